@@ -1,0 +1,230 @@
+//! The audit log: its catalogue, its items and its events.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use utoipa::{PartialSchema, ToSchema, openapi};
+
+use super::{
+    catalogue::EventType,
+    event::{Actor, Event, Value},
+    fault::Fault,
+    text::{Details, EventId, Identifier, Text},
+    timestamp::Timestamp,
+};
+
+/// A type of event in the audit log. Each belongs to one type of item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditEventType {
+    number: i16,
+    code: &'static str,
+    label: &'static str,
+    item_type: ItemType,
+}
+
+/// To add a type, add its line; numbers are given once and never again. There is no migration.
+#[rustfmt::skip]
+static CATALOGUE: [AuditEventType; 43] = [
+    entry( 1, "TAG_CREATED",                             "Tag created",                             ItemType::Tag),
+    entry( 2, "TAG_RENAMED",                             "Tag renamed",                             ItemType::Tag),
+    entry( 3, "TAG_DELETED",                             "Tag deleted",                             ItemType::Tag),
+    entry( 4, "QUEUE_CREATED",                           "Queue created",                           ItemType::Queue),
+    entry( 5, "QUEUE_RENAMED",                           "Queue renamed",                           ItemType::Queue),
+    entry( 6, "QUEUE_DELETED",                           "Queue deleted",                           ItemType::Queue),
+    entry( 7, "QUEUE_WORKING_HOURS_CHANGED",             "Queue working hours changed",             ItemType::Queue),
+    entry( 8, "AGENT_ADDED_TO_QUEUE",                    "Agent added to queue",                    ItemType::Queue),
+    entry( 9, "AGENT_REMOVED_FROM_QUEUE",                "Agent removed from queue",                ItemType::Queue),
+    entry(10, "SENDER_ADDED_TO_QUEUE",                   "Sender added to queue",                   ItemType::Queue),
+    entry(11, "SENDER_REMOVED_FROM_QUEUE",               "Sender removed from queue",               ItemType::Queue),
+    entry(12, "QUEUE_DEFAULT_SENDER_CHANGED",            "Queue default sender changed",            ItemType::Queue),
+    entry(13, "ASSIGNMENT_METHOD_CHANGED_FOR_QUEUE",     "Assignment method changed for queue",     ItemType::Queue),
+    entry(14, "ACCOUNT_CAPACITY_LIVE_MESSAGING_CREATED", "Account capacity live messaging created", ItemType::AccountConfiguration),
+    entry(15, "ACCOUNT_CAPACITY_LIVE_MESSAGING_CHANGED", "Account capacity live messaging changed", ItemType::AccountConfiguration),
+    entry(16, "ACCOUNT_CAPACITY_LIVE_MESSAGING_DELETED", "Account capacity live messaging deleted", ItemType::AccountConfiguration),
+    entry(17, "ACCOUNT_CAPACITY_LIVE_CHAT_CREATED",      "Account capacity live chat created",      ItemType::AccountConfiguration),
+    entry(18, "ACCOUNT_CAPACITY_LIVE_CHAT_CHANGED",      "Account capacity live chat changed",      ItemType::AccountConfiguration),
+    entry(19, "ACCOUNT_CAPACITY_LIVE_CHAT_DELETED",      "Account capacity live chat deleted",      ItemType::AccountConfiguration),
+    entry(20, "ACCOUNT_CAPACITY_VOICE_CREATED",          "Account capacity voice created",          ItemType::AccountConfiguration),
+    entry(21, "ACCOUNT_CAPACITY_VOICE_CHANGED",          "Account capacity voice changed",          ItemType::AccountConfiguration),
+    entry(22, "ACCOUNT_CAPACITY_VOICE_DELETED",          "Account capacity voice deleted",          ItemType::AccountConfiguration),
+    entry(23, "ACCOUNT_CAPACITY_EMAIL_CREATED",          "Account capacity email created",          ItemType::AccountConfiguration),
+    entry(24, "ACCOUNT_CAPACITY_EMAIL_CHANGED",          "Account capacity email changed",          ItemType::AccountConfiguration),
+    entry(25, "ACCOUNT_CAPACITY_EMAIL_DELETED",          "Account capacity email deleted",          ItemType::AccountConfiguration),
+    entry(26, "AGENT_CAPACITY_LIVE_MESSAGING_CREATED",   "Agent capacity live messaging created",   ItemType::AgentConfiguration),
+    entry(27, "AGENT_CAPACITY_LIVE_MESSAGING_CHANGED",   "Agent capacity live messaging changed",   ItemType::AgentConfiguration),
+    entry(28, "AGENT_CAPACITY_LIVE_MESSAGING_DELETED",   "Agent capacity live messaging deleted",   ItemType::AgentConfiguration),
+    entry(29, "AGENT_CAPACITY_LIVE_CHAT_CREATED",        "Agent capacity live chat created",        ItemType::AgentConfiguration),
+    entry(30, "AGENT_CAPACITY_LIVE_CHAT_CHANGED",        "Agent capacity live chat changed",        ItemType::AgentConfiguration),
+    entry(31, "AGENT_CAPACITY_LIVE_CHAT_DELETED",        "Agent capacity live chat deleted",        ItemType::AgentConfiguration),
+    entry(32, "AGENT_CAPACITY_VOICE_CREATED",            "Agent capacity voice created",            ItemType::AgentConfiguration),
+    entry(33, "AGENT_CAPACITY_VOICE_CHANGED",            "Agent capacity voice changed",            ItemType::AgentConfiguration),
+    entry(34, "AGENT_CAPACITY_VOICE_DELETED",            "Agent capacity voice deleted",            ItemType::AgentConfiguration),
+    entry(35, "AGENT_CAPACITY_EMAIL_CREATED",            "Agent capacity email created",            ItemType::AgentConfiguration),
+    entry(36, "AGENT_CAPACITY_EMAIL_CHANGED",            "Agent capacity email changed",            ItemType::AgentConfiguration),
+    entry(37, "AGENT_CAPACITY_EMAIL_DELETED",            "Agent capacity email deleted",            ItemType::AgentConfiguration),
+    entry(38, "ROUTE_CREATED",                           "Route created",                           ItemType::Route),
+    entry(39, "ROUTE_RENAMED",                           "Route renamed",                           ItemType::Route),
+    entry(40, "ROUTE_DESTINATION_QUEUE_CHANGED",         "Route destination queue changed",         ItemType::Route),
+    entry(41, "ROUTE_PRIORITY_CHANGED",                  "Route priority changed",                  ItemType::Route),
+    entry(42, "ROUTE_ENABLED_CHANGED",                   "Route enabled changed",                   ItemType::Route),
+    entry(43, "ROUTE_ONLY_DURING_WORKING_HOURS_CHANGED", "Route only during working hours changed", ItemType::Route),
+];
+
+const fn entry(number: i16, code: &'static str, label: &'static str, item_type: ItemType) -> AuditEventType {
+    AuditEventType { number, code, label, item_type }
+}
+
+impl AuditEventType {
+    /// The type of the items that it happens to.
+    pub fn item_type(self) -> ItemType {
+        self.item_type
+    }
+}
+
+impl EventType for AuditEventType {
+    const CATALOGUE: &[Self] = &CATALOGUE;
+
+    fn number(self) -> i16 {
+        self.number
+    }
+
+    fn code(self) -> &'static str {
+        self.code
+    }
+
+    fn label(self) -> &'static str {
+        self.label
+    }
+}
+
+impl FromStr for AuditEventType {
+    type Err = Fault;
+
+    fn from_str(code: &str) -> Result<Self, Fault> {
+        Self::from_code(code)
+    }
+}
+
+impl PartialSchema for AuditEventType {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .description(Some("A type of event in the audit log."))
+            .enum_values(Some(CATALOGUE.iter().map(|entry| entry.code)))
+            .examples(["QUEUE_RENAMED"])
+            .into()
+    }
+}
+
+impl ToSchema for AuditEventType {}
+
+/// The types of items whose changes are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ItemType {
+    /// A tag.
+    Tag,
+    /// A queue.
+    Queue,
+    /// What an agent can take at once.
+    AgentConfiguration,
+    /// What every agent of the account can take at once.
+    AccountConfiguration,
+    /// A route.
+    Route,
+}
+
+impl ItemType {
+    /// Every item type with its name in the contract.
+    const ALL: [(Self, &str); 5] = [
+        (Self::Tag, "TAG"),
+        (Self::Queue, "QUEUE"),
+        (Self::AgentConfiguration, "AGENT_CONFIGURATION"),
+        (Self::AccountConfiguration, "ACCOUNT_CONFIGURATION"),
+        (Self::Route, "ROUTE"),
+    ];
+
+    /// Its name in the contract.
+    pub fn code(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+impl FromStr for ItemType {
+    type Err = Fault;
+
+    fn from_str(code: &str) -> Result<Self, Fault> {
+        let found = Self::ALL.into_iter().find(|row| row.1 == code);
+        found.map(|row| row.0).ok_or_else(|| Fault::not_one_of("an item type", code, Self::ALL.into_iter().map(|row| row.1)))
+    }
+}
+
+/// A change of an item of the configuration, as a producer sends it.
+#[derive(Debug, Clone, PartialEq, ToSchema)]
+#[schema(as = NewAuditEvent, rename_all = "camelCase")]
+pub struct AuditEvent {
+    /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
+    #[schema(required = false)]
+    pub id: EventId,
+    /// When it happened, by the producer's clock; at most 5 minutes ahead of the service's.
+    pub occurred_at: Timestamp,
+    /// What happened.
+    #[schema(rename = "event")]
+    pub event_type: AuditEventType,
+    /// Who or what did it.
+    pub done_by: Actor,
+    /// The previous value, where there was one.
+    pub from: Option<Value>,
+    /// The new value, where there is one.
+    pub to: Option<Value>,
+    /// The item that was changed; its type is the one that the event type belongs to.
+    pub item: Item,
+    /// The operation (one click or API call) that it is a part of.
+    #[schema(example = "op-7f3a")]
+    pub operation_id: Option<Identifier>,
+    /// What else is known of the change.
+    pub details: Option<Details>,
+}
+
+/// What an audit event changed.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Item {
+    /// What type of item it is.
+    #[serde(rename = "type")]
+    #[schema(example = "QUEUE")]
+    pub item_type: ItemType,
+    /// The item's identifier.
+    #[schema(example = "q-17")]
+    pub id: Identifier,
+    /// What people call it.
+    #[schema(example = "Billing")]
+    pub name: Option<Text>,
+}
+
+impl Event for AuditEvent {
+    fn id(&self) -> &EventId {
+        &self.id
+    }
+
+    fn occurred_at(&self) -> Timestamp {
+        self.occurred_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_sound() {
+        super::super::catalogue::check_catalogue::<AuditEventType>();
+    }
+
+    #[test]
+    fn item_types_stand_at_their_place_in_the_table() {
+        for (item_type, code) in ItemType::ALL {
+            assert_eq!((item_type.code(), code.parse()), (code, Ok(item_type)));
+            assert_eq!(serde_json::to_value(item_type).unwrap(), code);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A catalogue: the event types of one log.
+
+use super::fault::Fault;
+
+/// A type of event: an entry of its log's catalogue.
+pub trait EventType: Copy + 'static {
+    /// The catalogue, in the order in which people are shown it.
+    const CATALOGUE: &[Self];
+
+    /// The number that it is stored as. Numbers are given once and never again.
+    fn number(self) -> i16;
+    /// Its name in the contract, such as `QUEUE_RENAMED`.
+    fn code(self) -> &'static str;
+    /// What people read, such as `Queue renamed`.
+    fn label(self) -> &'static str;
+
+    /// The entry of this number.
+    fn from_number(number: i16) -> Option<Self> {
+        Self::CATALOGUE.iter().find(|entry| entry.number() == number).copied()
+    }
+
+    /// The entry of this code; the fault lists the catalogue and names the nearest code.
+    fn from_code(code: &str) -> Result<Self, Fault> {
+        Self::CATALOGUE
+            .iter()
+            .find(|entry| entry.code() == code)
+            .copied()
+            .ok_or_else(|| Fault::not_one_of("an event type of this log", code, Self::CATALOGUE.iter().map(|entry| entry.code())))
+    }
+}
+
+/// What each catalogue must be, whatever stands in it.
+#[cfg(test)]
+pub(super) fn check_catalogue<T: EventType>() {
+    use std::collections::HashSet;
+
+    let numbers: HashSet<i16> = T::CATALOGUE.iter().map(|entry| entry.number()).collect();
+    let codes: HashSet<&str> = T::CATALOGUE.iter().map(|entry| entry.code()).collect();
+    assert_eq!((numbers.len(), codes.len()), (T::CATALOGUE.len(), T::CATALOGUE.len()), "numbers and codes are unique");
+    for entry in T::CATALOGUE {
+        assert_eq!(entry.label().to_uppercase().replace(' ', "_"), entry.code());
+        assert_eq!(T::from_number(entry.number()).unwrap().code(), entry.code());
+    }
+}

@@ -1,0 +1,115 @@
+//! What the events of both logs are made of.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    fault::Fault,
+    text::{EventId, Identifier, Text},
+    timestamp::Timestamp,
+};
+
+/// What the page and the batch need to know of an event of either log.
+pub trait Event {
+    /// Its identifier, unique per account and log.
+    fn id(&self) -> &EventId;
+    /// When it happened, by the producer's clock.
+    fn occurred_at(&self) -> Timestamp;
+}
+
+/// An event with what this service added when it stored it. It never changes again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded<E> {
+    /// Its place in the account's log: 1, 2, 3 … in commit order, without gaps.
+    pub sequence: i64,
+    /// When it was stored, by this service's clock.
+    pub recorded_at: Timestamp,
+    /// What the producer sent.
+    pub event: E,
+}
+
+/// What kind of actor made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ActorType {
+    /// A person who is signed in.
+    User,
+    /// The product itself.
+    System,
+    /// A program with an API key.
+    ApiUser,
+}
+
+impl ActorType {
+    /// Every actor type, with the number that it is stored as and its name in the contract.
+    const ALL: [(Self, i16, &str); 3] = [(Self::User, 1, "USER"), (Self::System, 2, "SYSTEM"), (Self::ApiUser, 3, "API_USER")];
+
+    /// The number that it is stored as.
+    pub fn number(self) -> i16 {
+        self.row().1
+    }
+
+    /// Its name in the contract.
+    pub fn code(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The actor type that is stored as this number.
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|row| row.1 == number).map(|row| row.0)
+    }
+
+    fn row(self) -> (Self, i16, &'static str) {
+        Self::ALL[self as usize]
+    }
+}
+
+impl std::str::FromStr for ActorType {
+    type Err = Fault;
+
+    fn from_str(code: &str) -> Result<Self, Fault> {
+        let found = Self::ALL.into_iter().find(|row| row.2 == code);
+        found.map(|row| row.0).ok_or_else(|| Fault::not_one_of("an actor type", code, Self::ALL.into_iter().map(|row| row.2)))
+    }
+}
+
+/// Who or what made a change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Actor {
+    /// What kind of actor it is.
+    #[serde(rename = "type")]
+    #[schema(example = "USER")]
+    pub actor_type: ActorType,
+    /// The actor's identifier; null only for `SYSTEM`.
+    #[schema(example = "u-1042")]
+    pub id: Option<Identifier>,
+    /// What people call the actor.
+    #[schema(example = "Ana Horvat")]
+    pub name: Option<Text>,
+}
+
+/// A previous or a new value.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Value {
+    /// What machines compare: a status, an agent's identifier.
+    #[schema(example = "OPEN")]
+    pub value: Text,
+    /// What people read.
+    #[schema(example = "Open")]
+    pub label: Option<Text>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actor_types_stand_at_their_place_in_the_table() {
+        for (actor_type, number, code) in ActorType::ALL {
+            assert_eq!((actor_type.number(), actor_type.code()), (number, code));
+            assert_eq!(ActorType::from_number(number), Some(actor_type));
+            assert_eq!(code.parse(), Ok(actor_type));
+            assert_eq!(serde_json::to_value(actor_type).unwrap(), code);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What a reader asks for: the filters of both logs. Different filters are ANDed, the values of one are ORed.
+
+use std::borrow::Cow;
+
+use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
+
+use super::{
+    audit_event::{AuditEventType, ItemType},
+    conversation_event::ConversationEventType,
+    event::ActorType,
+    text::{Identifier, Text},
+    timestamp::Timestamp,
+};
+
+/// The filters of the conversation log.
+#[derive(Debug, Clone, Default, PartialEq, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct ConversationLogFilter {
+    /// Events of any of these types.
+    #[param(required = false, example = json!(["STATUS_CHANGED"]))]
+    pub event: AnyOf<ConversationEventType>,
+    /// Events done by any of these actors.
+    #[param(required = false, example = json!(["u-1042"]))]
+    pub done_by_id: AnyOf<Identifier>,
+    /// Events done by any of these kinds of actors.
+    #[param(required = false, example = json!(["USER"]))]
+    pub done_by_type: AnyOf<ActorType>,
+    /// Events whose previous value is any of these, compared to the letter.
+    #[param(required = false, example = json!(["OPEN"]))]
+    pub from_value: AnyOf<Text>,
+    /// Events whose new value is any of these, compared to the letter.
+    #[param(required = false, example = json!(["SOLVED"]))]
+    pub to_value: AnyOf<Text>,
+    /// Events that are part of any of these operations.
+    #[param(required = false, example = json!(["op-7f3a"]))]
+    pub operation_id: AnyOf<Identifier>,
+    /// Events that happened at this instant or later; RFC 3339 with an offset.
+    #[param(required = false)]
+    pub date_from: Option<Timestamp>,
+    /// Events that happened before this instant; RFC 3339 with an offset.
+    #[param(required = false, example = "2026-04-01T00:00:00Z")]
+    pub date_to: Option<Timestamp>,
+    /// Events of any of these conversations.
+    #[param(required = false, example = json!(["c-90210"]))]
+    pub conversation_id: AnyOf<Identifier>,
+}
+
+/// The filters of the audit log.
+#[derive(Debug, Clone, Default, PartialEq, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct AuditLogFilter {
+    /// Events of any of these types.
+    #[param(required = false, example = json!(["QUEUE_RENAMED"]))]
+    pub event: AnyOf<AuditEventType>,
+    /// Events done by any of these actors.
+    #[param(required = false, example = json!(["u-1042"]))]
+    pub done_by_id: AnyOf<Identifier>,
+    /// Events done by any of these kinds of actors.
+    #[param(required = false, example = json!(["USER"]))]
+    pub done_by_type: AnyOf<ActorType>,
+    /// Events whose previous value is any of these, compared to the letter.
+    #[param(required = false, example = json!(["Billing"]))]
+    pub from_value: AnyOf<Text>,
+    /// Events whose new value is any of these, compared to the letter.
+    #[param(required = false, example = json!(["Invoices"]))]
+    pub to_value: AnyOf<Text>,
+    /// Events that are part of any of these operations.
+    #[param(required = false, example = json!(["op-7f3a"]))]
+    pub operation_id: AnyOf<Identifier>,
+    /// Events that happened at this instant or later; RFC 3339 with an offset.
+    #[param(required = false)]
+    pub date_from: Option<Timestamp>,
+    /// Events that happened before this instant; RFC 3339 with an offset.
+    #[param(required = false, example = "2026-04-01T00:00:00Z")]
+    pub date_to: Option<Timestamp>,
+    /// Events of items of any of these types.
+    #[param(required = false, example = json!(["QUEUE"]))]
+    pub item_type: AnyOf<ItemType>,
+    /// Events of any of these items.
+    #[param(required = false, example = json!(["q-17"]))]
+    pub item_id: AnyOf<Identifier>,
+}
+
+/// The values that one filter lets through: all, or those of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnyOf<T>(Option<Vec<T>>);
+
+impl<T> AnyOf<T> {
+    /// How many values one filter takes.
+    pub const MAXIMUM: usize = 50;
+
+    /// Lets through the listed values.
+    pub fn these(values: Vec<T>) -> Self {
+        Self(Some(values))
+    }
+
+    /// The list; `None` where everything is let through.
+    pub fn values(&self) -> Option<&[T]> {
+        self.0.as_deref()
+    }
+
+    /// Lets through no more than this one value, and not even that if it was not let through before.
+    pub fn narrow_to(&mut self, value: T)
+    where
+        T: PartialEq,
+    {
+        match &mut self.0 {
+            None => self.0 = Some(vec![value]),
+            Some(values) => values.retain(|other| *other == value),
+        }
+    }
+}
+
+impl<T> Default for AnyOf<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: PartialSchema> PartialSchema for AnyOf<T> {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::schema::ArrayBuilder::new().items(T::schema()).min_items(Some(1)).max_items(Some(Self::MAXIMUM)).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for AnyOf<T> {
+    fn name() -> Cow<'static, str> {
+        format!("AnyOf{}", T::name()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrowing_never_widens() {
+        let mut all = AnyOf::default();
+        all.narrow_to(1);
+        assert_eq!(all.values(), Some([1].as_slice()));
+        let mut listed = AnyOf::these(vec![1, 2]);
+        listed.narrow_to(2);
+        assert_eq!(listed.values(), Some([2].as_slice()));
+        listed.narrow_to(3);
+        assert_eq!(listed.values(), Some([].as_slice()));
+    }
+}

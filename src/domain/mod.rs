@@ -1,0 +1,15 @@
+//! What the service is about, in pure types: no SQL, no HTTP.
+//!
+//! A value of these types is right by construction: it was parsed once, at the edge, and is trusted from then on.
+
+pub mod audit_event;
+pub mod batch;
+pub mod catalogue;
+pub mod conversation_event;
+pub mod event;
+pub mod fault;
+pub mod filter;
+pub mod page;
+pub mod role;
+pub mod text;
+pub mod timestamp;

@@ -1,0 +1,217 @@
+//! Pages of a log: order, position, and how a page is made of the rows that were read.
+//!
+//! Pages are found by key, never by counting: a position is the key of an event, and the order is total because the
+//! sequence settles ties. So what is written meanwhile moves no page.
+
+use std::str::FromStr;
+
+use super::{
+    event::{Event, Recorded},
+    fault::Fault,
+    timestamp::Timestamp,
+};
+
+/// What a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderKey {
+    /// When the events happened; ties by sequence.
+    OccurredAt,
+    /// When they were stored.
+    Sequence,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// What it goes by.
+    pub key: OrderKey,
+    /// Newest first.
+    pub descending: bool,
+}
+
+impl Order {
+    /// Every order with its name in the contract; the first is the default.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self { key: OrderKey::OccurredAt, descending: true }, "occurredAt:desc"),
+        (Self { key: OrderKey::OccurredAt, descending: false }, "occurredAt:asc"),
+        (Self { key: OrderKey::Sequence, descending: false }, "sequence:asc"),
+        (Self { key: OrderKey::Sequence, descending: true }, "sequence:desc"),
+    ];
+
+    /// The order in which events come in: what a follower reads by.
+    pub const FOLLOW: Self = Self { key: OrderKey::Sequence, descending: false };
+
+    /// Its name in the contract.
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(order, _)| *order == self).map_or("", |(_, code)| code)
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::ALL[0].0
+    }
+}
+
+impl FromStr for Order {
+    type Err = Fault;
+
+    fn from_str(code: &str) -> Result<Self, Fault> {
+        let found = Self::ALL.into_iter().find(|(_, name)| *name == code);
+        found
+            .map(|(order, _)| order)
+            .ok_or_else(|| Fault::not_one_of("an order", code, Self::ALL.into_iter().map(|(_, name)| name)))
+    }
+}
+
+/// How many events a page has at most: 1 to 1,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u16);
+
+impl Limit {
+    /// The largest page.
+    pub const MAXIMUM: u16 = 1000;
+    /// The page of one who did not say.
+    pub const DEFAULT: u16 = 50;
+
+    /// The number of events.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(Self::DEFAULT)
+    }
+}
+
+impl FromStr for Limit {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(number) if digits && (1..=Self::MAXIMUM).contains(&number) => Ok(Self(number)),
+            _ => Err(Fault::new(format!("{} is not a whole number from 1 to {}", super::fault::quoted(text), Self::MAXIMUM))),
+        }
+    }
+}
+
+/// The place of an event in every order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// Its place in the log.
+    pub sequence: i64,
+}
+
+impl Position {
+    /// Before the first event of a log in [`Order::FOLLOW`].
+    const ORIGIN: Self = Self { occurred_at: Timestamp::UNIX_EPOCH, sequence: 0 };
+
+    fn of<E: Event>(recorded: &Recorded<E>) -> Self {
+        Self { occurred_at: recorded.event.occurred_at(), sequence: recorded.sequence }
+    }
+}
+
+/// Where a page begins when it is not the first, and which way it is read from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    /// The event (or the place of one) that it begins at.
+    pub position: Position,
+    /// Towards the beginning of the list.
+    pub backward: bool,
+    /// The event at the position belongs to the page.
+    pub inclusive: bool,
+}
+
+/// Which page of a list is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRequest {
+    /// The order of the list.
+    pub order: Order,
+    /// The most events.
+    pub limit: Limit,
+    /// Where the page begins; `None` for the first page.
+    pub start: Option<Start>,
+    /// Whether to count what the whole list has.
+    pub include_total: bool,
+}
+
+impl PageRequest {
+    /// Whether the rows are to be read from the greatest key to the least.
+    pub fn reads_descending(&self) -> bool {
+        self.order.descending != self.start.is_some_and(|start| start.backward)
+    }
+
+    /// How many rows to read: one more than the page has, to learn whether another follows.
+    pub fn rows(&self) -> i64 {
+        i64::from(self.limit.get()) + 1
+    }
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page<E> {
+    /// The events, in the order of the list.
+    pub events: Vec<Recorded<E>>,
+    /// Where the next page begins, if there is one; in [`Order::FOLLOW`] there always is.
+    pub next: Option<Start>,
+    /// Where the previous page begins, if there is one.
+    pub previous: Option<Start>,
+    /// How many events the whole list has, if that was asked for.
+    pub total: Option<Total>,
+}
+
+/// How many events a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// Exactly so many.
+    Exact(i64),
+    /// So many and perhaps more: counting stopped there.
+    AtLeast(i64),
+}
+
+impl Total {
+    /// Where counting stops.
+    pub const LIMIT: i64 = 10_000;
+
+    /// From a count that stopped after one more than [`Total::LIMIT`].
+    pub fn from_count(count: i64) -> Self {
+        if count > Self::LIMIT { Self::AtLeast(Self::LIMIT) } else { Self::Exact(count) }
+    }
+}
+
+impl<E: Event> Page<E> {
+    /// Makes the page of up to [`PageRequest::rows`] rows in the order in which they were read.
+    pub fn of_rows(mut rows: Vec<Recorded<E>>, request: &PageRequest, total: Option<Total>) -> Self {
+        let limit = usize::from(request.limit.get());
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let start = request.start;
+        let backward = start.is_some_and(|start| start.backward);
+        if backward {
+            rows.reverse();
+        }
+        let first = rows.first().map(Position::of);
+        let last = rows.last().map(Position::of);
+
+        // On the side it came from there is something, because there the walk began; where nothing was read, the start itself.
+        let turn_back = |edge: Option<Position>| match (edge, start) {
+            (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
+            (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),
+            (_, None) => None,
+        };
+        let go_on = |edge: Option<Position>| edge.filter(|_| more).map(|position| Start { position, backward, inclusive: false });
+        let (previous, mut next) = if backward { (go_on(first), turn_back(last)) } else { (turn_back(first), go_on(last)) };
+
+        if request.order == Order::FOLLOW && next.is_none() {
+            let end = last.map(|position| Start { position, backward: false, inclusive: false });
+            next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
+        }
+        let from_origin = start.is_some_and(|start| !start.backward && start.position == Position::ORIGIN);
+        Self { events: rows, next, previous: previous.filter(|_| !from_origin), total }
+    }
+}

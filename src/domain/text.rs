@@ -1,0 +1,268 @@
+//! Pieces of text with their rules: identifiers of events, identifiers of anything else, names and values, details.
+
+use std::{borrow::Cow, str::FromStr};
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use utoipa::{PartialSchema, ToSchema, openapi};
+use uuid::Uuid;
+
+use super::fault::{Fault, quoted};
+
+/// The identifier of an event: 1 to 64 of `A-Za-z0-9._:-`, unique per account and log.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct EventId(String);
+
+impl EventId {
+    /// The longest identifier, in characters.
+    pub const MAXIMUM: usize = 64;
+    /// Words that stand in a path where an identifier does, so they cannot be one.
+    pub const RESERVED: [&str; 4] = ["event-types", "facets", "export", "stream"];
+
+    /// A new one: a UUIDv7 (RFC 9562), which sorts by time.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+
+    /// As it was stored: it was checked when it came in.
+    pub(crate) fn from_stored(id: String) -> Self {
+        Self(id)
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text itself, given away.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl FromStr for EventId {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+        if text.is_empty() || text.len() > Self::MAXIMUM || !text.bytes().all(fits) {
+            return Err(Fault::new(format!(
+                "{} is not an event id: 1 to {} of A-Z a-z 0-9 . _ : -",
+                quoted(text),
+                Self::MAXIMUM
+            )));
+        }
+        if Self::RESERVED.contains(&text) {
+            return Err(Fault::new(format!("{} is a word of this service's paths and cannot be an event id", quoted(text))));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl PartialSchema for EventId {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        string_schema(1, Self::MAXIMUM)
+            .pattern(Some("^[A-Za-z0-9._:-]+$"))
+            .examples(["01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"])
+            .into()
+    }
+}
+
+impl ToSchema for EventId {}
+
+/// Text of `MINIMUM` to `MAXIMUM` characters, any but NUL; see [`Identifier`] and [`Text`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct BoundedText<const MINIMUM: usize, const MAXIMUM: usize>(String);
+
+/// The identifier of an actor, an item, a conversation or an operation.
+pub type Identifier = BoundedText<1, 128>;
+
+/// A name, a label or a value. It may be empty: a note can be changed to nothing.
+pub type Text = BoundedText<0, 1024>;
+
+impl<const MINIMUM: usize, const MAXIMUM: usize> BoundedText<MINIMUM, MAXIMUM> {
+    /// As it was stored: it was checked when it came in.
+    pub(crate) fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text itself, given away.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl<const MINIMUM: usize, const MAXIMUM: usize> FromStr for BoundedText<MINIMUM, MAXIMUM> {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        if text.contains('\0') {
+            return Err(Fault::new(NUL));
+        }
+        let count = text.chars().count();
+        if !(MINIMUM..=MAXIMUM).contains(&count) {
+            return Err(Fault::new(format!("has {count} characters; {MINIMUM} to {MAXIMUM} are allowed")));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl<const MINIMUM: usize, const MAXIMUM: usize> PartialSchema for BoundedText<MINIMUM, MAXIMUM> {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        string_schema(MINIMUM, MAXIMUM).pattern(Some(r"^[^\u0000]*$")).into()
+    }
+}
+
+impl<const MINIMUM: usize, const MAXIMUM: usize> ToSchema for BoundedText<MINIMUM, MAXIMUM> {
+    fn name() -> Cow<'static, str> {
+        if MINIMUM == 0 { "Text".into() } else { "Identifier".into() }
+    }
+}
+
+/// What else is known of a change: any JSON object of up to 8 KiB, measured as JSON without white space.
+///
+/// Two are equal when they mean the same: the order of members and the spelling of a number (`1`, `1.0`) do not count.
+#[derive(Debug, Clone, Serialize)]
+pub struct Details(Map<String, Json>);
+
+impl Details {
+    /// The largest object, in bytes.
+    pub const MAXIMUM: usize = 8 * 1024;
+
+    /// Checks the size, and that no member's name and no string contains NUL.
+    pub fn new(members: Map<String, Json>) -> Result<Self, Fault> {
+        if members.iter().any(|(name, value)| name.contains('\0') || contains_nul(value)) {
+            return Err(Fault::new(NUL));
+        }
+        let details = Self(members);
+        match details.to_json().len() {
+            size if size > Self::MAXIMUM => {
+                Err(Fault::new(format!("has {size} bytes as JSON without white space; at most {} are allowed", Self::MAXIMUM)))
+            }
+            _ => Ok(details),
+        }
+    }
+
+    /// As it was stored: JSON that was checked when it came in.
+    pub(crate) fn from_stored(json: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(json).map(Self)
+    }
+
+    /// The object as JSON without white space, its members in alphabetical order.
+    pub fn to_json(&self) -> String {
+        Json::Object(self.0.clone()).to_string()
+    }
+}
+
+impl PartialEq for Details {
+    fn eq(&self, other: &Self) -> bool {
+        same_members(&self.0, &other.0)
+    }
+}
+
+impl PartialSchema for Details {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .description(Some("Any JSON object; at most 8,192 bytes as JSON without white space."))
+            .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(true)))
+            .examples([serde_json::json!({"reason": "Summer hours", "ticket": 4711})])
+            .into()
+    }
+}
+
+impl ToSchema for Details {
+    fn name() -> Cow<'static, str> {
+        "Details".into()
+    }
+}
+
+const NUL: &str = "must not contain the character NUL (U+0000)";
+
+fn string_schema(minimum: usize, maximum: usize) -> openapi::ObjectBuilder {
+    openapi::ObjectBuilder::new().schema_type(openapi::schema::Type::String).min_length(Some(minimum)).max_length(Some(maximum))
+}
+
+fn contains_nul(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+        Json::String(text) => text.contains('\0'),
+        Json::Array(values) => values.iter().any(contains_nul),
+        Json::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || contains_nul(value)),
+    }
+}
+
+fn same_members(left: &Map<String, Json>, right: &Map<String, Json>) -> bool {
+    left.len() == right.len() && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| same(value, other)))
+}
+
+fn same(left: &Json, right: &Json) -> bool {
+    match (left, right) {
+        // Two integers compare exactly; where one is a float, both are what JSON's readers make of them: doubles.
+        (Json::Number(left), Json::Number(right)) => {
+            left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()
+        }
+        (Json::Array(left), Json::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Json::Object(left), Json::Object(right)) => same_members(left, right),
+        _ => left == right,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn details(value: &Json) -> Result<Details, Fault> {
+        Details::new(value.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn an_event_id_keeps_to_its_alphabet_and_length() {
+        for good in ["a", "A.b_c:d-9", &"x".repeat(64)] {
+            assert!(good.parse::<EventId>().is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65), "stream", "facets"] {
+            assert!(bad.parse::<EventId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn limits_count_characters_not_bytes() {
+        assert!("é".repeat(128).parse::<Identifier>().is_ok());
+        assert!("é".repeat(129).parse::<Identifier>().is_err());
+        assert!("𝄞".repeat(1024).parse::<Text>().is_ok());
+        assert!("𝄞".repeat(1025).parse::<Text>().is_err());
+    }
+
+    #[test]
+    fn nul_is_refused_everywhere() {
+        assert!("a\0".parse::<Text>().is_err());
+        assert!("a\0".parse::<Identifier>().is_err());
+        assert!(details(&json!({"a": [{"b": "\0"}]})).is_err());
+        assert!(details(&json!({"a": {"\0": 1}})).is_err());
+    }
+
+    #[test]
+    fn details_are_compared_by_meaning() {
+        let left = details(&json!({"a": 1, "b": [1.0, {"c": 2, "d": null}]})).unwrap();
+        let right = details(&json!({"b": [1, {"d": null, "c": 2.0}], "a": 1.0})).unwrap();
+        assert_eq!(left, right);
+        assert_ne!(left, details(&json!({"a": 1})).unwrap());
+        assert_ne!(details(&json!({"a": u64::MAX})).unwrap(), details(&json!({"a": u64::MAX - 1})).unwrap());
+    }
+
+    #[test]
+    fn details_are_measured_as_json() {
+        let frame = json!({"a": ""}).to_string().len();
+        assert!(details(&json!({"a": "x".repeat(Details::MAXIMUM - frame)})).is_ok());
+        assert!(details(&json!({"a": "x".repeat(Details::MAXIMUM - frame + 1)})).is_err());
+    }
+}

@@ -1,0 +1,109 @@
+//! Instants with microseconds, written as RFC 3339 in UTC.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use serde::{Serialize, Serializer};
+use utoipa::{PartialSchema, ToSchema, openapi};
+
+use super::fault::{Fault, quoted};
+
+/// An instant in the years 0 to 9999, in microseconds; finer digits of what was parsed are cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+    /// How an instant is described in the OpenAPI document.
+    pub const EXAMPLE: &str = "2026-03-29T12:34:56.789012Z";
+
+    /// The present, by this machine's clock.
+    pub fn now() -> Self {
+        Self::from_microseconds(Utc::now().timestamp_micros())
+    }
+
+    /// From microseconds since 1970-01-01T00:00:00Z, as they are stored.
+    pub fn from_microseconds(microseconds: i64) -> Self {
+        Self(DateTime::from_timestamp_micros(microseconds).unwrap_or_default())
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub fn microseconds(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// The instant that much later; the same one where that would leave the calendar.
+    pub fn plus(self, duration: TimeDelta) -> Self {
+        self.0.checked_add_signed(duration).map_or(self, Self)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Fault;
+
+    /// Parses a date-time of RFC 3339 in any offset; one without an offset is refused, because it would be a guess.
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| {
+            Fault::new(format!(
+                "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00",
+                quoted(text),
+                Self::EXAMPLE
+            ))
+        })?;
+        let instant = parsed.with_timezone(&Utc);
+        if !(0..=9999).contains(&instant.year()) {
+            return Err(Fault::new(format!("{} lies outside the years 0 to 9999 of UTC", quoted(text))));
+        }
+        Ok(Self::from_microseconds(instant.timestamp_micros()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl PartialSchema for Timestamp {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .format(Some(openapi::SchemaFormat::KnownFormat(openapi::KnownFormat::DateTime)))
+            .examples([Self::EXAMPLE])
+            .into()
+    }
+}
+
+impl ToSchema for Timestamp {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_offset_is_the_same_instant_in_utc() {
+        for text in ["2026-03-29T14:34:56.789012+02:00", "2026-03-29T12:34:56.789012Z", "2026-03-29t12:34:56.789012999z"] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), Timestamp::EXAMPLE, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_instant_is_refused() {
+        for text in ["", "2026-03-29", "2026-03-29T12:34:56", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00+01:00", "now"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn microseconds_come_back() {
+        let instant: Timestamp = "1969-12-31T23:59:59.000001Z".parse().unwrap();
+        assert_eq!(Timestamp::from_microseconds(instant.microseconds()), instant);
+    }
+}
