@@ -44,8 +44,10 @@ pub struct StoreSettings {
     pub read_connections: u32,
     /// The most connections that write at the same time; SQLite always has one.
     pub write_connections: u32,
-    /// How long a request waits for a free connection.
-    pub pool_timeout: Duration,
+    /// How long a read waits for a free connection.
+    pub read_wait: Duration,
+    /// How long a write waits for a free connection: longer, because writers of one log go one after the other.
+    pub write_wait: Duration,
     /// How long PostgreSQL works on one statement before it gives up.
     pub statement_timeout: Duration,
 }
@@ -64,16 +66,19 @@ impl Store {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
-        let pool = |used_for, size| {
+        let pool = |used_for, size, wait| {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                .connection_timeout(settings.pool_timeout)
+                .connection_timeout(wait)
                 .test_on_check_out(false)
                 .error_handler(Box::new(LogConnectionError))
                 .build_unchecked(manager(settings, used_for))
         };
-        Self { readers: pool(Use::Read, settings.read_connections), writers: pool(Use::Write, write_connections) }
+        Self {
+            readers: pool(Use::Read, settings.read_connections, settings.read_wait),
+            writers: pool(Use::Write, write_connections, settings.write_wait),
+        }
     }
 
     /// A page of the log.
