@@ -114,7 +114,11 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> FromStr for BoundedText<MINIMUM
 
 impl<const MINIMUM: usize, const MAXIMUM: usize> PartialSchema for BoundedText<MINIMUM, MAXIMUM> {
     fn schema() -> openapi::RefOr<openapi::Schema> {
-        string_schema(MINIMUM, MAXIMUM).pattern(Some(r"^[^\u0000]*$")).into()
+        let (description, example) = match MINIMUM {
+            0 => ("A name, a label or a value: any characters but NUL.", "Billing"),
+            _ => ("An identifier: any characters but NUL.", "q-17"),
+        };
+        string_schema(MINIMUM, MAXIMUM).description(Some(description)).pattern(Some(r"^[^\u0000]*$")).examples([example]).into()
     }
 }
 
