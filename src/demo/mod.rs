@@ -23,6 +23,9 @@ mod texts;
 mod values;
 mod working_hours;
 
+#[cfg(test)]
+mod tests;
+
 use chrono::TimeDelta;
 
 use self::{
