@@ -111,6 +111,9 @@ pub(super) static ROUTES: [RouteTemplate; 18] = [
     route(&["returns@", "returns@ mailbox"], 3, 5, 7),
 ];
 
+/// The places of the routes that lead to a campaign's queue while there is one: WhatsApp general, Website chat.
+pub(super) const CAMPAIGN_ROUTES: [usize; 2] = [0, 6];
+
 /// Senders: numbers that are reserved for fiction, and mailboxes that nobody reads.
 pub(super) const SENDERS: [Choice; 12] = [
     ("442079460101", "+44 20 7946 0101 (voice)"),

@@ -7,7 +7,7 @@ use super::{
     World,
     agenda::Happening,
     calendar,
-    items::{ASSIGNMENT_METHODS, Names, PASSING_QUEUES, REASONS, RENAMING_REASONS, SENDERS},
+    items::{ASSIGNMENT_METHODS, CAMPAIGN_ROUTES, Names, PASSING_QUEUES, REASONS, RENAMING_REASONS, SENDERS},
     journal::Click,
     people::{PLANNER, program},
     settings::{Queue, other_name, reason},
@@ -55,8 +55,7 @@ impl World {
                 self.add_agent(&click, queue, agent, None);
             }
         }
-        // The first route of some channel: one that most conversations of the channel may take.
-        for route in [0, 6] {
+        for route in CAMPAIGN_ROUTES {
             self.lead_route(&click, route, queue);
         }
     }
