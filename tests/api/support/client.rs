@@ -1,0 +1,118 @@
+//! What a caller of the API does: sends requests and looks at the answers.
+
+use reqwest::{
+    Method, RequestBuilder,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+};
+use serde_json::{Value, json};
+
+/// Sends requests to one service with one `Authorization`, or without.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    authorization: Option<HeaderValue>,
+}
+
+impl Client {
+    /// For the service at `base`, a URL without a path.
+    pub(super) fn new(http: reqwest::Client, base: String, authorization: Option<&str>) -> Self {
+        let authorization = authorization.map(|text| HeaderValue::from_bytes(text.as_bytes()).expect("a header's value"));
+        Self { http, base, authorization }
+    }
+
+    /// Path and query as they are given, apart from what a URL cannot hold at all (a space, say).
+    pub async fn get(&self, path_and_query: &str) -> Answer {
+        self.answer(self.request(Method::GET, path_and_query)).await
+    }
+
+    /// The query's names and values are encoded.
+    pub async fn get_query(&self, path: &str, query: &[(&str, &str)]) -> Answer {
+        self.answer(self.request(Method::GET, path).query(query)).await
+    }
+
+    /// Sends JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Sends anything.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        let mut request = self.request(Method::from_bytes(method.as_bytes()).expect("a method's name"), path);
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
+            request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
+        }
+        self.answer(request.body(body.into())).await
+    }
+
+    fn request(&self, method: Method, path_and_query: &str) -> RequestBuilder {
+        let mut request = self.http.request(method, format!("{}{path_and_query}", self.base));
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        request
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().expect("a request that HTTP can carry");
+        let what = format!("{} {}", request.method(), request.url());
+        let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.unwrap_or_else(|error| panic!("{what}: the answer breaks off: {error:?}"));
+        Answer { status, headers, body: body.into() }
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON; panics with status and body where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{} is not JSON: {error}: {}", self.status, self.text()))
+    }
+
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("a header of ASCII"))
+    }
+
+    /// The answer itself, if it has this status; panics with the body otherwise.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// The least that the service takes as an event of the conversation log, for the test to change.
+pub fn conversation_event(id: &str) -> Value {
+    json!({
+        "id": id,
+        "occurredAt": "2026-03-29T12:34:56.789012Z",
+        "event": "STATUS_CHANGED",
+        "doneBy": {"type": "USER", "id": "u-1042"},
+        "conversation": {"id": "c-90210"},
+    })
+}
+
+/// The least that the service takes as an event of the audit log, for the test to change.
+pub fn audit_event(id: &str) -> Value {
+    json!({
+        "id": id,
+        "occurredAt": "2026-03-29T12:34:56.789012Z",
+        "event": "QUEUE_RENAMED",
+        "doneBy": {"type": "USER", "id": "u-1042"},
+        "item": {"type": "QUEUE", "id": "q-17"},
+    })
+}

@@ -1,0 +1,72 @@
+//! A fresh, empty database for one test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use tempfile::TempDir;
+
+use super::postgres;
+
+/// A database of its own, without tables; removed when dropped.
+pub struct Database {
+    url: String,
+    place: Place,
+}
+
+enum Place {
+    /// The directory goes with the file and all that SQLite puts beside it.
+    Directory { _directory: TempDir },
+    /// A database of the test process's PostgreSQL server.
+    Server { name: String },
+}
+
+impl Database {
+    /// A file of SQLite in a directory of its own.
+    pub fn sqlite() -> Self {
+        let directory = tempfile::Builder::new().prefix("logbook-sqlite-").tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("logbook.db").display());
+        Self { url, place: Place::Directory { _directory: directory } }
+    }
+
+    /// A database of PostgreSQL.
+    ///
+    /// `None` where no PostgreSQL is installed, so that the tests can be run without one. Where the environment variable
+    /// `CI` is set it panics instead: there nobody would see that half of the tests did not run.
+    pub fn postgres() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+
+        let Some(server) = postgres::server() else {
+            let why = "no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)";
+            assert!(std::env::var_os("CI").is_none(), "{why}, and CI is set");
+            eprintln!("Skipped on PostgreSQL: {why}.");
+            return None;
+        };
+        let name = format!("logbook_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        administer(server, &format!("CREATE DATABASE {name}"));
+        Some(Self { url: server.url(&name), place: Place::Server { name } })
+    }
+
+    /// What the setting `DATABASE_URL` takes.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.place, Place::Server { .. })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // After a failed test the server is left as it is: a second panic would hide the first.
+        if let (Place::Server { name }, Some(server), false) = (&self.place, postgres::server(), std::thread::panicking()) {
+            administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+fn administer(server: &postgres::Server, statement: &str) {
+    let mut connection = PgConnection::establish(&server.url("postgres")).expect("the PostgreSQL server of the tests answers");
+    connection.batch_execute(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+}

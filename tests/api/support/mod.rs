@@ -1,0 +1,40 @@
+//! What every test of the API stands on: an empty database, the service over it, and a client with a token.
+
+#![expect(unreachable_pub, reason = "this is the interface of the tests, though nothing outside of their binary can reach it")]
+
+mod client;
+mod database;
+mod postgres;
+mod service;
+
+pub use client::{Answer, Client, audit_event, conversation_event};
+pub use database::Database;
+pub use service::{SECRET, Service, sign, token};
+
+/// Makes the two tests `name::sqlite` and `name::postgres` of one definition.
+///
+/// Where PostgreSQL is not installed its half passes without running; see [`Database::postgres`].
+macro_rules! both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs what its file imports")]
+            use super::*;
+
+            async fn definition($database: $crate::support::Database) $body
+
+            #[actix_web::test]
+            async fn sqlite() {
+                definition($crate::support::Database::sqlite()).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                if let Some(database) = $crate::support::Database::postgres() {
+                    definition(database).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use both_databases;
