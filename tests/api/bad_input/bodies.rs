@@ -33,60 +33,60 @@ type Fault = (&'static str, &'static str, Value, &'static [Row]);
 fn faults() -> Vec<Fault> {
     vec![
         // Members that are not there, or should not be.
-        (CONVERSATION, "/occurredAt", absent(), &[("events[1].occurredAt", "is missing", &[])]),
-        (CONVERSATION, "/event", absent(), &[("events[1].event", "is missing", &[])]),
-        (CONVERSATION, "/doneBy", absent(), &[("events[1].doneBy", "is missing", &[])]),
-        (CONVERSATION, "/doneBy/type", absent(), &[("events[1].doneBy.type", "is missing", &[])]),
-        (CONVERSATION, "/conversation", absent(), &[("events[1].conversation", "is missing", &[])]),
-        (CONVERSATION, "/conversation/id", absent(), &[("events[1].conversation.id", "is missing", &[])]),
-        (CONVERSATION, "/from", json!({}), &[("events[1].from.value", "is missing", &[])]),
-        (AUDIT, "/item", absent(), &[("events[1].item", "is missing", &[])]),
-        (AUDIT, "/item/type", absent(), &[("events[1].item.type", "is missing", &[])]),
-        (AUDIT, "/item/id", absent(), &[("events[1].item.id", "is missing", &[])]),
-        (AUDIT, "/to", json!({"label": "After"}), &[("events[1].to.value", "is missing", &[])]),
-        (CONVERSATION, "/ocurredAt", json!("2026-03-29T12:34:56Z"), &[("events[1].ocurredAt", "is not a member of an event; did you mean occurredAt?", EVENT_MEMBERS)]),
-        (CONVERSATION, "/sequence", json!(1), &[("events[1].sequence", "is not a member of an event", EVENT_MEMBERS)]),
-        (CONVERSATION, "/recordedAt", json!("2026-03-29T12:34:56Z"), &[("events[1].recordedAt", "is not a member of an event; did you mean occurredAt?", EVENT_MEMBERS)]),
-        (CONVERSATION, "/label", json!("Status changed"), &[("events[1].label", "is not a member of an event", EVENT_MEMBERS)]),
-        (CONVERSATION, "/item", json!({"type": "QUEUE", "id": "q"}), &[("events[1].item", "is not a member of an event", EVENT_MEMBERS)]),
-        (CONVERSATION, "/details", json!({}), &[("events[1].details", "is not a member of an event", EVENT_MEMBERS)]),
-        (CONVERSATION, "/accountId", json!("another"), &[("events[1].accountId", "is not a member of an event", EVENT_MEMBERS)]),
-        (CONVERSATION, "/doneBy/Name", json!("Ana"), &[("events[1].doneBy.Name", "is not a member of an actor; did you mean name?", &["type", "id", "name"])]),
-        (CONVERSATION, "/conversation/url", json!("https://x.example"), &[("events[1].conversation.url", "is not a member of a conversation", &["id"])]),
-        (CONVERSATION, "/to", json!({"value": "a", "lable": "A"}), &[("events[1].to.lable", "is not a member of a value; did you mean label?", &["value", "label"])]),
-        (AUDIT, "/conversation", json!({"id": "c"}), &[("events[1].conversation", "is not a member of an event", AUDIT_MEMBERS)]),
-        (AUDIT, "/item/label", json!("Billing"), &[("events[1].item.label", "is not a member of an item", &["type", "id", "name"])]),
-        (AUDIT, "/", json!("no name"), &[("events[1].", "is not a member of an event", AUDIT_MEMBERS)]),
+        (CONVERSATION, "/occurredAt", absent(), &[("events[1].occurredAt", "is required", &[])]),
+        (CONVERSATION, "/event", absent(), &[("events[1].event", "is required", &[])]),
+        (CONVERSATION, "/doneBy", absent(), &[("events[1].doneBy", "is required", &[])]),
+        (CONVERSATION, "/doneBy/type", absent(), &[("events[1].doneBy.type", "is required", &[])]),
+        (CONVERSATION, "/conversation", absent(), &[("events[1].conversation", "is required", &[])]),
+        (CONVERSATION, "/conversation/id", absent(), &[("events[1].conversation.id", "is required", &[])]),
+        (CONVERSATION, "/from", json!({}), &[("events[1].from.value", "is required", &[])]),
+        (AUDIT, "/item", absent(), &[("events[1].item", "is required", &[])]),
+        (AUDIT, "/item/type", absent(), &[("events[1].item.type", "is required", &[])]),
+        (AUDIT, "/item/id", absent(), &[("events[1].item.id", "is required", &[])]),
+        (AUDIT, "/to", json!({"label": "After"}), &[("events[1].to.value", "is required", &[])]),
+        (CONVERSATION, "/ocurredAt", json!("2026-03-29T12:34:56Z"), &[("events[1].ocurredAt", "\"ocurredAt\" is not a member of this object; did you mean occurredAt?", EVENT_MEMBERS)]),
+        (CONVERSATION, "/sequence", json!(1), &[("events[1].sequence", "\"sequence\" is not a member of this object", EVENT_MEMBERS)]),
+        (CONVERSATION, "/recordedAt", json!("2026-03-29T12:34:56Z"), &[("events[1].recordedAt", "\"recordedAt\" is not a member of this object; did you mean occurredAt?", EVENT_MEMBERS)]),
+        (CONVERSATION, "/label", json!("Status changed"), &[("events[1].label", "\"label\" is not a member of this object", EVENT_MEMBERS)]),
+        (CONVERSATION, "/item", json!({"type": "QUEUE", "id": "q"}), &[("events[1].item", "\"item\" is not a member of this object", EVENT_MEMBERS)]),
+        (CONVERSATION, "/details", json!({}), &[("events[1].details", "\"details\" is not a member of this object", EVENT_MEMBERS)]),
+        (CONVERSATION, "/accountId", json!("another"), &[("events[1].accountId", "\"accountId\" is not a member of this object", EVENT_MEMBERS)]),
+        (CONVERSATION, "/doneBy/Name", json!("Ana"), &[("events[1].doneBy.Name", "\"Name\" is not a member of this object; did you mean name?", &["type", "id", "name"])]),
+        (CONVERSATION, "/conversation/url", json!("https://x.example"), &[("events[1].conversation.url", "\"url\" is not a member of this object", &["id"])]),
+        (CONVERSATION, "/to", json!({"value": "a", "lable": "A"}), &[("events[1].to.lable", "\"lable\" is not a member of this object; did you mean label?", &["value", "label"])]),
+        (AUDIT, "/conversation", json!({"id": "c"}), &[("events[1].conversation", "\"conversation\" is not a member of this object", AUDIT_MEMBERS)]),
+        (AUDIT, "/item/label", json!("Billing"), &[("events[1].item.label", "\"label\" is not a member of this object", &["type", "id", "name"])]),
+        (AUDIT, "/", json!("no name"), &[("events[1].", "\"\" is not a member of this object", AUDIT_MEMBERS)]),
 
         // Values of other types.
-        (CONVERSATION, "", json!("an event"), &[("events[1]", "is a string; an object is wanted", &[])]),
-        (CONVERSATION, "", json!(null), &[("events[1]", "is null; an object is wanted", &[])]),
-        (CONVERSATION, "", json!([]), &[("events[1]", "is an array; an object is wanted", &[])]),
-        (CONVERSATION, "/id", json!(5), &[("events[1].id", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/id", json!(9_223_372_036_854_775_808_u64), &[("events[1].id", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/id", json!(1.5), &[("events[1].id", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/id", json!({"$ne": null}), &[("events[1].id", "is an object; a string is wanted", &[])]),
-        (CONVERSATION, "/occurredAt", json!(1_774_787_696), &[("events[1].occurredAt", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/occurredAt", json!(null), &[("events[1].occurredAt", "is null; a string is wanted", &[])]),
-        (CONVERSATION, "/event", json!(2), &[("events[1].event", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/event", json!(null), &[("events[1].event", "is null; a string is wanted", &[])]),
-        (CONVERSATION, "/event", json!(["STATUS_CHANGED"]), &[("events[1].event", "is an array; a string is wanted", &[])]),
-        (CONVERSATION, "/doneBy", json!("u-1042"), &[("events[1].doneBy", "is a string; an object is wanted", &[])]),
-        (CONVERSATION, "/doneBy", json!(null), &[("events[1].doneBy", "is null; an object is wanted", &[])]),
-        (CONVERSATION, "/doneBy/type", json!(null), &[("events[1].doneBy.type", "is null; a string is wanted", &[])]),
-        (CONVERSATION, "/doneBy/id", json!(1042), &[("events[1].doneBy.id", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/doneBy/name", json!(true), &[("events[1].doneBy.name", "is a boolean; a string is wanted", &[])]),
-        (CONVERSATION, "/from", json!("OPEN"), &[("events[1].from", "is a string; an object is wanted", &[])]),
-        (CONVERSATION, "/from", json!({"value": null}), &[("events[1].from.value", "is null; a string is wanted", &[])]),
-        (CONVERSATION, "/from", json!({"value": 3}), &[("events[1].from.value", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/to", json!({"value": "a", "label": 1.5}), &[("events[1].to.label", "is a number; a string is wanted", &[])]),
-        (CONVERSATION, "/conversation", json!("c-1"), &[("events[1].conversation", "is a string; an object is wanted", &[])]),
-        (CONVERSATION, "/conversation/id", json!(null), &[("events[1].conversation.id", "is null; a string is wanted", &[])]),
-        (CONVERSATION, "/operationId", json!(false), &[("events[1].operationId", "is a boolean; a string is wanted", &[])]),
-        (AUDIT, "/item", json!([]), &[("events[1].item", "is an array; an object is wanted", &[])]),
-        (AUDIT, "/item/id", json!(17), &[("events[1].item.id", "is a number; a string is wanted", &[])]),
-        (AUDIT, "/details", json!("text"), &[("events[1].details", "is a string; an object is wanted", &[])]),
-        (AUDIT, "/details", json!([1]), &[("events[1].details", "is an array; an object is wanted", &[])]),
+        (CONVERSATION, "", json!("an event"), &[("events[1]", "must be an object, not a string", &[])]),
+        (CONVERSATION, "", json!(null), &[("events[1]", "must be an object, not null", &[])]),
+        (CONVERSATION, "", json!([]), &[("events[1]", "must be an object, not an array", &[])]),
+        (CONVERSATION, "/id", json!(5), &[("events[1].id", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/id", json!(9_223_372_036_854_775_808_u64), &[("events[1].id", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/id", json!(1.5), &[("events[1].id", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/id", json!({"$ne": null}), &[("events[1].id", "must be a string, not an object", &[])]),
+        (CONVERSATION, "/occurredAt", json!(1_774_787_696), &[("events[1].occurredAt", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/occurredAt", json!(null), &[("events[1].occurredAt", "is required", &[])]),
+        (CONVERSATION, "/event", json!(2), &[("events[1].event", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/event", json!(null), &[("events[1].event", "is required", &[])]),
+        (CONVERSATION, "/event", json!(["STATUS_CHANGED"]), &[("events[1].event", "must be a string, not an array", &[])]),
+        (CONVERSATION, "/doneBy", json!("u-1042"), &[("events[1].doneBy", "must be an object, not a string", &[])]),
+        (CONVERSATION, "/doneBy", json!(null), &[("events[1].doneBy", "is required", &[])]),
+        (CONVERSATION, "/doneBy/type", json!(null), &[("events[1].doneBy.type", "is required", &[])]),
+        (CONVERSATION, "/doneBy/id", json!(1042), &[("events[1].doneBy.id", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/doneBy/name", json!(true), &[("events[1].doneBy.name", "must be a string, not a boolean", &[])]),
+        (CONVERSATION, "/from", json!("OPEN"), &[("events[1].from", "must be an object, not a string", &[])]),
+        (CONVERSATION, "/from", json!({"value": null}), &[("events[1].from.value", "is required", &[])]),
+        (CONVERSATION, "/from", json!({"value": 3}), &[("events[1].from.value", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/to", json!({"value": "a", "label": 1.5}), &[("events[1].to.label", "must be a string, not a number", &[])]),
+        (CONVERSATION, "/conversation", json!("c-1"), &[("events[1].conversation", "must be an object, not a string", &[])]),
+        (CONVERSATION, "/conversation/id", json!(null), &[("events[1].conversation.id", "is required", &[])]),
+        (CONVERSATION, "/operationId", json!(false), &[("events[1].operationId", "must be a string, not a boolean", &[])]),
+        (AUDIT, "/item", json!([]), &[("events[1].item", "must be an object, not an array", &[])]),
+        (AUDIT, "/item/id", json!(17), &[("events[1].item.id", "must be a string, not a number", &[])]),
+        (AUDIT, "/details", json!("text"), &[("events[1].details", "must be an object, not a string", &[])]),
+        (AUDIT, "/details", json!([1]), &[("events[1].details", "must be an object, not an array", &[])]),
 
         // Codes.
         (CONVERSATION, "/event", json!("STATUS_CHANGE"), &[("events[1].event", "\"STATUS_CHANGE\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
@@ -100,9 +100,9 @@ fn faults() -> Vec<Fault> {
         (AUDIT, "/event", json!("ACCOUNT_CAPACITY_VOICE_CHANGED"), &[("events[1].item.type", "is QUEUE, but ACCOUNT_CAPACITY_VOICE_CHANGED happens to an item of type ACCOUNT_CONFIGURATION", &["ACCOUNT_CONFIGURATION"])]),
 
         // Actors.
-        (CONVERSATION, "/doneBy", json!({"type": "USER"}), &[("events[1].doneBy.id", "is missing; only SYSTEM may be without", &[])]),
-        (CONVERSATION, "/doneBy", json!({"type": "API_USER", "id": null}), &[("events[1].doneBy.id", "is missing; only SYSTEM may be without", &[])]),
-        (AUDIT, "/doneBy", json!({"type": "USER", "name": "Ana"}), &[("events[1].doneBy.id", "is missing; only SYSTEM may be without", &[])]),
+        (CONVERSATION, "/doneBy", json!({"type": "USER"}), &[("events[1].doneBy.id", "is required for USER; only SYSTEM goes without", &[])]),
+        (CONVERSATION, "/doneBy", json!({"type": "API_USER", "id": null}), &[("events[1].doneBy.id", "is required for API_USER; only SYSTEM goes without", &[])]),
+        (AUDIT, "/doneBy", json!({"type": "USER", "name": "Ana"}), &[("events[1].doneBy.id", "is required for USER; only SYSTEM goes without", &[])]),
 
         // Identifiers.
         (CONVERSATION, "/id", json!(""), &[("events[1].id", "\"\" is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
@@ -147,7 +147,6 @@ fn faults() -> Vec<Fault> {
         (CONVERSATION, "/occurredAt", json!(""), &[("events[1].occurredAt", "\"\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
         (CONVERSATION, "/occurredAt", json!("2026-03-29T12:34:56Z\u{0}"), &[("events[1].occurredAt", "\"2026-03-29T12:34:56Z\\0\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
         (AUDIT, "/occurredAt", json!("9999-12-31T23:59:59-01:00"), &[("events[1].occurredAt", "\"9999-12-31T23:59:59-01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
-        (AUDIT, "/occurredAt", json!("9999-12-31T23:59:59Z"), &[("events[1].occurredAt", "9999-12-31T23:59:59.000000Z is more than 5 minutes ahead of this service's clock", &[])]),
     ]
 }
 
@@ -197,14 +196,14 @@ both_databases! {
             ("events[1].event", "\"QUEUE_RENAMD\" is not an event type of this log; did you mean QUEUE_RENAMED?", THE_CATALOGUE),
             ("events[1].doneBy.type", "\"USR\" is not an actor type; did you mean USER?", ACTOR_TYPES),
             ("events[1].doneBy.id", "has 0 characters; 1 to 128 are allowed", &[]),
-            ("events[1].doneBy.more", "is not a member of an actor", &["type", "id", "name"]),
+            ("events[1].doneBy.more", "\"more\" is not a member of this object", &["type", "id", "name"]),
             ("events[3].occurredAt", "\"yesterday\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[]),
             ("events[3].item.type", "is TAG, but QUEUE_RENAMED happens to an item of type QUEUE", &["QUEUE"]),
             ("events[3].item.id", "has 129 characters; 1 to 128 are allowed", &[]),
             ("events[3].item.name", NUL, &[]),
-            ("events[4]", "is null; an object is wanted", &[]),
-            ("events[5].operationId", "is a number; a string is wanted", &[]),
-            ("more", "is not a member of a batch", &["events"]),
+            ("events[4]", "must be an object, not null", &[]),
+            ("events[5].operationId", "must be a string, not a number", &[]),
+            ("more", "\"more\" is not a member of this object", &["events"]),
         ]);
         assert_stored(&client, 0).await;
         check.finish(1);
@@ -231,22 +230,22 @@ both_databases! {
         for log in LOGS {
             let good = event(log, "good");
             let rows: [(Value, &[Row]); 13] = [
-                (json!({}), &[("events", "is missing", &[])]),
-                (json!({"events": null}), &[("events", "is null; an array is wanted", &[])]),
-                (json!({"events": {}}), &[("events", "is an object; an array is wanted", &[])]),
-                (json!({"events": good}), &[("events", "is an object; an array is wanted", &[])]),
-                (json!({"events": "x"}), &[("events", "is a string; an array is wanted", &[])]),
-                (json!({"events": []}), &[("events", "has 0 events; 1 to 1000 are allowed", &[])]),
-                (json!({"events": vec![&good; 1001]}), &[("events", "has 1001 events; 1 to 1000 are allowed", &[])]),
+                (json!({}), &[("events", "is required", &[])]),
+                (json!({"events": null}), &[("events", "is required", &[])]),
+                (json!({"events": {}}), &[("events", "must be an array, not an object", &[])]),
+                (json!({"events": good}), &[("events", "must be an array, not an object", &[])]),
+                (json!({"events": "x"}), &[("events", "must be an array, not a string", &[])]),
+                (json!({"events": []}), &[("events", "has 0 elements; 1 to 1000 are allowed", &[])]),
+                (json!({"events": vec![&good; 1001]}), &[("events", "has 1001 elements; 1 to 1000 are allowed", &[])]),
                 (json!({"event": [good]}), &[
-                    ("event", "is not a member of a batch; did you mean events?", &["events"]),
-                    ("events", "is missing", &[]),
+                    ("event", "\"event\" is not a member of this object; did you mean events?", &["events"]),
+                    ("events", "is required", &[]),
                 ]),
-                (json!({"events": [good], "dryRun": true}), &[("dryRun", "is not a member of a batch", &["events"])]),
-                (json!([good]), &[("", "is an array; an object is wanted", &[])]),
-                (json!("events"), &[("", "is a string; an object is wanted", &[])]),
-                (json!(null), &[("", "is null; an object is wanted", &[])]),
-                (json!(1), &[("", "is a number; an object is wanted", &[])]),
+                (json!({"events": [good], "dryRun": true}), &[("dryRun", "\"dryRun\" is not a member of this object", &["events"])]),
+                (json!([good]), &[("body", "must be an object, not an array", &[])]),
+                (json!("events"), &[("body", "must be an object, not a string", &[])]),
+                (json!(null), &[("body", "must be an object, not null", &[])]),
+                (json!(1), &[("body", "must be an object, not a number", &[])]),
             ];
             for (body, expected) in rows {
                 let what = format!("{log} {}", body.to_string().chars().take(80).collect::<String>());
@@ -255,6 +254,26 @@ both_databases! {
         }
         assert_stored(&client, 0).await;
         check.finish(26);
+    }
+
+    async fn a_time_more_than_five_minutes_ahead_is_refused(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        let in_minutes = |minutes| json!((chrono::Utc::now() + chrono::TimeDelta::minutes(minutes)).to_rfc3339());
+        for (log, time) in LOGS.into_iter().flat_map(|log| [(log, in_minutes(6)), (log, in_minutes(60 * 24)), (log, json!("9999-12-31T23:59:59Z"))]) {
+            let mut ahead = event(log, "ahead");
+            change(&mut ahead, "/occurredAt", time);
+            let answer = client.post(log, &json!({"events": [event(log, "good"), ahead]})).await;
+            let violations = Problem::of(&answer, 422).violations;
+            assert_eq!((violations.len(), &*violations[0].location), (1, "events[1].occurredAt"), "{}", answer.text());
+            assert!(violations[0].message.contains("is more than 5 minutes ahead of this service's clock"), "{}", answer.text());
+        }
+        assert_stored(&client, 0).await;
+        for log in LOGS {
+            let mut ahead = event(log, "a-little-ahead");
+            change(&mut ahead, "/occurredAt", in_minutes(4));
+            client.post(log, &json!({"events": [ahead]})).await.expect(201);
+        }
     }
 
     async fn what_is_just_within_the_limits_is_taken(database: Database) {

@@ -93,6 +93,11 @@ both_databases! {
                 assert_eq!(allow, methods, "{what}: Allow");
             }
         }
+        for path in ["/docs", "/docs/"] {
+            let answer = client.send("POST", path, &[JSON], "{}").await;
+            check(path, &answer, 405);
+            assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{path}");
+        }
         assert_stored(&client, 1).await;
     }
 

@@ -85,8 +85,8 @@ const BOTH: &[(&str, &[Row])] = &[
     ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
     // A plus sign in a query is a space unless it is escaped.
     ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateTo", "2026-03-29T12:00:00.000000Z is not after dateFrom, 2026-03-29T12:00:00.000000Z", &[])]),
-    ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T13:00:00%2B02:00", &[("dateTo", "2026-03-29T11:00:00.000000Z is not after dateFrom, 2026-03-29T12:00:00.000000Z", &[])]),
+    ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T12:00:00.000000Z; the period would be empty", &[])]),
+    ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T13:00:00%2B02:00", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T11:00:00.000000Z; the period would be empty", &[])]),
     // Text.
     ("doneById=", &[("doneById", "has 0 characters; 1 to 128 are allowed", &[])]),
     ("operationId=", &[("operationId", "has 0 characters; 1 to 128 are allowed", &[])]),
@@ -96,23 +96,23 @@ const BOTH: &[(&str, &[Row])] = &[
     ("operationId=a%00", &[("operationId", "must not contain the character NUL (U+0000)", &[])]),
     ("event=%00", &[("event", "\"\\0\" is not an event type of this log", THE_CATALOGUE)]),
     // Single parameters given twice.
-    ("limit=1&limit=1", &[("limit", "is given 2 times; once is allowed", &[])]),
-    ("limit=1&limit=2&limit=3", &[("limit", "is given 3 times; once is allowed", &[])]),
-    ("orderBy=sequence:asc&orderBy=sequence:asc", &[("orderBy", "is given 2 times; once is allowed", &[])]),
-    ("cursor=a&cursor=b", &[("cursor", "is given 2 times; once is allowed", &[])]),
-    ("includeTotal=true&includeTotal=false", &[("includeTotal", "is given 2 times; once is allowed", &[])]),
-    ("dateFrom=2026-03-29T12:00:00Z&dateFrom=2026-03-29T12:00:00Z", &[("dateFrom", "is given 2 times; once is allowed", &[])]),
-    ("dateTo=2026-03-29T12:00:00Z&dateTo=2026-03-30T12:00:00Z", &[("dateTo", "is given 2 times; once is allowed", &[])]),
+    ("limit=1&limit=1", &[("limit", "came 2 times (\"1\", \"1\"); it may stand once", &[])]),
+    ("limit=1&limit=2&limit=3", &[("limit", "came 3 times (\"1\", \"2\", …); it may stand once", &[])]),
+    ("orderBy=sequence:asc&orderBy=sequence:asc", &[("orderBy", "came 2 times (\"sequence:asc\", \"sequence:asc\"); it may stand once", &[])]),
+    ("cursor=a&cursor=b", &[("cursor", "came 2 times (\"a\", \"b\"); it may stand once", &[])]),
+    ("includeTotal=true&includeTotal=false", &[("includeTotal", "came 2 times (\"true\", \"false\"); it may stand once", &[])]),
+    ("dateFrom=2026-03-29T12:00:00Z&dateFrom=2026-03-29T12:00:00Z", &[("dateFrom", "came 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-29T12:00:00Z\"); it may stand once", &[])]),
+    ("dateTo=2026-03-29T12:00:00Z&dateTo=2026-03-30T12:00:00Z", &[("dateTo", "came 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-30T12:00:00Z\"); it may stand once", &[])]),
     // What is no text at all.
-    ("doneById=%zz", &[("doneById", "\"%zz\" is not percent-encoded UTF-8", &[])]),
-    ("doneById=%", &[("doneById", "\"%\" is not percent-encoded UTF-8", &[])]),
-    ("doneById=%4", &[("doneById", "\"%4\" is not percent-encoded UTF-8", &[])]),
-    ("doneById=100%", &[("doneById", "\"100%\" is not percent-encoded UTF-8", &[])]),
-    ("toValue=%FF", &[("toValue", "\"%FF\" is not percent-encoded UTF-8", &[])]),
-    ("toValue=%C3%28", &[("toValue", "\"%C3%28\" is not percent-encoded UTF-8", &[])]),
-    ("toValue=%C0%80", &[("toValue", "\"%C0%80\" is not percent-encoded UTF-8", &[])]),
-    ("toValue=%ED%A0%80", &[("toValue", "\"%ED%A0%80\" is not percent-encoded UTF-8", &[])]),
-    ("event=%FF", &[("event", "\"%FF\" is not percent-encoded UTF-8", &[])]),
+    ("doneById=%zz", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
+    ("doneById=%", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
+    ("doneById=%4", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
+    ("doneById=100%", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%FF", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%C3%28", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%C0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%ED%A0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("event=%FF", &[("event", "is not UTF-8 after percent-decoding", &[])]),
     // Several at once.
     ("limit=0&orderBy=up&doneByType=USER&doneByType=ME&operationId=", &[
         ("doneByType", "\"ME\" is not an actor type", ACTOR_TYPES),
@@ -128,22 +128,22 @@ const BOTH: &[(&str, &[Row])] = &[
 
 #[rustfmt::skip]
 const CONVERSATION: &[(&str, &[Row])] = &[
-    ("evnt=STATUS_CHANGED", &[("evnt", "is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
-    ("Event=STATUS_CHANGED", &[("Event", "is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
-    ("event[]=STATUS_CHANGED", &[("event[]", "is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
-    ("doneByID=u-1", &[("doneByID", "is not a parameter of this call; did you mean doneById?", CONVERSATION_FILTERS)]),
-    ("conversation=c-1", &[("conversation", "is not a parameter of this call; did you mean conversationId?", CONVERSATION_FILTERS)]),
-    ("date_from=2026-03-29T12:00:00Z", &[("date_from", "is not a parameter of this call; did you mean dateFrom?", CONVERSATION_FILTERS)]),
-    ("itemType=QUEUE", &[("itemType", "is not a parameter of this call", CONVERSATION_FILTERS)]),
-    ("itemId=q-17", &[("itemId", "is not a parameter of this call", CONVERSATION_FILTERS)]),
-    ("accountId=another", &[("accountId", "is not a parameter of this call", CONVERSATION_FILTERS)]),
-    ("by=operation", &[("by", "is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("evnt=STATUS_CHANGED", &[("evnt", "\"evnt\" is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
+    ("Event=STATUS_CHANGED", &[("Event", "\"Event\" is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
+    ("event[]=STATUS_CHANGED", &[("event[]", "\"event[]\" is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
+    ("doneByID=u-1", &[("doneByID", "\"doneByID\" is not a parameter of this call; did you mean doneById?", CONVERSATION_FILTERS)]),
+    ("conversation=c-1", &[("conversation", "\"conversation\" is not a parameter of this call; did you mean conversationId?", CONVERSATION_FILTERS)]),
+    ("date_from=2026-03-29T12:00:00Z", &[("date_from", "\"date_from\" is not a parameter of this call; did you mean dateFrom?", CONVERSATION_FILTERS)]),
+    ("itemType=QUEUE", &[("itemType", "\"itemType\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("itemId=q-17", &[("itemId", "\"itemId\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("accountId=another", &[("accountId", "\"accountId\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("by=operation", &[("by", "\"by\" is not a parameter of this call", CONVERSATION_FILTERS)]),
     ("page=2&offset=50", &[
-        ("page", "is not a parameter of this call", CONVERSATION_FILTERS),
-        ("offset", "is not a parameter of this call", CONVERSATION_FILTERS),
+        ("page", "\"page\" is not a parameter of this call", CONVERSATION_FILTERS),
+        ("offset", "\"offset\" is not a parameter of this call", CONVERSATION_FILTERS),
     ]),
-    ("=x", &[("", "is not a parameter of this call", CONVERSATION_FILTERS)]),
-    ("%FF=x", &[("%FF", "is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("=x", &[("", "\"\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("%FF=x", &[("%FF", "\"%FF\" is not a parameter of this call", CONVERSATION_FILTERS)]),
     ("event=status_changed", &[("event", "\"status_changed\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
     ("event=STATUS_CHANGED,QUEUE_CHANGED", &[("event", "\"STATUS_CHANGED,QUEUE_CHANGED\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
     ("event=TAG_CREATED", &[("event", "\"TAG_CREATED\" is not an event type of this log; did you mean TAG_ADDED?", THE_CATALOGUE)]),
@@ -153,8 +153,8 @@ const CONVERSATION: &[(&str, &[Row])] = &[
 
 #[rustfmt::skip]
 const AUDIT: &[(&str, &[Row])] = &[
-    ("itemID=q-17", &[("itemID", "is not a parameter of this call; did you mean itemId?", AUDIT_FILTERS)]),
-    ("conversationId=c-1", &[("conversationId", "is not a parameter of this call", AUDIT_FILTERS)]),
+    ("itemID=q-17", &[("itemID", "\"itemID\" is not a parameter of this call; did you mean itemId?", AUDIT_FILTERS)]),
+    ("conversationId=c-1", &[("conversationId", "\"conversationId\" is not a parameter of this call", AUDIT_FILTERS)]),
     ("event=QUEUE_RENAMD", &[("event", "\"QUEUE_RENAMD\" is not an event type of this log; did you mean QUEUE_RENAMED?", THE_CATALOGUE)]),
     ("event=QUEUE_RENAMED&event=STATUS_CHANGED", &[("event", "\"STATUS_CHANGED\" is not an event type of this log", THE_CATALOGUE)]),
     ("itemType=QUEUES", &[("itemType", "\"QUEUES\" is not an item type; did you mean QUEUE?", ITEM_TYPES)]),
@@ -169,13 +169,13 @@ const ELSEWHERE: &[(&str, &[Row])] = &[
     ("/conversation-logs/the-event/related?by=unknown", &[("by", "\"unknown\" is not a relation", &["item", "operation"])]),
     ("/conversation-logs/the-event/related?by=operations", &[("by", "\"operations\" is not a relation; did you mean operation?", &["item", "operation"])]),
     ("/audit-logs/the-event/related?by=", &[("by", "\"\" is not a relation", &["item", "operation"])]),
-    ("/audit-logs/the-event/related?by=item&by=item", &[("by", "is given 2 times; once is allowed", &[])]),
+    ("/audit-logs/the-event/related?by=item&by=item", &[("by", "came 2 times (\"item\", \"item\"); it may stand once", &[])]),
     ("/audit-logs/the-event/related?limit=0", &[("limit", "\"0\" is not a whole number from 1 to 1000", &[])]),
     ("/conversation-logs/the-event/related?orderBy=up", &[("orderBy", "\"up\" is not an order", ORDERS)]),
-    ("/conversation-logs/the-event?limit=1", &[("limit", "is not a parameter of this call", &[])]),
-    ("/audit-logs/the-event?x=", &[("x", "is not a parameter of this call", &[])]),
-    ("/conversation-logs/event-types?limit=1", &[("limit", "is not a parameter of this call", &[])]),
-    ("/audit-logs/event-types?group=QUEUE", &[("group", "is not a parameter of this call", &[])]),
+    ("/conversation-logs/the-event?limit=1", &[("limit", "\"limit\" is not a parameter of this call", &[])]),
+    ("/audit-logs/the-event?x=", &[("x", "\"x\" is not a parameter of this call", &[])]),
+    ("/conversation-logs/event-types?limit=1", &[("limit", "\"limit\" is not a parameter of this call", &[])]),
+    ("/audit-logs/event-types?group=QUEUE", &[("group", "\"group\" is not a parameter of this call", &[])]),
 ];
 
 /// Filters that take several values, with one that each takes.
@@ -232,7 +232,7 @@ both_databases! {
             let fifty = vec![format!("{name}={value}"); 50].join("&");
             client.get(&format!("{log}?{fifty}")).await.expect(200);
             let answer = client.get(&format!("{log}?{fifty}&{name}={value}")).await;
-            check.refused(&format!("51 of {log} {name}"), &answer, 400, &[(name, "is given 51 times; at most 50 are allowed", &[])]);
+            check.refused(&format!("51 of {log} {name}"), &answer, 400, &[(name, "came with 51 values; at most 50 are allowed", &[])]);
         }
         check.finish(15);
     }
