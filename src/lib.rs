@@ -1,3 +1,12 @@
 //! Logbook, the service behind the Logs page of a contact centre: who changed what, and when.
+//!
+//! Imports run one way, `http → store → domain`; `app`, `command` and `config` stand on all three. ARCHITECTURE.md follows a
+//! request through them.
 
+pub mod app;
+pub mod command;
+pub mod config;
 pub mod domain;
+pub mod http;
+pub mod store;
+pub mod telemetry;

@@ -1,3 +1,17 @@
-//! The command line.
+//! The program: reads the command line and runs what it asks for.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use logbook::command::{self, CommandLine};
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match command::run(CommandLine::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("logbook: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! A value of these types is right by construction: it was parsed once, at the edge, and is trusted from then on.
 
+pub mod account;
 pub mod audit_event;
 pub mod batch;
 pub mod catalogue;

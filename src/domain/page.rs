@@ -5,6 +5,8 @@
 
 use std::str::FromStr;
 
+use utoipa::{PartialSchema, ToSchema, openapi};
+
 use super::{
     event::{Event, Recorded},
     fault::Fault,
@@ -64,6 +66,18 @@ impl FromStr for Order {
     }
 }
 
+impl PartialSchema for Order {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .enum_values(Some(Self::ALL.map(|(_, code)| code)))
+            .default(Some(Self::default().code().into()))
+            .into()
+    }
+}
+
+impl ToSchema for Order {}
+
 /// How many events a page has at most: 1 to 1,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u16);
@@ -97,6 +111,19 @@ impl FromStr for Limit {
         }
     }
 }
+
+impl PartialSchema for Limit {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(Self::MAXIMUM))
+            .default(Some(Self::DEFAULT.into()))
+            .into()
+    }
+}
+
+impl ToSchema for Limit {}
 
 /// The place of an event in every order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

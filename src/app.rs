@@ -1,0 +1,161 @@
+//! From settings to a running application: for `main` and for the tests.
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    rt::signal::unix::{SignalKind, signal},
+    web::Data,
+};
+use aws_lc_rs::rand;
+use thiserror::Error;
+use utoipa_actix_web::AppExt;
+
+use crate::{
+    config::{Settings, SettingsError},
+    http::{
+        cursor::Cursors,
+        request_id, routes,
+        state::{ConversationLinks, State},
+    },
+    store::{self, Store, StoreError},
+};
+
+/// How long a client may take to send the head of a request.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a connection is kept open without a request.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The application could not be started.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        error: io::Error,
+    },
+    /// No random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+/// The application, listening but not serving yet.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    state: Data<State>,
+    stop_delay: Duration,
+}
+
+impl Application {
+    /// Opens the database, brings its schema up to date unless that is switched off, and listens.
+    ///
+    /// It is to be called in the runtime of actix; what blocks is done before anything is served.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        let tokens = settings.tokens.tokens()?;
+        let store_settings = settings.database.store()?;
+        if settings.migrate_on_start {
+            for name in store::migrate(&store_settings)? {
+                tracing::info!(name, "ran a migration");
+            }
+        }
+        let store = Arc::new(Store::open(&store_settings));
+        let state = Data::new(State {
+            cursors: Cursors::new(&cursor_key(&store)?),
+            store,
+            tokens,
+            conversation_links: ConversationLinks::new(settings.conversation_url),
+            stopping: AtomicBool::new(false),
+        });
+
+        let failed = |error| StartError::Listen { address: settings.listen, error };
+        let listener = TcpListener::bind(settings.listen).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let shared = state.clone();
+        let mut server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .wrap(from_fn(request_id::around))
+                .into_utoipa_app()
+                .configure(routes::documented)
+                .into_app()
+                .configure(routes::others)
+        })
+        .client_request_timeout(HEAD_DEADLINE)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(settings.stop_timeout.as_secs())
+        .disable_signals();
+        if let Some(workers) = settings.workers {
+            server = server.workers(workers.into());
+        }
+        let server = server.listen(listener).map_err(failed)?.run();
+        Ok(Self { address, server, state, stop_delay: settings.stop_delay })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// To stop it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped.
+    pub fn run(self) -> impl Future<Output = io::Result<()>> {
+        self.server
+    }
+
+    /// Serves until SIGTERM or SIGINT, then says that it is not ready, and after the delay finishes what it is doing.
+    pub async fn run_until_signal(self) -> io::Result<()> {
+        let Self { server, state, stop_delay, .. } = self;
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            if let Err(error) = signalled().await {
+                tracing::error!(%error, "signals cannot be received; stop the process by other means");
+                return;
+            }
+            tracing::info!("stopping");
+            state.stop();
+            actix_web::rt::time::sleep(stop_delay).await;
+            handle.stop(true).await;
+        });
+        server.await
+    }
+}
+
+async fn signalled() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// The key that signs cursors: made by the first instance that starts, read by all.
+fn cursor_key(store: &Store) -> Result<Vec<u8>, StartError> {
+    let mut candidate = [0; Cursors::KEY_LENGTH];
+    rand::fill(&mut candidate).map_err(|_| StartError::Random)?;
+    Ok(store.key(Cursors::KEY_NAME, &candidate)?)
+}

@@ -1,0 +1,13 @@
+//! `logbook serve`
+
+use super::CommandError;
+use crate::{app::Application, config::Settings};
+
+pub(super) async fn run(settings: Settings) -> Result<(), CommandError> {
+    let database = settings.database.store()?.url;
+    let application = Application::build(settings).await?;
+    tracing::info!(address = %application.address(), ?database, "serving");
+    application.run_until_signal().await?;
+    tracing::info!("stopped");
+    Ok(())
+}

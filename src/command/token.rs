@@ -1,0 +1,99 @@
+//! `logbook token`
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::{Args, builder::PossibleValuesParser};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
+
+use super::CommandError;
+use crate::{
+    config::TokenSettings,
+    domain::{account::AccountId, role::ROLES},
+    http::auth::token::MINIMUM_SECRET,
+};
+
+/// What the token is to say.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Account that the token is for
+    #[arg(long, value_parser = account)]
+    account: String,
+
+    /// Role that the token gives; may be repeated
+    #[arg(long = "role", required = true, value_parser = PossibleValuesParser::new(ROLES.iter().map(|role| role.name)))]
+    roles: Vec<String>,
+
+    /// Who the token is for
+    #[arg(long, default_value = "developer")]
+    subject: String,
+
+    /// Name of who the token is for
+    #[arg(long)]
+    name: Option<String>,
+
+    /// How long the token is good
+    #[arg(long, default_value = "1h", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    expires_in: Duration,
+
+    #[command(flatten)]
+    tokens: TokenSettings,
+}
+
+/// The claims of a token.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Claims<'a> {
+    pub(super) sub: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<&'a str>,
+    pub(super) account_id: &'a str,
+    pub(super) roles: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) aud: Option<&'a str>,
+    pub(super) iat: u64,
+    pub(super) exp: u64,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
+    let secret = arguments
+        .tokens
+        .secret()?
+        .ok_or_else(|| CommandError::Other("set LOGBOOK_JWT_SECRET, the secret to sign with".to_owned()))?;
+    if secret.len() < MINIMUM_SECRET {
+        return Err(CommandError::Other(format!(
+            "LOGBOOK_JWT_SECRET has {} bytes; at least {MINIMUM_SECRET} are needed",
+            secret.len()
+        )));
+    }
+    let issued = now();
+    let claims = Claims {
+        sub: &arguments.subject,
+        name: arguments.name.as_deref(),
+        account_id: &arguments.account,
+        roles: &arguments.roles,
+        iss: arguments.tokens.jwt_issuer.as_deref(),
+        aud: arguments.tokens.jwt_audience.as_deref(),
+        iat: issued,
+        exp: issued.saturating_add(arguments.expires_in.as_secs()),
+    };
+    println!("{}", sign(&claims, &secret)?);
+    Ok(())
+}
+
+/// Signs the claims (HS256).
+pub(super) fn sign(claims: &Claims<'_>, secret: &str) -> Result<String, CommandError> {
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).map_err(|error| CommandError::Other(error.to_string()))
+}
+
+/// Seconds since 1970-01-01T00:00:00Z.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn account(text: &str) -> Result<String, String> {
+    text.parse::<AccountId>().map(|_| text.to_owned()).map_err(|fault| fault.message)
+}

@@ -1,0 +1,219 @@
+//! Every setting, with its default and its meaning: a flag, an environment variable, and for secrets a file.
+
+use std::{ffi::OsString, fs, net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, ValueEnum};
+use thiserror::Error;
+
+use crate::{
+    http::{
+        auth::token::{Demands, KeyError, Tokens},
+        state::ConversationLinks,
+    },
+    store::{DatabaseUrl, StoreSettings},
+};
+
+/// What `logbook serve` can be told.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// Who may call.
+    #[command(flatten)]
+    pub tokens: TokenSettings,
+
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+
+    /// Template of the direct link to a conversation, with {conversationId}
+    #[arg(long, env = "LOGBOOK_CONVERSATION_URL", default_value = "/conversations/{conversationId}", value_name = "TEMPLATE", value_parser = conversation_url)]
+    pub conversation_url: String,
+
+    /// Threads that serve requests [default: one for each core]
+    #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+
+    /// Bring the database's schema up to date before serving
+    #[arg(long, env = "LOGBOOK_MIGRATE_ON_START", default_value_t = true, action = clap::ArgAction::Set, value_name = "true|false")]
+    pub migrate_on_start: bool,
+
+    /// On SIGTERM, how long to go on serving while /health/ready says no, so that a balancer can turn away
+    #[arg(long, env = "LOGBOOK_STOP_DELAY", default_value = "0s", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub stop_delay: Duration,
+
+    /// On SIGTERM, after the delay, how long requests that are being served may take to finish
+    #[arg(long, env = "LOGBOOK_STOP_TIMEOUT", default_value = "25s", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub stop_timeout: Duration,
+}
+
+/// Where the database is, and how many connections it gets.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseSettings {
+    /// Database: sqlite:///path, sqlite://file or postgres://user:password@host/database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://logbook.db", value_name = "URL")]
+    pub database_url: DatabaseUrl,
+
+    /// File that holds the database URL; goes before it
+    #[arg(long, env = "DATABASE_URL_FILE", value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
+
+    /// The most connections that read at the same time
+    #[arg(long, env = "LOGBOOK_READ_CONNECTIONS", default_value_t = 8, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub read_connections: u32,
+
+    /// The most connections that write at the same time; SQLite always has one
+    #[arg(long, env = "LOGBOOK_WRITE_CONNECTIONS", default_value_t = 4, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub write_connections: u32,
+}
+
+/// Who may call: at least one key is needed.
+#[derive(Debug, Clone, Args)]
+pub struct TokenSettings {
+    /// Secret of HS256 tokens, at least 32 bytes
+    #[arg(long, env = "LOGBOOK_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret: Option<String>,
+
+    /// File that holds the secret of HS256 tokens; goes before it
+    #[arg(long, env = "LOGBOOK_JWT_SECRET_FILE", value_name = "FILE")]
+    pub jwt_secret_file: Option<PathBuf>,
+
+    /// PEM file of an RSA (RS256), EC P-256 (ES256) or Ed25519 (EdDSA) public key
+    #[arg(long, env = "LOGBOOK_JWT_PUBLIC_KEY_FILE", value_name = "FILE")]
+    pub jwt_public_key_file: Option<PathBuf>,
+
+    /// Issuer (iss) that every token must name
+    #[arg(long, env = "LOGBOOK_JWT_ISSUER", value_name = "TEXT")]
+    pub jwt_issuer: Option<String>,
+
+    /// Audience (aud) that every token must be for
+    #[arg(long, env = "LOGBOOK_JWT_AUDIENCE", value_name = "TEXT")]
+    pub jwt_audience: Option<String>,
+}
+
+/// How log lines look; a global option of the command line.
+#[derive(Debug, Clone, Args)]
+pub struct LogSettings {
+    /// What to log: a level, or levels by module such as `info,logbook::store=debug`
+    #[arg(long, env = "LOGBOOK_LOG", default_value = "info", value_name = "FILTER", global = true)]
+    pub log: String,
+
+    /// How log lines look
+    #[arg(long, env = "LOGBOOK_LOG_FORMAT", default_value = "json", value_enum, global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// There is no key to verify tokens with.
+    #[error(
+        "no key to verify tokens with: set LOGBOOK_JWT_SECRET (HS256, at least 32 bytes), LOGBOOK_JWT_SECRET_FILE, or \
+         LOGBOOK_JWT_PUBLIC_KEY_FILE (PEM); to try the service out, run `logbook demo`"
+    )]
+    NoKey,
+    /// A key cannot be used.
+    #[error("{setting}: {error}")]
+    Key {
+        /// Where the key came from.
+        setting: &'static str,
+        /// What is wrong with it.
+        error: KeyError,
+    },
+    /// A file cannot be read.
+    #[error("{setting}: cannot read {}: {error}", path.display())]
+    File {
+        /// The setting that names the file.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The database's URL is none.
+    #[error("DATABASE_URL_FILE: {0}")]
+    DatabaseUrl(String),
+}
+
+impl Settings {
+    /// From the flags of `serve` alone (without the program's name) and the environment.
+    pub fn from_arguments(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        /// The flags as a command line of their own.
+        #[derive(Parser)]
+        struct Flags {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        let named = std::iter::once("logbook".into()).chain(arguments.into_iter().map(Into::into));
+        Flags::try_parse_from(named).map(|flags| flags.settings)
+    }
+}
+
+impl DatabaseSettings {
+    /// How the store is to be opened.
+    pub fn store(&self) -> Result<StoreSettings, SettingsError> {
+        let url = match &self.database_url_file {
+            Some(path) => secret("DATABASE_URL_FILE", path)?.parse().map_err(SettingsError::DatabaseUrl)?,
+            None => self.database_url.clone(),
+        };
+        Ok(StoreSettings {
+            url,
+            read_connections: self.read_connections,
+            write_connections: self.write_connections,
+            read_wait: Duration::from_millis(500),
+            write_wait: Duration::from_millis(1500),
+            statement_timeout: Duration::from_millis(1500),
+        })
+    }
+}
+
+impl TokenSettings {
+    /// The keys; at least one.
+    pub fn tokens(&self) -> Result<Tokens, SettingsError> {
+        let demands = Demands { issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() };
+        let mut tokens = Tokens::new();
+        if let Some(secret) = self.secret()? {
+            let wrong = |error| SettingsError::Key { setting: "LOGBOOK_JWT_SECRET", error };
+            tokens = tokens.with_secret(secret.as_bytes(), &demands).map_err(wrong)?;
+        }
+        if let Some(path) = &self.jwt_public_key_file {
+            const SETTING: &str = "LOGBOOK_JWT_PUBLIC_KEY_FILE";
+            let wrong = |error| SettingsError::Key { setting: SETTING, error };
+            tokens = tokens.with_public_key(secret(SETTING, path)?.as_bytes(), &demands).map_err(wrong)?;
+        }
+        if tokens.is_empty() { Err(SettingsError::NoKey) } else { Ok(tokens) }
+    }
+
+    /// The secret of HS256, from its file or as it stands.
+    pub fn secret(&self) -> Result<Option<String>, SettingsError> {
+        match &self.jwt_secret_file {
+            Some(path) => secret("LOGBOOK_JWT_SECRET_FILE", path).map(Some),
+            None => Ok(self.jwt_secret.clone()),
+        }
+    }
+}
+
+/// The content of a file without the line break at its end, which editors add.
+fn secret(setting: &'static str, path: &PathBuf) -> Result<String, SettingsError> {
+    let content = fs::read_to_string(path).map_err(|error| SettingsError::File { setting, path: path.clone(), error })?;
+    Ok(content.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn conversation_url(template: &str) -> Result<String, String> {
+    if template.contains(ConversationLinks::PLACEHOLDER) {
+        Ok(template.to_owned())
+    } else {
+        Err(format!("the template needs {} where the identifier goes", ConversationLinks::PLACEHOLDER))
+    }
+}

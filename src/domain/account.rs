@@ -1,0 +1,24 @@
+//! The account: the tenant whose log it is.
+
+use std::str::FromStr;
+
+use super::{fault::Fault, text::Identifier};
+
+/// An account's identifier. It comes from a verified token and from nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AccountId(Identifier);
+
+impl AccountId {
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        text.parse().map(Self)
+    }
+}

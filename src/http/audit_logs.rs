@@ -1,0 +1,285 @@
+//! `/audit-logs`: who changed the configuration.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Payload},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    auth::{Caller, ReadAuditLogs, WriteEvents},
+    event::{self, EventPath},
+    event_types::{self, EventTypesBody},
+    ingest::{self, Batch, BatchReceipt},
+    json::{Json, Object, Path, Violations},
+    list::{self, PageBody, PageParameters, RelatedParameters},
+    negotiation::AcceptsJson,
+    parameters::Parameters,
+    problem::Problem,
+    resource::{Relation, Resource},
+    responses::{EventProblems, ReadProblems, WriteProblems},
+    state::{ConversationLinks, State},
+};
+use crate::{
+    domain::{
+        audit_event::{AuditEvent, AuditEventType, Item, ItemType},
+        catalogue::EventType,
+        event::{Actor, Recorded, Value},
+        fault::Fault,
+        filter::{AnyOf, AuditLogFilter},
+        text::{Details, EventId, Identifier},
+        timestamp::Timestamp,
+    },
+    store::AuditLog,
+};
+
+/// List changes of the configuration
+///
+/// A page of the account's audit log, newest first. Different filters must all fit; a repeated filter lets through any of its values.
+#[utoipa::path(
+    tag = "Audit logs",
+    operation_id = "listAuditLogs",
+    params(AuditLogFilter, PageParameters),
+    responses(
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = PageBody<AuditEventBody>,
+            headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
+        ReadProblems
+    )
+)]
+#[get("/audit-logs")]
+pub async fn list_audit_logs(
+    caller: Caller<ReadAuditLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    list::list::<AuditLog>(&request, caller.account, &state).await
+}
+
+/// Record audit events
+///
+/// Stores 1 to 1,000 events, all or none, and answers when they are durable. An event that is sent again with the same `id` and
+/// content is a duplicate and does no harm, so a batch can be repeated until it is answered.
+#[utoipa::path(
+    tag = "Audit logs",
+    operation_id = "recordAuditEvents",
+    request_body(content = Batch<AuditEvent>, description = "The events."),
+    responses(
+        (status = 201, description = "The events are stored; at least one is new.", body = BatchReceipt),
+        (status = 200, description = "All the events were there already.", body = BatchReceipt),
+        WriteProblems
+    )
+)]
+#[post("/audit-logs")]
+pub async fn record_audit_events(
+    caller: Caller<WriteEvents>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    ingest::record::<AuditLog>(&request, caller.account, &state, payload).await
+}
+
+/// List the audit event types
+///
+/// The catalogue for the drop-down of the event filter, grouped by item type.
+#[utoipa::path(
+    tag = "Audit logs",
+    operation_id = "listAuditEventTypes",
+    responses((status = 200, description = "The catalogue.", body = EventTypesBody), ReadProblems)
+)]
+#[get("/audit-logs/event-types")]
+pub async fn list_audit_event_types(
+    _: Caller<ReadAuditLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    event_types::answer(&request, |event: AuditEventType| Some(event.item_type()))
+}
+
+/// Get an audit event
+///
+/// One event of the account's audit log.
+#[utoipa::path(
+    tag = "Audit logs",
+    operation_id = "getAuditEvent",
+    params(EventPath),
+    responses((status = 200, description = "The event.", body = AuditEventBody), ReadProblems, EventProblems)
+)]
+#[get("/audit-logs/{id}")]
+pub async fn get_audit_event(
+    caller: Caller<ReadAuditLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    event::get::<AuditLog>(&request, caller.account, &state).await
+}
+
+/// List the events that are related to an audit event
+///
+/// A page of the events of the same item, or with `by=operation` of the same operation, the event itself among them.
+/// The list's filters narrow it further.
+#[utoipa::path(
+    tag = "Audit logs",
+    operation_id = "listRelatedAuditEvents",
+    params(EventPath, RelatedParameters, AuditLogFilter, PageParameters),
+    responses(
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = PageBody<AuditEventBody>,
+            headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
+        ReadProblems,
+        EventProblems
+    )
+)]
+#[get("/audit-logs/{id}/related")]
+pub async fn list_related_audit_events(
+    caller: Caller<ReadAuditLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    list::related::<AuditLog>(&request, caller.account, &state).await
+}
+
+impl Resource for AuditLog {
+    type Body = AuditEventBody;
+
+    fn filter(parameters: &mut Parameters) -> AuditLogFilter {
+        let filter = AuditLogFilter {
+            event: parameters.any_of("event"),
+            done_by_id: parameters.any_of("doneById"),
+            done_by_type: parameters.any_of("doneByType"),
+            from_value: parameters.any_of("fromValue"),
+            to_value: parameters.any_of("toValue"),
+            operation_id: parameters.any_of("operationId"),
+            date_from: parameters.one("dateFrom"),
+            date_to: parameters.one("dateTo"),
+            item_type: parameters.any_of("itemType"),
+            item_id: parameters.any_of("itemId"),
+        };
+        list::check_period(parameters, filter.date_from, filter.date_to);
+        filter
+    }
+
+    fn narrow(filter: &mut AuditLogFilter, event: AuditEvent, by: Relation) {
+        match by {
+            Relation::Item => {
+                filter.item_type.narrow_to(event.item.item_type);
+                filter.item_id.narrow_to(event.item.id);
+            }
+            // An event that is part of no operation is related to nothing in this respect.
+            Relation::Operation => match event.operation_id {
+                Some(operation) => filter.operation_id.narrow_to(operation),
+                None => filter.operation_id = AnyOf::these(Vec::new()),
+            },
+        }
+    }
+
+    fn event(json: Json, path: Path<'_>, violations: &mut Violations) -> Option<AuditEvent> {
+        Object::read(json, path, violations, |event| {
+            let id = ingest::event_id(event);
+            let occurred_at = ingest::occurred_at(event);
+            let event_type = event.text("event");
+            let done_by = ingest::done_by(event);
+            let from = ingest::value(event, "from");
+            let to = ingest::value(event, "to");
+            let item = item(event, event_type);
+            let operation_id = event.optional_text("operationId");
+            let details = details(event);
+            Some(AuditEvent {
+                id: id?,
+                occurred_at: occurred_at?,
+                event_type: event_type?,
+                done_by: done_by?,
+                from: from?,
+                to: to?,
+                item: item?,
+                operation_id: operation_id?,
+                details: details?,
+            })
+        })
+    }
+
+    fn body(Recorded { sequence, recorded_at, event }: Recorded<AuditEvent>, _: &ConversationLinks) -> AuditEventBody {
+        AuditEventBody {
+            id: event.id,
+            sequence,
+            occurred_at: event.occurred_at,
+            recorded_at,
+            event: event.event_type.code(),
+            label: event.event_type.label(),
+            done_by: event.done_by,
+            from: event.from,
+            to: event.to,
+            item: event.item,
+            operation_id: event.operation_id,
+            details: event.details,
+        }
+    }
+}
+
+/// A change of an item of the configuration, as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AuditEvent)]
+pub struct AuditEventBody {
+    /// The event's identifier, unique in the account's log.
+    id: EventId,
+    /// Its place in the account's log: 1, 2, 3 … in the order in which events came in, without gaps.
+    #[schema(example = 42, minimum = 1)]
+    sequence: i64,
+    /// When it happened, by the producer's clock.
+    occurred_at: Timestamp,
+    /// When it was stored, by the service's clock.
+    recorded_at: Timestamp,
+    /// What happened.
+    #[schema(value_type = AuditEventType)]
+    event: &'static str,
+    /// What happened, as people read it.
+    #[schema(example = "Queue renamed")]
+    label: &'static str,
+    /// Who or what did it.
+    done_by: Actor,
+    /// The previous value, where there was one.
+    from: Option<Value>,
+    /// The new value, where there is one.
+    to: Option<Value>,
+    /// The item that was changed.
+    item: Item,
+    /// The operation (one click or API call) that it is a part of.
+    #[schema(example = "op-7f3a")]
+    operation_id: Option<Identifier>,
+    /// What else is known of the change.
+    details: Option<Details>,
+}
+
+/// The member `item`, whose type must be the one that the event happens to.
+fn item(event: &mut Object<'_>, event_type: Option<AuditEventType>) -> Option<Item> {
+    event.object("item", |item| {
+        let item_type: Option<ItemType> = item.text("type");
+        let id = item.text("id");
+        let name = item.optional_text("name");
+        if let (Some(came), Some(event_type)) = (item_type, event_type)
+            && came != event_type.item_type()
+        {
+            let needed = event_type.item_type().code();
+            let message = format!("{} does not go with {}, which happens to {needed}", came.code(), event_type.code());
+            item.refuse("type", Fault { message, allowed: vec![needed.to_owned()] });
+            return None;
+        }
+        Some(Item { item_type: item_type?, id: id?, name: name? })
+    })
+}
+
+/// The member `details`. The outer `None` is a fault.
+fn details(event: &mut Object<'_>) -> Option<Option<Details>> {
+    match event.free_form("details")?.map(Details::new).transpose() {
+        Ok(details) => Some(details),
+        Err(fault) => {
+            event.refuse("details", fault);
+            None
+        }
+    }
+}

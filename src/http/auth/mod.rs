@@ -1,0 +1,106 @@
+//! Who is calling, and whether they may: extractors that stand in the handlers' signatures.
+
+pub mod token;
+
+use std::{
+    fmt,
+    future::{Ready, ready},
+    marker::PhantomData,
+};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap},
+    web::Data,
+};
+
+use self::token::MAXIMUM_LENGTH;
+use super::{problem::Problem, state::State};
+use crate::domain::{
+    account::AccountId,
+    role::{self, Permission},
+};
+
+/// A caller whose token was verified and whose roles allow what `G` names.
+pub struct Caller<G> {
+    /// The account of the token: the only one that the request can see.
+    pub account: AccountId,
+    granted: PhantomData<G>,
+}
+
+/// What a handler asks of its caller.
+pub trait Grant {
+    /// The permission that one of the caller's roles must give.
+    const PERMISSION: Permission;
+}
+
+/// To read the conversation logs.
+#[derive(Debug)]
+pub struct ReadConversationLogs;
+
+impl Grant for ReadConversationLogs {
+    const PERMISSION: Permission = Permission::ReadConversationLogs;
+}
+
+/// To read the audit logs.
+#[derive(Debug)]
+pub struct ReadAuditLogs;
+
+impl Grant for ReadAuditLogs {
+    const PERMISSION: Permission = Permission::ReadAuditLogs;
+}
+
+/// To write events into both logs.
+#[derive(Debug)]
+pub struct WriteEvents;
+
+impl Grant for WriteEvents {
+    const PERMISSION: Permission = Permission::WriteEvents;
+}
+
+impl<G: Grant> FromRequest for Caller<G> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request))
+    }
+}
+
+impl<G> fmt::Debug for Caller<G> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Caller").field("account", &self.account).finish()
+    }
+}
+
+fn caller<G: Grant>(request: &HttpRequest) -> Result<Caller<G>, Problem> {
+    let state = request.app_data::<Data<State>>().ok_or_else(Problem::internal)?;
+    let token = bearer(request.headers())?;
+    let identity = state.tokens.verify(token).map_err(|error| {
+        tracing::info!(%error, "a token was not accepted");
+        Problem::unauthorized(Some(error.reason()))
+    })?;
+    if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
+        return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
+    }
+    Ok(Caller { account: identity.account, granted: PhantomData })
+}
+
+/// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION);
+    let value = values.next().ok_or_else(|| Problem::unauthorized(None))?;
+    if values.next().is_some() {
+        return Err(Problem::unauthorized(Some("there is more than one Authorization header")));
+    }
+    let not_bearer = || Problem::unauthorized(Some("the Authorization header is not of the form Bearer <JWT>"));
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(not_bearer)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(not_bearer());
+    }
+    if token.len() > MAXIMUM_LENGTH {
+        return Err(Problem::unauthorized(Some("it is longer than 8192 bytes")));
+    }
+    Ok(token)
+}

@@ -1,0 +1,206 @@
+//! Verifies tokens, strictly after RFC 8725: each key has its one algorithm, and what a token says of keys is ignored.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::domain::account::AccountId;
+
+/// The longest token, in bytes.
+pub const MAXIMUM_LENGTH: usize = 8 * 1024;
+
+/// How far the clocks of the issuer and of this service may be apart, in seconds.
+const LEEWAY: u64 = 30;
+
+/// The shortest secret of HS256, in bytes (RFC 7518, 3.2: as long as the hash).
+pub const MINIMUM_SECRET: usize = 32;
+
+/// What a verified token says.
+#[derive(Debug)]
+pub struct Identity {
+    /// The caller's account.
+    pub account: AccountId,
+    /// The names of the caller's roles, also those that mean nothing here.
+    pub roles: Vec<String>,
+}
+
+/// Why a token is not accepted.
+#[derive(Debug, Error)]
+pub enum TokenError {
+    /// It is not a token, or says what must not be said.
+    #[error("malformed: {0}")]
+    Malformed(&'static str),
+    /// No configured key has the algorithm that it names.
+    #[error("no key for its algorithm")]
+    Algorithm,
+    /// It was checked with the right key and did not pass.
+    #[error("refused: {0}")]
+    Refused(#[from] jsonwebtoken::errors::Error),
+}
+
+impl TokenError {
+    /// What the caller is told: enough to mend an honest mistake, nothing about keys.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(reason) => reason,
+            Self::Algorithm => "its algorithm is not one of the configured keys'",
+            Self::Refused(error) => match error.kind() {
+                ErrorKind::InvalidSignature => "its signature does not fit",
+                ErrorKind::ExpiredSignature => "it has expired",
+                ErrorKind::ImmatureSignature => "it is not valid yet",
+                ErrorKind::InvalidIssuer => "its issuer (iss) is not the configured one",
+                ErrorKind::InvalidAudience => "its audience (aud) is not the configured one",
+                ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
+                    "one of the claims exp, nbf, iss and aud is missing or of the wrong type"
+                }
+                _ => "it must be a signed JWT with the claims sub, accountId, roles and exp",
+            },
+        }
+    }
+}
+
+/// A key could not be used.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The secret is short.
+    #[error("the secret has {0} bytes; at least {MINIMUM_SECRET} are needed")]
+    ShortSecret(usize),
+    /// The PEM is of no known kind.
+    #[error("not the PEM of an RSA, EC P-256 or Ed25519 public key")]
+    UnknownKey,
+}
+
+/// The configured keys, and what else a token must satisfy.
+pub struct Tokens {
+    keys: Vec<Key>,
+}
+
+/// A key with the one algorithm that it is for.
+struct Key {
+    algorithm: Algorithm,
+    key: DecodingKey,
+    validation: Validation,
+}
+
+/// What a token must say when it is configured.
+#[derive(Debug, Clone, Default)]
+pub struct Demands {
+    /// The `iss` claim.
+    pub issuer: Option<String>,
+    /// A member of the `aud` claim.
+    pub audience: Option<String>,
+}
+
+impl Tokens {
+    /// With no key yet: accepts nothing.
+    pub fn new() -> Self {
+        Self { keys: Vec::new() }
+    }
+
+    /// Adds the secret of HS256.
+    pub fn with_secret(mut self, secret: &[u8], demands: &Demands) -> Result<Self, KeyError> {
+        if secret.len() < MINIMUM_SECRET {
+            return Err(KeyError::ShortSecret(secret.len()));
+        }
+        self.keys.push(Key::new(Algorithm::HS256, DecodingKey::from_secret(secret), demands));
+        Ok(self)
+    }
+
+    /// Adds a public key: RSA for RS256, EC P-256 for ES256, or Ed25519 for EdDSA.
+    pub fn with_public_key(mut self, pem: &[u8], demands: &Demands) -> Result<Self, KeyError> {
+        /// An uncompressed point of P-256; other curves have other lengths.
+        const P256_POINT: usize = 65;
+        let rsa = || DecodingKey::from_rsa_pem(pem).map(|key| (Algorithm::RS256, key));
+        let ec = || DecodingKey::from_ec_pem(pem).map(|key| (Algorithm::ES256, key));
+        let ed = || DecodingKey::from_ed_pem(pem).map(|key| (Algorithm::EdDSA, key));
+        let (algorithm, key) = rsa().or_else(|_| ec()).or_else(|_| ed()).map_err(|_| KeyError::UnknownKey)?;
+        if algorithm == Algorithm::ES256 && key.try_get_as_bytes().is_ok_and(|point| point.len() != P256_POINT) {
+            return Err(KeyError::UnknownKey);
+        }
+        self.keys.push(Key::new(algorithm, key, demands));
+        Ok(self)
+    }
+
+    /// Whether there is any key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// What the token says, if it is good.
+    pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
+        let header = header(token)?;
+        let key = self.key_for(&header).ok_or(TokenError::Algorithm)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &key.validation)?.claims;
+        if claims.sub.is_empty() {
+            return Err(TokenError::Malformed("its claim sub is empty"));
+        }
+        let account =
+            claims.account_id.parse().map_err(|_| TokenError::Malformed("its claim accountId must have 1 to 128 characters"))?;
+        Ok(Identity { account, roles: claims.roles })
+    }
+
+    /// The key that the token must have been signed with. Where an issuer has several, this is where `kid` picks one.
+    fn key_for(&self, header: &Header) -> Option<&Key> {
+        self.keys.iter().find(|key| key.algorithm == header.alg)
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.keys.iter().map(|key| key.algorithm)).finish()
+    }
+}
+
+impl Key {
+    fn new(algorithm: Algorithm, key: DecodingKey, demands: &Demands) -> Self {
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = LEEWAY;
+        validation.validate_nbf = true;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        if let Some(issuer) = &demands.issuer {
+            validation.set_issuer(&[issuer]);
+            validation.required_spec_claims.insert("iss".to_owned());
+        }
+        match &demands.audience {
+            Some(audience) => {
+                validation.set_audience(&[audience]);
+                validation.required_spec_claims.insert("aud".to_owned());
+            }
+            None => validation.validate_aud = false,
+        }
+        Self { algorithm, key, validation }
+    }
+}
+
+/// The claims that this service reads; the library checks the others that it must.
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    #[serde(rename = "accountId")]
+    account_id: String,
+    roles: Vec<String>,
+}
+
+/// The token's header. A critical extension (`crit`) of whatever kind is one that this service does not know.
+fn header(token: &str) -> Result<Header, TokenError> {
+    const SHAPE: TokenError = TokenError::Malformed("it must be a signed JWT: three parts in base64url with dots between");
+    let mut parts = token.split('.');
+    let (Some(first), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(SHAPE);
+    };
+    let json = URL_SAFE_NO_PAD.decode(first).map_err(|_| SHAPE)?;
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&json).map_err(|_| SHAPE)?;
+    if members.contains_key("crit") {
+        return Err(TokenError::Malformed("it has a critical header (crit), of which none is known here"));
+    }
+    jsonwebtoken::decode_header(token).map_err(|_| TokenError::Algorithm)
+}

@@ -1,0 +1,319 @@
+//! Reads a body of JSON: every fault of every member at once, each with its path.
+//!
+//! A derived `Deserialize` would stop at the first fault and take the last of two members of one name, so the body is read
+//! into a tree first that keeps everything, and the tree is taken apart here.
+
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+use super::problem::Violation;
+use crate::domain::fault::Fault;
+
+/// Any JSON, with members in the order in which they came, also those of the same name.
+#[derive(Debug, PartialEq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number: a 64-bit integer, or a double.
+    Number(Number),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// What it is, for a message.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// Where in the body something stands; written only when there is a fault.
+#[derive(Debug, Clone, Copy)]
+pub enum Path<'a> {
+    /// The body itself.
+    Body,
+    /// A member of an object.
+    Member(&'a Path<'a>, &'a str),
+    /// An element of an array.
+    Element(&'a Path<'a>, usize),
+}
+
+impl Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body => formatter.write_str("body"),
+            Self::Member(Path::Body, name) => formatter.write_str(name),
+            Self::Member(parent, name) => write!(formatter, "{parent}.{name}"),
+            Self::Element(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// The faults of a body. It keeps the first ones and counts the rest, so that a bad body cannot make a huge answer.
+#[derive(Debug, Default)]
+pub struct Violations {
+    /// The faults that are listed.
+    pub listed: Vec<Violation>,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Violations {
+    /// How many faults an answer lists.
+    const LISTED: usize = 1000;
+
+    /// Adds a fault.
+    pub fn add(&mut self, path: Path<'_>, fault: Fault) {
+        self.count += 1;
+        if self.listed.len() < Self::LISTED {
+            self.listed.push(Violation::new(path.to_string(), fault));
+        }
+    }
+}
+
+/// An object that is taken apart member by member. What nobody took is unknown, and refused at the end.
+#[derive(Debug)]
+pub struct Object<'a> {
+    path: Path<'a>,
+    members: Vec<(String, Json)>,
+    known: Vec<&'static str>,
+    violations: &'a mut Violations,
+}
+
+impl<'a> Object<'a> {
+    /// Opens an object, reads it and refuses what is left over.
+    pub fn read<T>(
+        json: Json,
+        path: Path<'_>,
+        violations: &mut Violations,
+        take: impl FnOnce(&mut Object<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let members = match json {
+            Json::Object(members) => members,
+            other => {
+                violations.add(path, Fault::new(format!("must be an object, not {}", other.kind())));
+                return None;
+            }
+        };
+        let mut object = Object { path, members, known: Vec::new(), violations };
+        let taken = take(&mut object);
+        object.refuse_unknown();
+        taken
+    }
+
+    /// A member that must be there: text with a rule.
+    pub fn text<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<T> {
+        let json = self.required(name)?;
+        self.parse(name, json)
+    }
+
+    /// A member that may be absent or null: text with a rule. The outer `None` is a fault.
+    pub fn optional_text<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<Option<T>> {
+        match self.take(name) {
+            None => Some(None),
+            Some(json) => self.parse(name, json).map(Some),
+        }
+    }
+
+    /// A member that must be there: an object.
+    pub fn object<T>(&mut self, name: &'static str, take: impl FnOnce(&mut Object<'_>) -> Option<T>) -> Option<T> {
+        let json = self.required(name)?;
+        Object::read(json, Path::Member(&self.path, name), self.violations, take)
+    }
+
+    /// A member that may be absent or null: an object. The outer `None` is a fault.
+    pub fn optional_object<T>(
+        &mut self,
+        name: &'static str,
+        take: impl FnOnce(&mut Object<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match self.take(name) {
+            None => Some(None),
+            Some(json) => Object::read(json, Path::Member(&self.path, name), self.violations, take).map(Some),
+        }
+    }
+
+    /// A member that must be there: an array, whose elements the caller reads.
+    pub fn array<T>(
+        &mut self,
+        name: &'static str,
+        length: std::ops::RangeInclusive<usize>,
+        mut read: impl FnMut(Json, Path<'_>, &mut Violations) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let elements = match self.required(name)? {
+            Json::Array(elements) => elements,
+            other => {
+                self.refuse(name, Fault::new(format!("must be an array, not {}", other.kind())));
+                return None;
+            }
+        };
+        if !length.contains(&elements.len()) {
+            let message = format!("has {} elements; {} to {} are allowed", elements.len(), length.start(), length.end());
+            self.refuse(name, Fault::new(message));
+            return None;
+        }
+        let path = Path::Member(&self.path, name);
+        let elements = elements.into_iter().enumerate();
+        // Every element is read, also after one at fault, so that the answer tells all faults.
+        let read: Vec<_> = elements.map(|(index, json)| read(json, Path::Element(&path, index), self.violations)).collect();
+        read.into_iter().collect()
+    }
+
+    /// A member that may be absent or null: any object, as it came. The outer `None` is a fault.
+    pub fn free_form(&mut self, name: &'static str) -> Option<Option<serde_json::Map<String, serde_json::Value>>> {
+        let Some(json) = self.take(name) else { return Some(None) };
+        let before = self.violations.count;
+        match plain(json, Path::Member(&self.path, name), self.violations) {
+            serde_json::Value::Object(members) if self.violations.count == before => Some(Some(members)),
+            serde_json::Value::Object(_) => None,
+            _ => {
+                self.refuse(name, Fault::new("must be an object or null"));
+                None
+            }
+        }
+    }
+
+    /// Adds a fault of one member that only shows when several are looked at together.
+    pub fn refuse(&mut self, name: &str, fault: Fault) {
+        self.violations.add(Path::Member(&self.path, name), fault);
+    }
+
+    /// Takes a member out; `None` if it is absent or null, which mean the same.
+    fn take(&mut self, name: &'static str) -> Option<Json> {
+        self.known.push(name);
+        let place = self.members.iter().position(|(member, _)| member == name)?;
+        let (_, json) = self.members.remove(place);
+        if self.members.iter().any(|(member, _)| member == name) {
+            self.members.retain(|(member, _)| member != name);
+            self.refuse(name, Fault::new("stands more than once"));
+        }
+        (json != Json::Null).then_some(json)
+    }
+
+    fn required(&mut self, name: &'static str) -> Option<Json> {
+        let json = self.take(name);
+        if json.is_none() {
+            self.refuse(name, Fault::new("is required"));
+        }
+        json
+    }
+
+    fn parse<T: FromStr<Err = Fault>>(&mut self, name: &str, json: Json) -> Option<T> {
+        let parsed = match json {
+            Json::String(text) => text.parse(),
+            other => Err(Fault::new(format!("must be a string, not {}", other.kind()))),
+        };
+        parsed.map_err(|fault| self.refuse(name, fault)).ok()
+    }
+
+    fn refuse_unknown(self) {
+        for (name, _) in &self.members {
+            let fault = Fault::not_one_of("a member of this object", name, self.known.iter().copied());
+            self.violations.add(Path::Member(&self.path, name), fault);
+        }
+    }
+}
+
+/// The tree as `serde_json` has it; members of the same name are faults.
+fn plain(json: Json, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
+    match json {
+        Json::Null => serde_json::Value::Null,
+        Json::Bool(value) => value.into(),
+        Json::Number(number) => number.into(),
+        Json::String(text) => text.into(),
+        Json::Array(elements) => {
+            let elements = elements.into_iter().enumerate();
+            elements.map(|(index, element)| plain(element, Path::Element(&path, index), violations)).collect()
+        }
+        Json::Object(members) => {
+            let mut map = serde_json::Map::new();
+            for (name, member) in members {
+                let value = plain(member, Path::Member(&path, &name), violations);
+                if map.contains_key(&name) {
+                    violations.add(Path::Member(&path, &name), Fault::new("stands more than once"));
+                }
+                map.insert(name, value);
+            }
+            map.into()
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Tree)
+    }
+}
+
+/// Builds the tree.
+struct Tree;
+
+impl<'de> Visitor<'de> for Tree {
+    type Value = Json;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = sequence.next_element()? {
+            elements.push(element);
+        }
+        Ok(Json::Array(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Json::Object(members))
+    }
+}

@@ -1,0 +1,75 @@
+//! `/openapi.json`: the contract as OpenAPI 3.1, made from the handlers.
+
+use std::sync::LazyLock;
+
+use actix_web::{App, HttpResponse, get, http::header};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_actix_web::AppExt;
+
+use super::{problem::ProblemBody, routes};
+
+/// What the document says besides the handlers.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Logbook",
+        description = "Who changed what, and when: the conversation logs and the audit logs behind the Logs page.\n\n\
+            The account is the token's; every call sees that account only. Instants are RFC 3339 in UTC with microseconds. \
+            Every error is a problem document (RFC 9457) that names each fault with its place.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        contact(name = "The Logbook team", url = "https://example.com/logbook")
+    ),
+    servers((url = "/", description = "This service")),
+    tags(
+        (name = "Conversation logs", description = "What happened to conversations. Read by the role CONVERSATIONS_SUPERVISOR."),
+        (name = "Audit logs", description = "Who changed the configuration. Read by the role CONVERSATIONS_SETUP."),
+        (name = "Health", description = "For whoever starts, stops and balances instances."),
+        (name = "About", description = "This document.")
+    ),
+    components(schemas(ProblemBody)),
+    security(("bearer" = [])),
+    modifiers(&BearerToken)
+)]
+struct Document;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("A JWT with the claims `sub`, `accountId`, `roles` and `exp`."))
+            .build();
+        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1
+}
+
+/// The document as it is served and committed.
+pub fn json() -> serde_json::Result<String> {
+    document().to_pretty_json().map(|json| json + "\n")
+}
+
+static JSON: LazyLock<String> = LazyLock::new(|| json().unwrap_or_default());
+
+/// The contract as OpenAPI 3.1
+///
+/// This document; the same bytes as `openapi/openapi.json` in the repository.
+#[utoipa::path(
+    tag = "About",
+    operation_id = "getOpenApi",
+    security(()),
+    responses((status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json"))
+)]
+#[get("/openapi.json")]
+pub async fn get_openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(JSON.as_str())
+}

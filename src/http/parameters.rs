@@ -1,0 +1,152 @@
+//! Reads a query string: every fault of every parameter at once, each with its name.
+
+use std::str::FromStr;
+
+use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
+
+use super::problem::{Problem, Violation};
+use crate::domain::{
+    fault::{Fault, quoted},
+    filter::AnyOf,
+};
+
+/// The parameters of a request, read one by one. What nobody read is unknown, and refused at the end.
+#[derive(Debug)]
+pub struct Parameters {
+    given: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    violations: Vec<Violation>,
+}
+
+impl Parameters {
+    /// Takes the query string apart (`application/x-www-form-urlencoded`).
+    pub fn of(request: &HttpRequest) -> Self {
+        let mut parameters = Self { given: Vec::new(), known: Vec::new(), violations: Vec::new() };
+        for pair in request.query_string().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match (decoded(name), decoded(value)) {
+                (Some(name), Some(value)) => parameters.given.push((name, value)),
+                _ => parameters.refuse(name, Fault::new("is not UTF-8 after percent-decoding")),
+            }
+        }
+        parameters
+    }
+
+    /// A filter: it may be repeated, and lets through any of its values.
+    pub fn any_of<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> AnyOf<T> {
+        let values = self.values(name);
+        if values.len() > AnyOf::<T>::MAXIMUM {
+            let message = format!("came with {} values; at most {} are allowed", values.len(), AnyOf::<T>::MAXIMUM);
+            self.refuse(name, Fault::new(message));
+            return AnyOf::default();
+        }
+        if values.is_empty() {
+            return AnyOf::default();
+        }
+        AnyOf::these(values.iter().filter_map(|value| self.parsed(name, value)).collect())
+    }
+
+    /// A parameter that may stand once.
+    pub fn one<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<T> {
+        let values = self.values(name);
+        match values.as_slice() {
+            [] => None,
+            [value] => self.parsed(name, value),
+            [first, second, ..] => {
+                let message =
+                    format!("came {} times ({}, {}, …); it may stand once", values.len(), quoted(first), quoted(second));
+                self.refuse(name, Fault::new(message));
+                None
+            }
+        }
+    }
+
+    /// A parameter that is `true` or `false`; `false` without it.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        self.one::<Flag>(name).is_some_and(|flag| flag.0)
+    }
+
+    /// Adds a fault that only shows when parameters are looked at together.
+    pub fn refuse(&mut self, name: &str, fault: Fault) {
+        self.violations.push(Violation::new(name, fault));
+    }
+
+    /// Everything that came, but for the parameters of these names.
+    pub fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a (String, String)> {
+        self.given.iter().filter(|(name, _)| !names.contains(&name.as_str()))
+    }
+
+    /// Refuses what was not read, and everything if anything was wrong.
+    pub fn finish(&mut self) -> Result<(), Problem> {
+        let mut unknown: Vec<&str> = Vec::new();
+        for (name, _) in &self.given {
+            if !self.known.contains(&name.as_str()) && !unknown.contains(&name.as_str()) {
+                unknown.push(name);
+            }
+        }
+        let faults: Vec<Violation> = unknown
+            .into_iter()
+            .map(|name| Violation::new(name, Fault::not_one_of("a parameter of this call", name, self.known.iter().copied())))
+            .collect();
+        self.violations.extend(faults);
+        match std::mem::take(&mut self.violations) {
+            violations if violations.is_empty() => Ok(()),
+            violations => Err(Problem::invalid_parameters(violations)),
+        }
+    }
+
+    fn values(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    fn parsed<T: FromStr<Err = Fault>>(&mut self, name: &str, value: &str) -> Option<T> {
+        value.parse().map_err(|fault| self.refuse(name, fault)).ok()
+    }
+}
+
+/// `true` or `false`.
+struct Flag(bool);
+
+impl FromStr for Flag {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        text.parse().map(Self).map_err(|_| Fault::not_one_of("true or false", text, ["true", "false"]))
+    }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::domain::{page::Limit, text::Text};
+
+    fn parameters(query: &str) -> Parameters {
+        Parameters::of(&TestRequest::with_uri(&format!("/?{query}")).to_http_request())
+    }
+
+    #[test]
+    fn values_are_decoded_as_forms_are() {
+        let mut parameters = parameters("fromValue=a+b%2B%C3%A9&fromValue=");
+        let values = parameters.any_of::<Text>("fromValue");
+        let texts: Vec<_> = values.values().unwrap().iter().map(Text::as_str).collect();
+        assert_eq!(texts, ["a b+é", ""]);
+        assert!(parameters.finish().is_ok());
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        let mut parameters = parameters("limit=0&fromValue=%FF&limt=1");
+        assert_eq!(parameters.one::<Limit>("limit"), None);
+        parameters.any_of::<Text>("fromValue");
+        assert!(parameters.finish().is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! What HTTP needs to know of each of the two logs: how it is asked, written and shown.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use utoipa::{PartialSchema, ToSchema, openapi};
+
+use super::{
+    json::{Json, Path, Violations},
+    parameters::Parameters,
+    state::ConversationLinks,
+};
+use crate::{
+    domain::{event::Recorded, fault::Fault},
+    store::Log,
+};
+
+/// A log as a resource.
+pub trait Resource: Log {
+    /// An event as it is shown.
+    type Body: Serialize;
+
+    /// Reads the filters; every call of the log takes the same ones.
+    fn filter(parameters: &mut Parameters) -> Self::Filter;
+
+    /// Lets through only what is related to this event.
+    fn narrow(filter: &mut Self::Filter, event: Self::Event, by: Relation);
+
+    /// Reads an event of a body.
+    fn event(json: Json, path: Path<'_>, violations: &mut Violations) -> Option<Self::Event>;
+
+    /// Shows an event.
+    fn body(recorded: Recorded<Self::Event>, links: &ConversationLinks) -> Self::Body;
+}
+
+/// In what respect events are related.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Relation {
+    /// The same item; for the conversation log, the same conversation.
+    #[default]
+    Item,
+    /// The same operation.
+    Operation,
+}
+
+impl Relation {
+    /// Every relation with its name in the contract; the first is the default.
+    const ALL: [(Self, &str); 2] = [(Self::Item, "item"), (Self::Operation, "operation")];
+}
+
+impl FromStr for Relation {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let found = Self::ALL.into_iter().find(|(_, name)| *name == text);
+        found.map(|(relation, _)| relation).ok_or_else(|| Fault::not_one_of("a relation", text, Self::ALL.map(|(_, name)| name)))
+    }
+}
+
+impl PartialSchema for Relation {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .enum_values(Some(Self::ALL.map(|(_, name)| name)))
+            .default(Some(Self::ALL[0].1.into()))
+            .into()
+    }
+}
+
+impl ToSchema for Relation {}

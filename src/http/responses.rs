@@ -1,0 +1,118 @@
+//! The error answers of the OpenAPI document: every status that a call can give, each with an example.
+
+use std::collections::BTreeMap;
+
+use actix_web::ResponseError;
+use serde_json::json;
+use utoipa::{
+    IntoResponses,
+    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, response::Responses},
+};
+
+use super::problem::{MEDIA_TYPE, Problem, Violation};
+use crate::domain::{
+    audit_event::AuditEventType,
+    fault::Fault,
+    role::{self, Permission},
+    timestamp::Timestamp,
+};
+
+/// What the calls that read a log can answer when they do not answer with it.
+#[derive(Debug)]
+pub struct ReadProblems;
+
+impl IntoResponses for ReadProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let unknown =
+            "QUEUE_RENAMD".parse::<AuditEventType>().err().into_iter().map(|fault| Violation::new("event", fault)).collect();
+        let mut problems = every_call();
+        problems.extend([
+            ("A parameter is unknown, does not fit, or stands twice.", Problem::invalid_parameters(unknown)),
+            ("The roles of the token do not allow it.", Problem::forbidden(role::names_allowing(Permission::ReadAuditLogs))),
+            ("The header Accept rules JSON out.", Problem::not_acceptable()),
+        ]);
+        responses(problems)
+    }
+}
+
+/// What the calls that read one event can answer besides.
+#[derive(Debug)]
+pub struct EventProblems;
+
+impl IntoResponses for EventProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(vec![("The account's log has no event of this id.", Problem::unknown_event())])
+    }
+}
+
+/// What the calls that write into a log can answer when they store nothing.
+#[derive(Debug)]
+pub struct WriteProblems;
+
+impl IntoResponses for WriteProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let taken = Violation::new("events[3].id", Fault::new("\"import-4711\" is taken by an event with other content"));
+        let ahead = Violation::new(
+            "events[0].occurredAt",
+            Fault::new(format!(
+                "{:?} is not a date-time of RFC 3339 with an offset, such as {}",
+                "yesterday",
+                Timestamp::EXAMPLE
+            )),
+        );
+        let mut problems = every_call();
+        problems.extend([
+            ("The body is not JSON, or there is a query.", Problem::malformed_body("expected `,` or `}` at line 1 column 17")),
+            ("The roles of the token do not allow it.", Problem::forbidden(role::names_allowing(Permission::WriteEvents))),
+            ("The header Accept rules JSON out.", Problem::not_acceptable()),
+            ("The body did not arrive in time.", Problem::request_timeout()),
+            ("Identifiers are taken by events with other content.", Problem::conflict(vec![taken])),
+            ("The body is too large.", Problem::content_too_large(super::body::MAXIMUM)),
+            (
+                "The body is of another media type or content encoding.",
+                Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"),
+            ),
+            ("The body is JSON but does not fit; every fault is listed.", Problem::invalid_events(vec![ahead], 1)),
+        ]);
+        responses(problems)
+    }
+}
+
+/// What a call that anybody may make can answer.
+#[derive(Debug)]
+pub struct UnavailableProblem;
+
+impl IntoResponses for UnavailableProblem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(vec![(
+            "The service cannot serve at the moment.",
+            Problem::unavailable("The database is not available at the moment; try again"),
+        )])
+    }
+}
+
+/// What every call of a log can answer.
+fn every_call() -> Vec<(&'static str, Problem)> {
+    vec![
+        ("There is no token, or it is not accepted.", Problem::unauthorized(Some("it has expired"))),
+        ("The path and query are longer than 8 KiB.", Problem::uri_too_long(8192)),
+        ("Something went wrong in the service.", Problem::internal()),
+        (
+            "The database is away, too busy or too slow.",
+            Problem::unavailable("The database is not available at the moment; try again"),
+        ),
+    ]
+}
+
+fn responses(problems: Vec<(&str, Problem)>) -> BTreeMap<String, RefOr<Response>> {
+    let mut responses = Responses::new();
+    for (description, problem) in problems {
+        let example = json!(problem.body(EXAMPLE_REQUEST_ID.to_owned()));
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example)).build();
+        let response = ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build();
+        responses.responses.insert(problem.status_code().as_str().to_owned(), response.into());
+    }
+    responses.responses.into_iter().collect()
+}
+
+const EXAMPLE_REQUEST_ID: &str = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55";

@@ -1,0 +1,29 @@
+//! Every route, on one screen.
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{audit_logs, conversation_logs, docs, fallback, health, openapi};
+
+/// The routes of the contract. Of two that fit a path, the first one takes it.
+pub fn documented(config: &mut ServiceConfig<'_>) {
+    config
+        .service(conversation_logs::list_conversation_logs)
+        .service(conversation_logs::record_conversation_events)
+        .service(conversation_logs::list_conversation_event_types)
+        .service(conversation_logs::get_conversation_event)
+        .service(conversation_logs::list_related_conversation_events)
+        .service(audit_logs::list_audit_logs)
+        .service(audit_logs::record_audit_events)
+        .service(audit_logs::list_audit_event_types)
+        .service(audit_logs::get_audit_event)
+        .service(audit_logs::list_related_audit_events)
+        .service(health::live)
+        .service(health::ready)
+        .service(openapi::get_openapi);
+}
+
+/// What people look at, and what is left over.
+pub fn others(config: &mut web::ServiceConfig) {
+    config.configure(docs::configure).default_service(web::to(fallback::fallback));
+}

@@ -1,0 +1,194 @@
+//! The audit log's table: its rows, its filters, and the four things that are done with it.
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper, dsl::sql, sql_types::Integer,
+};
+
+use super::{
+    connection::{Backend, Db, on_each_backend},
+    fragments::{Beyond, Count, indexed_from_value, indexed_to_value, reading_order},
+    log::Log,
+    row,
+    schema::audit_events,
+};
+use crate::domain::{
+    account::AccountId,
+    audit_event::{AuditEvent, AuditEventType, Item},
+    catalogue::EventType,
+    event::Recorded,
+    filter::AuditLogFilter,
+    page::PageRequest,
+    text::{Details, EventId, Identifier, Text},
+    timestamp::Timestamp,
+};
+
+/// The audit log.
+#[derive(Debug)]
+pub struct AuditLog;
+
+impl Log for AuditLog {
+    const NAME: &str = "audit";
+    type Event = AuditEvent;
+    type Filter = AuditLogFilter;
+
+    fn select(
+        db: &mut Db,
+        account: &AccountId,
+        filter: &AuditLogFilter,
+        request: &PageRequest,
+    ) -> QueryResult<Vec<Recorded<AuditEvent>>> {
+        let mut query = matching(account, filter).select(Row::as_select()).order(reading_order(request)).limit(request.rows());
+        if let Some(beyond) = Beyond::start_of(request) {
+            query = query.filter(beyond);
+        }
+        query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
+    }
+
+    fn count(db: &mut Db, account: &AccountId, filter: &AuditLogFilter, at_most: i64) -> QueryResult<i64> {
+        Count(matching(account, filter).select(sql::<Integer>("1")).limit(at_most)).get_result(db)
+    }
+
+    fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<AuditEvent>>> {
+        audit_events::table
+            .filter(audit_events::account_id.eq(account.as_str()))
+            .filter(audit_events::id.eq_any(ids.iter().map(|id| id.as_str())))
+            .select(Row::as_select())
+            .load::<Row>(db)?
+            .into_iter()
+            .map(Row::into_recorded)
+            .collect()
+    }
+
+    fn insert(db: &mut Db, account: &AccountId, events: Vec<Recorded<AuditEvent>>) -> QueryResult<()> {
+        let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
+        let rows: Vec<_> = rows.iter().map(|row| (audit_events::account_id.eq(account.as_str()), row)).collect();
+        on_each_backend!(db, connection => diesel::insert_into(audit_events::table).values(rows).execute(connection)).map(drop)
+    }
+}
+
+/// The account's events that the filter lets through.
+fn matching<'a>(account: &'a AccountId, filter: &'a AuditLogFilter) -> audit_events::BoxedQuery<'a, Backend> {
+    // Every filter is named, so that a new one does not compile until it is handled.
+    let AuditLogFilter {
+        event,
+        done_by_id,
+        done_by_type,
+        from_value,
+        to_value,
+        operation_id,
+        date_from,
+        date_to,
+        item_type,
+        item_id,
+    } = filter;
+    let mut query = audit_events::table.filter(audit_events::account_id.eq(account.as_str())).into_boxed();
+    if let Some(types) = event.values() {
+        query = query.filter(audit_events::event_type.eq_any(types.iter().map(|event| event.number())));
+    }
+    if let Some(ids) = done_by_id.values() {
+        query = query.filter(audit_events::done_by_id.eq_any(ids.iter().map(|id| id.as_str())));
+    }
+    if let Some(types) = done_by_type.values() {
+        query = query.filter(audit_events::done_by_type.eq_any(types.iter().map(|actor| actor.number())));
+    }
+    if let Some(values) = from_value.values() {
+        let beginnings = indexed_from_value().eq_any(values.iter().map(row::indexed));
+        let whole = audit_events::from_value.eq_any(values.iter().map(|value| value.as_str()));
+        query = query.filter(audit_events::from_value.is_not_null().and(beginnings).and(whole));
+    }
+    if let Some(values) = to_value.values() {
+        let beginnings = indexed_to_value().eq_any(values.iter().map(row::indexed));
+        let whole = audit_events::to_value.eq_any(values.iter().map(|value| value.as_str()));
+        query = query.filter(audit_events::to_value.is_not_null().and(beginnings).and(whole));
+    }
+    if let Some(ids) = operation_id.values() {
+        query = query.filter(audit_events::operation_id.eq_any(ids.iter().map(|id| id.as_str())));
+    }
+    if let Some(instant) = date_from {
+        query = query.filter(audit_events::occurred_at.ge(instant.microseconds()));
+    }
+    if let Some(instant) = date_to {
+        query = query.filter(audit_events::occurred_at.lt(instant.microseconds()));
+    }
+    if let Some(types) = item_type.values() {
+        // The event type tells the item's type, which therefore has no column of its own.
+        let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
+        query = query.filter(audit_events::event_type.eq_any(events.map(|event| event.number())));
+    }
+    if let Some(ids) = item_id.values() {
+        query = query.filter(audit_events::item_id.eq_any(ids.iter().map(|id| id.as_str())));
+    }
+    query
+}
+
+/// A row of the table without its account.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
+struct Row {
+    sequence: i64,
+    id: String,
+    occurred_at: i64,
+    recorded_at: i64,
+    event_type: i16,
+    done_by_type: i16,
+    done_by_id: Option<String>,
+    done_by_name: Option<String>,
+    from_value: Option<String>,
+    from_label: Option<String>,
+    to_value: Option<String>,
+    to_label: Option<String>,
+    item_id: String,
+    item_name: Option<String>,
+    operation_id: Option<String>,
+    details: Option<String>,
+}
+
+impl Row {
+    fn into_recorded(self) -> QueryResult<Recorded<AuditEvent>> {
+        let event_type =
+            AuditEventType::from_number(self.event_type).ok_or_else(|| row::unknown_number("event_type", self.event_type))?;
+        let event = AuditEvent {
+            id: EventId::from_stored(self.id),
+            occurred_at: Timestamp::from_microseconds(self.occurred_at),
+            event_type,
+            done_by: row::actor(self.done_by_type, self.done_by_id, self.done_by_name)?,
+            from: row::value(self.from_value, self.from_label),
+            to: row::value(self.to_value, self.to_label),
+            item: Item {
+                item_type: event_type.item_type(),
+                id: Identifier::from_stored(self.item_id),
+                name: self.item_name.map(Text::from_stored),
+            },
+            operation_id: self.operation_id.map(Identifier::from_stored),
+            details: self.details.as_deref().map(row::details).transpose()?,
+        };
+        let recorded_at = Timestamp::from_microseconds(self.recorded_at);
+        Ok(Recorded { sequence: self.sequence, recorded_at, event })
+    }
+}
+
+impl From<Recorded<AuditEvent>> for Row {
+    fn from(Recorded { sequence, recorded_at, event }: Recorded<AuditEvent>) -> Self {
+        let (from_value, from_label) = row::columns(event.from);
+        let (to_value, to_label) = row::columns(event.to);
+        Self {
+            sequence,
+            id: event.id.into_string(),
+            occurred_at: event.occurred_at.microseconds(),
+            recorded_at: recorded_at.microseconds(),
+            event_type: event.event_type.number(),
+            done_by_type: event.done_by.actor_type.number(),
+            done_by_id: event.done_by.id.map(Identifier::into_string),
+            done_by_name: event.done_by.name.map(Text::into_string),
+            from_value,
+            from_label,
+            to_value,
+            to_label,
+            item_id: event.item.id.into_string(),
+            item_name: event.item.name.map(Text::into_string),
+            operation_id: event.operation_id.map(Identifier::into_string),
+            details: event.details.as_ref().map(Details::to_json),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A connection to either database, how it is opened, and the pool's view of it.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use diesel::{
+    Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    r2d2::ManageConnection,
+};
+
+/// A connection to SQLite or to PostgreSQL. What a query needs to know of the difference is in [`on_each_backend!`].
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+    /// The database of production.
+    Postgres(PgConnection),
+}
+
+/// The backend of [`Db`], which is that of the one or the other at run time.
+pub(super) type Backend = <Db as Connection>::Backend;
+
+/// Runs one expression on the connection inside a [`Db`]: for batch inserts, `ON CONFLICT` and `RETURNING`, which diesel
+/// writes for one database at a time.
+macro_rules! on_each_backend {
+    ($db:expr, $connection:ident => $expression:expr) => {
+        match $db {
+            $crate::store::connection::Db::Sqlite($connection) => $expression,
+            $crate::store::connection::Db::Postgres($connection) => $expression,
+        }
+    };
+}
+pub(super) use on_each_backend;
+
+/// Where the database is. Its password is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// The path of a file.
+    Sqlite(String),
+    /// A connection URL of libpq.
+    Postgres(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        match url.split_once("://") {
+            Some(("sqlite", path)) if path.contains(":memory:") => {
+                Err("a database in memory is lost with its connection: give a file, such as sqlite://logbook.db".to_owned())
+            }
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.to_owned())),
+            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(Self::Postgres(url.to_owned())),
+            _ => {
+                Err("not a database URL: sqlite:///path/to/file, sqlite://file or postgres://user:password@host/database"
+                    .to_owned())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(formatter, "sqlite://{path}"),
+            Self::Postgres(_) => formatter.write_str("postgres://…"),
+        }
+    }
+}
+
+/// What a connection is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Reading: SQLite refuses anything else on it.
+    Read,
+    /// Writing, also of the schema.
+    Write,
+}
+
+/// Opens connections for a pool.
+#[derive(Debug)]
+pub(super) struct Manager {
+    /// Where the database is.
+    pub url: DatabaseUrl,
+    /// What the connections are for.
+    pub used_for: Use,
+    /// How long PostgreSQL works on one statement before it gives up.
+    pub statement_timeout: Duration,
+}
+
+/// A connection of the pool, which knows whether it can be used again.
+pub(super) struct Pooled {
+    pub(super) db: Db,
+    pub(super) broken: bool,
+}
+
+impl Manager {
+    /// Opens a connection and makes it durable: an answer is given only after what it says is on disk.
+    pub(super) fn open(&self) -> Result<Db, ConnectionError> {
+        let db = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path)?;
+                let query_only = self.used_for == Use::Read;
+                connection
+                    .batch_execute(&format!(
+                        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                         PRAGMA query_only = {query_only};"
+                    ))
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Db::Sqlite(connection)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = PgConnection::establish(url)?;
+                let timeout = self.statement_timeout.as_millis();
+                connection
+                    .batch_execute(&format!(
+                        "SET synchronous_commit = on; SET statement_timeout = {timeout}; \
+                         SET idle_in_transaction_session_timeout = {timeout};"
+                    ))
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Db::Postgres(connection)
+            }
+        };
+        Ok(db)
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> Result<Pooled, ConnectionError> {
+        self.open().map(|db| Pooled { db, broken: false })
+    }
+
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
+        ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.broken || std::thread::panicking()
+    }
+}
+
+/// Asks the database for a sign of life.
+pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
+    diesel::sql_query("SELECT 1").execute(db).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_a_file_or_a_server() {
+        assert_eq!("sqlite:///var/lib/l.db".parse(), Ok(DatabaseUrl::Sqlite("/var/lib/l.db".to_owned())));
+        assert_eq!("sqlite://l.db".parse(), Ok(DatabaseUrl::Sqlite("l.db".to_owned())));
+        assert_eq!("postgres://u:p@h/d".parse(), Ok(DatabaseUrl::Postgres("postgres://u:p@h/d".to_owned())));
+        for bad in ["", "l.db", "sqlite://", "sqlite://:memory:", "mysql://h/d", "postgres://"] {
+            assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let url: DatabaseUrl = "postgres://u:secret@h/d".parse().unwrap();
+        assert!(!format!("{url:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,38 @@
+//! What the store needs to know of each of the two logs.
+
+use diesel::QueryResult;
+
+use super::connection::Db;
+use crate::domain::{
+    account::AccountId,
+    event::{Event, Recorded},
+    page::PageRequest,
+    text::EventId,
+};
+
+/// A log: its table, its events and its filters.
+pub trait Log: 'static {
+    /// Its name in `log_heads`.
+    const NAME: &str;
+    /// Its events, as producers send them.
+    type Event: Event + PartialEq + Send + 'static;
+    /// Its filters.
+    type Filter: Send + 'static;
+
+    /// The events of a page that match, in the order of reading, one more than the page has if there are so many.
+    fn select(
+        db: &mut Db,
+        account: &AccountId,
+        filter: &Self::Filter,
+        request: &PageRequest,
+    ) -> QueryResult<Vec<Recorded<Self::Event>>>;
+
+    /// How many events match; stops counting at `at_most`.
+    fn count(db: &mut Db, account: &AccountId, filter: &Self::Filter, at_most: i64) -> QueryResult<i64>;
+
+    /// The events of these identifiers that are there, in any order.
+    fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<Self::Event>>>;
+
+    /// Inserts numbered events.
+    fn insert(db: &mut Db, account: &AccountId, events: Vec<Recorded<Self::Event>>) -> QueryResult<()>;
+}

@@ -1,0 +1,71 @@
+//! The schema's history, compiled into the program, and how a database is brought up to date.
+
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{
+    connection::{Db, on_each_backend},
+    error::StoreError,
+};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// The migration did not go through.
+#[derive(Debug, thiserror::Error)]
+#[error("the schema could not be brought up to date: {0}")]
+pub struct MigrationError(String);
+
+impl From<MigrationError> for StoreError {
+    fn from(error: MigrationError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// The names of the migrations that the database still lacks.
+pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, MigrationError> {
+    let known = source(db);
+    on_each_backend!(db, connection => names(connection, known))
+}
+
+/// Runs what the database still lacks and returns the names. Instances that start together wait for each other.
+pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
+    /// Any number that nothing else in the database takes a lock on.
+    const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
+    let known = source(db);
+    match db {
+        Db::Sqlite(connection) => apply(connection, known),
+        Db::Postgres(connection) => {
+            execute(connection, &format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
+            let applied = apply(connection, known);
+            execute(connection, &format!("SELECT pg_advisory_unlock({LOCK})"))?;
+            applied
+        }
+    }
+}
+
+fn source(db: &Db) -> EmbeddedMigrations {
+    match db {
+        Db::Sqlite(_) => SQLITE,
+        Db::Postgres(_) => POSTGRES,
+    }
+}
+
+fn names<DB: diesel::backend::Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    known: EmbeddedMigrations,
+) -> Result<Vec<String>, MigrationError> {
+    let pending = connection.pending_migrations(known).map_err(|error| MigrationError(error.to_string()))?;
+    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+}
+
+fn apply<DB: diesel::backend::Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    known: EmbeddedMigrations,
+) -> Result<Vec<String>, MigrationError> {
+    let applied = connection.run_pending_migrations(known).map_err(|error| MigrationError(error.to_string()))?;
+    Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+fn execute(connection: &mut diesel::PgConnection, sql: &str) -> Result<(), MigrationError> {
+    diesel::connection::SimpleConnection::batch_execute(connection, sql).map_err(|error| MigrationError(error.to_string()))
+}
