@@ -1,7 +1,5 @@
 //! What every test of the API stands on: an empty database, the service over it, and a client with a token.
 
-#![expect(unreachable_pub, reason = "this is the interface of the tests, though nothing outside of their binary can reach it")]
-
 mod client;
 mod database;
 mod postgres;

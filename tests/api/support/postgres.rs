@@ -110,7 +110,8 @@ fn binaries() -> Option<PathBuf> {
 fn unprivileged_user() -> (u32, u32) {
     let users = fs::read_to_string("/etc/passwd").unwrap();
     let find = |name: &str| {
-        let fields: Vec<&str> = users.lines().map(|line| line.split(':').collect()).find(|fields: &Vec<&str>| fields[0] == name)?;
+        let fields: Vec<&str> =
+            users.lines().map(|line| line.split(':').collect()).find(|fields: &Vec<&str>| fields[0] == name)?;
         Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
     };
     find("postgres").or_else(|| find("nobody")).expect("a user postgres or nobody")

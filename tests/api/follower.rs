@@ -1,0 +1,146 @@
+//! A follower misses nothing and repeats nothing, whatever many writers do meanwhile.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    time::Duration,
+};
+
+use actix_web::rt::time::sleep;
+use fastrand::Rng;
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+
+use crate::{
+    logs::{AUDIT_LOG, CONVERSATION_LOG, Log, producer},
+    support::{Client, Database, Service, both_databases},
+    walk::{By, Entry, Page, Walk},
+};
+
+const WRITERS: usize = 8;
+
+both_databases! {
+    async fn a_follower_of_the_conversation_log_gets_all_of_twenty_thousand_events_of_eight_writers(database: Database) {
+        follow(&database, CONVERSATION_LOG, 20_000).await;
+    }
+
+    async fn a_follower_of_the_audit_log_gets_all_that_eight_writers_write(database: Database) {
+        follow(&database, AUDIT_LOG, 2_000).await;
+    }
+}
+
+/// What the writers were told of each event: its sequence, once for each time that it was sent.
+#[derive(Default)]
+struct Receipts {
+    accepted: HashMap<String, i64>,
+    duplicates: Vec<(String, i64)>,
+}
+
+async fn follow(database: &Database, log: Log, count: usize) {
+    // SQLite has one writing process; of PostgreSQL there may be several services.
+    let mut services = vec![Service::start(database).await];
+    if database.is_postgres() {
+        services.push(Service::start(database).await);
+    }
+    let receipts = RefCell::new(Receipts::default());
+    let writing = Cell::new(true);
+    let writers = async {
+        let write = |number: usize| write(log, producer(&services[number % services.len()], "acme"), number, count, &receipts);
+        join_all((0..WRITERS).map(write)).await;
+        writing.set(false);
+    };
+    // It asks now this service, now that: a cursor of one is good for all.
+    let followers: Vec<Client> = services.iter().map(|service| log.reader(service, "acme")).collect();
+    let ((), followed) = join(writers, read_all(log, &followers, &writing)).await;
+
+    let Receipts { accepted, duplicates } = receipts.into_inner();
+    assert_eq!(accepted.len(), count, "each event was accepted once");
+    assert!(duplicates.len() > count / 20, "many were sent again");
+    for (id, sequence) in &duplicates {
+        assert_eq!(accepted.get(id), Some(sequence), "the one sequence of {id}, whoever asks");
+    }
+    let sequences: Vec<i64> = followed.iter().map(|entry| entry.sequence).collect();
+    assert_eq!(sequences, (1..=count as i64).collect::<Vec<_>>(), "dense, in order, none missed and none repeated");
+    for entry in &followed {
+        assert_eq!(accepted.get(&entry.id), Some(&entry.sequence), "{}", entry.id);
+    }
+}
+
+/// Sends this writer's share of all events and, in between, some that it sent before and some that its neighbour sends now.
+async fn write(log: Log, client: Client, number: usize, count: usize, receipts: &RefCell<Receipts>) {
+    let mut random = Rng::with_seed(number as u64);
+    let share = count / WRITERS;
+    let own = |place: usize| event(log, number * share + place);
+    let neighbours = |place: usize| event(log, (number + 1) % WRITERS * share + place);
+    // All begin with the same events at the same moment.
+    send(log, &client, (0..10).map(|place| event(log, place * share / 2)).collect(), receipts).await;
+    let mut sent = 0;
+    while sent < share {
+        let size = random.usize(1..=178).min(share - sent);
+        let mut batch: Vec<Value> = (sent..sent + size).map(own).collect();
+        for _ in 0..size / 8 {
+            batch.push(if random.bool() { own(random.usize(0..sent + size)) } else { neighbours(random.usize(0..=sent)) });
+        }
+        random.shuffle(&mut batch);
+        send(log, &client, batch, receipts).await;
+        sent += size;
+    }
+}
+
+async fn send(log: Log, client: &Client, batch: Vec<Value>, receipts: &RefCell<Receipts>) {
+    let answer = client.post(log.path, &json!({"events": batch})).await;
+    assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
+    let (status, answer) = (answer.status, answer.json());
+    let mut accepted = 0;
+    for receipt in answer["events"].as_array().unwrap() {
+        let (id, sequence) = (receipt["id"].as_str().unwrap().to_owned(), receipt["sequence"].as_i64().unwrap());
+        if receipt["status"] == "ACCEPTED" {
+            accepted += 1;
+            assert_eq!(receipts.borrow_mut().accepted.insert(id, sequence), None, "accepted twice: {receipt}");
+        } else {
+            assert_eq!(receipt["status"], "DUPLICATE");
+            receipts.borrow_mut().duplicates.push((id, sequence));
+        }
+    }
+    assert_eq!(answer["accepted"], accepted);
+    assert_eq!(answer["duplicates"], batch.len() - accepted);
+    assert_eq!(status, if accepted > 0 { 201 } else { 200 });
+}
+
+/// The event of that number: always the same, at some time of six years.
+fn event(log: Log, number: usize) -> Value {
+    let mut random = Rng::with_seed(number as u64);
+    let mut event = (log.event)(&format!("e-{number}"));
+    let time = chrono::DateTime::from_timestamp(1_577_836_800 + random.i64(0..189_000_000), 0).unwrap();
+    event["occurredAt"] = json!(time.to_rfc3339());
+    event["to"] = json!({"value": format!("value {}", random.u8(..))});
+    event
+}
+
+/// Reads by sequence while the writers write and until nothing is left; asks again where the end of the log was.
+async fn read_all(log: Log, followers: &[Client], writing: &Cell<bool>) -> Vec<Entry> {
+    const LIMIT: usize = 150;
+
+    let first = format!("{}?orderBy=sequence:asc&limit={LIMIT}", log.path);
+    let walks: Vec<Walk> = followers.iter().map(|client| Walk { client, first: &first, by: By::Cursor }).collect();
+    let mut followed: Vec<Entry> = Vec::new();
+    let mut page: Page = walks[0].page(&first).await;
+    for walk in walks.iter().cycle() {
+        // Asked before the page is: once the writers have ended, a page tells all that there will be.
+        let more_may_come = writing.get();
+        let cursor = page.pagination.next_cursor.as_ref().expect("a follower can always go on");
+        let next = walk.page_at(cursor).await;
+        followed.extend(page.events);
+        if next.events.is_empty() && !more_may_come {
+            break;
+        }
+        if next.events.len() < LIMIT {
+            // The end of the log, for now. The same page, asked for again, has grown at its end or not at all.
+            sleep(Duration::from_millis(5)).await;
+            let again = walk.page_at(cursor).await;
+            assert!(again.events.starts_with(&next.events), "{:?} does not begin with {:?}", again.events, next.events);
+        }
+        page = next;
+    }
+    followed
+}

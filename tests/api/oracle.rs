@@ -1,0 +1,203 @@
+//! Every page of a list, held against a filter and a sort in memory.
+
+mod events;
+mod query;
+
+use std::{collections::HashSet, pin::pin, time::Duration};
+
+use actix_web::rt::time::sleep;
+use fastrand::Rng;
+use futures_util::{StreamExt, future::select, stream};
+use serde_json::{Value, json};
+
+use self::{
+    events::{Maker, Stored, post},
+    query::Query,
+};
+use crate::{
+    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, producer},
+    support::{Client, Database, Service, both_databases},
+    walk::{By, Entry, Page, Walk, entries, entries_back},
+};
+
+/// How many events the oracle knows, and how many questions it is asked.
+const EVENTS: usize = 3_000;
+const QUERIES: usize = 1_000;
+
+both_databases! {
+    async fn pages_of_the_conversation_log_walked_to_the_end_and_back_equal_the_oracle(database: Database) {
+        compare_with_oracle(&database, CONVERSATION_LOG).await;
+    }
+
+    async fn pages_of_the_audit_log_walked_to_the_end_and_back_equal_the_oracle(database: Database) {
+        compare_with_oracle(&database, AUDIT_LOG).await;
+    }
+
+    async fn what_was_in_the_conversation_log_at_the_start_is_met_once_each_way_while_writers_go_on(database: Database) {
+        walk_while_writers_go_on(&database, CONVERSATION_LOG).await;
+    }
+
+    async fn what_was_in_the_audit_log_at_the_start_is_met_once_each_way_while_writers_go_on(database: Database) {
+        walk_while_writers_go_on(&database, AUDIT_LOG).await;
+    }
+
+    async fn a_total_is_exact_up_to_ten_thousand_and_says_so_beyond(database: Database) {
+        let service = Service::start(&database).await;
+        let (writer, reader) = (producer(&service, "acme"), CONVERSATION_LOG.reader(&service, "acme"));
+        let event = |number: usize| {
+            let mut event = (CONVERSATION_LOG.event)(&format!("e-{number}"));
+            event["to"] = json!({"value": if number < 3 { "rare" } else { "often" }});
+            event
+        };
+        let total = async |filter: &str| {
+            let answer = reader.get(&format!("/conversation-logs?limit=1&includeTotal=true{filter}")).await.expect(200);
+            answer.json()["pagination"]["total"].clone()
+        };
+
+        for first in (0..10_000).step_by(1_000) {
+            CONVERSATION_LOG.post(&writer, &(first..first + 1_000).map(event).collect::<Vec<_>>()).await;
+        }
+        assert_eq!(total("").await, json!({"count": 10_000, "relation": "EXACT"}));
+        CONVERSATION_LOG.post(&writer, &[event(10_000)]).await;
+        assert_eq!(total("").await, json!({"count": 10_000, "relation": "AT_LEAST"}));
+        assert_eq!(total("&toValue=often").await, json!({"count": 9_998, "relation": "EXACT"}));
+        CONVERSATION_LOG.post(&writer, &(10_001..10_050).map(event).collect::<Vec<_>>()).await;
+        assert_eq!(total("").await, json!({"count": 10_000, "relation": "AT_LEAST"}));
+        assert_eq!(total("&toValue=often").await, json!({"count": 10_000, "relation": "AT_LEAST"}));
+        assert_eq!(total("&toValue=rare").await, json!({"count": 3, "relation": "EXACT"}));
+        assert_eq!(total("&toValue=never").await, json!({"count": 0, "relation": "EXACT"}));
+    }
+}
+
+/// Random numbers that are the same in every run, unless `LOGBOOK_TEST_SEED` says otherwise.
+fn random_numbers() -> Rng {
+    let seed = std::env::var("LOGBOOK_TEST_SEED").map_or(2, |seed| seed.parse().expect("a seed is a whole number"));
+    // Shown when the test fails.
+    println!("LOGBOOK_TEST_SEED={seed}");
+    Rng::with_seed(seed)
+}
+
+async fn compare_with_oracle(database: &Database, log: Log) {
+    let mut random = random_numbers();
+    let service = Service::start(database).await;
+    let mut maker = Maker::new(log, &mut random);
+    let events = (0..EVENTS).map(|_| maker.event(&mut random)).collect();
+    let writers = vec![producer(&service, "acme"); 4];
+    let stored = post(log, &writers, events, 300, &mut random).await;
+    let sequences: Vec<i64> = stored.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, (1..=EVENTS as i64).collect::<Vec<_>>(), "dense, each number once");
+    fill_the_surroundings(&service, log, &mut random).await;
+
+    let reader = log.reader(&service, "acme");
+    let cases: Vec<(usize, Query)> = (0..QUERIES).map(|number| (number, Query::random(log, &stored, &mut random))).collect();
+    let sizes = cases.iter().map(|(_, query)| query.answer(&stored).len());
+    assert!(sizes.filter(|size| *size > 1).count() > QUERIES / 2, "most questions have an answer that can be wrong");
+    let (reader, stored) = (&reader, stored.as_slice());
+    stream::iter(&cases).for_each_concurrent(4, |(number, query)| compare(log, reader, *number, query, stored)).await;
+}
+
+/// Events that no answer may have: those of the other log, and those of another account.
+async fn fill_the_surroundings(service: &Service, log: Log, random: &mut Rng) {
+    for (other, account) in LOGS.map(|other| (other, if other.path == log.path { "other" } else { "acme" })) {
+        let mut maker = Maker::new(other, random);
+        let events = (0..200).map(|_| maker.event(random)).collect();
+        post(other, &[producer(service, account)], events, 200, random).await;
+    }
+}
+
+/// Walks through one list, forward and back, and compares it with the answer by brute force.
+async fn compare(log: Log, reader: &Client, number: usize, query: &Query, stored: &[Stored]) {
+    let path = query.path(log);
+    let by = if number % 2 == 0 { By::Cursor } else { By::Link };
+    let what = format!("question {number}, by {by:?}: {query:?}: {path}");
+    let walk = Walk { client: reader, first: &path, by };
+    let answer = query.answer(stored);
+    let expected: Vec<(&str, i64)> = answer.iter().map(|event| (event.json["id"].as_str().unwrap(), event.sequence)).collect();
+
+    let forward = walk.forward(number % 3 == 0).await;
+    assert_eq!(brief(&entries(&forward)), expected, "forward: {what}");
+    let first = &forward[0];
+    let last = &forward[forward.len() - 1];
+    assert!(first.pagination.previous_cursor.is_none(), "before the first page: {what}");
+    assert_eq!(last.pagination.next_cursor.is_some(), query.is_followed(), "after the last page: {what}");
+    let back = walk.back(last).await;
+    assert_eq!(brief(&entries_back(last, &back)), expected, "back: {what}");
+
+    for page in forward.iter().chain(&back) {
+        assert_eq!(page.pagination.limit, query.limit, "{what}");
+        let total = query.include_total.then(|| json!({"count": expected.len(), "relation": "EXACT"}));
+        assert_eq!(page.pagination.total, total, "{what}");
+    }
+    // Of some, everything: each event whole, and that a link leads where its cursor does.
+    if number % 10 == 0 {
+        let whole: Vec<Value> = forward.iter().flat_map(Page::whole_events).collect();
+        let whole: Vec<Value> = whole.into_iter().map(Stored::without_what_only_the_service_knows).collect();
+        assert!(whole.iter().eq(answer.iter().map(|event| &event.json)), "whole: {what}");
+        let edge = &forward[forward.len() / 2];
+        let ways = [(&edge.pagination.next_cursor, &edge.next_link), (&edge.pagination.previous_cursor, &edge.previous_link)];
+        for (cursor, link) in ways {
+            if let (Some(cursor), Some(link)) = (cursor, link) {
+                let (by_cursor, by_link) = (walk.page_at(cursor).await, walk.page(link).await);
+                assert_eq!(by_cursor.whole_events(), by_link.whole_events(), "{what}");
+            }
+        }
+    }
+}
+
+fn brief(entries: &[Entry]) -> Vec<(&str, i64)> {
+    entries.iter().map(|entry| (entry.id.as_str(), entry.sequence)).collect()
+}
+
+async fn walk_while_writers_go_on(database: &Database, log: Log) {
+    let mut random = random_numbers();
+    let service = Service::start(database).await;
+    let mut maker = Maker::new(log, &mut random);
+    let writers = vec![producer(&service, "acme"); 3];
+    let first_events = (0..1_500).map(|_| maker.event(&mut random)).collect();
+    let start = post(log, &writers, first_events, 300, &mut random).await;
+    let reader = log.reader(&service, "acme");
+
+    let queries: Vec<Query> = (0..60).map(|_| Query::random(log, &start, &mut random)).collect();
+    let walks = async {
+        let mut written_meanwhile = 0;
+        for (number, query) in queries.iter().enumerate() {
+            let by = if number % 2 == 0 { By::Cursor } else { By::Link };
+            let path = query.path(log);
+            let walk = Walk { client: &reader, first: &path, by };
+            let what = format!("question {number}, by {by:?}: {query:?}: {path}");
+            let forward = walk.forward(false).await;
+            let last = &forward[forward.len() - 1];
+            let back = walk.back(last).await;
+            for met in [entries(&forward), entries_back(last, &back)] {
+                check_what_was_met(&met, query, &start, &what);
+                written_meanwhile += met.len() - query.answer(&start).len();
+            }
+        }
+        assert!(written_meanwhile > 1_000, "the writers went on: {written_meanwhile}");
+    };
+    let mut more = random.clone();
+    let writing = async {
+        loop {
+            // Small batches, to have many changes between two pages, with a rest, so that the end of a list can be reached.
+            let events = (0..40).map(|_| maker.event(&mut more)).collect();
+            post(log, &writers, events, 15, &mut more).await;
+            sleep(Duration::from_millis(30)).await;
+        }
+    };
+    select(pin!(walks), pin!(writing)).await;
+}
+
+/// Everything that was there at the start and matches, once; what else there is came later; all in order.
+fn check_what_was_met(met: &[Entry], query: &Query, start: &[Stored], what: &str) {
+    let key = |entry: &Entry| (query.order.starts_with("occurredAt").then(|| entry.occurred_at.clone()), entry.sequence);
+    let in_order = |pair: &[Entry]| {
+        if query.order.ends_with("desc") { key(&pair[0]) > key(&pair[1]) } else { key(&pair[0]) < key(&pair[1]) }
+    };
+    assert!(met.windows(2).all(in_order), "in order: {what}");
+    let ids: HashSet<&str> = met.iter().map(|entry| entry.id.as_str()).collect();
+    assert_eq!(ids.len(), met.len(), "no event twice: {what}");
+    let from_start: Vec<i64> =
+        met.iter().map(|entry| entry.sequence).filter(|sequence| *sequence <= start.len() as i64).collect();
+    let expected: Vec<i64> = query.answer(start).iter().map(|event| event.sequence).collect();
+    assert_eq!(from_start, expected, "what was there at the start: {what}");
+}

@@ -1,0 +1,286 @@
+//! Reading beyond what the oracle compares: one event, defaults, cursors, catalogues.
+
+use serde_json::{Value, json};
+
+use crate::{
+    logs::{AUDIT_EVENT_TYPES, AUDIT_LOG, CONVERSATION_EVENT_TYPES, CONVERSATION_LOG, LOGS, Log, ORDERS, code, producer},
+    support::{Client, Service, both_databases},
+};
+
+/// Events `e-1` to `e-{count}` of one account's log, all at the same time.
+async fn fill(service: &Service, log: Log, account: &str, count: usize) {
+    let events: Vec<Value> = (1..=count).map(|number| (log.event)(&format!("e-{number}"))).collect();
+    log.post(&producer(service, account), &events).await;
+}
+
+/// The identifiers of a page's events.
+fn ids(page: &Value) -> Vec<String> {
+    page["events"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn page(client: &Client, path: &str, query: &[(&str, &str)]) -> Value {
+    client.get_query(path, query).await.expect(200).json()
+}
+
+both_databases! {
+    async fn a_conversation_event_is_read_with_all_its_members(database: Database) {
+        let service = Service::start(&database).await;
+        let mut sent = (CONVERSATION_LOG.event)("e-1");
+        sent["occurredAt"] = json!("2026-03-29T14:34:56.7+02:00");
+        sent["doneBy"]["name"] = json!("Ana Horvat");
+        sent["from"] = json!({"value": "OPEN", "label": "Open"});
+        sent["operationId"] = json!("op-1");
+        CONVERSATION_LOG.post(&producer(&service, "acme"), &[sent]).await;
+
+        let mut event = CONVERSATION_LOG.reader(&service, "acme").get("/conversation-logs/e-1").await.expect(200).json();
+        let recorded_at = event.as_object_mut().unwrap().remove("recordedAt").unwrap();
+        assert!(chrono::DateTime::parse_from_rfc3339(recorded_at.as_str().unwrap()).is_ok(), "{recorded_at}");
+        assert_eq!(
+            event,
+            json!({
+                "id": "e-1",
+                "sequence": 1,
+                "occurredAt": "2026-03-29T12:34:56.700000Z",
+                "event": "STATUS_CHANGED",
+                "label": "Status changed",
+                "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+                "from": {"value": "OPEN", "label": "Open"},
+                "to": null,
+                "conversation": {"id": "c-90210", "url": "/conversations/c-90210"},
+                "operationId": "op-1",
+            })
+        );
+    }
+
+    async fn an_audit_event_is_read_with_all_its_members(database: Database) {
+        let service = Service::start(&database).await;
+        let mut sent = (AUDIT_LOG.event)("e-1");
+        sent["doneBy"] = json!({"type": "SYSTEM"});
+        sent["to"] = json!({"value": "Billing"});
+        sent["details"] = json!({"reason": "Summer hours", "nested": [{"number": 1.5, "none": null}]});
+        AUDIT_LOG.post(&producer(&service, "acme"), &[sent]).await;
+
+        let mut event = AUDIT_LOG.reader(&service, "acme").get("/audit-logs/e-1").await.expect(200).json();
+        assert!(event.as_object_mut().unwrap().remove("recordedAt").is_some());
+        assert_eq!(
+            event,
+            json!({
+                "id": "e-1",
+                "sequence": 1,
+                "occurredAt": "2026-03-29T12:34:56.789012Z",
+                "event": "QUEUE_RENAMED",
+                "label": "Queue renamed",
+                "doneBy": {"type": "SYSTEM", "id": null, "name": null},
+                "from": null,
+                "to": {"value": "Billing", "label": null},
+                "item": {"type": "QUEUE", "id": "q-17", "name": null},
+                "operationId": null,
+                "details": {"reason": "Summer hours", "nested": [{"number": 1.5, "none": null}]},
+            })
+        );
+    }
+
+    async fn an_event_by_itself_is_the_same_as_in_the_list(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            fill(&service, log, "acme", 3).await;
+            let reader = log.reader(&service, "acme");
+            for event in page(&reader, log.path, &[]).await["events"].as_array().unwrap() {
+                let path = format!("{}/{}", log.path, event["id"].as_str().unwrap());
+                assert_eq!(reader.get(&path).await.expect(200).json(), *event);
+            }
+        }
+    }
+
+    async fn the_link_to_a_conversation_is_made_of_the_template_and_the_encoded_id(database: Database) {
+        let service = Service::start(&database).await;
+        let arguments = ["--conversation-url", "https://desk.example/c/{conversationId}/log?tab=1"];
+        let of_desk = Service::start_with(&database, &arguments).await;
+        let ids = [
+            ("c-1", "c-1"),
+            ("a/b c?d#e%f", "a%2Fb%20c%3Fd%23e%25f"),
+            ("\u{e9}\u{1f44d}", "%C3%A9%F0%9F%91%8D"),
+            ("{conversationId}", "%7BconversationId%7D"),
+        ];
+        for (number, (id, encoded)) in ids.into_iter().enumerate() {
+            let mut event = (CONVERSATION_LOG.event)(&format!("e-{number}"));
+            event["conversation"]["id"] = json!(id);
+            CONVERSATION_LOG.post(&producer(&service, "acme"), &[event]).await;
+            for (service, url) in [
+                (&service, format!("/conversations/{encoded}")),
+                (&of_desk, format!("https://desk.example/c/{encoded}/log?tab=1")),
+            ] {
+                let path = format!("/conversation-logs/e-{number}");
+                let event = CONVERSATION_LOG.reader(service, "acme").get(&path).await.expect(200).json();
+                assert_eq!(event["conversation"], json!({"id": id, "url": url}));
+            }
+        }
+    }
+
+    async fn an_event_of_another_account_answers_like_one_that_does_not_exist(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let stranger = log.reader(&service, "other");
+            for path in [format!("{}/e-1", log.path), format!("{}/e-1/related", log.path)] {
+                let ask = async || stranger.send("GET", &path, &[("x-request-id", "same")], "").await.expect(404).body;
+                let unknown = ask().await;
+                fill(&service, log, "acme", 1).await;
+                assert_eq!(ask().await, unknown, "{path}");
+            }
+            assert_eq!(ids(&page(&stranger, log.path, &[]).await), Vec::<String>::new());
+        }
+    }
+
+    async fn an_empty_log_has_one_empty_page(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let reader = log.reader(&service, "acme");
+            let answer = reader.get(log.path).await.expect(200);
+            assert_eq!(answer.header("link"), None);
+            let nothing = json!({"limit": 50, "nextCursor": null, "previousCursor": null});
+            assert_eq!(answer.json(), json!({"events": [], "pagination": nothing}));
+        }
+    }
+
+    async fn a_follower_of_an_empty_log_gets_what_comes_first(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let reader = log.reader(&service, "acme");
+            let mut empty = page(&reader, log.path, &[("orderBy", "sequence:asc")]).await;
+            for _ in 0..2 {
+                assert_eq!(ids(&empty), Vec::<String>::new());
+                let cursor = empty["pagination"]["nextCursor"].as_str().expect("a follower can always go on").to_owned();
+                empty = page(&reader, log.path, &[("orderBy", "sequence:asc"), ("cursor", &cursor)]).await;
+            }
+            fill(&service, log, "acme", 2).await;
+            let cursor = empty["pagination"]["nextCursor"].as_str().unwrap();
+            let first = page(&reader, log.path, &[("orderBy", "sequence:asc"), ("cursor", cursor)]).await;
+            assert_eq!(ids(&first), ["e-1", "e-2"]);
+        }
+    }
+
+    async fn a_page_has_the_fifty_newest_events_unless_asked_otherwise(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            fill(&service, log, "acme", 60).await;
+            // It happened before all others, although it comes last.
+            let mut earliest = (log.event)("earliest");
+            earliest["occurredAt"] = json!("2026-03-29T12:34:56.789011Z");
+            log.post(&producer(&service, "acme"), &[earliest]).await;
+
+            let reader = log.reader(&service, "acme");
+            let newest = page(&reader, log.path, &[]).await;
+            assert_eq!(newest["pagination"]["limit"], 50);
+            assert_eq!(ids(&newest), (11..=60).rev().map(|number| format!("e-{number}")).collect::<Vec<_>>());
+            let cursor = newest["pagination"]["nextCursor"].as_str().unwrap();
+            let rest = page(&reader, log.path, &[("cursor", cursor)]).await;
+            assert_eq!(ids(&rest).last().unwrap(), "earliest");
+            assert_eq!(rest["pagination"]["nextCursor"], Value::Null);
+        }
+    }
+
+    async fn only_the_order_of_a_follower_goes_on_after_the_last_page(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            fill(&service, log, "acme", 4).await;
+            let reader = log.reader(&service, "acme");
+            for order in ORDERS {
+                // The last page is full in one case and not in the other.
+                for limit in ["4", "5"] {
+                    let last = page(&reader, log.path, &[("orderBy", order), ("limit", limit)]).await;
+                    let goes_on = !last["pagination"]["nextCursor"].is_null();
+                    assert_eq!(goes_on, order == "sequence:asc", "{} by {order}", log.path);
+                }
+            }
+        }
+    }
+
+    async fn a_cursor_is_good_for_another_limit(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            fill(&service, log, "acme", 10).await;
+            let reader = log.reader(&service, "acme");
+            let first = page(&reader, log.path, &[("orderBy", "sequence:desc"), ("limit", "3")]).await;
+            let cursor = first["pagination"]["nextCursor"].as_str().unwrap();
+            let second = page(&reader, log.path, &[("orderBy", "sequence:desc"), ("limit", "5"), ("cursor", cursor)]).await;
+            assert_eq!(ids(&second), ["e-7", "e-6", "e-5", "e-4", "e-3"]);
+            let total = [("orderBy", "sequence:desc"), ("includeTotal", "true"), ("cursor", cursor)];
+            assert_eq!(page(&reader, log.path, &total).await["pagination"]["total"], json!({"count": 10, "relation": "EXACT"}));
+        }
+    }
+
+    async fn a_cursor_is_refused_for_another_account_log_filter_or_order(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            for account in ["acme", "other"] {
+                fill(&service, log, account, 10).await;
+            }
+        }
+        let both_roles = LOGS.map(|log| log.role);
+        let (reader, stranger) = (service.client("acme", &both_roles), service.client("other", &both_roles));
+        for (log, other_log) in [(CONVERSATION_LOG, AUDIT_LOG), (AUDIT_LOG, CONVERSATION_LOG)] {
+            let query = [("doneById", "u-1042"), ("orderBy", "sequence:asc"), ("limit", "3")];
+            let first = page(&reader, log.path, &query).await;
+            let cursor = first["pagination"]["nextCursor"].as_str().unwrap();
+            let at = |filter: &[(&'static str, &'static str)]| [filter, &[("cursor", cursor)]].concat();
+
+            reader.get_query(log.path, &at(&query)).await.expect(200);
+            stranger.get_query(log.path, &at(&query)).await.expect(400);
+            reader.get_query(other_log.path, &at(&query)).await.expect(400);
+            reader.get_query(&format!("{}/e-1/related", log.path), &at(&query)).await.expect(400);
+            let others: [&[_]; 6] = [
+                &[("orderBy", "sequence:asc")],
+                &[("doneById", "u-1042"), ("orderBy", "sequence:desc")],
+                &[("doneById", "u-1042")],
+                &[("doneById", "u-1043"), ("orderBy", "sequence:asc")],
+                &[("doneById", "u-1042"), ("doneById", "u-1043"), ("orderBy", "sequence:asc")],
+                &[("doneById", "u-1042"), ("dateFrom", "2026-01-01T00:00:00Z"), ("orderBy", "sequence:asc")],
+            ];
+            for other in others {
+                let problem = reader.get_query(log.path, &at(other)).await.expect(400).json();
+                assert_eq!(problem["violations"][0]["location"], "cursor", "{other:?}: {problem}");
+            }
+        }
+    }
+
+    async fn a_span_of_time_takes_its_beginning_and_leaves_its_end_in_any_offset(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let at = |id: &str, time: &str| {
+                let mut event = (log.event)(id);
+                event["occurredAt"] = json!(time);
+                event
+            };
+            let events = [
+                at("before", "2026-01-31T23:59:59.999999Z"),
+                at("first", "2026-02-01T00:00:00Z"),
+                at("last", "2026-02-28T23:59:59.999999Z"),
+                at("after", "2026-03-01T00:00:00Z"),
+            ];
+            log.post(&producer(&service, "acme"), &events).await;
+            let reader = log.reader(&service, "acme");
+            for (from, to) in
+                [("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"), ("2026-02-01T05:30:00+05:30", "2026-02-28T16:00:00-08:00")]
+            {
+                let span = [("dateFrom", from), ("dateTo", to), ("orderBy", "occurredAt:asc")];
+                assert_eq!(ids(&page(&reader, log.path, &span).await), ["first", "last"], "{from} to {to}");
+            }
+        }
+    }
+
+    async fn the_catalogues_are_those_of_the_product(database: Database) {
+        let service = Service::start(&database).await;
+        let catalogue = async |log: Log| page(&log.reader(&service, "acme"), &format!("{}/event-types", log.path), &[]).await;
+
+        let conversation = CONVERSATION_EVENT_TYPES.map(|label| json!({"code": code(label), "label": label, "group": null}));
+        assert_eq!(catalogue(CONVERSATION_LOG).await, json!({"eventTypes": conversation}));
+        let audit: Vec<Value> = AUDIT_EVENT_TYPES
+            .iter()
+            .flat_map(|(group, labels)| {
+                labels.iter().map(move |label| json!({"code": code(label), "label": label, "group": group}))
+            })
+            .collect();
+        assert_eq!((conversation.len(), audit.len()), (17, 43));
+        assert_eq!(catalogue(AUDIT_LOG).await, json!({"eventTypes": audit}));
+    }
+}

@@ -1,0 +1,153 @@
+//! Walks through the pages of a list, by cursor or by `Link`.
+
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::support::{Answer, Client};
+
+/// A page of a list.
+pub struct Page {
+    pub events: Vec<Entry>,
+    pub pagination: Pagination,
+    /// Where `Link` leads to, without scheme and host.
+    pub next_link: Option<String>,
+    pub previous_link: Option<String>,
+    pub answer: Answer,
+}
+
+/// What tells an event and its place.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    pub id: String,
+    pub sequence: i64,
+    pub occurred_at: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    pub limit: usize,
+    pub next_cursor: Option<String>,
+    pub previous_cursor: Option<String>,
+    pub total: Option<Value>,
+}
+
+impl Page {
+    /// Reads a page out of an answer; `what` was asked for.
+    fn of(answer: Answer, what: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Body {
+            events: Vec<Entry>,
+            pagination: Pagination,
+        }
+
+        assert_eq!(answer.status, 200, "{what}: {}", answer.text());
+        let Body { events, pagination } =
+            serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{what}: {error}: {}", answer.text()));
+        let next_link = link(&answer, "next", what);
+        let previous_link = link(&answer, "prev", what);
+        let cursors = (pagination.next_cursor.is_some(), pagination.previous_cursor.is_some());
+        assert_eq!((next_link.is_some(), previous_link.is_some()), cursors, "{what}: links go where cursors go");
+        assert!(events.len() <= pagination.limit, "{what}: {} events of at most {}", events.len(), pagination.limit);
+        Self { events, pagination, next_link, previous_link, answer }
+    }
+
+    /// The events as they came, whole.
+    pub fn whole_events(&self) -> Vec<Value> {
+        self.answer.json()["events"].as_array().unwrap().clone()
+    }
+}
+
+/// How a walk goes from page to page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// With `nextCursor` and `previousCursor` as the parameter `cursor`.
+    Cursor,
+    /// To the URL of the header `Link`.
+    Link,
+}
+
+/// A walk through one list.
+pub struct Walk<'a> {
+    pub client: &'a Client,
+    /// Path and query of the first page; a query there must be.
+    pub first: &'a str,
+    pub by: By,
+}
+
+impl Walk<'_> {
+    /// The page at path and query.
+    pub async fn page(&self, path_and_query: &str) -> Page {
+        Page::of(self.client.get(path_and_query).await, path_and_query)
+    }
+
+    /// The page at a cursor of this list.
+    pub async fn page_at(&self, cursor: &str) -> Page {
+        self.page(&self.url_at(cursor)).await
+    }
+
+    /// All pages from the first to the last: the one without a next page, or the first that is not full (`to_empty`: that
+    /// is empty), because in the order of a follower there is always a next page.
+    pub async fn forward(&self, to_empty: bool) -> Vec<Page> {
+        let mut pages = vec![self.page(self.first).await];
+        loop {
+            let page = &pages[pages.len() - 1];
+            let enough = if to_empty { 1 } else { page.pagination.limit };
+            let Some(next) = self.target(&page.pagination.next_cursor, &page.next_link) else { return pages };
+            if page.events.len() < enough {
+                return pages;
+            }
+            pages.push(self.page(&next).await);
+        }
+    }
+
+    /// All pages from the one before `page` to the first of the list, in the order in which they are met.
+    pub async fn back(&self, page: &Page) -> Vec<Page> {
+        let mut pages: Vec<Page> = Vec::new();
+        let mut target = self.target(&page.pagination.previous_cursor, &page.previous_link);
+        while let Some(previous) = target {
+            let page = self.page(&previous).await;
+            target = self.target(&page.pagination.previous_cursor, &page.previous_link);
+            pages.push(page);
+        }
+        pages
+    }
+
+    fn target(&self, cursor: &Option<String>, link: &Option<String>) -> Option<String> {
+        match self.by {
+            By::Cursor => cursor.as_ref().map(|cursor| self.url_at(cursor)),
+            By::Link => link.clone(),
+        }
+    }
+
+    fn url_at(&self, cursor: &str) -> String {
+        let cursor: String = form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+        format!("{}&cursor={cursor}", self.first)
+    }
+}
+
+/// The events of pages that were met one after the other, forward.
+pub fn entries(pages: &[Page]) -> Vec<Entry> {
+    pages.iter().flat_map(|page| page.events.iter().cloned()).collect()
+}
+
+/// The events of a page and of those that were met from there backward, in the order of the list.
+pub fn entries_back(last: &Page, before: &[Page]) -> Vec<Entry> {
+    before.iter().rev().chain([last]).flat_map(|page| page.events.iter().cloned()).collect()
+}
+
+/// Path and query of the link of that relation (RFC 8288), resolved against any host.
+fn link(answer: &Answer, relation: &str, what: &str) -> Option<String> {
+    let base = Url::parse("http://localhost/").unwrap();
+    let headers = answer.headers.get_all("link").iter().flat_map(|value| value.to_str().expect("ASCII").split(", <"));
+    let mut targets = headers.filter_map(|link| {
+        let (target, parameters) = link.trim_start_matches('<').split_once('>').unwrap_or_else(|| panic!("{what}: {link}"));
+        let of_relation = parameters.split(';').any(|parameter| parameter.trim() == format!("rel=\"{relation}\""));
+        of_relation.then(|| base.join(target).unwrap_or_else(|error| panic!("{what}: {link}: {error}")))
+    });
+    let target = targets.next()?;
+    assert!(targets.next().is_none(), "{what}: one link with rel={relation}");
+    Some(format!("{}?{}", target.path(), target.query().unwrap_or_default()))
+}
