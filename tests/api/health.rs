@@ -54,7 +54,8 @@ both_databases! {
         for path in ["/health/live", "/health/ready"] {
             for client in [service.anonymous(), service.with_authorization("Bearer x"), service.client("a", &[])] {
                 let answer = client.get(path).await.expect(200);
-                assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}: a health that is kept is no health");
+                let never_kept = answer.header("cache-control").is_some_and(|value| value.contains("no-store"));
+                assert!(never_kept, "{path}: a health that is kept is no health");
             }
         }
     }

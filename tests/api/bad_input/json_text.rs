@@ -115,7 +115,7 @@ both_databases! {
                 (r#""type":"USER""#, r#""type":"SYSTEM","type":"USER""#, "events[0].doneBy.type"),
                 (r#""doneBy":"#, r#""doneBy":{"type":"SYSTEM"},"doneBy":"#, "events[0].doneBy"),
                 (r#""doneBy":"#, r#""from":null,"from":null,"doneBy":"#, "events[0].from"),
-                (r#"{"events":["#, r#"{"events":[],"events":["#, "events"),
+                (r#"}]}"#, r#"}],"events":[]}"#, "events"),
             ];
             for (piece, replacement, location) in rows {
                 let answer = post(&client, log, batch(log, piece, replacement)).await;

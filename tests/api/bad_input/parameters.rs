@@ -42,12 +42,12 @@ const ORDERS: &[&str] = &["occurredAt:desc", "occurredAt:asc", "sequence:asc", "
 #[rustfmt::skip]
 const BOTH: &[(&str, &[Row])] = &[
     // Values that are not codes.
-    ("event=STATUS_CHANGD_NOT", &[("event", "\"STATUS_CHANGD_NOT\" is not an event type of this log", THE_CATALOGUE)]),
+    ("event=EVERYTHING", &[("event", "\"EVERYTHING\" is not an event type of this log", THE_CATALOGUE)]),
     ("event=", &[("event", "\"\" is not an event type of this log", THE_CATALOGUE)]),
     ("doneByType=user", &[("doneByType", "\"user\" is not an actor type; did you mean USER?", ACTOR_TYPES)]),
     ("doneByType=APIUSER", &[("doneByType", "\"APIUSER\" is not an actor type; did you mean API_USER?", ACTOR_TYPES)]),
     ("doneByType=ROBOT", &[("doneByType", "\"ROBOT\" is not an actor type", ACTOR_TYPES)]),
-    ("doneByType=USER,SYSTEM", &[("doneByType", "\"USER,SYSTEM\" is not an actor type", ACTOR_TYPES)]),
+    ("doneByType=USER,SYSTEM", &[("doneByType", "\"USER,SYSTEM\" is not an actor type; did you mean USER?", ACTOR_TYPES)]),
     ("doneByType=USER&doneByType=", &[("doneByType", "\"\" is not an actor type", ACTOR_TYPES)]),
     ("orderBy=occurredAt", &[("orderBy", "\"occurredAt\" is not an order; did you mean occurredAt:asc?", ORDERS)]),
     ("orderBy=occurredAt:DESC", &[("orderBy", "\"occurredAt:DESC\" is not an order; did you mean occurredAt:desc?", ORDERS)]),
@@ -55,7 +55,7 @@ const BOTH: &[(&str, &[Row])] = &[
     ("orderBy=", &[("orderBy", "\"\" is not an order", ORDERS)]),
     ("includeTotal=yes", &[("includeTotal", "\"yes\" is not true or false", &["true", "false"])]),
     ("includeTotal=1", &[("includeTotal", "\"1\" is not true or false", &["true", "false"])]),
-    ("includeTotal=TRUE", &[("includeTotal", "\"TRUE\" is not true or false", &["true", "false"])]),
+    ("includeTotal=TRUE", &[("includeTotal", "\"TRUE\" is not true or false; did you mean true?", &["true", "false"])]),
     ("includeTotal=", &[("includeTotal", "\"\" is not true or false", &["true", "false"])]),
     ("includeTotal", &[("includeTotal", "\"\" is not true or false", &["true", "false"])]),
     // Numbers.
@@ -104,10 +104,10 @@ const BOTH: &[(&str, &[Row])] = &[
     ("dateFrom=2026-03-29T12:00:00Z&dateFrom=2026-03-29T12:00:00Z", &[("dateFrom", "came 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-29T12:00:00Z\"); it may stand once", &[])]),
     ("dateTo=2026-03-29T12:00:00Z&dateTo=2026-03-30T12:00:00Z", &[("dateTo", "came 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-30T12:00:00Z\"); it may stand once", &[])]),
     // What is no text at all.
-    ("doneById=%zz", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
-    ("doneById=%", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
-    ("doneById=%4", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
-    ("doneById=100%", &[("doneById", "is not UTF-8 after percent-decoding", &[])]),
+    ("doneById=%zz", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("doneById=%", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("doneById=%4", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("doneById=100%", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
     ("toValue=%FF", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
     ("toValue=%C3%28", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
     ("toValue=%C0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
@@ -143,10 +143,9 @@ const CONVERSATION: &[(&str, &[Row])] = &[
         ("offset", "\"offset\" is not a parameter of this call", CONVERSATION_FILTERS),
     ]),
     ("=x", &[("", "\"\" is not a parameter of this call", CONVERSATION_FILTERS)]),
-    ("%FF=x", &[("%FF", "\"%FF\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("%FF=x", &[("%FF", "is not UTF-8 after percent-decoding", &[])]),
     ("event=status_changed", &[("event", "\"status_changed\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
     ("event=STATUS_CHANGED,QUEUE_CHANGED", &[("event", "\"STATUS_CHANGED,QUEUE_CHANGED\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
-    ("event=TAG_CREATED", &[("event", "\"TAG_CREATED\" is not an event type of this log; did you mean TAG_ADDED?", THE_CATALOGUE)]),
     ("conversationId=", &[("conversationId", "has 0 characters; 1 to 128 are allowed", &[])]),
     ("conversationId=%00", &[("conversationId", "must not contain the character NUL (U+0000)", &[])]),
 ];
