@@ -104,7 +104,8 @@ async fn a_token_elsewhere_than_in_the_authorization_does_not_count() {
 async fn good_tokens_are_accepted_in_every_spelling_that_the_standards_allow() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
-    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
+    // RFC 6750, 2.1: a space or more.
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer "] {
         let answer = service.with_authorization(&format!("{scheme} {}", bad::good_token())).get(PATH).await;
         assert_eq!(answer.status, 200, "{scheme}: {}", answer.text());
     }

@@ -272,3 +272,24 @@ async fn the_documentation_is_only_read() {
         assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{path}");
     }
 }
+
+#[actix_web::test]
+async fn encodings_in_two_lines_are_two_encodings() {
+    let database = crate::support::Database::sqlite();
+    let service = Service::start(&database).await;
+    let authorization = format!("Bearer {}", crate::support::token(ACCOUNT, &["LOGS_PRODUCER"]));
+    let body = batch(LOGS[0], "bad").into_bytes();
+    let length = body.len().to_string();
+    for (first, second) in [("identity", "br"), ("gzip", "gzip"), ("br", "identity")] {
+        let headers: [(&str, &[u8]); 5] = [
+            ("authorization", authorization.as_bytes()),
+            ("content-type", b"application/json"),
+            ("content-length", length.as_bytes()),
+            ("content-encoding", first.as_bytes()),
+            ("content-encoding", second.as_bytes()),
+        ];
+        let request = raw::request(&service, &format!("POST {} HTTP/1.1", LOGS[0]), &headers, &body);
+        check(&format!("{first} and {second}"), &raw::exchange(&service, request).await, 415);
+    }
+    assert_stored(&anybody(&service), 0).await;
+}
