@@ -6,6 +6,7 @@
 pub mod app;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod store;

@@ -1,12 +1,164 @@
-//! `logbook demo`: sample data, a known key, and everything to paste. Not for production.
-use super::CommandError;
-use crate::config::LogSettings;
+//! `logbook demo`: sample data, a key that everybody knows, and lines to paste. Not for production.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use actix_web::rt::task::spawn_blocking;
 use clap::Args;
+
+use super::{
+    CommandError,
+    token::{self, Claims},
+};
+use crate::{
+    app::Application,
+    config::{LogFormat, LogSettings, Settings},
+    demo::{self, History},
+    domain::{account::AccountId, batch::MAXIMUM_EVENTS, event::Event, timestamp::Timestamp},
+    store::{self, AuditLog, ConversationLog, Log, RecordError, Store, StoreSettings},
+};
+
+/// Everybody can read it here: whoever reaches a demo can read and write all that it has.
+const SECRET: &str = "the-demo-secret-is-known-to-everybody";
+const ACCOUNT: &str = "demo";
+/// The history is the same for everybody who starts at the same moment.
+const SEED: u64 = 1;
+/// The name under which the end of the history is kept, so that a load that was interrupted can be finished.
+const HISTORY_END: &str = "demo-history-end";
+/// Long enough for a day of trying out.
+const TOKEN_SECONDS: u64 = 12 * 60 * 60;
+
 #[derive(Debug, Args)]
-pub(super) struct Arguments {}
-pub(super) fn quiet(log: LogSettings) -> LogSettings {
-    log
+pub(super) struct Arguments {
+    /// SQLite file that the demo keeps its data in
+    #[arg(long, default_value = "logbook-demo.db", value_name = "FILE")]
+    file: String,
+
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
 }
-pub(super) async fn run(_: Arguments) -> Result<(), CommandError> {
+
+/// Log lines for people, and only the important ones, because there is something else to read.
+pub(super) fn log_settings() -> LogSettings {
+    LogSettings { log: "warn".to_owned(), log_format: LogFormat::Text }
+}
+
+pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
+    let settings = settings(&arguments)?;
+    let store_settings = settings.database.store()?;
+    let loaded = spawn_blocking(move || load(&store_settings)).await;
+    loaded.map_err(|error| CommandError::Other(error.to_string()))??;
+    let application = Application::build(settings).await?;
+    greet(&arguments, application.address())?;
+    application.run_until_signal().await?;
     Ok(())
 }
+
+/// The settings of a service of its own: what is set for a real one in the environment does not count.
+fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
+    let listen = arguments.listen.to_string();
+    let url = format!("sqlite://{}", arguments.file);
+    let flags = ["--database-url", &url, "--listen", &listen, "--jwt-secret", SECRET];
+    let mut settings = Settings::from_arguments(flags).map_err(|error| CommandError::Other(error.to_string()))?;
+    settings.database.database_url_file = None;
+    settings.tokens.jwt_secret_file = None;
+    settings.tokens.jwt_public_key_file = None;
+    settings.tokens.jwt_issuer = None;
+    settings.tokens.jwt_audience = None;
+    Ok(settings)
+}
+
+/// Loads the history, unless it is there already.
+fn load(settings: &StoreSettings) -> Result<(), CommandError> {
+    store::migrate(settings)?;
+    let store = Arc::new(Store::open(settings));
+    let account: AccountId =
+        ACCOUNT.parse().map_err(|_| CommandError::Other("the demo's account is no identifier".to_owned()))?;
+    let now = Timestamp::now().microseconds().to_be_bytes();
+    let end = store
+        .key(HISTORY_END, &now)?
+        .try_into()
+        .map_or_else(|_| Timestamp::now(), |end| Timestamp::from_microseconds(i64::from_be_bytes(end)));
+    let History { conversation_events, audit_events } = demo::history(end, SEED);
+    load_log::<ConversationLog>(&store, &account, conversation_events)?;
+    load_log::<AuditLog>(&store, &account, audit_events)
+}
+
+fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<L::Event>) -> Result<(), CommandError> {
+    let Some(last) = events.last() else { return Ok(()) };
+    if store.event::<L>(account, last.id())?.is_some() {
+        return Ok(());
+    }
+    println!("Loading {} events into the {} log …", events.len(), L::NAME);
+    while !events.is_empty() {
+        let batch = events.drain(..events.len().min(MAXIMUM_EVENTS)).collect();
+        store.record::<L>(account, batch).map_err(|error| match error {
+            RecordError::Store(error) => error.into(),
+            conflict => CommandError::Other(format!("the file holds something else than a demo's data: {conflict}")),
+        })?;
+    }
+    Ok(())
+}
+
+/// Tells all that one needs to begin: the address, a token for each role, and lines to paste.
+fn greet(arguments: &Arguments, address: SocketAddr) -> Result<(), CommandError> {
+    let roles: [(&str, &[&str], &str); 5] = [
+        ("SUPERVISOR", &["CONVERSATIONS_SUPERVISOR"], "reads the conversation logs"),
+        ("SETUP", &["CONVERSATIONS_SETUP"], "reads the audit logs"),
+        ("BOTH", &["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"], "reads both logs"),
+        ("PRODUCER", &["LOGS_PRODUCER"], "writes events"),
+        ("AGENT", &["CONVERSATIONS_AGENT"], "has no access to the logs"),
+    ];
+    println!(
+        "\nLogbook demo on http://{address}, with the data in {}.\n\
+         NOT FOR PRODUCTION: the key that signs tokens is in the source code.\n\
+         \n  The API's documentation: http://{address}/docs\n\
+         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n",
+        arguments.file
+    );
+    println!("LOGBOOK=http://{address}");
+    for (variable, names, may) in roles {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let now = token::now();
+        let claims = Claims {
+            sub: "demo-user",
+            name: None,
+            account_id: ACCOUNT,
+            roles: &names,
+            iss: None,
+            aud: None,
+            iat: now,
+            exp: now + TOKEN_SECONDS,
+        };
+        println!("{variable}={} # {may}", token::sign(&claims, SECRET)?);
+    }
+    println!("{LINES}");
+    Ok(())
+}
+
+const LINES: &str = r#"
+Then any of these:
+
+# What happened last, and how often a conversation was solved (the count stops at 10,000)
+curl -s "$LOGBOOK/conversation-logs?limit=3" -H "Authorization: Bearer $SUPERVISOR"
+curl -s "$LOGBOOK/conversation-logs?event=STATUS_CHANGED&toValue=SOLVED&limit=1&includeTotal=true" -H "Authorization: Bearer $SUPERVISOR"
+
+# Who renamed queues, and all that ever happened to one item
+curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMED" -H "Authorization: Bearer $SETUP"
+curl -s "$LOGBOOK/audit-logs/demo-a-000001/related?orderBy=occurredAt:asc" -H "Authorization: Bearer $SETUP"
+
+# What integrations changed, in both logs
+curl -s "$LOGBOOK/audit-logs?doneByType=API_USER&limit=3" -H "Authorization: Bearer $BOTH"
+curl -s "$LOGBOOK/conversation-logs?doneByType=API_USER&limit=3" -H "Authorization: Bearer $BOTH"
+
+# Write an event; sent again it is a duplicate and does no harm
+curl -s "$LOGBOOK/audit-logs" -H "Authorization: Bearer $PRODUCER" -H "Content-Type: application/json" -d '{"events": [{
+  "id": "my-first-event", "occurredAt": "2026-11-01T09:30:00+01:00", "event": "TAG_CREATED",
+  "doneBy": {"type": "USER", "id": "u-me", "name": "Me"}, "item": {"type": "TAG", "id": "t-mine", "name": "mine"}}]}'
+
+# An agent is refused, and a slip of the keyboard is answered with what was meant
+curl -s "$LOGBOOK/conversation-logs" -H "Authorization: Bearer $AGENT"
+curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMD" -H "Authorization: Bearer $SETUP"
+
+Stop with Ctrl-C; the data stays in the file.
+"#;

@@ -66,7 +66,7 @@ pub enum CommandError {
 /// Runs the command that was asked for.
 pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), CommandError> {
     let quiet = matches!(command, Command::Demo(_)) && std::env::var_os("LOGBOOK_LOG").is_none();
-    let log = if quiet { demo::quiet(log) } else { log };
+    let log = if quiet { demo::log_settings() } else { log };
     telemetry::start(&log).map_err(|error| CommandError::Other(format!("--log: {error}")))?;
     match command {
         Command::Serve(settings) => serve::run(settings).await,

@@ -7,7 +7,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
-    event::{Actor, Event, Value},
+    event::{Actor, Event, LabelledValue},
     fault::Fault,
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
@@ -174,9 +174,9 @@ pub struct AuditEvent {
     /// Who or what did it.
     pub done_by: Actor,
     /// The previous value, where there was one.
-    pub from: Option<Value>,
+    pub from: Option<LabelledValue>,
     /// The new value, where there is one.
-    pub to: Option<Value>,
+    pub to: Option<LabelledValue>,
     /// The item that was changed; its type is the one that the event type belongs to.
     pub item: Item,
     /// The operation (one click or API call) that it is a part of.

@@ -6,7 +6,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
-    event::{Actor, Event, Value},
+    event::{Actor, Event, LabelledValue},
     fault::Fault,
     text::{EventId, Identifier},
     timestamp::Timestamp,
@@ -98,9 +98,9 @@ pub struct ConversationEvent {
     /// Who or what did it.
     pub done_by: Actor,
     /// The previous value, where there was one.
-    pub from: Option<Value>,
+    pub from: Option<LabelledValue>,
     /// The new value, where there is one.
-    pub to: Option<Value>,
+    pub to: Option<LabelledValue>,
     /// The conversation that it happened to.
     #[schema(value_type = ConversationReference)]
     pub conversation: Identifier,

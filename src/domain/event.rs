@@ -90,7 +90,7 @@ pub struct Actor {
 
 /// A previous or a new value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Value {
+pub struct LabelledValue {
     /// What machines compare: a status, an agent's identifier.
     #[schema(example = "OPEN")]
     pub value: Text,

@@ -62,6 +62,7 @@ impl FromStr for EventId {
 impl PartialSchema for EventId {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         string_schema(1, Self::MAXIMUM)
+            .description(Some("The identifier of an event, unique per account and log."))
             .pattern(Some("^[A-Za-z0-9._:-]+$"))
             .examples(["01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"])
             .into()
@@ -114,7 +115,11 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> FromStr for BoundedText<MINIMUM
 
 impl<const MINIMUM: usize, const MAXIMUM: usize> PartialSchema for BoundedText<MINIMUM, MAXIMUM> {
     fn schema() -> openapi::RefOr<openapi::Schema> {
-        string_schema(MINIMUM, MAXIMUM).pattern(Some(r"^[^\u0000]*$")).into()
+        let (description, example) = match MINIMUM {
+            0 => ("A name, a label or a value: any characters but NUL.", "Billing"),
+            _ => ("An identifier: any characters but NUL.", "q-17"),
+        };
+        string_schema(MINIMUM, MAXIMUM).description(Some(description)).pattern(Some(r"^[^\u0000]*$")).examples([example]).into()
     }
 }
 

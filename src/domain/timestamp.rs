@@ -76,6 +76,7 @@ impl PartialSchema for Timestamp {
         openapi::ObjectBuilder::new()
             .schema_type(openapi::schema::Type::String)
             .format(Some(openapi::SchemaFormat::KnownFormat(openapi::KnownFormat::DateTime)))
+            .description(Some("An instant of RFC 3339. Answers have it in UTC with microseconds; requests may use any offset."))
             .examples([Self::EXAMPLE])
             .into()
     }

@@ -25,7 +25,7 @@ use crate::{
     domain::{
         audit_event::{AuditEvent, AuditEventType, Item, ItemType},
         catalogue::EventType,
-        event::{Actor, Recorded, Value},
+        event::{Actor, LabelledValue, Recorded},
         fault::Fault,
         filter::{AnyOf, AuditLogFilter},
         text::{Details, EventId, Identifier},
@@ -42,7 +42,7 @@ use crate::{
     operation_id = "listAuditLogs",
     params(AuditLogFilter, PageParameters),
     responses(
-        (status = 200, description = "A page of events, with links to the next and the previous one.", body = PageBody<AuditEventBody>,
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = AuditLogPage,
             headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
         ReadProblems
     )
@@ -64,7 +64,7 @@ pub async fn list_audit_logs(
 #[utoipa::path(
     tag = "Audit logs",
     operation_id = "recordAuditEvents",
-    request_body(content = Batch<AuditEvent>, description = "The events."),
+    request_body(content = AuditEventBatch, description = "The events."),
     responses(
         (status = 201, description = "The events are stored; at least one is new.", body = BatchReceipt),
         (status = 200, description = "All the events were there already.", body = BatchReceipt),
@@ -127,7 +127,7 @@ pub async fn get_audit_event(
     operation_id = "listRelatedAuditEvents",
     params(EventPath, RelatedParameters, AuditLogFilter, PageParameters),
     responses(
-        (status = 200, description = "A page of events, with links to the next and the previous one.", body = PageBody<AuditEventBody>,
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = AuditLogPage,
             headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
         ReadProblems,
         EventProblems
@@ -142,6 +142,10 @@ pub async fn list_related_audit_events(
 ) -> Result<HttpResponse, Problem> {
     list::related::<AuditLog>(&request, caller.account, &state).await
 }
+
+/// Under names without parameters, the OpenAPI document refers to the event instead of copying it.
+type AuditLogPage = PageBody<AuditEventBody>;
+type AuditEventBatch = Batch<AuditEvent>;
 
 impl Resource for AuditLog {
     type Body = AuditEventBody;
@@ -243,15 +247,18 @@ pub struct AuditEventBody {
     /// Who or what did it.
     done_by: Actor,
     /// The previous value, where there was one.
-    from: Option<Value>,
+    #[schema(required = true)]
+    from: Option<LabelledValue>,
     /// The new value, where there is one.
-    to: Option<Value>,
+    #[schema(required = true)]
+    to: Option<LabelledValue>,
     /// The item that was changed.
     item: Item,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(example = "op-7f3a")]
+    #[schema(required = true, example = "op-7f3a")]
     operation_id: Option<Identifier>,
     /// What else is known of the change.
+    #[schema(required = true)]
     details: Option<Details>,
 }
 

@@ -25,7 +25,7 @@ use crate::{
     domain::{
         catalogue::EventType,
         conversation_event::{ConversationEvent, ConversationEventType},
-        event::{Actor, Recorded, Value},
+        event::{Actor, LabelledValue, Recorded},
         filter::{AnyOf, ConversationLogFilter},
         text::{EventId, Identifier},
         timestamp::Timestamp,
@@ -41,7 +41,7 @@ use crate::{
     operation_id = "listConversationLogs",
     params(ConversationLogFilter, PageParameters),
     responses(
-        (status = 200, description = "A page of events, with links to the next and the previous one.", body = PageBody<ConversationEventBody>,
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = ConversationLogPage,
             headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
         ReadProblems
     )
@@ -63,7 +63,7 @@ pub async fn list_conversation_logs(
 #[utoipa::path(
     tag = "Conversation logs",
     operation_id = "recordConversationEvents",
-    request_body(content = Batch<ConversationEvent>, description = "The events."),
+    request_body(content = ConversationEventBatch, description = "The events."),
     responses(
         (status = 201, description = "The events are stored; at least one is new.", body = BatchReceipt),
         (status = 200, description = "All the events were there already.", body = BatchReceipt),
@@ -126,7 +126,7 @@ pub async fn get_conversation_event(
     operation_id = "listRelatedConversationEvents",
     params(EventPath, RelatedParameters, ConversationLogFilter, PageParameters),
     responses(
-        (status = 200, description = "A page of events, with links to the next and the previous one.", body = PageBody<ConversationEventBody>,
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = ConversationLogPage,
             headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
         ReadProblems,
         EventProblems
@@ -141,6 +141,10 @@ pub async fn list_related_conversation_events(
 ) -> Result<HttpResponse, Problem> {
     list::related::<ConversationLog>(&request, caller.account, &state).await
 }
+
+/// Under names without parameters, the OpenAPI document refers to the event instead of copying it.
+type ConversationLogPage = PageBody<ConversationEventBody>;
+type ConversationEventBatch = Batch<ConversationEvent>;
 
 impl Resource for ConversationLog {
     type Body = ConversationEventBody;
@@ -238,13 +242,15 @@ pub struct ConversationEventBody {
     /// Who or what did it.
     done_by: Actor,
     /// The previous value, where there was one.
-    from: Option<Value>,
+    #[schema(required = true)]
+    from: Option<LabelledValue>,
     /// The new value, where there is one.
-    to: Option<Value>,
+    #[schema(required = true)]
+    to: Option<LabelledValue>,
     /// The conversation that it happened to.
     conversation: ConversationBody,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(example = "op-7f3a")]
+    #[schema(required = true, example = "op-7f3a")]
     operation_id: Option<Identifier>,
 }
 

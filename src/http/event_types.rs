@@ -10,6 +10,7 @@ use crate::domain::{audit_event::ItemType, catalogue::EventType};
 /// The event types of a log.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = EventTypes)]
 pub struct EventTypesBody {
     /// In the order in which they are to be shown.
     #[schema(max_items = 1000)]
@@ -18,6 +19,7 @@ pub struct EventTypesBody {
 
 /// A type of event.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventType)]
 pub struct EventTypeBody {
     /// Its name in filters and events.
     #[schema(example = "QUEUE_RENAMED")]
@@ -26,7 +28,7 @@ pub struct EventTypeBody {
     #[schema(example = "Queue renamed")]
     label: &'static str,
     /// The type of the items that it happens to; null in the conversation log.
-    #[schema(example = "QUEUE")]
+    #[schema(required = true, example = "QUEUE")]
     group: Option<ItemType>,
 }
 

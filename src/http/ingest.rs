@@ -1,12 +1,14 @@
 //! Takes in batches of events, and reads the parts that the events of both logs share.
 
+use std::borrow::Cow;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
 use chrono::TimeDelta;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     body, database,
@@ -19,18 +21,43 @@ use super::{
 use crate::domain::{
     account::AccountId,
     batch::{MAXIMUM_EVENTS, Receipt},
-    event::{Actor, ActorType, Value},
+    event::{Actor, ActorType, LabelledValue},
     fault::Fault,
     text::EventId,
     timestamp::Timestamp,
 };
 
 /// A batch of events.
-#[derive(Debug, ToSchema)]
+#[derive(Debug)]
 pub struct Batch<E> {
-    /// The events; stored all or not at all.
-    #[schema(min_items = 1, max_items = 1000)]
     events: Vec<E>,
+}
+
+impl<E: ToSchema> PartialSchema for Batch<E> {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        let events = openapi::schema::ArrayBuilder::new()
+            .description(Some("The events; stored all or not at all."))
+            .items(openapi::Ref::from_schema_name(E::name()))
+            .min_items(Some(1))
+            .max_items(Some(MAXIMUM_EVENTS));
+        openapi::ObjectBuilder::new()
+            .description(Some("A batch of events."))
+            .property("events", events)
+            .required("events")
+            .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(false)))
+            .into()
+    }
+}
+
+impl<E: ToSchema> ToSchema for Batch<E> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Batch", E::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
+        schemas.push((E::name().into(), E::schema()));
+        E::schemas(schemas);
+    }
 }
 
 /// What became of a batch.
@@ -137,10 +164,10 @@ pub(super) fn done_by(event: &mut Object<'_>) -> Option<Actor> {
 }
 
 /// The member `from` or `to`.
-pub(super) fn value(event: &mut Object<'_>, name: &'static str) -> Option<Option<Value>> {
+pub(super) fn value(event: &mut Object<'_>, name: &'static str) -> Option<Option<LabelledValue>> {
     event.optional_object(name, |object| {
         let value = object.text("value");
         let label = object.optional_text("label");
-        Some(Value { value: value?, label: label? })
+        Some(LabelledValue { value: value?, label: label? })
     })
 }

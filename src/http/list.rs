@@ -1,6 +1,6 @@
 //! Pages of events: the list, and what is related to one event.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use form_urlencoded::Serializer;
@@ -61,12 +61,38 @@ pub struct RelatedParameters {
 }
 
 /// A page of events.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct PageBody<E> {
-    /// The events, in the order that was asked for.
     events: Vec<E>,
-    /// How to go on.
     pagination: Pagination,
+}
+
+impl<E: ToSchema> PartialSchema for PageBody<E> {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        let events = openapi::schema::ArrayBuilder::new()
+            .description(Some("The events, in the order that was asked for."))
+            .items(openapi::Ref::from_schema_name(E::name()))
+            .max_items(Some(Limit::MAXIMUM.into()));
+        openapi::ObjectBuilder::new()
+            .description(Some("A page of events."))
+            .property("events", events)
+            .required("events")
+            .property("pagination", openapi::Ref::from_schema_name(Pagination::name()))
+            .required("pagination")
+            .into()
+    }
+}
+
+impl<E: ToSchema> ToSchema for PageBody<E> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", E::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
+        schemas.extend([(E::name().into(), E::schema()), (Pagination::name().into(), Pagination::schema())]);
+        E::schemas(schemas);
+        Pagination::schemas(schemas);
+    }
 }
 
 /// How to go on from a page.
@@ -78,10 +104,10 @@ pub struct Pagination {
     limit: u16,
     /// The cursor of the next page; null on the last one. With `orderBy=sequence:asc` it is never null: asked again later, it
     /// gives what was added since.
-    #[schema(example = "AQAABkE2bX8rgAAAAAAAAAAq", max_length = 128)]
+    #[schema(required = true, example = "AQAABkE2bX8rgAAAAAAAAAAq", max_length = 128)]
     next_cursor: Option<String>,
     /// The cursor of the previous page; null on the first one.
-    #[schema(example = json!(null), max_length = 128)]
+    #[schema(required = true, example = "AQEABkE2bX8rgAAAAAAAAAAq", max_length = 128)]
     previous_cursor: Option<String>,
     /// How many events match, if `includeTotal` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,6 +117,7 @@ pub struct Pagination {
 
 /// How many events match.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Total)]
 pub struct TotalBody {
     /// The number of events; at most 10,000.
     #[schema(example = 1234, minimum = 0, maximum = 10000)]

@@ -5,7 +5,11 @@ use std::sync::LazyLock;
 use actix_web::{App, HttpResponse, get, http::header};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        RefOr, Schema,
+        schema::AdditionalProperties,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 use utoipa_actix_web::AppExt;
 
@@ -50,7 +54,20 @@ impl Modify for BearerToken {
 
 /// The document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1
+    let mut document =
+        App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1;
+    refuse_unknown_members(&mut document);
+    document
+}
+
+/// What producers send is taken to the letter, so its schemas are closed; answers may grow.
+fn refuse_unknown_members(document: &mut utoipa::openapi::OpenApi) {
+    const SENT: [&str; 3] = ["NewConversationEvent", "ConversationReference", "NewAuditEvent"];
+    for name in SENT {
+        if let Some(RefOr::T(Schema::Object(object))) = document.components.get_or_insert_default().schemas.get_mut(name) {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 /// The document as it is served and committed.

@@ -4,7 +4,7 @@ use diesel::{QueryResult, result::Error as QueryError};
 
 use super::fragments::INDEXED_CHARACTERS;
 use crate::domain::{
-    event::{Actor, ActorType, Value},
+    event::{Actor, ActorType, LabelledValue},
     text::{Details, Identifier, Text},
 };
 
@@ -15,12 +15,12 @@ pub(super) fn actor(number: i16, id: Option<String>, name: Option<String>) -> Qu
 }
 
 /// A previous or a new value.
-pub(super) fn value(value: Option<String>, label: Option<String>) -> Option<Value> {
-    value.map(|value| Value { value: Text::from_stored(value), label: label.map(Text::from_stored) })
+pub(super) fn value(value: Option<String>, label: Option<String>) -> Option<LabelledValue> {
+    value.map(|value| LabelledValue { value: Text::from_stored(value), label: label.map(Text::from_stored) })
 }
 
 /// A value's two columns.
-pub(super) fn columns(value: Option<Value>) -> (Option<String>, Option<String>) {
+pub(super) fn columns(value: Option<LabelledValue>) -> (Option<String>, Option<String>) {
     value.map_or((None, None), |value| (Some(value.value.into_string()), value.label.map(Text::into_string)))
 }
 

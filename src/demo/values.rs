@@ -1,0 +1,70 @@
+//! Values of the domain from the texts of the tables.
+
+use std::str::FromStr;
+
+use serde_json::Value as Json;
+
+use crate::domain::{
+    audit_event::{Item, ItemType},
+    event::{Actor, ActorType, LabelledValue},
+    fault::Fault,
+    text::Details,
+};
+
+/// What machines compare, and what people read.
+pub(super) type Choice = (&'static str, &'static str);
+
+/// Something with an identifier and a name that can change.
+#[derive(Clone)]
+pub(super) struct Named {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+impl Named {
+    pub(super) fn value(&self) -> Option<LabelledValue> {
+        value(&self.id, &self.name)
+    }
+
+    pub(super) fn item(&self, item_type: ItemType) -> Item {
+        Item { item_type, id: known(&self.id), name: Some(known(&self.name)) }
+    }
+
+    pub(super) fn user(&self) -> Actor {
+        actor(ActorType::User, &self.id, &self.name)
+    }
+}
+
+/// A value with what people read; no label where that is empty.
+pub(super) fn value(value: &str, label: &str) -> Option<LabelledValue> {
+    Some(LabelledValue { value: known(value), label: (!label.is_empty()).then(|| known(label)) })
+}
+
+/// A value that people read as it is.
+pub(super) fn plain(text: &str) -> Option<LabelledValue> {
+    value(text, "")
+}
+
+/// The value of one row of a table.
+pub(super) fn choice((text, label): Choice) -> Option<LabelledValue> {
+    value(text, label)
+}
+
+/// An actor; where a text is empty, the actor has none.
+pub(super) fn actor(actor_type: ActorType, id: &str, name: &str) -> Actor {
+    Actor { actor_type, id: (!id.is_empty()).then(|| known(id)), name: (!name.is_empty()).then(|| known(name)) }
+}
+
+/// Details from a JSON object.
+pub(super) fn details(object: Json) -> Option<Details> {
+    match object {
+        Json::Object(members) => Details::new(members).ok(),
+        _ => None,
+    }
+}
+
+/// An identifier, a text or an event type of this module's own tables.
+#[expect(clippy::expect_used, reason = "the tables are constants, and a test plays them; a slip in one is not a case to handle")]
+pub(super) fn known<T: FromStr<Err = Fault>>(text: &str) -> T {
+    text.parse().expect("the demo's tables keep to the domain's rules")
+}
