@@ -2,13 +2,20 @@
 
 #![expect(unreachable_pub, reason = "what the files of the tests offer each other, nothing outside of their binary can reach")]
 
+mod authorization;
+mod bad_input;
 mod follower;
+mod health;
 mod logs;
 mod many_writers;
 mod oracle;
+mod problem;
+mod raw;
 mod reading;
 mod related;
 mod support;
+mod tenants;
 mod text;
+mod tokens;
 mod walk;
 mod writing;

@@ -1,0 +1,217 @@
+//! Who may call what: every operation of the OpenAPI document, with every set of roles, from every account.
+
+use std::collections::BTreeSet;
+
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::{
+    problem::Problem,
+    support::{Answer, Client, Service, audit_event, both_databases, conversation_event, sign},
+};
+
+/// What an operation asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Access {
+    /// Nothing, not even a token.
+    Public,
+    ReadConversationLogs,
+    ReadAuditLogs,
+    WriteEvents,
+}
+use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
+
+/// Every operation of the service. A new one is refused by these tests until it has its row here.
+const OPERATIONS: [(&str, Access); 13] = [
+    ("listConversationLogs", ReadConversationLogs),
+    ("getConversationEvent", ReadConversationLogs),
+    ("listRelatedConversationEvents", ReadConversationLogs),
+    ("listConversationEventTypes", ReadConversationLogs),
+    ("recordConversationEvents", WriteEvents),
+    ("listAuditLogs", ReadAuditLogs),
+    ("getAuditEvent", ReadAuditLogs),
+    ("listRelatedAuditEvents", ReadAuditLogs),
+    ("listAuditEventTypes", ReadAuditLogs),
+    ("recordAuditEvents", WriteEvents),
+    ("getOpenApi", Public),
+    ("getLiveness", Public),
+    ("getReadiness", Public),
+];
+
+const ROLES: [&str; 4] = ["CONVERSATIONS_AGENT", "CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"];
+
+const OWN: &str = "own-account";
+const FOREIGN: &str = "foreign-account";
+/// The event that is in both logs of the own account and in no other.
+const EVENT: &str = "the-event-of-own";
+/// An id of the same length that is in no account.
+const UNKNOWN: &str = "no-event-anywhere";
+
+impl Access {
+    /// The one role that has it; `None` where nobody needs any.
+    fn role(self) -> Option<&'static str> {
+        match self {
+            Public => None,
+            ReadConversationLogs => Some("CONVERSATIONS_SUPERVISOR"),
+            ReadAuditLogs => Some("CONVERSATIONS_SETUP"),
+            WriteEvents => Some("LOGS_PRODUCER"),
+        }
+    }
+}
+
+/// An operation as the document has it, with what the table says of it.
+struct Operation {
+    id: String,
+    method: String,
+    path: String,
+    /// Whether the document says that it needs a token.
+    secured: bool,
+    access: Access,
+}
+
+impl Operation {
+    /// Whether its path names an event.
+    fn names_an_event(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// Calls it, with this event in its path if its path has one, and with a valid body if it takes one.
+    async fn call(&self, client: &Client, event: &str) -> Answer {
+        let path = self.path.replace("{id}", event);
+        assert!(!path.contains('{'), "{}: a path parameter that this test cannot fill: {path}", self.id);
+        let request_id = ("x-request-id", "the-same-for-all");
+        if self.method != "post" {
+            return client.send(&self.method.to_uppercase(), &path, &[request_id], "").await;
+        }
+        let event = if path.starts_with("/conversation-logs") { conversation_event("posted") } else { audit_event("posted") };
+        let headers = [request_id, ("content-type", "application/json")];
+        client.send("POST", &path, &headers, json!({"events": [event]}).to_string()).await
+    }
+}
+
+/// Reads the document of the running service; fails for an operation without a row and for a row without an operation.
+async fn operations(service: &Service) -> Vec<Operation> {
+    let document = service.anonymous().get("/openapi.json").await.expect(200).json();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no operationId"));
+            let row = OPERATIONS.iter().find(|row| row.0 == id);
+            let access =
+                row.unwrap_or_else(|| panic!("{method} {path} ({id}) is missing in the table of the authorization test")).1;
+            let security = operation.get("security").or_else(|| document.get("security"));
+            // An empty requirement among them says that one may come without.
+            let demands = |scheme: &Value| scheme.as_object().is_some_and(|scheme| !scheme.is_empty());
+            let secured =
+                security.and_then(Value::as_array).is_some_and(|schemes| !schemes.is_empty() && schemes.iter().all(demands));
+            operations.push(Operation { id: id.to_owned(), method: method.clone(), path: path.clone(), secured, access });
+        }
+    }
+    let documented: BTreeSet<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
+    let rows: BTreeSet<&str> = OPERATIONS.iter().map(|row| row.0).collect();
+    assert_eq!(documented, rows, "the document and the table name different operations");
+    assert_eq!(documented.len(), operations.len(), "an operationId is used twice");
+    operations
+}
+
+async fn record_the_event(service: &Service) {
+    let producer = service.client(OWN, &["LOGS_PRODUCER"]);
+    producer.post("/conversation-logs", &json!({"events": [conversation_event(EVENT)]})).await.expect(201);
+    producer.post("/audit-logs", &json!({"events": [audit_event(EVENT)]})).await.expect(201);
+}
+
+fn every_set_of_roles() -> impl Iterator<Item = Vec<&'static str>> {
+    (0..1 << ROLES.len()).map(|set| (0..ROLES.len()).filter(|bit| set & (1 << bit) != 0).map(|bit| ROLES[bit]).collect())
+}
+
+/// A token that says all but whose it is.
+fn token_without_account(roles: &[&str]) -> String {
+    sign(&json!({"sub": "tester", "roles": roles, "exp": 32_503_680_000_u64}))
+}
+
+/// All that a caller can see of an answer, save the clock.
+fn visible(answer: &Answer) -> (u16, HeaderMap, String) {
+    let mut headers = answer.headers.clone();
+    headers.remove("date");
+    (answer.status, headers, answer.text())
+}
+
+#[track_caller]
+fn assert_unauthorized(what: &str, answer: &Answer) {
+    if let Err(fault) = Problem::read(answer, 401) {
+        panic!("{what}: {fault}");
+    }
+    let challenge = answer.header("www-authenticate").unwrap_or_default();
+    assert!(challenge.starts_with("Bearer"), "{what}: WWW-Authenticate: {challenge}");
+}
+
+both_databases! {
+    async fn every_operation_answers_each_set_of_roles_of_each_account_as_the_table_says(database: Database) {
+        let service = Service::start(&database).await;
+        record_the_event(&service).await;
+        for operation in operations(&service).await {
+            let name = format!("{} ({} {})", operation.id, operation.method, operation.path);
+            let Some(needed) = operation.access.role() else {
+                assert!(!operation.secured, "{name} is public, but the document asks for a token");
+                let answer = operation.call(&service.anonymous(), EVENT).await;
+                assert!(answer.status < 400, "{name}: {} {}", answer.status, answer.text());
+                continue;
+            };
+            assert!(operation.secured, "{name} is not public, but the document asks for no token");
+            assert_unauthorized(&name, &operation.call(&service.anonymous(), EVENT).await);
+
+            for roles in every_set_of_roles() {
+                let allowed = roles.contains(&needed);
+                let bearer = format!("Bearer {}", token_without_account(&roles));
+                let answer = operation.call(&service.with_authorization(&bearer), EVENT).await;
+                assert_unauthorized(&format!("{name} without an account as {roles:?}"), &answer);
+
+                for account in [OWN, FOREIGN] {
+                    let what = format!("{name} from {account} as {roles:?}");
+                    let answer = operation.call(&service.client(account, &roles), EVENT).await;
+                    if !allowed {
+                        let problem = Problem::read(&answer, 403).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+                        assert!(problem.detail.contains(needed), "{what}: {}", problem.detail);
+                    } else if account == FOREIGN && operation.names_an_event() {
+                        Problem::read(&answer, 404).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+                    } else {
+                        assert!(answer.status < 300, "{what}: {} {}", answer.status, answer.text());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn another_accounts_event_answers_byte_for_byte_like_an_unknown_one(database: Database) {
+        let service = Service::start(&database).await;
+        let foreign = service.client(FOREIGN, &ROLES);
+        let operations: Vec<_> = operations(&service).await.into_iter().filter(Operation::names_an_event).collect();
+        assert!(operations.len() >= 4, "both logs have single events and related ones");
+
+        let mut before = Vec::new();
+        for operation in &operations {
+            before.push(visible(&operation.call(&foreign, EVENT).await));
+        }
+        record_the_event(&service).await;
+        for (operation, before) in operations.iter().zip(before) {
+            let own = operation.call(&service.client(OWN, &ROLES), EVENT).await;
+            assert_eq!(own.status, 200, "{}: {}", operation.id, own.text());
+            let after = visible(&operation.call(&foreign, EVENT).await);
+            assert_eq!(after.0, 404, "{}: {}", operation.id, after.2);
+            assert_eq!(after, before, "{}: the foreign event can be told from one that is nowhere", operation.id);
+
+            // Should the answer repeat the id, that alone may differ.
+            let (status, headers, body) = visible(&operation.call(&foreign, UNKNOWN).await);
+            assert_eq!((status, headers, body.replace(UNKNOWN, EVENT)), after, "{}", operation.id);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_role_that_nobody_knows_allows_nothing() {
+    let service = Service::start(&crate::support::Database::sqlite()).await;
+    for roles in [&["ADMIN", "*", ""][..], &["conversations_supervisor", "CONVERSATIONS_SUPERVISOR "]] {
+        let answer = service.client(OWN, roles).get("/conversation-logs").await;
+        assert!(Problem::of(&answer, 403).detail.contains("CONVERSATIONS_SUPERVISOR"), "{}", answer.text());
+    }
+}

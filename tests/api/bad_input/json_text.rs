@@ -1,0 +1,187 @@
+//! Bodies that are not JSON (400), and those that are, but in a way that no two readers understand alike (422).
+
+use super::{Check, LOGS, anybody, assert_stored, event};
+use crate::{
+    problem::Problem,
+    support::{Answer, Client, Service, both_databases},
+};
+
+async fn post(client: &Client, log: &str, body: impl Into<Vec<u8>>) -> Answer {
+    client.send("POST", log, &[("content-type", "application/json")], body).await
+}
+
+/// A batch of one event as text, with a piece of it replaced.
+fn batch(log: &str, piece: &str, replacement: &str) -> Vec<u8> {
+    let text = format!("{{\"events\":[{}]}}", event(log, "bad"));
+    assert!(text.contains(piece), "{piece} in {text}");
+    text.replacen(piece, replacement, 1).into_bytes()
+}
+
+/// Replaces a piece by bytes that are no text.
+fn batch_of_bytes(log: &str, piece: &str, replacement: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8(batch(log, piece, "\u{1}")).unwrap();
+    let (before, after) = text.split_once('\u{1}').unwrap();
+    [before.as_bytes(), replacement, after.as_bytes()].concat()
+}
+
+fn not_json(log: &str) -> Vec<Vec<u8>> {
+    let good = batch(log, "bad", "good");
+    let mut bodies: Vec<Vec<u8>> = [
+        "",
+        " ",
+        "\n",
+        "not JSON",
+        "{",
+        "}",
+        "{\"events\"",
+        "{\"events\":",
+        "{\"events\":[",
+        "{'events':[]}",
+        "{events:[]}",
+        "{\"events\":[],}",
+        "[1,]",
+        "NaN",
+        "Infinity",
+        "undefined",
+        "True",
+        "01",
+        "+1",
+        ".5",
+        "1.",
+        "0x10",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"tab\tin it\"",
+        "// comment",
+        "{\"events\":[]} // comment",
+        "events=1",
+        "<events/>",
+        "--- {}",
+        "\u{feff}{}",
+        "{\"events\":[]}{\"events\":[]}",
+        "{\"events\":[]}x",
+        "{}\0",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec();
+    // Surrogates that are not in pairs, which no text can hold.
+    for lone in [r"\ud800", r"\udc00", r"\ud800\ud800", r"\ud83d ", r"\udc00\ud800", r"\ud800A"] {
+        bodies.push(batch(log, "u-1042", lone));
+    }
+    // Not UTF-8: a byte that never occurs, a cut character, an overlong slash, a surrogate, beyond Unicode.
+    for bytes in [&b"\xff"[..], b"\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
+        bodies.push(batch_of_bytes(log, "u-1042", bytes));
+    }
+    // As other encodings of Unicode.
+    bodies.push(String::from_utf8(good.clone()).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect());
+    bodies.push(good[..good.len() - 1].to_vec());
+    bodies.push([&good[..], b","].concat());
+    bodies.push([&good[..], b"\xff"].concat());
+    bodies
+}
+
+both_databases! {
+    async fn what_is_not_json_is_a_bad_request(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        let mut faults = Vec::new();
+        for log in LOGS {
+            for body in not_json(log) {
+                let answer = post(&client, log, body.clone()).await;
+                let shown = String::from_utf8_lossy(&body).into_owned();
+                match Problem::read(&answer, 400) {
+                    Err(fault) => faults.push(format!("{shown:?}: {fault}")),
+                    Ok(Problem { detail, violations, .. }) => {
+                        let places: Vec<_> = violations.iter().map(|violation| violation.location.as_str()).collect();
+                        if !detail.contains("JSON") || places != ["body"] {
+                            faults.push(format!("{shown:?}: {detail} {violations:?}"));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+        assert_stored(&client, 0).await;
+    }
+
+    async fn a_member_given_twice_is_named(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        let mut check = Check::new(&client).await;
+        for log in LOGS {
+            let rows = [
+                (r#""id":"bad""#, r#""id":"bad","id":"bad""#, "events[0].id"),
+                (r#""type":"USER""#, r#""type":"SYSTEM","type":"USER""#, "events[0].doneBy.type"),
+                (r#""doneBy":"#, r#""doneBy":{"type":"SYSTEM"},"doneBy":"#, "events[0].doneBy"),
+                (r#""doneBy":"#, r#""from":null,"from":null,"doneBy":"#, "events[0].from"),
+                (r#"}]}"#, r#"}],"events":[]}"#, "events"),
+            ];
+            for (piece, replacement, location) in rows {
+                let answer = post(&client, log, batch(log, piece, replacement)).await;
+                check.refused(&format!("{log} {replacement}"), &answer, 422, &[(location, "stands more than once", &[])]);
+            }
+        }
+        let inside = r#""details":{"a":1,"b":{"c":1,"c":2}},"doneBy":"#;
+        let answer = post(&client, LOGS[1], batch(LOGS[1], r#""doneBy":"#, inside)).await;
+        check.refused("within details", &answer, 422, &[("events[0].details.b.c", "stands more than once", &[])]);
+        check.finish(11);
+        assert_stored(&client, 0).await;
+    }
+
+    async fn depth_beyond_all_reason_is_refused_where_it_stands(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        for levels in [200, 10_000, 1_000_000] {
+            let (objects, arrays) = ("{\"a\":".repeat(levels) + "1" + &"}".repeat(levels), "[".repeat(levels) + &"]".repeat(levels));
+            for (log, body) in [
+                (LOGS[0], objects.clone().into_bytes()),
+                (LOGS[0], arrays.clone().into_bytes()),
+                (LOGS[0], batch(LOGS[0], "\"u-1042\"", &objects)),
+                (LOGS[0], batch(LOGS[0], "\"u-1042\"", &arrays)),
+                (LOGS[0], "[".repeat(levels).into_bytes()),
+                (LOGS[1], batch(LOGS[1], "\"doneBy\":", &format!("\"details\":{objects},\"doneBy\":"))),
+                (LOGS[1], batch(LOGS[1], "\"doneBy\":", &format!("\"details\":{{\"a\":{arrays}}},\"doneBy\":"))),
+            ] {
+                let answer = post(&client, log, body).await;
+                let status = if answer.status == 413 && levels == 1_000_000 { 413 } else { 400 };
+                Problem::of(&answer, status);
+            }
+        }
+        assert_stored(&client, 0).await;
+    }
+
+    async fn huge_numbers_are_no_trouble(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        for number in ["9223372036854775808", "-9223372036854775809", "1e400", "1e-400", "0.1e999999999", &"9".repeat(1000)] {
+            let answer = post(&client, LOGS[0], batch(LOGS[0], "\"u-1042\"", number)).await;
+            let status = if answer.status == 400 { 400 } else { 422 };
+            let problem = Problem::of(&answer, status);
+            // A number that no double holds is refused as JSON; any other is a number where text is wanted.
+            assert!(status == 400 || problem.violations[0].location == "events[0].doneBy.id", "{number}: {}", answer.text());
+        }
+        assert_stored(&client, 0).await;
+    }
+
+    async fn a_refusal_does_not_grow_with_what_was_sent(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        let long = "x".repeat(100_000);
+        let twice = "\"a\":1,".repeat(5_000) + "\"a\":1";
+        let unknown: String = (0..5_000).map(|number| format!("\"unknown-{number}\":1,")).collect();
+        for (log, body) in [
+            (LOGS[0], format!("{{\"{long}\":1}}")),
+            (LOGS[0], format!("{{{unknown}\"events\":[]}}")),
+            (LOGS[0], format!("{{\"events\":[{{\"{long}\":1}}]}}")),
+            (LOGS[0], format!("{{\"events\":[{{\"event\":\"{long}\",\"id\":\"{long}\",\"occurredAt\":\"{long}\"}}]}}")),
+            (LOGS[1], format!("{{\"events\":[{{\"item\":{{{unknown}\"type\":\"{long}\"}}}}]}}")),
+            (LOGS[1], format!("{{\"events\":[{{\"details\":{{\"{long}\":{{{twice}}}}}}}]}}")),
+        ] {
+            let answer = post(&client, log, body).await;
+            let problem = Problem::of(&answer, 422);
+            assert!(problem.violations.len() <= 1000, "{}", problem.violations.len());
+            assert!(answer.body.len() < 1024 * 1024, "{} bytes: {}", answer.body.len(), problem.detail);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Bad parameters: 400, and each violation names the parameter, the value that came and what is allowed.
+
+use super::{Check, LOGS, Row, THE_CATALOGUE, anybody, record};
+use crate::support::{Service, both_databases};
+
+const CONVERSATION_FILTERS: &[&str] = &[
+    "event",
+    "doneById",
+    "doneByType",
+    "fromValue",
+    "toValue",
+    "operationId",
+    "dateFrom",
+    "dateTo",
+    "conversationId",
+    "limit",
+    "orderBy",
+    "cursor",
+    "includeTotal",
+];
+const AUDIT_FILTERS: &[&str] = &[
+    "event",
+    "doneById",
+    "doneByType",
+    "fromValue",
+    "toValue",
+    "operationId",
+    "dateFrom",
+    "dateTo",
+    "itemType",
+    "itemId",
+    "limit",
+    "orderBy",
+    "cursor",
+    "includeTotal",
+];
+const ACTOR_TYPES: &[&str] = &["USER", "SYSTEM", "API_USER"];
+const ITEM_TYPES: &[&str] = &["TAG", "QUEUE", "AGENT_CONFIGURATION", "ACCOUNT_CONFIGURATION", "ROUTE"];
+const ORDERS: &[&str] = &["occurredAt:desc", "occurredAt:asc", "sequence:asc", "sequence:desc"];
+
+/// What a list of the log refuses, whichever log it is.
+#[rustfmt::skip]
+const BOTH: &[(&str, &[Row])] = &[
+    // Values that are not codes.
+    ("event=EVERYTHING", &[("event", "\"EVERYTHING\" is not an event type of this log", THE_CATALOGUE)]),
+    ("event=", &[("event", "\"\" is not an event type of this log", THE_CATALOGUE)]),
+    ("doneByType=user", &[("doneByType", "\"user\" is not an actor type; did you mean USER?", ACTOR_TYPES)]),
+    ("doneByType=APIUSER", &[("doneByType", "\"APIUSER\" is not an actor type; did you mean API_USER?", ACTOR_TYPES)]),
+    ("doneByType=ROBOT", &[("doneByType", "\"ROBOT\" is not an actor type", ACTOR_TYPES)]),
+    ("doneByType=USER,SYSTEM", &[("doneByType", "\"USER,SYSTEM\" is not an actor type; did you mean USER?", ACTOR_TYPES)]),
+    ("doneByType=USER&doneByType=", &[("doneByType", "\"\" is not an actor type", ACTOR_TYPES)]),
+    ("orderBy=occurredAt", &[("orderBy", "\"occurredAt\" is not an order; did you mean occurredAt:asc?", ORDERS)]),
+    ("orderBy=occurredAt:DESC", &[("orderBy", "\"occurredAt:DESC\" is not an order; did you mean occurredAt:desc?", ORDERS)]),
+    ("orderBy=name:asc", &[("orderBy", "\"name:asc\" is not an order", ORDERS)]),
+    ("orderBy=", &[("orderBy", "\"\" is not an order", ORDERS)]),
+    ("includeTotal=yes", &[("includeTotal", "\"yes\" is not true or false", &["true", "false"])]),
+    ("includeTotal=1", &[("includeTotal", "\"1\" is not true or false", &["true", "false"])]),
+    ("includeTotal=TRUE", &[("includeTotal", "\"TRUE\" is not true or false; did you mean true?", &["true", "false"])]),
+    ("includeTotal=", &[("includeTotal", "\"\" is not true or false", &["true", "false"])]),
+    ("includeTotal", &[("includeTotal", "\"\" is not true or false", &["true", "false"])]),
+    // Numbers.
+    ("limit=0", &[("limit", "\"0\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=1001", &[("limit", "\"1001\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=-1", &[("limit", "\"-1\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=%2B5", &[("limit", "\"+5\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=1.5", &[("limit", "\"1.5\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=1e2", &[("limit", "\"1e2\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=0x10", &[("limit", "\"0x10\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=abc", &[("limit", "\"abc\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=", &[("limit", "\"\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=%205", &[("limit", "\" 5\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=%D9%A5", &[("limit", "\"٥\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=65537", &[("limit", "\"65537\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=9223372036854775808", &[("limit", "\"9223372036854775808\" is not a whole number from 1 to 1000", &[])]),
+    ("limit=18446744073709551617", &[("limit", "\"18446744073709551617\" is not a whole number from 1 to 1000", &[])]),
+    // Dates.
+    ("dateFrom=2026-03-29T12:00:00", &[("dateFrom", "\"2026-03-29T12:00:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateTo=2026-03-29", &[("dateTo", "\"2026-03-29\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateFrom=2026-02-30T00:00:00Z", &[("dateFrom", "\"2026-02-30T00:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateFrom=2026-13-01T00:00:00Z", &[("dateFrom", "\"2026-13-01T00:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateFrom=2026-03-29T25:00:00Z", &[("dateFrom", "\"2026-03-29T25:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateTo=1774785600", &[("dateTo", "\"1774785600\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateTo=yesterday", &[("dateTo", "\"yesterday\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateTo=", &[("dateTo", "\"\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
+    // A plus sign in a query is a space unless it is escaped.
+    ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T12:00:00.000000Z; the period would be empty", &[])]),
+    ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T13:00:00%2B02:00", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T11:00:00.000000Z; the period would be empty", &[])]),
+    // Text.
+    ("doneById=", &[("doneById", "has 0 characters; 1 to 128 are allowed", &[])]),
+    ("operationId=", &[("operationId", "has 0 characters; 1 to 128 are allowed", &[])]),
+    ("doneById=%00", &[("doneById", "must not contain the character NUL (U+0000)", &[])]),
+    ("fromValue=a%00b", &[("fromValue", "must not contain the character NUL (U+0000)", &[])]),
+    ("toValue=%00", &[("toValue", "must not contain the character NUL (U+0000)", &[])]),
+    ("operationId=a%00", &[("operationId", "must not contain the character NUL (U+0000)", &[])]),
+    ("event=%00", &[("event", "\"\\0\" is not an event type of this log", THE_CATALOGUE)]),
+    // Single parameters given twice.
+    ("limit=1&limit=1", &[("limit", "came 2 times (\"1\", \"1\"); it may stand once", &[])]),
+    ("limit=1&limit=2&limit=3", &[("limit", "came 3 times (\"1\", \"2\", …); it may stand once", &[])]),
+    ("orderBy=sequence:asc&orderBy=sequence:asc", &[("orderBy", "came 2 times (\"sequence:asc\", \"sequence:asc\"); it may stand once", &[])]),
+    ("cursor=a&cursor=b", &[("cursor", "came 2 times (\"a\", \"b\"); it may stand once", &[])]),
+    ("includeTotal=true&includeTotal=false", &[("includeTotal", "came 2 times (\"true\", \"false\"); it may stand once", &[])]),
+    ("dateFrom=2026-03-29T12:00:00Z&dateFrom=2026-03-29T12:00:00Z", &[("dateFrom", "came 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-29T12:00:00Z\"); it may stand once", &[])]),
+    ("dateTo=2026-03-29T12:00:00Z&dateTo=2026-03-30T12:00:00Z", &[("dateTo", "came 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-30T12:00:00Z\"); it may stand once", &[])]),
+    // What is no text at all.
+    ("doneById=%zz", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("doneById=%", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("doneById=%4", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("doneById=100%", &[("doneById", "has a % without two hexadecimal digits after it", &[])]),
+    ("toValue=%FF", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%C3%28", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%C0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("toValue=%ED%A0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
+    ("event=%FF", &[("event", "is not UTF-8 after percent-decoding", &[])]),
+    // Several at once.
+    ("limit=0&orderBy=up&doneByType=USER&doneByType=ME&operationId=", &[
+        ("doneByType", "\"ME\" is not an actor type", ACTOR_TYPES),
+        ("operationId", "has 0 characters; 1 to 128 are allowed", &[]),
+        ("limit", "\"0\" is not a whole number from 1 to 1000", &[]),
+        ("orderBy", "\"up\" is not an order", ORDERS),
+    ]),
+    ("doneByType=A&doneByType=B", &[
+        ("doneByType", "\"A\" is not an actor type", ACTOR_TYPES),
+        ("doneByType", "\"B\" is not an actor type", ACTOR_TYPES),
+    ]),
+];
+
+#[rustfmt::skip]
+const CONVERSATION: &[(&str, &[Row])] = &[
+    ("evnt=STATUS_CHANGED", &[("evnt", "\"evnt\" is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
+    ("Event=STATUS_CHANGED", &[("Event", "\"Event\" is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
+    ("event[]=STATUS_CHANGED", &[("event[]", "\"event[]\" is not a parameter of this call; did you mean event?", CONVERSATION_FILTERS)]),
+    ("doneByID=u-1", &[("doneByID", "\"doneByID\" is not a parameter of this call; did you mean doneById?", CONVERSATION_FILTERS)]),
+    ("conversation=c-1", &[("conversation", "\"conversation\" is not a parameter of this call; did you mean conversationId?", CONVERSATION_FILTERS)]),
+    ("date_from=2026-03-29T12:00:00Z", &[("date_from", "\"date_from\" is not a parameter of this call; did you mean dateFrom?", CONVERSATION_FILTERS)]),
+    ("itemType=QUEUE", &[("itemType", "\"itemType\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("itemId=q-17", &[("itemId", "\"itemId\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("accountId=another", &[("accountId", "\"accountId\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("by=operation", &[("by", "\"by\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("page=2&offset=50", &[
+        ("page", "\"page\" is not a parameter of this call", CONVERSATION_FILTERS),
+        ("offset", "\"offset\" is not a parameter of this call", CONVERSATION_FILTERS),
+    ]),
+    ("=x", &[("", "\"\" is not a parameter of this call", CONVERSATION_FILTERS)]),
+    ("%FF=x", &[("%FF", "is not UTF-8 after percent-decoding", &[])]),
+    ("event=status_changed", &[("event", "\"status_changed\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
+    ("event=STATUS_CHANGED,QUEUE_CHANGED", &[("event", "\"STATUS_CHANGED,QUEUE_CHANGED\" is not an event type of this log; did you mean STATUS_CHANGED?", THE_CATALOGUE)]),
+    ("conversationId=", &[("conversationId", "has 0 characters; 1 to 128 are allowed", &[])]),
+    ("conversationId=%00", &[("conversationId", "must not contain the character NUL (U+0000)", &[])]),
+];
+
+#[rustfmt::skip]
+const AUDIT: &[(&str, &[Row])] = &[
+    ("itemID=q-17", &[("itemID", "\"itemID\" is not a parameter of this call; did you mean itemId?", AUDIT_FILTERS)]),
+    ("conversationId=c-1", &[("conversationId", "\"conversationId\" is not a parameter of this call", AUDIT_FILTERS)]),
+    ("event=QUEUE_RENAMD", &[("event", "\"QUEUE_RENAMD\" is not an event type of this log; did you mean QUEUE_RENAMED?", THE_CATALOGUE)]),
+    ("event=QUEUE_RENAMED&event=STATUS_CHANGED", &[("event", "\"STATUS_CHANGED\" is not an event type of this log", THE_CATALOGUE)]),
+    ("itemType=QUEUES", &[("itemType", "\"QUEUES\" is not an item type; did you mean QUEUE?", ITEM_TYPES)]),
+    ("itemType=", &[("itemType", "\"\" is not an item type", ITEM_TYPES)]),
+    ("itemId=", &[("itemId", "has 0 characters; 1 to 128 are allowed", &[])]),
+    ("itemId=%00", &[("itemId", "must not contain the character NUL (U+0000)", &[])]),
+];
+
+/// Calls beside the lists.
+#[rustfmt::skip]
+const ELSEWHERE: &[(&str, &[Row])] = &[
+    ("/conversation-logs/the-event/related?by=unknown", &[("by", "\"unknown\" is not a relation", &["item", "operation"])]),
+    ("/conversation-logs/the-event/related?by=operations", &[("by", "\"operations\" is not a relation; did you mean operation?", &["item", "operation"])]),
+    ("/audit-logs/the-event/related?by=", &[("by", "\"\" is not a relation", &["item", "operation"])]),
+    ("/audit-logs/the-event/related?by=item&by=item", &[("by", "came 2 times (\"item\", \"item\"); it may stand once", &[])]),
+    ("/audit-logs/the-event/related?limit=0", &[("limit", "\"0\" is not a whole number from 1 to 1000", &[])]),
+    ("/conversation-logs/the-event/related?orderBy=up", &[("orderBy", "\"up\" is not an order", ORDERS)]),
+    ("/conversation-logs/the-event?limit=1", &[("limit", "\"limit\" is not a parameter of this call", &[])]),
+    ("/audit-logs/the-event?x=", &[("x", "\"x\" is not a parameter of this call", &[])]),
+    ("/conversation-logs/event-types?limit=1", &[("limit", "\"limit\" is not a parameter of this call", &[])]),
+    ("/audit-logs/event-types?group=QUEUE", &[("group", "\"group\" is not a parameter of this call", &[])]),
+];
+
+/// Filters that take several values, with one that each takes.
+const REPEATABLE: [(&str, &str); 6] = [
+    ("event", "EVENT"),
+    ("doneById", "u-1"),
+    ("doneByType", "USER"),
+    ("fromValue", "OPEN"),
+    ("toValue", "SOLVED"),
+    ("operationId", "op-1"),
+];
+
+both_databases! {
+    async fn every_bad_parameter_is_named_with_what_came_and_what_is_allowed(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        record(&client, &["the-event"]).await;
+        let mut check = Check::new(&client).await;
+        let lists = LOGS.into_iter().flat_map(|log| BOTH.iter().map(move |row| (log, row)));
+        let lists = lists.chain(CONVERSATION.iter().map(|row| (LOGS[0], row))).chain(AUDIT.iter().map(|row| (LOGS[1], row)));
+        for (log, (query, expected)) in lists {
+            let path = format!("{log}?{query}");
+            check.refused(&path, &client.get(&path).await, 400, expected);
+        }
+        for (path, expected) in ELSEWHERE {
+            check.refused(path, &client.get(path).await, 400, expected);
+        }
+        check.finish(100);
+    }
+
+    async fn the_filters_of_related_events_are_as_strict_as_those_of_the_lists(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        record(&client, &["the-event"]).await;
+        let mut check = Check::new(&client).await;
+        for log in LOGS {
+            // What is allowed there has one parameter more, so those rows stand in a table of their own.
+            for (query, expected) in BOTH {
+                let path = format!("{log}/the-event/related?{query}");
+                check.refused(&path, &client.get(&path).await, 400, expected);
+            }
+        }
+        check.finish(2 * BOTH.len());
+    }
+
+    async fn a_filter_takes_fifty_values_and_no_more(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        let mut check = Check::new(&client).await;
+        let own = [(LOGS[0], "conversationId", "c-1"), (LOGS[1], "itemId", "q-1"), (LOGS[1], "itemType", "QUEUE")];
+        let both = LOGS.into_iter().flat_map(|log| REPEATABLE.map(|(name, value)| (log, name, value)));
+        for (log, name, value) in both.chain(own) {
+            let value = if name != "event" { value } else if log == LOGS[0] { "STATUS_CHANGED" } else { "QUEUE_RENAMED" };
+            let fifty = vec![format!("{name}={value}"); 50].join("&");
+            client.get(&format!("{log}?{fifty}")).await.expect(200);
+            let answer = client.get(&format!("{log}?{fifty}&{name}={value}")).await;
+            check.refused(&format!("51 of {log} {name}"), &answer, 400, &[(name, "came with 51 values; at most 50 are allowed", &[])]);
+        }
+        check.finish(15);
+    }
+
+    async fn a_value_may_be_as_long_as_what_it_is_compared_to_and_no_longer(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        let mut check = Check::new(&client).await;
+        let own = [(LOGS[0], "conversationId", 128), (LOGS[1], "itemId", 128)];
+        let both = LOGS.into_iter().flat_map(|log| [(log, "doneById", 128), (log, "operationId", 128), (log, "fromValue", 1024), (log, "toValue", 1024)]);
+        for (log, name, most) in both.chain(own) {
+            // Characters are counted, not bytes.
+            client.get_query(log, &[(name, &"é".repeat(most))]).await.expect(200);
+            let message = if most == 128 { "has 129 characters; 1 to 128 are allowed" } else { "has 1025 characters; 0 to 1024 are allowed" };
+            let answer = client.get_query(log, &[(name, &"x".repeat(most + 1))]).await;
+            check.refused(&format!("{log} {name}"), &answer, 400, &[(name, message, &[])]);
+        }
+        check.finish(10);
+    }
+
+    async fn good_parameters_next_to_the_bad_ones_are_taken(database: Database) {
+        let service = Service::start(&database).await;
+        let client = anybody(&service);
+        for query in [
+            "limit=1", "limit=1000", "includeTotal=false", "fromValue=", "doneByType=SYSTEM&doneByType=SYSTEM",
+            "dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00.000001Z", "dateFrom=2026-03-29T12:00:00%2B02:00",
+            "toValue=%F0%9F%A6%80", "toValue=a+b", "doneById=a=b", "",
+        ] {
+            for log in LOGS {
+                client.get(&format!("{log}?{query}")).await.expect(200);
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Requests that no well-behaved client sends, written to the connection by hand.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
+    time::Duration,
+};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::support::{Answer, Service};
+
+/// Sends these bytes and reads to the end of the connection. The request must ask for `Connection: close`.
+pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> Answer {
+    let (address, request) = (service.url("").replace("http://", ""), request.into());
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let mut writing = connection.try_clone().unwrap();
+        let writer = std::thread::spawn(move || {
+            // Whoever refuses a request need not hear it out.
+            let _ = writing.write_all(&request);
+        });
+        let mut received = Vec::new();
+        let ended = connection.read_to_end(&mut received);
+        let _ = connection.shutdown(Shutdown::Both);
+        writer.join().unwrap();
+        assert!(!received.is_empty(), "no answer: {ended:?}");
+        received
+    });
+    parse(&reading.await.unwrap())
+}
+
+/// A request with a head of these lines, `Host` and `Connection` added, and a body as it is.
+pub(crate) fn request(service: &Service, request_line: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
+    let host = service.url("").replace("http://", "");
+    let mut bytes = format!("{request_line}\r\nhost: {host}\r\nconnection: close\r\n").into_bytes();
+    for (name, value) in headers {
+        bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
+    bytes.extend(b"\r\n");
+    bytes.extend(body);
+    bytes
+}
+
+/// A body as chunks of at most 64 KiB, with no word of its length before the end.
+pub(crate) fn chunked(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(body.len() + 1024);
+    for chunk in body.chunks(64 * 1024) {
+        bytes.extend(format!("{:x}\r\n", chunk.len()).as_bytes());
+        bytes.extend(chunk);
+        bytes.extend(b"\r\n");
+    }
+    bytes.extend(b"0\r\n\r\n");
+    bytes
+}
+
+fn parse(received: &[u8]) -> Answer {
+    let shown = || String::from_utf8_lossy(received);
+    let head_end = received.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or_else(|| panic!("no head: {}", shown()));
+    let head = String::from_utf8_lossy(&received[..head_end]);
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or_else(|| panic!("{}", shown()));
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
+    }
+    Answer { status, headers, body: received[head_end + 4..].to_vec() }
+}

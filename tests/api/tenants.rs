@@ -1,0 +1,132 @@
+//! Nobody sees another account's events, though all use the same ids.
+
+use serde_json::{Value, json};
+
+use crate::{
+    problem::Problem,
+    support::{Client, Service, audit_event, both_databases, conversation_event},
+};
+
+const ACCOUNTS: [&str; 3] = ["account-of-anna", "account-of-boris", "account-of-chen"];
+const READERS: [&str; 2] = ["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR"];
+const LOGS: [&str; 2] = ["/conversation-logs", "/audit-logs"];
+const EVENTS: usize = 5;
+
+/// The same ids, actors, items, conversations and operations in every account; only the texts tell whose they are.
+fn events(log: &str, account: &str) -> Vec<Value> {
+    let event = |number: usize| {
+        let id = format!("event-{number}");
+        let mut event = if log == "/conversation-logs" { conversation_event(&id) } else { audit_event(&id) };
+        event["operationId"] = json!("the-operation");
+        event["doneBy"]["name"] = json!(format!("Somebody of {account}"));
+        event["from"] = json!({"value": "before", "label": format!("Before, says {account}")});
+        event["to"] = json!({"value": "after", "label": format!("After, says {account}")});
+        event
+    };
+    (1..=EVENTS).map(event).collect()
+}
+
+async fn record_everywhere(service: &Service) {
+    for account in ACCOUNTS {
+        let producer = service.client(account, &["LOGS_PRODUCER"]);
+        for log in LOGS {
+            let answer = producer.post(log, &json!({"events": events(log, account)})).await.expect(201).json();
+            let sequences: Vec<_> = answer["events"].as_array().unwrap().iter().map(|event| event["sequence"].as_i64()).collect();
+            assert_eq!(sequences, (1..=5).map(Some).collect::<Vec<_>>(), "{account} has its own ids and its own numbers");
+        }
+    }
+}
+
+/// An answer that must be good and must not have a word of another account.
+async fn get(client: &Client, account: &str, path: &str) -> Value {
+    let answer = client.get(path).await.expect(200);
+    for other in ACCOUNTS.into_iter().filter(|other| *other != account) {
+        assert!(!answer.text().contains(other), "{account} is shown {other}'s at {path}: {}", answer.text());
+    }
+    assert!(answer.text().contains(account), "{account} is not shown its own at {path}: {}", answer.text());
+    answer.json()
+}
+
+both_databases! {
+    async fn the_same_ids_in_three_accounts_are_different_events(database: Database) {
+        let service = Service::start(&database).await;
+        record_everywhere(&service).await;
+        for account in ACCOUNTS {
+            let reader = service.client(account, &READERS);
+            for log in LOGS {
+                let subject = if log == "/conversation-logs" { "conversationId=c-90210" } else { "itemId=q-17&itemType=QUEUE" };
+                for path in [
+                    log.to_owned(),
+                    format!("{log}?orderBy=sequence:asc"),
+                    format!("{log}?operationId=the-operation&doneById=u-1042&fromValue=before&toValue=after"),
+                    format!("{log}?{subject}"),
+                    format!("{log}/event-1/related"),
+                    format!("{log}/event-1/related?by=operation"),
+                ] {
+                    let path = format!("{path}{}includeTotal=true", if path.contains('?') { '&' } else { '?' });
+                    let page = get(&reader, account, &path).await;
+                    assert_eq!(page["events"].as_array().unwrap().len(), EVENTS, "{account} {path}");
+                    assert_eq!(page["pagination"]["total"], json!({"count": EVENTS, "relation": "EXACT"}), "{account} {path}");
+                }
+                let single = get(&reader, account, &format!("{log}/event-3")).await;
+                assert_eq!((&single["id"], &single["sequence"]), (&json!("event-3"), &json!(3)));
+            }
+        }
+    }
+
+    async fn a_walk_with_cursors_stays_in_its_account(database: Database) {
+        let service = Service::start(&database).await;
+        record_everywhere(&service).await;
+        for account in ACCOUNTS {
+            let reader = service.client(account, &READERS);
+            for (log, order) in LOGS.into_iter().flat_map(|log| [(log, "occurredAt:desc"), (log, "sequence:asc")]) {
+                let mut path = format!("{log}?limit=2&orderBy={order}");
+                let mut seen = 0;
+                while seen < EVENTS {
+                    let page = get(&reader, account, &path).await;
+                    seen += page["events"].as_array().unwrap().len();
+                    if seen < EVENTS {
+                        let cursor = page["pagination"]["nextCursor"].as_str().expect("there is more");
+                        path = format!("{log}?limit=2&orderBy={order}&cursor={cursor}");
+                    }
+                }
+                assert_eq!(seen, EVENTS);
+            }
+        }
+    }
+
+    async fn a_cursor_of_one_account_is_refused_in_another(database: Database) {
+        let service = Service::start(&database).await;
+        record_everywhere(&service).await;
+        let [anna, boris, _] = ACCOUNTS.map(|account| service.client(account, &READERS));
+        for log in LOGS {
+            for list in [format!("{log}?limit=2"), format!("{log}/event-1/related?limit=2")] {
+                let page = get(&anna, ACCOUNTS[0], &list).await;
+                let cursor = page["pagination"]["nextCursor"].as_str().expect("there is more");
+                let path = format!("{list}&cursor={cursor}");
+                assert_eq!(get(&anna, ACCOUNTS[0], &path).await["events"].as_array().unwrap().len(), 2);
+                let answer = boris.get(&path).await;
+                let locations: Vec<_> = Problem::of(&answer, 400).violations.into_iter().map(|violation| violation.location).collect();
+                assert_eq!(locations, ["cursor"], "{}", answer.text());
+            }
+        }
+    }
+
+    async fn an_event_cannot_say_whose_it_is(database: Database) {
+        let service = Service::start(&database).await;
+        let producer = service.client(ACCOUNTS[0], &["LOGS_PRODUCER"]);
+        for log in LOGS {
+            let mut smuggled = events(log, ACCOUNTS[0]).remove(0);
+            smuggled["accountId"] = json!(ACCOUNTS[1]);
+            Problem::of(&producer.post(log, &json!({"events": [smuggled]})).await, 422);
+            let good = json!({"events": events(log, ACCOUNTS[0])});
+            Problem::of(&producer.post(log, &json!({"events": good["events"], "accountId": ACCOUNTS[1]})).await, 422);
+            // In the query of a POST it is an unknown parameter.
+            Problem::of(&producer.post(&format!("{log}?accountId={}", ACCOUNTS[1]), &good).await, 400);
+            for account in ACCOUNTS {
+                let page = service.client(account, &READERS).get(log).await.expect(200).json();
+                assert_eq!(page["events"], json!([]), "{account} {log}");
+            }
+        }
+    }
+}

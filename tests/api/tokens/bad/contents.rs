@@ -1,0 +1,148 @@
+//! Tokens that are signed well but say what must not be said, or bring a key of their own.
+
+use serde_json::{Value, json};
+
+use super::{
+    super::forge::{ACCOUNT, ROLE, Rsa, claims_with, encode, good_claims, header_with, hmac, now, seal, seal_bytes},
+    Bad, bearer, good_header,
+};
+use crate::support::SECRET;
+
+pub(super) fn wrong_headers() -> Vec<Bad> {
+    let criticals = [
+        json!(["exp"]),
+        json!(["b64"]),
+        json!(["kid"]),
+        json!(["urn:example"]),
+        json!([]),
+        json!([1]),
+        json!(null),
+        json!("exp"),
+        json!({}),
+        json!(false),
+    ];
+    let mut headers: Vec<Value> = criticals.iter().map(|critical| header_with("HS256", json!({"crit": critical}))).collect();
+    headers.push(header_with("HS256", json!({"crit": ["b64"], "b64": false})));
+    headers.push(header_with("HS256", json!({"crit": ["urn:example"], "urn:example": true})));
+    headers.extend([json!({}), json!({"typ": "JWT"}), json!([]), json!("HS256"), json!(null), json!(1)]);
+    let of_json = headers
+        .into_iter()
+        .map(|header| bearer(format!("the header {header}"), seal(&header, &good_claims(), hmac("HS256", SECRET))));
+    let of_bytes = [
+        &b""[..],
+        b"{",
+        b"HS256",
+        b"{\"alg\":\"HS256\"",
+        b"{\"alg\":\"HS256\"}}",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{\"alg\":\"HS256\"}",
+    ]
+    .into_iter()
+    .map(|header| {
+        let what = format!("the header {:?}", String::from_utf8_lossy(header));
+        bearer(what, seal_bytes(header, good_claims().to_string().as_bytes(), hmac("HS256", SECRET)))
+    });
+    of_json.chain(of_bytes).collect()
+}
+
+/// The caller brings a key along, or says where the service shall find one.
+pub(super) fn embedded_keys() -> Vec<Bad> {
+    let rsa = Rsa::generate();
+    let own_secret = "a secret that the caller made up by itself";
+    let places = ["https://keys.example/jwks.json", "http://127.0.0.1:1/", "file:///dev/null", "//keys.example", ""];
+    let mut tokens = Vec::new();
+    let mut push = |more: Value| {
+        let what = format!("a key of the caller's by {more}");
+        let by_secret = header_with("HS256", more.clone());
+        tokens.push(bearer(&what, seal(&by_secret, &good_claims(), hmac("HS256", own_secret))));
+        tokens.push(bearer(&what, seal(&by_secret, &good_claims(), hmac("HS256", ""))));
+        tokens.push(bearer(&what, seal(&header_with("RS256", more), &good_claims(), rsa.sign())));
+    };
+    push(json!({"jwk": rsa.public_jwk()}));
+    push(json!({"jwk": rsa.public_jwk(), "kid": "mine"}));
+    push(json!({"jwk": {"kty": "oct", "k": encode(own_secret), "alg": "HS256"}}));
+    for place in places {
+        push(json!({"jku": place, "kid": "mine"}));
+        push(json!({"x5u": place}));
+    }
+    push(json!({"x5c": [rsa.public_pem().lines().filter(|line| !line.starts_with('-')).collect::<String>()]}));
+    for kid in ["mine", "", "../../../../dev/null", "/dev/null", "' OR '1'='1", "0", "\u{0}"] {
+        push(json!({"kid": kid}));
+    }
+    tokens
+}
+
+pub(super) fn wrong_times() -> Vec<Bad> {
+    let now = now();
+    let expired = [now - 31, now - 60, now - 3600, 1, 0, -1, i64::MIN].map(|instant| claims_with("exp", instant));
+    let early = [now + 300, now + 3600, i64::MAX].map(|instant| claims_with("nbf", instant));
+    let odd =
+        [json!(null), json!("soon"), json!((now + 3600).to_string()), json!(true), json!([]), json!([now + 3600]), json!({})];
+    let odd_expiry = odd.clone().map(|value| claims_with("exp", value));
+    // Null says nothing, like a missing member; no other type can be read as a time, and what cannot be read must not be skipped.
+    let odd_start = odd[1..].iter().map(|value| claims_with("nbf", value.clone()));
+    let mut never = good_claims();
+    never.as_object_mut().unwrap().remove("exp");
+    let all = expired.into_iter().chain(early).chain([claims_with("exp", 0.5), claims_with("exp", -1e300), never]);
+    let all = all.chain(odd_expiry).chain(odd_start);
+    all.map(|claims| bearer(format!("times: {claims}"), seal(&good_header(), &claims, hmac("HS256", SECRET)))).collect()
+}
+
+pub(super) fn wrong_claims() -> Vec<Bad> {
+    let never_text =
+        [json!(null), json!(1), json!(1.5), json!(true), json!([]), json!([ACCOUNT]), json!({}), json!({"id": ACCOUNT})];
+    let mut wrong: Vec<Value> = Vec::new();
+    for name in ["sub", "accountId", "roles"] {
+        let mut claims = good_claims();
+        claims.as_object_mut().unwrap().remove(name);
+        wrong.push(claims);
+        wrong.push(claims_with(&name.to_uppercase(), "x"));
+        wrong.last_mut().unwrap().as_object_mut().unwrap().remove(name);
+    }
+    wrong
+        .extend(never_text.iter().flat_map(|value| [claims_with("sub", value.clone()), claims_with("accountId", value.clone())]));
+    wrong.extend([claims_with("accountId", ""), claims_with("accountId", "nul\u{0}nul")]);
+    let roles = [
+        json!(null),
+        json!(1),
+        json!(true),
+        json!(""),
+        json!(ROLE),
+        json!(format!("{ROLE},LOGS_PRODUCER")),
+        json!({}),
+        json!({ROLE: true}),
+        json!([1]),
+        json!([null]),
+        json!([ROLE, 1]),
+        json!([ROLE, null]),
+        json!([[ROLE]]),
+        json!([{"name": ROLE}]),
+        json!([ROLE, true]),
+    ];
+    wrong.extend(roles.into_iter().map(|value| claims_with("roles", value)));
+    wrong
+        .into_iter()
+        .map(|claims| bearer(format!("claims: {claims}"), seal(&good_header(), &claims, hmac("HS256", SECRET))))
+        .collect()
+}
+
+pub(super) fn not_claims_at_all() -> Vec<Bad> {
+    let good = good_claims().to_string();
+    let mut payloads: Vec<Vec<u8>> =
+        ["", " ", "null", "1", "\"text\"", "[]", "{}", "{", "not JSON"].map(|text| text.into()).to_vec();
+    payloads.push(format!("[{good}]").into_bytes());
+    payloads.push(format!("{good}{good}").into_bytes());
+    payloads.push(good[..good.len() - 1].into());
+    payloads.push(b"\xff".to_vec());
+    payloads.push(good.replace("tester", "\u{1}").into_bytes());
+    payloads.push([b"\xef\xbb\xbf", good.as_bytes()].concat());
+    payloads.push(good.as_bytes().iter().map(|byte| if *byte == b'-' { 0xff } else { *byte }).collect());
+    payloads.push(encode(good).into_bytes());
+    payloads
+        .iter()
+        .map(|payload| {
+            let what = format!("the payload {:?}", String::from_utf8_lossy(payload));
+            bearer(what, seal_bytes(good_header().to_string().as_bytes(), payload, hmac("HS256", SECRET)))
+        })
+        .collect()
+}

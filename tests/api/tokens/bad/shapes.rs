@@ -1,0 +1,101 @@
+//! What is no token at all, or stands where none belongs.
+
+use super::{
+    super::forge::{claims_with, encode, good_claims, hmac, seal},
+    Bad, bearer, good_header, good_token,
+};
+use crate::support::SECRET;
+
+pub(super) fn wrong_shapes() -> Vec<Bad> {
+    let token = good_token();
+    let [header, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    let shapes = [
+        format!("{token}."),
+        format!(".{token}"),
+        format!("{token}.{signature}"),
+        format!("{header}.{token}"),
+        format!("{header}..{payload}.{signature}"),
+        format!("{header}.{payload}..{signature}"),
+        format!("{header}.{payload}.{signature}.{payload}.{signature}"),
+        format!("{payload}.{header}.{signature}"),
+        format!("{header}.{signature}.{payload}"),
+        format!("{header}..{signature}"),
+        format!(".{payload}.{signature}"),
+        format!("{header}.{payload}"),
+        format!("{header}."),
+        format!("{header}={payload}={signature}"),
+        format!("{token}="),
+        format!("{token}=="),
+        format!("{header}=.{payload}.{signature}"),
+        format!("{header}==.{payload}==.{signature}="),
+        format!("{header}.{payload}=.{signature}"),
+        format!("{header} .{payload}.{signature}"),
+        format!("{header}. {payload}.{signature}"),
+        format!("{header}.{payload}\t.{signature}"),
+        format!("{header}.{payload}.{signature}!"),
+        format!("{token} {token}"),
+        format!("{token},{token}"),
+        format!("{token}, Bearer {token}"),
+        format!("\"{token}\""),
+        format!("'{token}'"),
+        format!("<{token}>"),
+        format!("{token}%20"),
+        format!("{token}\u{a0}"),
+        format!("{token}é"),
+        format!("\u{feff}{token}"),
+        token.replace('.', "。"),
+        token.to_uppercase(),
+        token.chars().rev().collect(),
+        format!("{header}.{payload}.{}+/", &signature[..signature.len() - 2]),
+        ".".into(),
+        "..".into(),
+        "...".into(),
+        "null".into(),
+        "undefined".into(),
+        "{}".into(),
+        good_claims().to_string(),
+        "é".repeat(100),
+    ];
+    shapes.into_iter().map(|shape| bearer(format!("the shape {shape:?}"), &shape)).collect()
+}
+
+pub(super) fn wrong_schemes() -> Vec<Bad> {
+    let token = good_token();
+    let values = [
+        String::new(),
+        token.clone(),
+        "Bearer".into(),
+        format!("Bearer{token}"),
+        format!("Bearer\t{token}"),
+        format!("Bearer:{token}"),
+        format!("Bearer: {token}"),
+        format!("Bearer={token}"),
+        format!("Bearer,{token}"),
+        format!("Bearer token={token}"),
+        format!("Bearer Bearer {token}"),
+        format!("Basic {token}"),
+        format!("Basic {}", encode(format!("tester:{token}"))),
+        format!("Digest {token}"),
+        format!("Token {token}"),
+        format!("JWT {token}"),
+        format!("DPoP {token}"),
+        format!("Bearers {token}"),
+        format!("Beare {token}"),
+        format!("Веarer {token}"),
+        format!("Basic x, Bearer {token}"),
+    ];
+    values.into_iter().map(|value| Bad { what: format!("the scheme of {value:?}"), authorization: value }).collect()
+}
+
+/// Good but for their size.
+pub(super) fn too_long() -> Vec<Bad> {
+    [8_200, 9_000, 20_000, 60_000]
+        .into_iter()
+        .map(|size| {
+            // Three bytes are four characters.
+            let token = seal(&good_header(), &claims_with("filler", "x".repeat(size * 3 / 4)), hmac("HS256", SECRET));
+            assert!(token.len() > 8 * 1024);
+            bearer(format!("{} characters", token.len()), token)
+        })
+        .collect()
+}

@@ -1,0 +1,216 @@
+//! The house rules that a compiler does not hold: which layer may name which, and how a file must look.
+
+use std::{fs, path::Path};
+
+/// A layer and what its files must not name. `main.rs`, `app.rs` and the commands put all of it together and may name everything.
+const LAYERS: [(&str, &[&str]); 3] = [
+    ("domain", &["store", "http", "app", "config", "command", "diesel", "actix_web"]),
+    ("store", &["http", "app", "command", "actix_web"]),
+    ("http", &["app", "command", "diesel"]),
+];
+
+/// Drawers for everything.
+const DRAWERS: [&str; 3] = ["utils", "helpers", "common"];
+
+/// What ends a request instead of answering it, or was left behind by accident.
+const ABRUPT: [&str; 6] = [".unwrap()", ".expect(", "todo!", "unimplemented!", "dbg!", ".unwrap_err()"];
+
+const LONGEST_FILE: usize = 350;
+
+struct Source {
+    /// Below `src`, with `/` between the parts.
+    path: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut directories = vec![root.clone()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(&root).unwrap().components();
+                let path_parts: Vec<_> = below.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+                found.push(Source { path: path_parts.join("/"), text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    assert!(found.len() > 10, "the sources were not found");
+    found.sort_by(|left, right| left.path.cmp(&right.path));
+    found
+}
+
+/// The lines that are compiled into the service, with their numbers: no comments, nothing under `#[cfg(test)]`.
+fn code(text: &str) -> Vec<(usize, &str)> {
+    let mut lines = Vec::new();
+    let mut numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    while let Some((number, line)) = numbered.next() {
+        if line.trim() == "#[cfg(test)]" {
+            let item = numbered.find(|(_, line)| !line.trim_start().starts_with("#["));
+            if item.is_some_and(|(_, item)| !item.ends_with(';')) {
+                // The formatter gives the item's last brace the indentation of its attribute.
+                let end = line.replace("#[cfg(test)]", "}");
+                numbered.find(|(_, line)| *line == end);
+            }
+        } else if !line.trim_start().starts_with("//") {
+            lines.push((number, line));
+        }
+    }
+    lines
+}
+
+/// The first parts of all paths: `diesel` of `diesel::sql_query`; of `crate::store::Pool` and `crate::{store, …}`, `store`.
+fn names(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (start, _) in code.match_indices("::") {
+        let head = code[..start].rsplit(|character: char| !is_word(character)).next().unwrap_or_default();
+        found.push(head);
+        if head == "crate" || head == "super" {
+            let rest = &code[start + 2..];
+            match rest.strip_prefix('{') {
+                Some(group) => found.extend(first_names(group)),
+                None => found.extend(rest.split(|character: char| !is_word(character)).next()),
+            }
+        }
+    }
+    found
+}
+
+/// The first part of each member of a group whose brace was opened just before.
+fn first_names(group: &str) -> Vec<&str> {
+    let mut depth = 1;
+    let mut member = 0;
+    let mut found = Vec::new();
+    for (index, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || depth == 1 && character == ',' {
+            found.extend(group[member..index].trim().split(|character: char| !is_word(character)).next());
+            member = index + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+fn layer_faults(path: &str, text: &str) -> Vec<String> {
+    let layer = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+    let Some((_, forbidden)) = LAYERS.iter().find(|(name, _)| *name == layer) else { return Vec::new() };
+    let code: Vec<&str> = code(text).into_iter().map(|(_, line)| line).collect();
+    let code = code.join("\n");
+    let named = names(&code);
+    forbidden
+        .iter()
+        .filter(|name| named.contains(name))
+        .map(|name| format!("{path}: the layer `{layer}` must not name `{name}`"))
+        .collect()
+}
+
+fn abrupt_faults(path: &str, text: &str) -> Vec<String> {
+    let all: Vec<&str> = text.lines().collect();
+    let excused = |line: &str| line.contains("#[expect(") && line.contains("reason");
+    code(text)
+        .into_iter()
+        .filter(|(_, line)| ABRUPT.iter().any(|word| line.contains(word)))
+        .filter(|(number, line)| !excused(line) && !(*number > 1 && excused(all[number - 2])))
+        .map(|(number, line)| format!("{path}:{number}: {}", line.trim()))
+        .collect()
+}
+
+fn assert_none(faults: Vec<String>) {
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn imports_run_from_http_to_store_to_domain() {
+    assert_none(sources().iter().flat_map(|source| layer_faults(&source.path, &source.text)).collect());
+}
+
+#[test]
+fn no_request_can_end_in_an_unwrap() {
+    assert_none(sources().iter().flat_map(|source| abrupt_faults(&source.path, &source.text)).collect());
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is() {
+    let silent = sources().into_iter().filter(|source| !source.text.starts_with("//! "));
+    assert_none(silent.map(|source| format!("{}: does not open with `//!`", source.path)).collect());
+}
+
+#[test]
+fn no_file_is_long() {
+    let long = sources().into_iter().filter(|source| source.text.lines().count() > LONGEST_FILE);
+    assert_none(long.map(|source| format!("{}: {} lines", source.path, source.text.lines().count())).collect());
+}
+
+#[test]
+fn no_file_is_a_drawer_for_everything() {
+    let is_drawer = |path: &str| path.trim_end_matches(".rs").split('/').any(|part| DRAWERS.contains(&part));
+    assert_none(sources().into_iter().map(|source| source.path).filter(|path| is_drawer(path)).collect());
+}
+
+mod the_checks_see {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_an_import() {
+        for text in [
+            "use crate::store::Pool;",
+            "use crate::{domain::role, store};",
+            "use crate::{\n    domain::{role, text},\n    store::{Pool, Row},\n};",
+            "fn read(pool: &crate::store::Pool) {}",
+            "use super::store;",
+            "use super::super::store::Pool;",
+        ] {
+            assert_eq!(
+                layer_faults("domain/page.rs", text),
+                ["domain/page.rs: the layer `domain` must not name `store`"],
+                "{text}"
+            );
+        }
+        assert_eq!(layer_faults("http/lists.rs", "#[derive(diesel::Queryable)]\nstruct Row;").len(), 1);
+        assert_eq!(layer_faults("store.rs", "use actix_web::web;").len(), 1);
+    }
+
+    #[test]
+    fn nothing_in_what_is_allowed() {
+        assert_eq!(layer_faults("http/lists.rs", "use crate::{domain::{store_name, text}, store::Pool};"), Vec::<String>::new());
+        assert_eq!(layer_faults("domain/page.rs", "// unlike crate::store, this is pure"), Vec::<String>::new());
+        assert_eq!(layer_faults("app.rs", "use crate::{http, store}; use diesel::Connection;"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_unwrap_but_not_one_of_a_test() {
+        let text = "fn a() {\n    b().unwrap();\n}\n\n#[cfg(test)]\nmod tests {\n    fn c() {\n        d().unwrap();\n    }\n}\n\nfn e() {\n    f().expect(\"g\");\n}\n";
+        assert_eq!(abrupt_faults("x.rs", text), ["x.rs:2: b().unwrap();", "x.rs:13: f().expect(\"g\");"]);
+    }
+
+    #[test]
+    fn code_after_a_test_module_in_a_file_of_its_own() {
+        assert_eq!(
+            abrupt_faults("x.rs", "#[cfg(test)]\nmod tests;\n\nfn a() {\n    b().unwrap();\n}\n"),
+            ["x.rs:5: b().unwrap();"]
+        );
+    }
+
+    #[test]
+    fn an_excuse_with_a_reason() {
+        let text = "#[expect(clippy::unwrap_used, reason = \"checked above\")]\nlet a = b().unwrap();\n";
+        assert_eq!(abrupt_faults("x.rs", text), Vec::<String>::new());
+        let text = "#[expect(clippy::unwrap_used)]\nlet a = b().unwrap();\n";
+        assert_eq!(abrupt_faults("x.rs", text).len(), 1);
+    }
+}
