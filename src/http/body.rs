@@ -53,10 +53,12 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     if text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MAXIMUM as u64) {
         return Err(Problem::content_too_large(MAXIMUM));
     }
-    match text(header::CONTENT_ENCODING).map(str::to_ascii_lowercase).as_deref() {
-        None | Some("" | "identity") => Ok(Encoding::Identity),
-        Some("gzip" | "x-gzip") => Ok(Encoding::Gzip),
-        Some(_) => Err(Problem::unsupported_media_type("The body must be sent as it is, or with Content-Encoding: gzip")),
+    // Several lines of a header are one list (RFC 9110, 5.3).
+    let encodings: Vec<&str> = headers.get_all(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")).collect();
+    match encodings.join(",").to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(Encoding::Identity),
+        "gzip" | "x-gzip" => Ok(Encoding::Gzip),
+        _ => Err(Problem::unsupported_media_type("The body must be sent as it is, or with Content-Encoding: gzip")),
     }
 }
 

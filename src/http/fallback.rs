@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef};
 use utoipa::openapi::PathItem;
 
-use super::{openapi, problem::Problem};
+use super::{docs, openapi, problem::Problem};
 
-/// Each path of the contract with the methods that it takes.
+/// Each path with the methods that it takes.
 static PATHS: LazyLock<Vec<(ResourceDef, String)>> = LazyLock::new(|| {
     let document = openapi::document();
-    document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allow(item))).collect()
+    let contract = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allow(item)));
+    let pages = docs::PATHS.map(|path| (ResourceDef::new(path), "GET, HEAD".to_owned()));
+    contract.chain(pages).collect()
 });
 
 /// The default service.

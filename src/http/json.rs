@@ -4,6 +4,7 @@
 //! into a tree first that keeps everything, and the tree is taken apart here.
 
 use std::{
+    borrow::Cow,
     fmt::{self, Display},
     str::FromStr,
 };
@@ -60,11 +61,17 @@ impl Display for Path<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Body => formatter.write_str("body"),
-            Self::Member(Path::Body, name) => formatter.write_str(name),
-            Self::Member(parent, name) => write!(formatter, "{parent}.{name}"),
+            Self::Member(Path::Body, name) => formatter.write_str(&shortened(name)),
+            Self::Member(parent, name) => write!(formatter, "{parent}.{}", shortened(name)),
             Self::Element(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
     }
+}
+
+/// A member's name as far as it helps to find it: the client chose it, so it can be of any length.
+fn shortened(name: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 64;
+    name.char_indices().nth(SHOWN).map_or(name.into(), |(end, _)| format!("{}…", &name[..end]).into())
 }
 
 /// The faults of a body. It keeps the first ones and counts the rest, so that a bad body cannot make a huge answer.
@@ -180,12 +187,12 @@ impl<'a> Object<'a> {
     /// A member that may be absent or null: any object, as it came. The outer `None` is a fault.
     pub fn free_form(&mut self, name: &'static str) -> Option<Option<serde_json::Map<String, serde_json::Value>>> {
         let Some(json) = self.take(name) else { return Some(None) };
-        let before = self.violations.count;
+        let (before, kind) = (self.violations.count, json.kind());
         match plain(json, Path::Member(&self.path, name), self.violations) {
             serde_json::Value::Object(members) if self.violations.count == before => Some(Some(members)),
             serde_json::Value::Object(_) => None,
             _ => {
-                self.refuse(name, Fault::new("must be an object or null"));
+                self.refuse(name, Fault::new(format!("must be an object, not {kind}")));
                 None
             }
         }

@@ -27,7 +27,7 @@ impl Parameters {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decoded(name), decoded(value)) {
                 (Some(name), Some(value)) => parameters.given.push((name, value)),
-                _ => parameters.refuse(name, Fault::new("is not UTF-8 after percent-decoding")),
+                _ => parameters.refuse(name, Fault::new("is not percent-encoded UTF-8")),
             }
         }
         parameters
@@ -118,6 +118,10 @@ impl FromStr for Flag {
 }
 
 fn decoded(text: &str) -> Option<String> {
+    let escapes = text.split('%').skip(1).map(|after| after.get(..2));
+    if !escapes.into_iter().all(|digits| digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))) {
+        return None;
+    }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
 }

@@ -109,7 +109,12 @@ fn given(headers: &HeaderMap) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{App, middleware::from_fn, test, web};
+    use actix_web::{
+        App,
+        middleware::from_fn,
+        test::{TestRequest, init_service, try_call_service},
+        web,
+    };
 
     use super::*;
 
@@ -118,9 +123,9 @@ mod tests {
         async fn broken() -> HttpResponse {
             panic!("for the test")
         }
-        let app = test::init_service(App::new().wrap(from_fn(around)).route("/", web::get().to(broken))).await;
-        let request = test::TestRequest::get().insert_header((X_REQUEST_ID, "r-1")).to_request();
-        let error = test::try_call_service(&app, request).await.expect_err("the service had to fail");
+        let app = init_service(App::new().wrap(from_fn(around)).route("/", web::get().to(broken))).await;
+        let request = TestRequest::get().insert_header((X_REQUEST_ID, "r-1")).to_request();
+        let error = try_call_service(&app, request).await.expect_err("the service had to fail");
         let response = error.error_response();
         assert_eq!(response.status().as_u16(), 500);
         assert_eq!(response.headers().get(X_REQUEST_ID).unwrap(), "r-1");

@@ -99,6 +99,8 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(not_bearer());
     }
+    // One space or several may stand between (RFC 6750, 2.1).
+    let token = token.trim_start_matches(' ');
     if token.len() > MAXIMUM_LENGTH {
         return Err(Problem::unauthorized(Some("it is longer than 8192 bytes")));
     }

@@ -1,0 +1,112 @@
+//! The OpenAPI document: the committed one is the served one, and it leaves nothing out.
+
+use serde_json::{Map, Value};
+
+use crate::support::*;
+
+#[test]
+fn the_committed_document_is_what_the_handlers_say() {
+    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json")).unwrap();
+    let current = logbook::http::openapi::json().unwrap();
+    assert!(committed == current, "the document has changed: cargo run -- openapi > openapi/openapi.json");
+}
+
+#[actix_web::test]
+async fn the_served_document_is_the_committed_one() {
+    let service = Service::start(&Database::sqlite()).await;
+    let served = service.anonymous().get("/openapi.json").await.expect(200);
+    assert_eq!(served.text(), logbook::http::openapi::json().unwrap());
+}
+
+#[test]
+fn every_operation_says_what_it_does_and_what_it_answers() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        for member in ["operationId", "summary", "description"] {
+            assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{name} lacks {member}");
+        }
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name} has one tag");
+        let open = operation["security"] == serde_json::json!([{}]);
+        let logs = name.contains("-logs");
+        assert_ne!(open, logs, "{name}: the logs ask for a token, nothing else does");
+        for (status, response) in members(&operation["responses"]) {
+            assert!(response["description"].is_string(), "{name} {status} lacks a description");
+            if status.starts_with(['4', '5']) {
+                let problem = &response["content"]["application/problem+json"];
+                assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem", "{name} {status}");
+                assert_eq!(problem["example"]["status"].to_string(), *status, "{name} {status} lacks an example of its own");
+            }
+        }
+        if logs {
+            for status in ["400", "401", "403", "406", "414", "500", "503"] {
+                assert!(operation["responses"].get(status).is_some(), "{name} lacks {status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_parameter_is_described_by_words_an_example_and_limits() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let place = format!("{name} {}", parameter["name"]);
+            assert!(parameter["description"].is_string(), "{place} lacks a description");
+            assert!(!parameter["example"].is_null(), "{place} lacks an example");
+            assert!(limited(&document, &parameter["schema"]), "{place} lacks limits");
+        }
+    }
+}
+
+#[test]
+fn every_field_is_described_by_words_and_an_example() {
+    let document = document();
+    for (name, schema) in members(&document["components"]["schemas"]) {
+        assert!(schema["description"].is_string(), "{name} lacks a description");
+        for (field, property) in members(&schema["properties"]) {
+            assert!(any(&document, property, &|schema| schema["description"].is_string()), "{name}.{field} lacks a description");
+            let example =
+                |schema: &Value| ["example", "examples", "enum", "properties"].iter().any(|member| schema.get(*member).is_some());
+            assert!(any(&document, property, &example), "{name}.{field} lacks an example");
+        }
+    }
+}
+
+#[test]
+fn what_is_sent_is_limited_and_closed() {
+    let document = document();
+    for name in ["NewAuditEvent", "NewConversationEvent", "NewAuditEventBatch", "NewConversationEventBatch"] {
+        let schema = &document["components"]["schemas"][name];
+        assert_eq!(schema["additionalProperties"], false, "{name} is closed");
+        for (field, property) in members(&schema["properties"]) {
+            assert!(limited(&document, property), "{name}.{field} lacks limits");
+        }
+    }
+}
+
+fn document() -> Value {
+    serde_json::from_str(&logbook::http::openapi::json().unwrap()).unwrap()
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    members(&document["paths"])
+        .flat_map(|(path, item)| members(item).map(move |(method, operation)| (format!("{method} {path}"), operation)))
+}
+
+fn members(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    object.as_object().into_iter().flat_map(Map::iter)
+}
+
+/// Whether the schema, or one that it refers to, fits.
+fn any(document: &Value, schema: &Value, fits: &dyn Fn(&Value) -> bool) -> bool {
+    let referred =
+        schema["$ref"].as_str().map(|reference| &document["components"]["schemas"][reference.rsplit('/').next().unwrap()]);
+    let parts = schema["oneOf"].as_array().into_iter().flatten().chain(schema.get("items")).chain(referred);
+    fits(schema) || parts.into_iter().any(|part| any(document, part, fits))
+}
+
+/// Whether a generator of clients or of tests can tell what fits.
+fn limited(document: &Value, schema: &Value) -> bool {
+    const LIMITS: [&str; 7] = ["maxLength", "maximum", "maxItems", "enum", "format", "properties", "additionalProperties"];
+    any(document, schema, &|schema| schema["type"] == "boolean" || LIMITS.iter().any(|limit| schema.get(*limit).is_some()))
+}

@@ -1,0 +1,262 @@
+//! The program from outside: its commands, its settings, how it starts and stops.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+const SECRET: &str = "a-secret-of-the-tests-of-the-command-line";
+
+/// The program with nothing of the developer's environment.
+fn logbook(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_logbook"));
+    command.current_dir(directory);
+    for (name, _) in std::env::vars() {
+        if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A running service; killed if the test fails.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    /// Starts and waits until it says where it serves.
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let json: serde_json::Value = serde_json::from_str(&line).ok()?;
+            json["address"].as_str().map(str::to_owned)
+        });
+        // Somebody must go on reading, or the service would wait for room in the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address: address.expect("the service says where it serves") }
+    }
+
+    fn signal(&self, name: &str) {
+        let killed = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn serve_does_not_start_without_a_key_and_says_what_to_set() {
+    let directory = TempDir::new().unwrap();
+    let output = run(logbook(directory.path()).args(["serve", "--listen", "127.0.0.1:0"]));
+    assert!(!output.status.success());
+    let message = text(&output.stderr);
+    for setting in ["LOGBOOK_JWT_SECRET", "LOGBOOK_JWT_SECRET_FILE", "LOGBOOK_JWT_PUBLIC_KEY_FILE"] {
+        assert!(message.contains(setting), "{message}");
+    }
+    assert!(!directory.path().join("logbook.db").exists(), "nothing is made before the settings are known to be good");
+}
+
+#[test]
+fn serve_refuses_settings_that_cannot_be_used() {
+    let directory = TempDir::new().unwrap();
+    let cases: [(&[&str], &str); 6] = [
+        (&["--jwt-secret", "short"], "at least 32"),
+        (&["--jwt-secret", SECRET, "--database-url", "mysql://h/d"], "not a database URL"),
+        (&["--jwt-secret", SECRET, "--conversation-url", "/c"], "{conversationId}"),
+        (&["--jwt-secret", SECRET, "--listen", "nowhere"], "--listen"),
+        (&["--jwt-secret-file", "missing"], "cannot read missing"),
+        (&["--jwt-public-key-file", "Cargo.toml"], "LOGBOOK_JWT_PUBLIC_KEY_FILE"),
+    ];
+    for (arguments, expected) in cases {
+        let output = run(logbook(directory.path()).arg("serve").args(arguments));
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn help_lists_every_setting_with_its_variable() {
+    let directory = TempDir::new().unwrap();
+    let help = text(&run(logbook(directory.path()).args(["serve", "--help"])).stdout);
+    for variable in [
+        "DATABASE_URL",
+        "DATABASE_URL_FILE",
+        "LOGBOOK_LISTEN",
+        "LOGBOOK_JWT_SECRET",
+        "LOGBOOK_JWT_SECRET_FILE",
+        "LOGBOOK_JWT_PUBLIC_KEY_FILE",
+        "LOGBOOK_JWT_ISSUER",
+        "LOGBOOK_JWT_AUDIENCE",
+        "LOGBOOK_CONVERSATION_URL",
+        "LOGBOOK_WORKERS",
+        "LOGBOOK_MIGRATE_ON_START",
+        "LOGBOOK_LOG",
+        "LOGBOOK_LOG_FORMAT",
+    ] {
+        assert!(help.contains(&format!("[env: {variable}")), "{variable} is missing in\n{help}");
+    }
+    let secret = text(&run(logbook(directory.path()).env("LOGBOOK_JWT_SECRET", SECRET).args(["serve", "--help"])).stdout);
+    assert!(!secret.contains(SECRET), "a secret is not shown");
+}
+
+#[test]
+fn secrets_come_from_files_without_the_line_break_at_their_end() {
+    let directory = TempDir::new().unwrap();
+    std::fs::write(directory.path().join("secret"), format!("{SECRET}\n")).unwrap();
+    std::fs::write(directory.path().join("url"), "sqlite://elsewhere.db\n").unwrap();
+    let arguments = ["token", "--account", "acme", "--role", "LOGS_PRODUCER", "--expires-in", "1h"];
+    let from_file = run(logbook(directory.path()).args(arguments).env("LOGBOOK_JWT_SECRET_FILE", "secret"));
+    assert!(from_file.status.success(), "{}", text(&from_file.stderr));
+    let key = jsonwebtoken::DecodingKey::from_secret(SECRET.as_bytes());
+    let validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
+    jsonwebtoken::decode::<serde_json::Value>(text(&from_file.stdout).trim(), &key, &validation).unwrap();
+
+    assert!(run(logbook(directory.path()).arg("migrate").env("DATABASE_URL_FILE", "url")).status.success());
+    assert!(directory.path().join("elsewhere.db").exists());
+}
+
+#[test]
+fn token_refuses_an_unknown_role_and_names_the_known_ones() {
+    let directory = TempDir::new().unwrap();
+    let output = run(logbook(directory.path()).args(["token", "--account", "acme", "--role", "ADMIN", "--jwt-secret", SECRET]));
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("CONVERSATIONS_SUPERVISOR"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn migrate_check_tells_what_the_schema_lacks() {
+    let directory = TempDir::new().unwrap();
+    let before = run(logbook(directory.path()).args(["migrate", "--check"]));
+    assert!(!before.status.success());
+    assert!(text(&before.stderr).contains("create_logs"), "{}", text(&before.stderr));
+    assert!(run(logbook(directory.path()).arg("migrate")).status.success());
+    assert!(run(logbook(directory.path()).args(["migrate", "--check"])).status.success());
+}
+
+#[test]
+fn serve_without_migrations_is_not_ready_until_they_were_run() {
+    let directory = TempDir::new().unwrap();
+    assert!(run(logbook(directory.path()).arg("migrate")).status.success());
+    let mut command = logbook(directory.path());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--migrate-on-start", "false", "--jwt-secret", SECRET]);
+    let service = Running::start(&mut command);
+    assert!(run(logbook(directory.path()).args(["healthcheck", "--listen", &service.address])).status.success());
+}
+
+#[test]
+fn openapi_prints_and_compares() {
+    let directory = TempDir::new().unwrap();
+    let printed = run(logbook(directory.path()).arg("openapi"));
+    std::fs::write(directory.path().join("openapi.json"), &printed.stdout).unwrap();
+    assert!(run(logbook(directory.path()).args(["openapi", "--check", "openapi.json"])).status.success());
+    std::fs::write(directory.path().join("openapi.json"), "{}").unwrap();
+    assert!(!run(logbook(directory.path()).args(["openapi", "--check", "openapi.json"])).status.success());
+}
+
+#[test]
+fn sigterm_stops_the_service_and_healthcheck_notices() {
+    let directory = TempDir::new().unwrap();
+    let mut command = logbook(directory.path());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--stop-delay", "2s"]);
+    let mut service = Running::start(&mut command);
+    let healthcheck = || run(logbook(directory.path()).args(["healthcheck", "--listen", &service.address]));
+    assert!(healthcheck().status.success());
+    service.signal("TERM");
+    // It still answers for two seconds, and says that it is about to stop.
+    let stopping = std::iter::repeat_with(healthcheck).take(200).find(|output| !output.status.success()).unwrap();
+    assert!(text(&stopping.stderr).contains("503"), "{}", text(&stopping.stderr));
+    assert!(service.child.wait().unwrap().success());
+    assert!(!run(logbook(directory.path()).args(["healthcheck", "--listen", &service.address])).status.success());
+}
+
+#[test]
+fn demo_loads_a_history_prints_what_to_paste_and_keeps_its_data() {
+    let directory = TempDir::new().unwrap();
+    let demo = || {
+        let mut child =
+            logbook(directory.path()).args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut greeting = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        while !greeting.contains("Stop with Ctrl-C") {
+            assert_ne!(lines.read_line(&mut greeting).unwrap(), 0, "the demo ended:\n{greeting}");
+        }
+        (child, greeting)
+    };
+    let (mut first, greeting) = demo();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(greeting.contains("Loading") && greeting.contains("NOT FOR PRODUCTION"), "{greeting}");
+
+    let (mut again, greeting) = demo();
+    assert!(!greeting.contains("Loading"), "it keeps its data: {greeting}");
+    // The lines are pasted as they are printed: into a shell.
+    let pasted = Command::new("sh").arg("-c").arg(lines_to_paste(&greeting)).output();
+    again.kill().unwrap();
+    again.wait().unwrap();
+    let answers = text(&pasted.unwrap().stdout);
+    let answers: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&answers)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .unwrap_or_else(|error| panic!("{error}: {answers}"));
+    let status = |answer: &serde_json::Value| answer["status"].as_u64().unwrap_or(200);
+    assert_eq!(answers.iter().map(status).collect::<Vec<_>>(), [200, 200, 200, 200, 200, 200, 200, 403, 400], "{answers:#?}");
+    for page in answers.iter().take(6) {
+        assert!(page["events"].as_array().is_some_and(|events| !events.is_empty()), "{page}");
+    }
+    assert_eq!(answers[6]["accepted"], 1);
+}
+
+/// All from the first line that sets a variable on, without the words between.
+fn lines_to_paste(greeting: &str) -> String {
+    let from = greeting.find("LOGBOOK=").unwrap();
+    let is_for_people = |line: &&str| !line.starts_with("Then any") && !line.starts_with("Stop with");
+    greeting[from..].lines().filter(is_for_people).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn log_lines_are_json_with_the_request_s_identifier_and_hold_no_query_and_no_token() {
+    let directory = TempDir::new().unwrap();
+    let mut child = logbook(directory.path())
+        .args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut log = String::new();
+    while !log.contains("\"address\"") {
+        assert_ne!(lines.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    let line: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    let address = line["address"].as_str().unwrap().to_owned();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let request =
+        "GET /audit-logs?doneById=somebody HTTP/1.0\r\nX-Request-Id: r-4711\r\nAuthorization: Bearer a.secret.token\r\n\r\n";
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lines.read_to_string(&mut log).unwrap();
+    let answered =
+        log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).find(|line| line["status"] == 401);
+    assert_eq!(answered.expect("the answer is logged")["span"]["id"], "r-4711");
+    assert!(!log.contains("somebody") && !log.contains("secret.token"), "{log}");
+}
