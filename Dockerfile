@@ -1,0 +1,60 @@
+# The build stage: the dependencies in a layer of their own, so that a change of the source compiles the source alone.
+FROM rust:1-bookworm AS build
+
+# OpenSSL's headers, for TLS to PostgreSQL.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /build
+
+# An empty crate in the real one's place builds every dependency. Its own outputs go, so that nothing of it can pass for fresh.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src \
+    && echo 'fn main() {}' >src/main.rs \
+    && touch src/lib.rs \
+    && cargo build --release --locked --features postgres-tls \
+    && cargo clean --release --locked --package logbook \
+    && rm -r src
+
+# Migrations are compiled in.
+COPY migrations migrations
+COPY src src
+RUN cargo build --release --locked --features postgres-tls
+
+
+# The run stage: the binary, what it links to, and the roots of trust for TLS to PostgreSQL.
+FROM debian:bookworm-slim
+
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libssl3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 logbook \
+    && useradd --uid 10001 --gid 10001 --home-dir /var/lib/logbook --create-home --shell /usr/sbin/nologin logbook
+
+COPY --from=build /build/target/release/logbook /usr/local/bin/logbook
+
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+
+# Where an SQLite file goes; with PostgreSQL nothing is written, and the root can be read-only.
+WORKDIR /var/lib/logbook
+
+# The default is loopback, which nothing outside of the container reaches.
+ENV LOGBOOK_LISTEN=0.0.0.0:8080
+EXPOSE 8080
+
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["logbook", "healthcheck"]
+
+ENTRYPOINT ["logbook"]
+CMD ["serve"]
+
+# Last: a new version or revision changes no layer above.
+ARG VERSION=development
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="logbook" \
+      org.opencontainers.image.description="The log service behind the Logs page of a contact centre: who changed what, and when" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

@@ -1,0 +1,24 @@
+# `just` lists these; each is a plain command that can be typed as well.
+
+_list:
+    @just --list
+
+# Serve sample data on http://127.0.0.1:8080
+demo:
+    cargo run -- demo
+
+# All tests, on SQLite and on PostgreSQL
+test *arguments:
+    cargo test {{ arguments }}
+
+# Everything that must hold before a change lands
+check:
+    .ci/run
+
+# Write the OpenAPI document anew
+openapi:
+    cargo run -- openapi > openapi/openapi.json
+
+# A token for development, signed with LOGBOOK_JWT_SECRET
+token account +roles:
+    cargo run -- token --account {{ account }} {{ prepend("--role ", roles) }}
