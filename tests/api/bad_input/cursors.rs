@@ -83,7 +83,7 @@ both_databases! {
                 format!("{log}?dateTo=2027-01-01T00:00:00Z"),
                 format!("{log}/first/related"),
                 format!("{log}/first/related?doneByType=USER"),
-                format!("{other_log}"),
+                other_log.to_owned(),
                 format!("{other_log}?orderBy=sequence:asc"),
             ];
             for origin in &lists {
