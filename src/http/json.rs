@@ -61,17 +61,18 @@ impl Display for Path<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Body => formatter.write_str("body"),
-            Self::Member(Path::Body, name) => formatter.write_str(&shortened(name)),
-            Self::Member(parent, name) => write!(formatter, "{parent}.{}", shortened(name)),
+            Self::Member(Path::Body, name) => formatter.write_str(&shortened(name, LONGEST_NAME)),
+            Self::Member(parent, name) => write!(formatter, "{parent}.{}", shortened(name, LONGEST_NAME)),
             Self::Element(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
     }
 }
 
-/// A member's name as far as it helps to find it: the client chose it, so it can be of any length.
-fn shortened(name: &str) -> Cow<'_, str> {
-    const SHOWN: usize = 64;
-    name.char_indices().nth(SHOWN).map_or(name.into(), |(end, _)| format!("{}…", &name[..end]).into())
+/// How many characters of a member's name are told: the client chose it, so it can be of any length.
+const LONGEST_NAME: usize = 64;
+
+fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
+    text.char_indices().nth(longest).map_or(text.into(), |(end, _)| format!("{}…", &text[..end]).into())
 }
 
 /// The faults of a body. It keeps the first ones and counts the rest, so that a bad body cannot make a huge answer.
@@ -86,12 +87,14 @@ pub struct Violations {
 impl Violations {
     /// How many faults an answer lists.
     const LISTED: usize = 1000;
+    /// How many characters of a location are told: the client can nest deeply.
+    const LONGEST_LOCATION: usize = 256;
 
-    /// Adds a fault.
-    pub fn add(&mut self, path: Path<'_>, fault: Fault) {
+    /// Adds a fault, which is only made if it will be listed.
+    pub fn add(&mut self, path: Path<'_>, fault: impl FnOnce() -> Fault) {
         self.count += 1;
         if self.listed.len() < Self::LISTED {
-            self.listed.push(Violation::new(path.to_string(), fault));
+            self.listed.push(Violation::new(shortened(&path.to_string(), Self::LONGEST_LOCATION), fault()));
         }
     }
 }
@@ -116,7 +119,7 @@ impl<'a> Object<'a> {
         let members = match json {
             Json::Object(members) => members,
             other => {
-                violations.add(path, Fault::new(format!("must be an object, not {}", other.kind())));
+                violations.add(path, || Fault::new(format!("must be an object, not {}", other.kind())));
                 return None;
             }
         };
@@ -200,7 +203,7 @@ impl<'a> Object<'a> {
 
     /// Adds a fault of one member that only shows when several are looked at together.
     pub fn refuse(&mut self, name: &str, fault: Fault) {
-        self.violations.add(Path::Member(&self.path, name), fault);
+        self.violations.add(Path::Member(&self.path, name), || fault);
     }
 
     /// Takes a member out; `None` if it is absent or null, which mean the same.
@@ -233,7 +236,7 @@ impl<'a> Object<'a> {
 
     fn refuse_unknown(self) {
         for (name, _) in &self.members {
-            let fault = Fault::not_one_of("a member of this object", name, self.known.iter().copied());
+            let fault = || Fault::not_one_of("a member of this object", name, self.known.iter().copied());
             self.violations.add(Path::Member(&self.path, name), fault);
         }
     }
@@ -255,7 +258,7 @@ fn plain(json: Json, path: Path<'_>, violations: &mut Violations) -> serde_json:
             for (name, member) in members {
                 let value = plain(member, Path::Member(&path, &name), violations);
                 if map.contains_key(&name) {
-                    violations.add(Path::Member(&path, &name), Fault::new("stands more than once"));
+                    violations.add(Path::Member(&path, &name), || Fault::new("stands more than once"));
                 }
                 map.insert(name, value);
             }

@@ -26,8 +26,8 @@ impl Parameters {
         for pair in request.query_string().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decoded(name), decoded(value)) {
-                (Some(name), Some(value)) => parameters.given.push((name, value)),
-                _ => parameters.refuse(name, Fault::new("is not percent-encoded UTF-8")),
+                (Ok(name), Ok(value)) => parameters.given.push((name, value)),
+                (Err(fault), _) | (_, Err(fault)) => parameters.refuse(name, fault),
             }
         }
         parameters
@@ -53,9 +53,10 @@ impl Parameters {
         match values.as_slice() {
             [] => None,
             [value] => self.parsed(name, value),
-            [first, second, ..] => {
+            [first, second, rest @ ..] => {
+                let more = if rest.is_empty() { "" } else { ", …" };
                 let message =
-                    format!("came {} times ({}, {}, …); it may stand once", values.len(), quoted(first), quoted(second));
+                    format!("came {} times ({}, {}{more}); it may stand once", values.len(), quoted(first), quoted(second));
                 self.refuse(name, Fault::new(message));
                 None
             }
@@ -117,13 +118,13 @@ impl FromStr for Flag {
     }
 }
 
-fn decoded(text: &str) -> Option<String> {
-    let escapes = text.split('%').skip(1).map(|after| after.get(..2));
-    if !escapes.into_iter().all(|digits| digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))) {
-        return None;
+fn decoded(text: &str) -> Result<String, Fault> {
+    let is_escape = |after: &str| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(is_escape) {
+        return Err(Fault::new("has a % without two hexadecimal digits after it"));
     }
     let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
+    percent_decode_str(&spaced).decode_utf8().map(Into::into).map_err(|_| Fault::new("is not UTF-8 after percent-decoding"))
 }
 
 #[cfg(test)]
