@@ -3,48 +3,17 @@
 //! A derived `Deserialize` would stop at the first fault and take the last of two members of one name, so the body is read
 //! into a tree first that keeps everything, and the tree is taken apart here.
 
+mod tree;
+
 use std::{
     borrow::Cow,
     fmt::{self, Display},
     str::FromStr,
 };
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
-
+pub use self::tree::Json;
 use super::problem::Violation;
 use crate::domain::fault::Fault;
-
-/// Any JSON, with members in the order in which they came, also those of the same name.
-#[derive(Debug, PartialEq)]
-pub enum Json {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// A number: a 64-bit integer, or a double.
-    Number(Number),
-    /// A string.
-    String(String),
-    /// An array.
-    Array(Vec<Json>),
-    /// An object.
-    Object(Vec<(String, Json)>),
-}
-
-impl Json {
-    /// What it is, for a message.
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
-            Self::String(_) => "a string",
-            Self::Array(_) => "an array",
-            Self::Object(_) => "an object",
-        }
-    }
-}
 
 /// Where in the body something stands; written only when there is a fault.
 #[derive(Debug, Clone, Copy)]
@@ -191,7 +160,7 @@ impl<'a> Object<'a> {
     pub fn free_form(&mut self, name: &'static str) -> Option<Option<serde_json::Map<String, serde_json::Value>>> {
         let Some(json) = self.take(name) else { return Some(None) };
         let (before, kind) = (self.violations.count, json.kind());
-        match plain(json, Path::Member(&self.path, name), self.violations) {
+        match json.into_plain(Path::Member(&self.path, name), self.violations) {
             serde_json::Value::Object(members) if self.violations.count == before => Some(Some(members)),
             serde_json::Value::Object(_) => None,
             _ => {
@@ -239,91 +208,5 @@ impl<'a> Object<'a> {
             let fault = || Fault::not_one_of("a member of this object", name, self.known.iter().copied());
             self.violations.add(Path::Member(&self.path, name), fault);
         }
-    }
-}
-
-/// The tree as `serde_json` has it; members of the same name are faults.
-fn plain(json: Json, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
-    match json {
-        Json::Null => serde_json::Value::Null,
-        Json::Bool(value) => value.into(),
-        Json::Number(number) => number.into(),
-        Json::String(text) => text.into(),
-        Json::Array(elements) => {
-            let elements = elements.into_iter().enumerate();
-            elements.map(|(index, element)| plain(element, Path::Element(&path, index), violations)).collect()
-        }
-        Json::Object(members) => {
-            let mut map = serde_json::Map::new();
-            for (name, member) in members {
-                let value = plain(member, Path::Member(&path, &name), violations);
-                if map.contains_key(&name) {
-                    violations.add(Path::Member(&path, &name), || Fault::new("stands more than once"));
-                }
-                map.insert(name, value);
-            }
-            map.into()
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Tree)
-    }
-}
-
-/// Builds the tree.
-struct Tree;
-
-impl<'de> Visitor<'de> for Tree {
-    type Value = Json;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(Json::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = sequence.next_element()? {
-            elements.push(element);
-        }
-        Ok(Json::Array(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Json::Object(members))
     }
 }
