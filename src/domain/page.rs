@@ -165,6 +165,8 @@ pub struct PageRequest {
     pub start: Option<Start>,
     /// Whether to count what the whole list has.
     pub include_total: bool,
+    /// The newest sequence to read; `None` reads whatever is there. It keeps a long walk to what was there when it began.
+    pub newest: Option<i64>,
 }
 
 impl PageRequest {

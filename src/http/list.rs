@@ -187,7 +187,7 @@ impl Asked {
             parameters.refuse("cursor", Fault::new(message));
         }
         parameters.finish()?;
-        Ok(Self { page: PageRequest { order, limit, start, include_total }, binding })
+        Ok(Self { page: PageRequest { order, limit, start, include_total, newest: None }, binding })
     }
 }
 

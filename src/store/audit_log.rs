@@ -42,6 +42,9 @@ impl Log for AuditLog {
         if let Some(beyond) = Beyond::start_of(request) {
             query = query.filter(beyond);
         }
+        if let Some(newest) = request.newest {
+            query = query.filter(audit_events::sequence.le(newest));
+        }
         query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
     }
 

@@ -26,6 +26,8 @@ use crate::domain::{
 pub struct Caller<G> {
     /// The account of the token: the only one that the request can see.
     pub account: AccountId,
+    /// Until when the token is good, in seconds since 1970-01-01T00:00:00Z.
+    pub expires_at: u64,
     granted: PhantomData<G>,
 }
 
@@ -84,7 +86,7 @@ fn caller<G: Grant>(request: &HttpRequest) -> Result<Caller<G>, Problem> {
     if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
     }
-    Ok(Caller { account: identity.account, granted: PhantomData })
+    Ok(Caller { account: identity.account, expires_at: identity.expires_at, granted: PhantomData })
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).

@@ -25,6 +25,8 @@ pub struct Identity {
     pub account: AccountId,
     /// The names of the caller's roles, also those that mean nothing here.
     pub roles: Vec<String>,
+    /// Until when the token is good, in seconds since 1970-01-01T00:00:00Z, without leeway.
+    pub expires_at: u64,
 }
 
 /// Why a token is not accepted.
@@ -139,7 +141,7 @@ impl Tokens {
         }
         let account =
             claims.account_id.parse().map_err(|_| TokenError::Malformed("its claim accountId must have 1 to 128 characters"))?;
-        Ok(Identity { account, roles: claims.roles })
+        Ok(Identity { account, roles: claims.roles, expires_at: claims.exp as u64 })
     }
 
     /// The key that the token must have been signed with. Where an issuer has several, this is where `kid` picks one.
@@ -188,6 +190,8 @@ struct Claims {
     #[serde(rename = "accountId")]
     account_id: String,
     roles: Vec<String>,
+    /// Fractions of a second are allowed (RFC 7519, 2), and of no use here.
+    exp: f64,
 }
 
 /// The token's header. A critical extension (`crit`) of whatever kind is one that this service does not know.

@@ -1,0 +1,141 @@
+//! `/conversation-logs`: what happened to conversations.
+
+mod resource;
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Payload},
+};
+
+use self::resource::ConversationEventBody;
+use super::{
+    auth::{Caller, ReadConversationLogs, WriteEvents},
+    event::{self, EventPath},
+    event_types::{self, EventTypesBody},
+    ingest::{self, Batch, BatchReceipt},
+    list::{self, PageBody, PageParameters, RelatedParameters},
+    negotiation::AcceptsJson,
+    problem::Problem,
+    responses::{EventProblems, ReadProblems, WriteProblems},
+    state::State,
+};
+use crate::{
+    domain::{
+        conversation_event::{ConversationEvent, ConversationEventType},
+        filter::ConversationLogFilter,
+    },
+    store::ConversationLog,
+};
+
+/// Under names without parameters, the OpenAPI document refers to the event instead of copying it.
+type ConversationLogPage = PageBody<ConversationEventBody>;
+type ConversationEventBatch = Batch<ConversationEvent>;
+
+/// List what happened to conversations
+///
+/// A page of the account's conversation log, newest first. Different filters must all fit; a repeated filter lets through any of its values.
+#[utoipa::path(
+    tag = "Conversation logs",
+    operation_id = "listConversationLogs",
+    params(ConversationLogFilter, PageParameters),
+    responses(
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = ConversationLogPage,
+            headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
+        ReadProblems
+    )
+)]
+#[get("/conversation-logs")]
+pub async fn list_conversation_logs(
+    caller: Caller<ReadConversationLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    list::list::<ConversationLog>(&request, caller.account, &state).await
+}
+
+/// Record conversation events
+///
+/// Stores 1 to 1,000 events, all or none, and answers when they are durable. An event that is sent again with the same `id` and
+/// content is a duplicate and does no harm, so a batch can be repeated until it is answered.
+#[utoipa::path(
+    tag = "Conversation logs",
+    operation_id = "recordConversationEvents",
+    request_body(content = ConversationEventBatch, description = "The events."),
+    responses(
+        (status = 201, description = "The events are stored; at least one is new.", body = BatchReceipt),
+        (status = 200, description = "All the events were there already.", body = BatchReceipt),
+        WriteProblems
+    )
+)]
+#[post("/conversation-logs")]
+pub async fn record_conversation_events(
+    caller: Caller<WriteEvents>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    ingest::record::<ConversationLog>(&request, caller.account, &state, payload).await
+}
+
+/// List the conversation event types
+///
+/// The catalogue for the drop-down of the event filter.
+#[utoipa::path(
+    tag = "Conversation logs",
+    operation_id = "listConversationEventTypes",
+    responses((status = 200, description = "The catalogue.", body = EventTypesBody), ReadProblems)
+)]
+#[get("/conversation-logs/event-types")]
+pub async fn list_conversation_event_types(
+    _: Caller<ReadConversationLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    event_types::answer(&request, |_: ConversationEventType| None)
+}
+
+/// Get a conversation event
+///
+/// One event of the account's conversation log.
+#[utoipa::path(
+    tag = "Conversation logs",
+    operation_id = "getConversationEvent",
+    params(EventPath),
+    responses((status = 200, description = "The event.", body = ConversationEventBody), ReadProblems, EventProblems)
+)]
+#[get("/conversation-logs/{id}")]
+pub async fn get_conversation_event(
+    caller: Caller<ReadConversationLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    event::get::<ConversationLog>(&request, caller.account, &state).await
+}
+
+/// List the events that are related to a conversation event
+///
+/// A page of the events of the same conversation, or with `by=operation` of the same operation, the event itself among them.
+/// The list's filters narrow it further.
+#[utoipa::path(
+    tag = "Conversation logs",
+    operation_id = "listRelatedConversationEvents",
+    params(EventPath, RelatedParameters, ConversationLogFilter, PageParameters),
+    responses(
+        (status = 200, description = "A page of events, with links to the next and the previous one.", body = ConversationLogPage,
+            headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
+        ReadProblems,
+        EventProblems
+    )
+)]
+#[get("/conversation-logs/{id}/related")]
+pub async fn list_related_conversation_events(
+    caller: Caller<ReadConversationLogs>,
+    _: AcceptsJson,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    list::related::<ConversationLog>(&request, caller.account, &state).await
+}

@@ -1,0 +1,144 @@
+//! How the conversation log is asked, written and shown.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::{
+        catalogue::EventType,
+        conversation_event::{ConversationEvent, ConversationEventType},
+        event::{Actor, LabelledValue, Recorded},
+        filter::{AnyOf, ConversationLogFilter},
+        text::{EventId, Identifier},
+        timestamp::Timestamp,
+    },
+    http::{
+        ingest,
+        json::{Json, Object, Path, Violations},
+        list,
+        parameters::Parameters,
+        resource::{Relation, Resource},
+        state::ConversationLinks,
+    },
+    store::ConversationLog,
+};
+
+impl Resource for ConversationLog {
+    type Body = ConversationEventBody;
+
+    fn filter(parameters: &mut Parameters) -> ConversationLogFilter {
+        let filter = ConversationLogFilter {
+            event: parameters.any_of("event"),
+            done_by_id: parameters.any_of("doneById"),
+            done_by_type: parameters.any_of("doneByType"),
+            from_value: parameters.any_of("fromValue"),
+            to_value: parameters.any_of("toValue"),
+            operation_id: parameters.any_of("operationId"),
+            date_from: parameters.one("dateFrom"),
+            date_to: parameters.one("dateTo"),
+            conversation_id: parameters.any_of("conversationId"),
+        };
+        list::check_period(parameters, filter.date_from, filter.date_to);
+        filter
+    }
+
+    fn narrow(filter: &mut ConversationLogFilter, event: ConversationEvent, by: Relation) {
+        match by {
+            Relation::Item => filter.conversation_id.narrow_to(event.conversation),
+            // An event that is part of no operation is related to nothing in this respect.
+            Relation::Operation => match event.operation_id {
+                Some(operation) => filter.operation_id.narrow_to(operation),
+                None => filter.operation_id = AnyOf::these(Vec::new()),
+            },
+        }
+    }
+
+    fn event(json: Json, path: Path<'_>, violations: &mut Violations) -> Option<ConversationEvent> {
+        Object::read(json, path, violations, |event| {
+            let id = ingest::event_id(event);
+            let occurred_at = ingest::occurred_at(event);
+            let event_type = event.text("event");
+            let done_by = ingest::done_by(event);
+            let from = ingest::value(event, "from");
+            let to = ingest::value(event, "to");
+            let conversation = event.object("conversation", |conversation| conversation.text("id"));
+            let operation_id = event.optional_text("operationId");
+            Some(ConversationEvent {
+                id: id?,
+                occurred_at: occurred_at?,
+                event_type: event_type?,
+                done_by: done_by?,
+                from: from?,
+                to: to?,
+                conversation: conversation?,
+                operation_id: operation_id?,
+            })
+        })
+    }
+
+    fn body(
+        Recorded { sequence, recorded_at, event }: Recorded<ConversationEvent>,
+        links: &ConversationLinks,
+    ) -> ConversationEventBody {
+        ConversationEventBody {
+            id: event.id,
+            sequence,
+            occurred_at: event.occurred_at,
+            recorded_at,
+            event: event.event_type.code(),
+            label: event.event_type.label(),
+            done_by: event.done_by,
+            from: event.from,
+            to: event.to,
+            conversation: ConversationBody { url: links.to(&event.conversation), id: event.conversation },
+            operation_id: event.operation_id,
+        }
+    }
+}
+
+/// Something that happened to a conversation, as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ConversationEvent)]
+pub struct ConversationEventBody {
+    /// The event's identifier, unique in the account's log.
+    id: EventId,
+    /// Its place in the account's log: 1, 2, 3 … in the order in which events came in, without gaps.
+    #[schema(example = 42, minimum = 1)]
+    sequence: i64,
+    /// When it happened, by the producer's clock.
+    occurred_at: Timestamp,
+    /// When it was stored, by the service's clock.
+    recorded_at: Timestamp,
+    /// What happened.
+    #[schema(value_type = ConversationEventType)]
+    event: &'static str,
+    /// What happened, as people read it.
+    #[schema(example = "Status changed")]
+    label: &'static str,
+    /// Who or what did it.
+    done_by: Actor,
+    /// The previous value, where there was one.
+    #[schema(required = true)]
+    from: Option<LabelledValue>,
+    /// The new value, where there is one.
+    #[schema(required = true)]
+    to: Option<LabelledValue>,
+    /// The conversation that it happened to.
+    conversation: ConversationBody,
+    /// The operation (one click or API call) that it is a part of.
+    #[schema(required = true, example = "op-7f3a")]
+    operation_id: Option<Identifier>,
+}
+
+/// A conversation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Conversation)]
+pub struct ConversationBody {
+    /// The conversation's identifier.
+    #[schema(example = "c-90210")]
+    id: Identifier,
+    /// The direct link to it.
+    #[schema(example = "/conversations/c-90210")]
+    url: String,
+}
