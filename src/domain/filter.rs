@@ -6,7 +6,9 @@ use super::{
     audit_event::{AuditEventType, ItemType},
     conversation_event::ConversationEventType,
     event::ActorType,
+    moment::Moment,
     text::{Identifier, Text},
+    time_zone::TimeZone,
     timestamp::Timestamp,
 };
 
@@ -32,12 +34,18 @@ pub struct ConversationLogFilter {
     /// Events that are part of any of these operations.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
     pub operation_id: AnyOf<Identifier>,
-    /// Events that happened at this instant or later; RFC 3339 with an offset.
-    #[param(required = false, inline, example = "2026-03-01T00:00:00Z")]
+    /// Events that happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
+    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A time that clocks skip there is the instant
+    /// at which they are put forward; of one that they show twice it is the earlier.
+    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
-    /// Events that happened before this instant; RFC 3339 with an offset.
-    #[param(required = false, inline, example = "2026-04-01T00:00:00Z")]
+    /// Events that happened before this instant: as `dateFrom`, but of a time that clocks show twice it is the later.
+    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
+    /// The time zone of `dateFrom` and `dateTo` where they have no offset, and of the times in a CSV export: a name of the
+    /// IANA database.
+    #[param(required = false, inline, example = "Europe/Zagreb")]
+    pub time_zone: TimeZone,
     /// Events of any of these conversations.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["c-90210"]))]
     pub conversation_id: AnyOf<Identifier>,
@@ -65,12 +73,18 @@ pub struct AuditLogFilter {
     /// Events that are part of any of these operations.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
     pub operation_id: AnyOf<Identifier>,
-    /// Events that happened at this instant or later; RFC 3339 with an offset.
-    #[param(required = false, inline, example = "2026-03-01T00:00:00Z")]
+    /// Events that happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
+    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A time that clocks skip there is the instant
+    /// at which they are put forward; of one that they show twice it is the earlier.
+    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
-    /// Events that happened before this instant; RFC 3339 with an offset.
-    #[param(required = false, inline, example = "2026-04-01T00:00:00Z")]
+    /// Events that happened before this instant: as `dateFrom`, but of a time that clocks show twice it is the later.
+    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
+    /// The time zone of `dateFrom` and `dateTo` where they have no offset, and of the times in a CSV export: a name of the
+    /// IANA database.
+    #[param(required = false, inline, example = "Europe/Zagreb")]
+    pub time_zone: TimeZone,
     /// Events of items of any of these types.
     #[param(required = false, value_type = Vec<ItemType>, min_items = 1, max_items = 50, example = json!(["QUEUE"]))]
     pub item_type: AnyOf<ItemType>,

@@ -88,6 +88,10 @@ impl Limit {
     /// The page of one who did not say.
     pub const DEFAULT: u16 = 50;
 
+    /// What an export reads at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory that an
+    /// export takes.
+    pub const EXPORT: Self = Self(500);
+
     /// The number of events.
     pub fn get(self) -> u16 {
         self.0

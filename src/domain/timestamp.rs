@@ -33,6 +33,16 @@ impl Timestamp {
         self.0.timestamp_micros()
     }
 
+    /// From an instant of chrono; `None` outside the years 0 to 9999.
+    pub fn from_utc(instant: DateTime<Utc>) -> Option<Self> {
+        (0..=9999).contains(&instant.year()).then(|| Self::from_microseconds(instant.timestamp_micros()))
+    }
+
+    /// As an instant of chrono.
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
     /// The instant that much later; the same one where that would leave the calendar.
     pub fn plus(self, duration: TimeDelta) -> Self {
         self.0.checked_add_signed(duration).map_or(self, Self)
@@ -51,11 +61,8 @@ impl FromStr for Timestamp {
                 Self::EXAMPLE
             ))
         })?;
-        let instant = parsed.with_timezone(&Utc);
-        if !(0..=9999).contains(&instant.year()) {
-            return Err(Fault::new(format!("{} lies outside the years 0 to 9999 of UTC", quoted(text))));
-        }
-        Ok(Self::from_microseconds(instant.timestamp_micros()))
+        Self::from_utc(parsed.with_timezone(&Utc))
+            .ok_or_else(|| Fault::new(format!("{} lies outside the years 0 to 9999 of UTC", quoted(text))))
     }
 }
 

@@ -19,7 +19,6 @@ use crate::domain::{
     account::AccountId,
     fault::Fault,
     page::{Limit, Order, Page, PageRequest, Start, Total},
-    timestamp::Timestamp,
 };
 
 /// The parameters of every call that answers with a page.
@@ -253,14 +252,4 @@ fn link(request: &HttpRequest, parameters: &Parameters, cursor: &str, relation: 
     let query =
         Serializer::new(String::new()).extend_pairs(parameters.without(&["cursor"])).append_pair("cursor", cursor).finish();
     format!("<{}?{query}>; rel=\"{relation}\"", request.path())
-}
-
-/// Refuses a period that holds no instant.
-pub fn check_period(parameters: &mut Parameters, date_from: Option<Timestamp>, date_to: Option<Timestamp>) {
-    if let (Some(from), Some(to)) = (date_from, date_to)
-        && from >= to
-    {
-        parameters
-            .refuse("dateFrom", Fault::new(format!("{from} is not before dateTo, which is {to}; the period would be empty")));
-    }
 }

@@ -2,13 +2,14 @@
 
 mod audit_logs;
 pub mod auth;
-mod body;
+pub(crate) mod body;
 mod conversation_logs;
 pub mod cursor;
 mod database;
 mod docs;
 mod event;
 mod event_types;
+mod export;
 mod fallback;
 mod health;
 mod ingest;
@@ -17,6 +18,7 @@ mod list;
 mod negotiation;
 pub mod openapi;
 mod parameters;
+mod period;
 mod problem;
 pub mod request_id;
 mod resource;

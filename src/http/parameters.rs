@@ -63,6 +63,20 @@ impl Parameters {
         }
     }
 
+    /// A parameter that must stand once.
+    pub fn required<T: FromStr<Err = Fault>>(&mut self, name: &'static str, allowed: &[&str]) -> Option<T> {
+        if !self.is_given(name) {
+            let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
+            self.refuse(name, Fault { message: "is required".to_owned(), allowed });
+        }
+        self.one(name)
+    }
+
+    /// Whether a parameter came, whatever it says.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| given == name)
+    }
+
     /// A parameter that is `true` or `false`; `false` without it.
     pub fn flag(&mut self, name: &'static str) -> bool {
         self.one::<Flag>(name).is_some_and(|flag| flag.0)

@@ -141,9 +141,9 @@ impl Problem {
             .with_header(header::ALLOW, allow)
     }
 
-    /// The client takes no JSON (406).
-    pub fn not_acceptable() -> Self {
-        let detail = "This call answers with application/json, which the header Accept rules out";
+    /// The client does not take what the call answers with (406).
+    pub fn not_acceptable(media_type: &str) -> Self {
+        let detail = format!("This call answers with {media_type}, which the header Accept rules out");
         Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Not acceptable", detail)
     }
 

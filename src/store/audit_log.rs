@@ -82,6 +82,8 @@ fn matching<'a>(account: &'a AccountId, filter: &'a AuditLogFilter) -> audit_eve
         operation_id,
         date_from,
         date_to,
+        // The period was read in it, and is instants now.
+        time_zone: _,
         item_type,
         item_id,
     } = filter;

@@ -83,6 +83,8 @@ fn matching<'a>(account: &'a AccountId, filter: &'a ConversationLogFilter) -> co
         operation_id,
         date_from,
         date_to,
+        // The period was read in it, and is instants now.
+        time_zone: _,
         conversation_id,
     } = filter;
     let mut query = conversation_events::table.filter(conversation_events::account_id.eq(account.as_str())).into_boxed();

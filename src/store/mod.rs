@@ -104,6 +104,11 @@ impl Store {
         self.read(|db| Ok(L::find(db, account, &[id])?.pop()))
     }
 
+    /// The sequence of the newest event of the account's log; 0 if it has none.
+    pub fn newest<L: Log>(&self, account: &AccountId) -> Result<i64, StoreError> {
+        self.read(|db| heads::newest(db, account, L::NAME))
+    }
+
     /// Stores a batch, all or nothing. When this returns, it is committed and durable.
     pub fn record<L: Log>(&self, account: &AccountId, batch: Vec<L::Event>) -> Result<Vec<Receipt>, RecordError> {
         let mut connection = self.writers.get().map_err(StoreError::from)?;

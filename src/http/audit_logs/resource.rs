@@ -16,8 +16,8 @@ use crate::{
     http::{
         ingest,
         json::{Json, Object, Path, Violations},
-        list,
         parameters::Parameters,
+        period::Period,
         resource::{Relation, Resource},
         state::ConversationLinks,
     },
@@ -28,20 +28,20 @@ impl Resource for AuditLog {
     type Body = AuditEventBody;
 
     fn filter(parameters: &mut Parameters) -> AuditLogFilter {
-        let filter = AuditLogFilter {
+        let period = Period::read(parameters);
+        AuditLogFilter {
             event: parameters.any_of("event"),
             done_by_id: parameters.any_of("doneById"),
             done_by_type: parameters.any_of("doneByType"),
             from_value: parameters.any_of("fromValue"),
             to_value: parameters.any_of("toValue"),
             operation_id: parameters.any_of("operationId"),
-            date_from: parameters.one("dateFrom"),
-            date_to: parameters.one("dateTo"),
+            date_from: period.date_from,
+            date_to: period.date_to,
+            time_zone: period.time_zone,
             item_type: parameters.any_of("itemType"),
             item_id: parameters.any_of("itemId"),
-        };
-        list::check_period(parameters, filter.date_from, filter.date_to);
-        filter
+        }
     }
 
     fn narrow(filter: &mut AuditLogFilter, event: AuditEvent, by: Relation) {

@@ -1,5 +1,6 @@
 //! `/conversation-logs`: what happened to conversations.
 
+pub mod export;
 mod resource;
 
 use actix_web::{

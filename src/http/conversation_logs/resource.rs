@@ -15,8 +15,8 @@ use crate::{
     http::{
         ingest,
         json::{Json, Object, Path, Violations},
-        list,
         parameters::Parameters,
+        period::Period,
         resource::{Relation, Resource},
         state::ConversationLinks,
     },
@@ -27,19 +27,19 @@ impl Resource for ConversationLog {
     type Body = ConversationEventBody;
 
     fn filter(parameters: &mut Parameters) -> ConversationLogFilter {
-        let filter = ConversationLogFilter {
+        let period = Period::read(parameters);
+        ConversationLogFilter {
             event: parameters.any_of("event"),
             done_by_id: parameters.any_of("doneById"),
             done_by_type: parameters.any_of("doneByType"),
             from_value: parameters.any_of("fromValue"),
             to_value: parameters.any_of("toValue"),
             operation_id: parameters.any_of("operationId"),
-            date_from: parameters.one("dateFrom"),
-            date_to: parameters.one("dateTo"),
+            date_from: period.date_from,
+            date_to: period.date_to,
+            time_zone: period.time_zone,
             conversation_id: parameters.any_of("conversationId"),
-        };
-        list::check_period(parameters, filter.date_from, filter.date_to);
-        filter
+        }
     }
 
     fn narrow(filter: &mut ConversationLogFilter, event: ConversationEvent, by: Relation) {

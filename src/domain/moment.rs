@@ -1,0 +1,183 @@
+//! An instant as people give it: with an offset, or as clocks and calendars of some place show it.
+
+use std::str::FromStr;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use utoipa::{PartialSchema, ToSchema, openapi};
+
+use super::{
+    fault::{Fault, quoted},
+    time_zone::TimeZone,
+    timestamp::Timestamp,
+};
+
+/// One end of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// With an offset: the same everywhere.
+    Instant(Timestamp),
+    /// What clocks show: an instant only together with a time zone.
+    Clock(NaiveDateTime),
+    /// The beginning of a day: an instant only together with a time zone.
+    Day(NaiveDate),
+}
+
+impl Moment {
+    /// Whether it means nothing without a time zone.
+    pub fn is_local(self) -> bool {
+        !matches!(self, Self::Instant(_))
+    }
+
+    /// As the beginning of a period: of a time that clocks show twice, the first.
+    pub fn begins(self, zone: TimeZone) -> Result<Timestamp, Fault> {
+        self.instant(zone, TimeZone::earliest)
+    }
+
+    /// As the end of a period: of a time that clocks show twice, the second. A day begins once, so that days leave nothing
+    /// out and do not overlap.
+    pub fn ends(self, zone: TimeZone) -> Result<Timestamp, Fault> {
+        self.instant(zone, TimeZone::latest)
+    }
+
+    fn instant(self, zone: TimeZone, of_clock: fn(TimeZone, NaiveDateTime) -> Option<Timestamp>) -> Result<Timestamp, Fault> {
+        let instant = match self {
+            Self::Instant(instant) => Some(instant),
+            Self::Clock(shown) => of_clock(zone, shown),
+            Self::Day(day) => zone.earliest(day.and_time(NaiveTime::MIN)),
+        };
+        instant.ok_or_else(|| Fault::new("lies outside the years 0 to 9999 of UTC"))
+    }
+}
+
+impl FromStr for Moment {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        const CLOCK: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+        // chrono also reads signs, spaces and missing zeros, which nobody means.
+        let in_form =
+            |text: &str| text.get(..10).is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'));
+        if in_form(text) && text.bytes().all(|byte| byte.is_ascii_digit() || b"-T:.".contains(&byte)) {
+            if text.len() == "2026-03-29".len()
+                && let Ok(day) = text.parse()
+            {
+                return Ok(Self::Day(day));
+            }
+            if text.len() >= "2026-03-29T02:30".len()
+                && let Some(shown) = CLOCK.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            {
+                return Ok(Self::Clock(shown));
+            }
+        }
+        text.parse().map(Self::Instant).map_err(|_: Fault| {
+            Fault::new(format!(
+                "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00, and not, together \
+                 with timeZone, a local one such as 2026-03-29T14:34:56 or a day such as 2026-03-29",
+                quoted(text),
+                Timestamp::EXAMPLE
+            ))
+        })
+    }
+}
+
+impl PartialSchema for Moment {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .max_length(Some(64))
+            .pattern(Some(r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?)?$"))
+            .examples(["2026-03-29T12:34:56Z", "2026-03-29T14:34:56", "2026-03-29"])
+            .into()
+    }
+}
+
+impl ToSchema for Moment {}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn begins(text: &str, zone: &str) -> String {
+        text.parse::<Moment>().unwrap().begins(zone.parse().unwrap()).unwrap().to_string()
+    }
+
+    fn hours_of(day: &str, zone: &str) -> i64 {
+        let zone: TimeZone = zone.parse().unwrap();
+        let day: NaiveDate = day.parse().unwrap();
+        let begins = Moment::Day(day).begins(zone).unwrap();
+        let ends = Moment::Day(day + TimeDelta::days(1)).ends(zone).unwrap();
+        (ends.microseconds() - begins.microseconds()) / 3_600_000_000
+    }
+
+    #[test]
+    fn days_have_as_many_hours_as_they_have_there() {
+        let days = [
+            ("2026-03-28", "Europe/Zagreb", 24),
+            ("2026-03-29", "Europe/Zagreb", 23),
+            ("2026-10-25", "Europe/Zagreb", 25),
+            // Clocks go from 0:00 to 1:00: the day begins at 1:00.
+            ("2018-11-04", "America/Sao_Paulo", 23),
+            ("2024-04-26", "Africa/Cairo", 23),
+            // Clocks go back from 24:00 to 23:00 of the same day.
+            ("2018-02-17", "America/Sao_Paulo", 25),
+            ("2024-10-31", "Africa/Cairo", 25),
+            // Clocks go back from 1:00 to 0:00, so that midnight comes twice, but the day begins once.
+            ("2025-11-01", "America/Havana", 24),
+            ("2025-11-02", "America/Havana", 25),
+            // A day that was left out, for another side of the date line.
+            ("2011-12-30", "Pacific/Apia", 0),
+            ("2026-03-29", "UTC", 24),
+        ];
+        for (day, zone, hours) in days {
+            assert_eq!(hours_of(day, zone), hours, "{day} {zone}");
+        }
+        assert_eq!(begins("2018-11-04", "America/Sao_Paulo"), "2018-11-04T03:00:00.000000Z");
+        assert_eq!(begins("2025-11-02", "America/Havana"), "2025-11-02T04:00:00.000000Z");
+    }
+
+    #[test]
+    fn every_spelling_is_read() {
+        for text in ["2026-01-02T03:04:05Z", "2026-01-02T04:04:05+01:00", "2026-01-02T04:04:05", "2026-01-02T04:04:05.000"] {
+            assert_eq!(begins(text, "Europe/Zagreb"), "2026-01-02T03:04:05.000000Z", "{text}");
+        }
+        assert_eq!(begins("2026-01-02T03:04", "UTC"), "2026-01-02T03:04:00.000000Z");
+        assert_eq!(begins("2026-01-02", "UTC"), "2026-01-02T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for text in [
+            "",
+            "2026",
+            "2026-03",
+            "2026-3-29",
+            "2026-02-30",
+            "2026-03-29T",
+            "2026-03-29T24:00",
+            "2026-03-29T12",
+            "2026-03-29T12:60",
+            "+2026-03-29",
+            " 2026-03-29",
+            "12026-03-29",
+            "2026-03-29 12:34",
+            "2026-03-29T12:34:56 02:00",
+            "now",
+            "2026-03-29T1:2:3",
+            "2026-03-29T12:34:56.",
+            "-026-03-29",
+            "é026-03-29",
+            "2026-03-29T12:34Z",
+        ] {
+            assert!(text.parse::<Moment>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_calendar_ends_everywhere_with_the_same_instant() {
+        for (text, zone) in [("0000-01-01", "Asia/Tokyo"), ("9999-12-31T23:00", "America/New_York")] {
+            assert!(text.parse::<Moment>().unwrap().begins(zone.parse().unwrap()).is_err(), "{text} {zone}");
+        }
+    }
+}

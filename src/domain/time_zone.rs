@@ -1,0 +1,172 @@
+//! Time zones by their names in the IANA database: from what clocks show to instants, and back.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, SecondsFormat, TimeZone as _, Utc};
+use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
+use utoipa::{PartialSchema, ToSchema, openapi};
+
+use super::{fault::Fault, timestamp::Timestamp};
+
+/// A time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeZone(Tz);
+
+impl TimeZone {
+    /// How a time zone is described in the OpenAPI document.
+    pub const EXAMPLE: &str = "Europe/Zagreb";
+    /// No name of the database is longer.
+    const LONGEST_NAME: usize = 64;
+
+    /// The first instant at which clocks there show this or later. Where they show it twice that is the earlier one; where
+    /// they skip it, the one at which they are put forward.
+    pub fn earliest(self, shown: NaiveDateTime) -> Option<Timestamp> {
+        self.instant(shown, |earlier, _| earlier)
+    }
+
+    /// The instant up to which clocks there show this or earlier: of two the later one; where they skip it, the one at which
+    /// they are put forward.
+    pub fn latest(self, shown: NaiveDateTime) -> Option<Timestamp> {
+        self.instant(shown, |_, later| later)
+    }
+
+    /// The instant in RFC 3339 as clocks there show it, with their offset.
+    ///
+    /// RFC 3339 has no seconds in offsets, which some zones had before they were set by a standard: they are cut off, so that
+    /// what is written is the same instant all the same.
+    pub fn show(self, instant: Timestamp) -> String {
+        let instant = instant.utc();
+        let seconds = self.0.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc();
+        let offset = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or_else(|| Utc.fix());
+        instant.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, false)
+    }
+
+    /// `None` where the calendar ends.
+    fn instant(self, shown: NaiveDateTime, of_two: fn(DateTime<Tz>, DateTime<Tz>) -> DateTime<Tz>) -> Option<Timestamp> {
+        let instant = match self.0.from_local_datetime(&shown) {
+            LocalResult::Single(instant) => instant,
+            LocalResult::Ambiguous(earlier, later) => of_two(earlier, later),
+            LocalResult::None => GapInfo::new(&shown, &self.0)?.end?,
+        };
+        Timestamp::from_utc(instant.to_utc())
+    }
+}
+
+/// UTC.
+impl Default for TimeZone {
+    fn default() -> Self {
+        Self(Tz::UTC)
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = Fault;
+
+    fn from_str(name: &str) -> Result<Self, Fault> {
+        name.parse().map(Self).map_err(|_| {
+            // The nearest name helps; the list of all six hundred would not.
+            let fault = Fault::not_one_of("a time zone of the IANA database", name, TZ_VARIANTS.iter().map(|zone| zone.name()));
+            let message = if fault.message.ends_with('?') {
+                fault.message
+            } else {
+                format!("{}, such as {} or UTC", fault.message, Self::EXAMPLE)
+            };
+            Fault::new(message)
+        })
+    }
+}
+
+impl PartialSchema for TimeZone {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .min_length(Some(1))
+            .max_length(Some(Self::LONGEST_NAME))
+            .default(Some(Tz::UTC.name().into()))
+            .into()
+    }
+}
+
+impl ToSchema for TimeZone {}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use fastrand::Rng;
+
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        name.parse().unwrap()
+    }
+
+    fn instants(name: &str, shown: &str) -> [String; 2] {
+        let shown = shown.parse().unwrap();
+        [zone(name).earliest(shown), zone(name).latest(shown)].map(|instant| instant.unwrap().to_string())
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_is_when_they_are_put_forward() {
+        let forward = "2026-03-29T01:00:00.000000Z";
+        assert_eq!(instants("Europe/Zagreb", "2026-03-29T02:30:00"), [forward, forward]);
+        assert_eq!(instants("Europe/Zagreb", "2026-03-29T02:00:00"), [forward, forward]);
+        assert_eq!(instants("Europe/Zagreb", "2026-03-29T03:00:00"), [forward, forward]);
+    }
+
+    #[test]
+    fn of_a_time_that_clocks_show_twice_a_period_takes_both() {
+        let shown = instants("Europe/Zagreb", "2026-10-25T02:30:00");
+        assert_eq!(shown, ["2026-10-25T00:30:00.000000Z", "2026-10-25T01:30:00.000000Z"]);
+    }
+
+    #[test]
+    fn a_near_miss_names_the_nearest_zone() {
+        let message = "Europe/Zagrb".parse::<TimeZone>().unwrap_err().message;
+        assert_eq!(message, "\"Europe/Zagrb\" is not a time zone of the IANA database; did you mean Europe/Zagreb?");
+        for far in ["", "+02:00", "xyzzy"] {
+            let fault = far.parse::<TimeZone>().unwrap_err();
+            assert!(fault.message.contains("such as Europe/Zagreb") && fault.allowed.is_empty(), "{fault:?}");
+        }
+        assert!(TZ_VARIANTS.iter().all(|zone| zone.name().len() <= TimeZone::LONGEST_NAME));
+    }
+
+    /// Held against every minute of the four days around, in the zones' own direction: from instants to clocks.
+    #[test]
+    fn what_clocks_show_is_found_in_every_zone() {
+        let mut random = Rng::with_seed(7);
+        let minute = TimeDelta::minutes(1);
+        for zone in TZ_VARIANTS {
+            // Since 1973 all offsets are whole minutes. A change of the clocks is looked for, so that most cases are near one.
+            let first = DateTime::from_timestamp(random.i64(100_000_000..2_000_000_000) / 60 * 60, 0).unwrap();
+            let clock = |instant: DateTime<Utc>| instant.with_timezone(&zone).naive_local();
+            let offset = |instant: DateTime<Utc>| clock(instant) - instant.naive_utc();
+            let days = (0..400).map(|day| first + TimeDelta::days(day));
+            let change = days.clone().find(|day| offset(*day) != offset(*day + TimeDelta::days(1))).unwrap_or(first);
+            let around: Vec<_> = (-2 * 1440..=2 * 1440).map(|minutes| change + minute * minutes).collect();
+            for _ in 0..40 {
+                let shown = clock(change) + minute * random.i32(-360..=1800);
+                let earliest = around.iter().find(|instant| clock(**instant) >= shown).unwrap();
+                let latest = *around.iter().rfind(|instant| clock(**instant) <= shown).unwrap();
+                // The last minute that shows it or less; where it is less, the clocks are put forward in the next.
+                let latest = if clock(latest) < shown { latest + minute } else { latest };
+                let found = [TimeZone(zone).earliest(shown), TimeZone(zone).latest(shown)];
+                assert_eq!(found, [*earliest, latest].map(Timestamp::from_utc), "{zone} {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_the_same_instant() {
+        let mut random = Rng::with_seed(8);
+        for zone in TZ_VARIANTS {
+            for _ in 0..50 {
+                let instant = Timestamp::from_microseconds(random.i64(-60_000_000_000_000_000..250_000_000_000_000_000));
+                let shown = TimeZone(zone).show(instant);
+                assert_eq!(shown.parse::<Timestamp>().unwrap(), instant, "{zone} {shown}");
+            }
+        }
+        let instant = Timestamp::EXAMPLE.parse().unwrap();
+        assert_eq!(zone("Europe/Zagreb").show(instant), "2026-03-29T14:34:56.789012+02:00");
+        assert_eq!(TimeZone::default().show(instant), "2026-03-29T12:34:56.789012+00:00");
+    }
+}

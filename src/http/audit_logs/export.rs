@@ -1,0 +1,91 @@
+//! `/audit-logs/export`: the audit log as a file.
+
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+
+use crate::{
+    domain::{
+        audit_event::AuditEvent, catalogue::EventType, event::Recorded, filter::AuditLogFilter, text::Details,
+        time_zone::TimeZone,
+    },
+    http::{
+        auth::{Caller, ReadAuditLogs},
+        export::{self, ExportParameters, Exported, Row},
+        problem::Problem,
+        responses::{ExportProblems, ReadProblems},
+        state::{ConversationLinks, State},
+    },
+    store::AuditLog,
+};
+
+/// Export changes of the configuration
+///
+/// All events that match and are there when it begins, streamed as a file to save: CSV for spreadsheets, with times in `timeZone`
+/// and cells that would be formulas made text by a `'`, or NDJSON for programs. Should anything go wrong after the beginning, the
+/// transfer ends incomplete: a file that was received whole is whole.
+#[utoipa::path(
+    tag = "Audit logs",
+    operation_id = "exportAuditLogs",
+    params(ExportParameters, AuditLogFilter),
+    responses(
+        (status = 200, description = "The file. CSV begins with the names of the columns.",
+            content((String = "text/csv"), (String = "application/x-ndjson")),
+            headers(("Content-Disposition" = String, description = "`attachment` with a name for the file: the log, the time and the format."))),
+        ReadProblems,
+        ExportProblems
+    )
+)]
+#[get("/audit-logs/export")]
+pub async fn export_audit_logs(
+    caller: Caller<ReadAuditLogs>,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    export::export::<AuditLog>(&request, caller.account, &state).await
+}
+
+impl Exported for AuditLog {
+    const FILE_NAME: &str = "audit-logs";
+    const COLUMNS: &[&str] = &[
+        "id",
+        "sequence",
+        "occurredAt",
+        "recordedAt",
+        "event",
+        "label",
+        "doneByType",
+        "doneById",
+        "doneByName",
+        "fromValue",
+        "fromLabel",
+        "toValue",
+        "toLabel",
+        "itemType",
+        "itemId",
+        "itemName",
+        "operationId",
+        "details",
+    ];
+
+    fn time_zone(filter: &AuditLogFilter) -> TimeZone {
+        filter.time_zone
+    }
+
+    fn fill(row: &mut Row, recorded: &Recorded<AuditEvent>, _: &ConversationLinks) {
+        let Recorded { sequence, recorded_at, event } = recorded;
+        let AuditEvent { id, occurred_at, event_type, done_by, from, to, item, operation_id, details } = event;
+        row.text(id.as_str());
+        row.number(*sequence);
+        row.time(*occurred_at);
+        row.time(*recorded_at);
+        row.text(event_type.code());
+        row.text(event_type.label());
+        row.actor(done_by);
+        row.value(from.as_ref());
+        row.value(to.as_ref());
+        row.text(item.item_type.code());
+        row.text(item.id.as_str());
+        row.optional(item.name.as_ref().map(|name| name.as_str()));
+        row.optional(operation_id.as_ref().map(|id| id.as_str()));
+        row.optional(details.as_ref().map(Details::to_json).as_deref());
+    }
+}

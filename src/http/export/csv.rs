@@ -1,0 +1,97 @@
+//! Events as rows of CSV (RFC 4180), safe to open in a spreadsheet.
+
+use csv::{StringRecord, Terminator, WriterBuilder};
+
+use super::Exported;
+use crate::{
+    domain::{
+        event::{Actor, LabelledValue, Recorded},
+        time_zone::TimeZone,
+        timestamp::Timestamp,
+    },
+    http::state::ConversationLinks,
+};
+
+/// Renders events, under the names of the columns if this is where the file begins.
+pub fn render<E: Exported>(
+    events: Vec<Recorded<E::Event>>,
+    with_header: bool,
+    zone: TimeZone,
+    links: &ConversationLinks,
+) -> csv::Result<Vec<u8>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    if with_header {
+        writer.write_record(E::COLUMNS)?;
+    }
+    let mut row = Row { cells: StringRecord::new(), zone };
+    for recorded in events {
+        row.cells.clear();
+        E::fill(&mut row, &recorded, links);
+        writer.write_record(&row.cells)?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// A row that is being filled, cell by cell.
+#[derive(Debug)]
+pub struct Row {
+    cells: StringRecord,
+    zone: TimeZone,
+}
+
+impl Row {
+    /// A cell of text. One that a spreadsheet would take for a formula gets a `'` in front, which makes it text there.
+    pub fn text(&mut self, text: &str) {
+        const BEGINS_FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+        if text.starts_with(BEGINS_FORMULA) {
+            self.cells.push_field(&format!("'{text}"));
+        } else {
+            self.cells.push_field(text);
+        }
+    }
+
+    /// A cell that can be empty.
+    pub fn optional(&mut self, text: Option<&str>) {
+        self.text(text.unwrap_or_default());
+    }
+
+    /// A cell with a whole number.
+    pub fn number(&mut self, number: i64) {
+        self.cells.push_field(&number.to_string());
+    }
+
+    /// A cell with a time, as clocks of the file's zone show it.
+    pub fn time(&mut self, instant: Timestamp) {
+        let shown = self.zone.show(instant);
+        self.text(&shown);
+    }
+
+    /// The three cells of an actor.
+    pub fn actor(&mut self, actor: &Actor) {
+        let Actor { actor_type, id, name } = actor;
+        self.text(actor_type.code());
+        self.optional(id.as_ref().map(|id| id.as_str()));
+        self.optional(name.as_ref().map(|name| name.as_str()));
+    }
+
+    /// The two cells of a previous or a new value.
+    pub fn value(&mut self, value: Option<&LabelledValue>) {
+        self.optional(value.map(|value| value.value.as_str()));
+        self.optional(value.and_then(|value| value.label.as_ref()).map(|label| label.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_calculate_becomes_text() {
+        let mut row = Row { cells: StringRecord::new(), zone: TimeZone::default() };
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a=1", "'=1", ""] {
+            row.text(text);
+        }
+        let cells: Vec<&str> = row.cells.iter().collect();
+        assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "'\r=1", "a=1", "'=1", ""]);
+    }
+}
