@@ -93,6 +93,26 @@ pub struct TokenSettings {
     pub jwt_audience: Option<String>,
 }
 
+/// Where the service is that a command talks to, and as whom.
+#[derive(Debug, Clone, Args)]
+pub struct ClientSettings {
+    /// The service: http://host:port, without a path
+    #[arg(long, env = "LOGBOOK_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub url: String,
+
+    /// Token to call it with
+    #[arg(long, env = "LOGBOOK_TOKEN", hide_env_values = true, value_name = "JWT")]
+    pub token: Option<String>,
+
+    /// File that holds the token; goes before it
+    #[arg(long, env = "LOGBOOK_TOKEN_FILE", value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// How long to try again while the service cannot be reached, is busy or is restarted
+    #[arg(long, env = "LOGBOOK_RETRY_FOR", default_value = "1m", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub retry_for: Duration,
+}
+
 /// How log lines look; a global option of the command line.
 #[derive(Debug, Clone, Args)]
 pub struct LogSettings {
@@ -200,6 +220,16 @@ impl TokenSettings {
         match &self.jwt_secret_file {
             Some(path) => secret("LOGBOOK_JWT_SECRET_FILE", path).map(Some),
             None => Ok(self.jwt_secret.clone()),
+        }
+    }
+}
+
+impl ClientSettings {
+    /// The token, from its file or as it stands.
+    pub fn token(&self) -> Result<Option<String>, SettingsError> {
+        match &self.token_file {
+            Some(path) => secret("LOGBOOK_TOKEN_FILE", path).map(Some),
+            None => Ok(self.token.clone()),
         }
     }
 }

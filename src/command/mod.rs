@@ -1,7 +1,10 @@
 //! The command line, one file for each command.
 
+mod client;
 mod demo;
+mod export;
 mod healthcheck;
+mod import;
 mod migrate;
 mod openapi;
 mod serve;
@@ -39,6 +42,10 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print the OpenAPI document
     Openapi(openapi::Arguments),
+    /// Send the events of an NDJSON file to a running service
+    Import(import::Arguments),
+    /// Fetch a log of a running service as NDJSON
+    Export(export::Arguments),
     /// Ask a running service whether it is ready; the exit code tells
     Healthcheck(healthcheck::Arguments),
 }
@@ -65,7 +72,8 @@ pub enum CommandError {
 
 /// Runs the command that was asked for.
 pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), CommandError> {
-    let quiet = matches!(command, Command::Demo(_)) && std::env::var_os("LOGBOOK_LOG").is_none();
+    // Commands that somebody looks at, and that have something else to say.
+    let quiet = matches!(command, Command::Demo(_) | Command::Import(_) | Command::Export(_)) && std::env::var_os("LOGBOOK_LOG").is_none();
     let log = if quiet { demo::log_settings() } else { log };
     telemetry::start(&log).map_err(|error| CommandError::Other(format!("--log: {error}")))?;
     match command {
@@ -74,6 +82,8 @@ pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), Comman
         Command::Token(arguments) => token::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
     }
 }

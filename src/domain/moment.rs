@@ -71,8 +71,8 @@ impl FromStr for Moment {
         }
         text.parse().map(Self::Instant).map_err(|_: Fault| {
             Fault::new(format!(
-                "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00, and not, together \
-                 with timeZone, a local one such as 2026-03-29T14:34:56 or a day such as 2026-03-29",
+                "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00; together with \
+                 timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29",
                 quoted(text),
                 Timestamp::EXAMPLE
             ))

@@ -17,21 +17,24 @@ pub struct Period {
 impl Period {
     /// Reads the parameters, and refuses a period that holds no instant.
     pub fn read(parameters: &mut Parameters) -> Self {
+        let dates: [Option<Moment>; 2] = [parameters.one("dateFrom"), parameters.one("dateTo")];
         // A zone that was given and not understood is told once, not again by each date that is local in it.
-        let given = parameters.is_given("timeZone");
+        let has_zone = parameters.is_given("timeZone");
         let time_zone = parameters.one("timeZone").unwrap_or_default();
-        let mut end = |name, instant: fn(Moment, TimeZone) -> Result<Timestamp, Fault>| {
-            let moment: Moment = parameters.one(name)?;
-            if moment.is_local() && !given {
-                let message = "has no offset, such as Z or +02:00, so it is an instant only together with timeZone, such as \
-                               timeZone=Europe/Zagreb";
-                parameters.refuse(name, Fault::new(message));
-                return None;
-            }
-            instant(moment, time_zone).map_err(|fault| parameters.refuse(name, fault)).ok()
+        let mut instant = |name, moment: Option<Moment>, of: fn(Moment, TimeZone) -> Result<Timestamp, Fault>| {
+            let moment = moment?;
+            let instant = if moment.is_local() && !has_zone {
+                Err(Fault::new(
+                    "has no offset, such as Z or +02:00, so it is an instant only together with timeZone, such as \
+                     timeZone=Europe/Zagreb",
+                ))
+            } else {
+                of(moment, time_zone)
+            };
+            instant.map_err(|fault| parameters.refuse(name, fault)).ok()
         };
-        let date_from = end("dateFrom", Moment::begins);
-        let date_to = end("dateTo", Moment::ends);
+        let date_from = instant("dateFrom", dates[0], Moment::begins);
+        let date_to = instant("dateTo", dates[1], Moment::ends);
         if let (Some(from), Some(to)) = (date_from, date_to)
             && from >= to
         {

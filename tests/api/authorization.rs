@@ -22,16 +22,18 @@ enum Access {
 use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
 /// Every operation of the service. A new one is refused by these tests until it has its row here.
-const OPERATIONS: [(&str, Access); 13] = [
+const OPERATIONS: [(&str, Access); 15] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
     ("listRelatedConversationEvents", ReadConversationLogs),
     ("listConversationEventTypes", ReadConversationLogs),
+    ("exportConversationLogs", ReadConversationLogs),
     ("recordConversationEvents", WriteEvents),
     ("listAuditLogs", ReadAuditLogs),
     ("getAuditEvent", ReadAuditLogs),
     ("listRelatedAuditEvents", ReadAuditLogs),
     ("listAuditEventTypes", ReadAuditLogs),
+    ("exportAuditLogs", ReadAuditLogs),
     ("recordAuditEvents", WriteEvents),
     ("getOpenApi", Public),
     ("getLiveness", Public),
@@ -79,6 +81,9 @@ impl Operation {
     async fn call(&self, client: &Client, event: &str) -> Answer {
         let path = self.path.replace("{id}", event);
         assert!(!path.contains('{'), "{}: a path parameter that this test cannot fill: {path}", self.id);
+        // What it cannot be called without.
+        let query = if self.path.ends_with("/export") { "?format=ndjson" } else { "" };
+        let path = path + query;
         let request_id = ("x-request-id", "the-same-for-all");
         if self.method != "post" {
             return client.send(&self.method.to_uppercase(), &path, &[request_id], "").await;

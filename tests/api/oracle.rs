@@ -1,7 +1,7 @@
 //! Every page of a list, held against a filter and a sort in memory.
 
-mod events;
-mod query;
+pub mod events;
+pub mod query;
 
 use std::{collections::HashSet, pin::pin, time::Duration};
 
@@ -70,7 +70,7 @@ both_databases! {
 }
 
 /// Random numbers that are the same in every run, unless `LOGBOOK_TEST_SEED` says otherwise.
-fn random_numbers() -> Rng {
+pub fn random_numbers() -> Rng {
     let seed = std::env::var("LOGBOOK_TEST_SEED").map_or(2, |seed| seed.parse().expect("a seed is a whole number"));
     // Shown when the test fails.
     println!("LOGBOOK_TEST_SEED={seed}");

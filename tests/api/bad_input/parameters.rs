@@ -4,14 +4,15 @@ use super::{Check, LOGS, Row, THE_CATALOGUE, anybody, record};
 use crate::support::{Service, both_databases};
 
 const CONVERSATION_FILTERS: &[&str] = &[
+    "dateFrom",
+    "dateTo",
+    "timeZone",
     "event",
     "doneById",
     "doneByType",
     "fromValue",
     "toValue",
     "operationId",
-    "dateFrom",
-    "dateTo",
     "conversationId",
     "limit",
     "orderBy",
@@ -19,14 +20,15 @@ const CONVERSATION_FILTERS: &[&str] = &[
     "includeTotal",
 ];
 const AUDIT_FILTERS: &[&str] = &[
+    "dateFrom",
+    "dateTo",
+    "timeZone",
     "event",
     "doneById",
     "doneByType",
     "fromValue",
     "toValue",
     "operationId",
-    "dateFrom",
-    "dateTo",
     "itemType",
     "itemId",
     "limit",
@@ -74,17 +76,21 @@ const BOTH: &[(&str, &[Row])] = &[
     ("limit=9223372036854775808", &[("limit", "\"9223372036854775808\" is not a whole number from 1 to 1000", &[])]),
     ("limit=18446744073709551617", &[("limit", "\"18446744073709551617\" is not a whole number from 1 to 1000", &[])]),
     // Dates.
-    ("dateFrom=2026-03-29T12:00:00", &[("dateFrom", "\"2026-03-29T12:00:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateTo=2026-03-29", &[("dateTo", "\"2026-03-29\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateFrom=2026-02-30T00:00:00Z", &[("dateFrom", "\"2026-02-30T00:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateFrom=2026-13-01T00:00:00Z", &[("dateFrom", "\"2026-13-01T00:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateFrom=2026-03-29T25:00:00Z", &[("dateFrom", "\"2026-03-29T25:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateTo=1774785600", &[("dateTo", "\"1774785600\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateTo=yesterday", &[("dateTo", "\"yesterday\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateTo=", &[("dateTo", "\"\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateFrom=2026-03-29T12:00:00", &[("dateFrom", "has no offset, such as Z or +02:00, so it is an instant only together with timeZone, such as timeZone=Europe/Zagreb", &[])]),
+    ("dateTo=2026-03-29", &[("dateTo", "has no offset, such as Z or +02:00, so it is an instant only together with timeZone, such as timeZone=Europe/Zagreb", &[])]),
+    ("dateFrom=2026-02-30T00:00:00Z", &[("dateFrom", "\"2026-02-30T00:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
+    ("dateFrom=2026-13-01T00:00:00Z", &[("dateFrom", "\"2026-13-01T00:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
+    ("dateFrom=2026-03-29T25:00:00Z", &[("dateFrom", "\"2026-03-29T25:00:00Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
+    ("dateTo=1774785600", &[("dateTo", "\"1774785600\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
+    ("dateTo=yesterday", &[("dateTo", "\"yesterday\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
+    ("dateTo=", &[("dateTo", "\"\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
+    ("timeZone=Europe/Zagrb", &[("timeZone", "\"Europe/Zagrb\" is not a time zone of the IANA database; did you mean Europe/Zagreb?", &[])]),
+    ("timeZone=%2B02:00&dateFrom=2026-03-29", &[("timeZone", "\"+02:00\" is not a time zone of the IANA database, such as Europe/Zagreb or UTC", &[])]),
+    ("timeZone=UTC&timeZone=UTC", &[("timeZone", "came 2 times (\"UTC\", \"UTC\"); it may stand once", &[])]),
+    ("timeZone=Europe/Zagreb&dateFrom=2026-03-29T02:10&dateTo=2026-03-29T02:50", &[("dateFrom", "2026-03-29T01:00:00.000000Z is not before dateTo, which is 2026-03-29T01:00:00.000000Z; the period would be empty", &[])]),
     ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
     // A plus sign in a query is a space unless it is escaped.
-    ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+    ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T12:00:00.000000Z; the period would be empty", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T13:00:00%2B02:00", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T11:00:00.000000Z; the period would be empty", &[])]),
     // Text.
@@ -257,6 +263,7 @@ both_databases! {
         let client = anybody(&service);
         for query in [
             "limit=1", "limit=1000", "includeTotal=false", "fromValue=", "doneByType=SYSTEM&doneByType=SYSTEM",
+            "timeZone=Europe/Zagreb", "timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-29T03:30",
             "dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00.000001Z", "dateFrom=2026-03-29T12:00:00%2B02:00",
             "toValue=%F0%9F%A6%80", "toValue=a+b", "doneById=a=b", "",
         ] {

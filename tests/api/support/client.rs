@@ -26,6 +26,11 @@ impl Client {
         self.answer(self.request(Method::GET, path_and_query)).await
     }
 
+    /// The beginning of an answer, whose body the test reads itself.
+    pub async fn begin(&self, path_and_query: &str) -> reqwest::Response {
+        self.request(Method::GET, path_and_query).send().await.unwrap_or_else(|error| panic!("{path_and_query}: {error:?}"))
+    }
+
     /// The query's names and values are encoded.
     pub async fn get_query(&self, path: &str, query: &[(&str, &str)]) -> Answer {
         self.answer(self.request(Method::GET, path).query(query)).await

@@ -1,0 +1,161 @@
+//! A client of the API for the commands that talk to a running service: patient with one that is busy or is restarted.
+
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use ureq::{Agent, Body, Error, http::Response};
+
+use super::CommandError;
+use crate::config::ClientSettings;
+
+/// How long connecting may take, and how long the service may keep silent.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait before the second try, where the service does not say; twice as long before each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// More than a page of the largest events has.
+const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
+
+/// A log as it is named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogName {
+    /// What happened to conversations
+    ConversationLogs,
+    /// Who changed the configuration
+    AuditLogs,
+}
+
+impl LogName {
+    /// Its path in the API.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::ConversationLogs => "/conversation-logs",
+            Self::AuditLogs => "/audit-logs",
+        }
+    }
+}
+
+/// A service, called with one token.
+pub(super) struct Client {
+    agent: Agent,
+    url: String,
+    authorization: String,
+    retry_for: Duration,
+}
+
+/// What the service answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+/// What is read of a problem document.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Problem {
+    title: String,
+    detail: String,
+    pub(super) violations: Vec<Violation>,
+}
+
+/// A fault with its place.
+#[derive(Debug, Deserialize)]
+pub(super) struct Violation {
+    pub(super) location: String,
+    pub(super) message: String,
+}
+
+impl Client {
+    /// Looks at the settings; nothing is sent yet.
+    pub(super) fn new(settings: &ClientSettings) -> Result<Self, CommandError> {
+        if settings.url.starts_with("https://") {
+            let message = "--url: this command speaks plain http only; reach the service behind its TLS proxy, or by a tunnel";
+            return Err(CommandError::Other(message.to_owned()));
+        }
+        let token = settings.token()?.ok_or_else(|| CommandError::Other("set LOGBOOK_TOKEN or LOGBOOK_TOKEN_FILE".to_owned()))?;
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_connect(Some(TIMEOUT))
+            .timeout_recv_response(Some(TIMEOUT))
+            .user_agent(concat!("logbook/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        let url = settings.url.trim_end_matches('/').to_owned();
+        Ok(Self { agent, url, authorization: format!("Bearer {token}"), retry_for: settings.retry_for })
+    }
+
+    /// Asks for a path.
+    pub(super) fn get(&self, path_and_query: &str) -> Result<Answer, CommandError> {
+        let url = format!("{}{path_and_query}", self.url);
+        self.patiently(|| self.agent.get(&url).header("Authorization", &self.authorization).call())
+    }
+
+    /// Sends JSON. It may arrive twice, if the answer to it was lost.
+    pub(super) fn post(&self, path: &str, json: &str) -> Result<Answer, CommandError> {
+        let url = format!("{}{path}", self.url);
+        self.patiently(|| {
+            let request = self.agent.post(&url).header("Authorization", &self.authorization);
+            request.header("Content-Type", "application/json").send(json)
+        })
+    }
+
+    /// Calls until there is an answer that trying again would not change, or the time is over.
+    fn patiently(&self, call: impl Fn() -> Result<Response<Body>, Error>) -> Result<Answer, CommandError> {
+        let began = Instant::now();
+        let mut next_wait = FIRST_WAIT;
+        loop {
+            let (trouble, asked_wait) = match call().and_then(received) {
+                Ok((answer, wait)) if is_passing(answer.status) => (answer.problem(), wait),
+                Ok((answer, _)) => return Ok(answer),
+                Err(error) if is_loss(&error) => (format!("{}: {error}", self.url), None),
+                Err(error) => return Err(CommandError::Other(format!("{}: {error}", self.url))),
+            };
+            let wait = asked_wait.unwrap_or(next_wait);
+            if began.elapsed() + wait > self.retry_for {
+                return Err(CommandError::Other(trouble));
+            }
+            tracing::warn!(seconds = wait.as_secs_f64(), "{trouble}; trying again");
+            sleep(wait);
+            next_wait = LONGEST_WAIT.min(next_wait * 2);
+        }
+    }
+}
+
+impl Answer {
+    /// A refusal in words.
+    pub(super) fn problem(&self) -> String {
+        let Problem { title, detail, violations } = self.read_problem();
+        let mut words = format!("the service answered {} {title}: {detail}", self.status);
+        for Violation { location, message } in violations {
+            words.push_str(&format!("\n  {location}: {message}"));
+        }
+        words
+    }
+
+    /// The refusal as a document; an empty one where something else than the service answered.
+    pub(super) fn read_problem(&self) -> Problem {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// Reads the whole answer, and how long it asks to wait.
+fn received(mut response: Response<Body>) -> Result<(Answer, Option<Duration>), Error> {
+    let retry_after = response.headers().get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = response.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec()?;
+    Ok((Answer { status: response.status().as_u16(), body }, retry_after.map(Duration::from_secs)))
+}
+
+/// Too busy, or not there for the moment.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 502 | 503 | 504)
+}
+
+/// The connection did not come about or was lost.
+fn is_loss(error: &Error) -> bool {
+    matches!(error, Error::Io(_) | Error::Timeout(_) | Error::ConnectionFailed | Error::Protocol(_) | Error::BodyStalled)
+}

@@ -1,0 +1,237 @@
+//! `logbook export`: a log as NDJSON, page by page in the order of sequence; what was interrupted goes on where it was.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use form_urlencoded::Serializer;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+
+use super::{
+    CommandError,
+    client::{Client, LogName},
+};
+use crate::{
+    config::ClientSettings,
+    domain::page::{Limit, Order},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Log to export
+    #[arg(value_name = "LOG")]
+    log_name: LogName,
+
+    /// File to write to, instead of the standard output; FILE.state beside it tells where to go on, after an interruption or
+    /// when more has been added
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Filter of the API, such as event=QUEUE_RENAMED or dateFrom=2026-03-01T00:00:00Z; may be repeated
+    #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
+    filters: Vec<(String, String)>,
+
+    #[command(flatten)]
+    service: ClientSettings,
+}
+
+/// What is read of a page.
+#[derive(Debug, Deserialize)]
+struct Page {
+    events: Vec<IgnoredAny>,
+    pagination: Pagination,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    next_cursor: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
+    let client = Client::new(&arguments.service)?;
+    let query = query(arguments);
+    let mut destination = Destination::open(arguments.output.as_deref(), &query)?;
+    let progress = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}");
+    progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let outcome = fetch(&client, &query, &mut destination, &progress);
+    progress.finish_and_clear();
+    eprintln!("{} events", progress.position());
+    outcome
+}
+
+/// The list in the order of followers, without a cursor.
+fn query(arguments: &Arguments) -> String {
+    let mut query = Serializer::new(String::new());
+    query.extend_pairs(&arguments.filters);
+    query.append_pair("orderBy", Order::FOLLOW.code()).append_pair("limit", &Limit::MAXIMUM.to_string());
+    format!("{}?{}", arguments.log_name.path(), query.finish())
+}
+
+fn fetch(client: &Client, query: &str, destination: &mut Destination, progress: &ProgressBar) -> Result<(), CommandError> {
+    loop {
+        let at_cursor = destination.cursor().map_or_else(|| query.to_owned(), |cursor| format!("{query}&cursor={cursor}"));
+        let answer = client.get(&at_cursor)?;
+        if answer.status != 200 {
+            return Err(CommandError::Other(answer.problem()));
+        }
+        let Page { events, pagination } = serde_json::from_slice(&answer.body)
+            .map_err(|error| CommandError::Other(format!("not a page of events: {error}")))?;
+        destination.append(&lines(&answer.body)?, pagination.next_cursor)?;
+        progress.inc(events.len() as u64);
+        if events.len() < usize::from(Limit::MAXIMUM) {
+            return Ok(());
+        }
+    }
+}
+
+/// The events of a page to the byte, one a line.
+fn lines(body: &[u8]) -> Result<Vec<u8>, CommandError> {
+    let odd = || CommandError::Other("the service answered with a page of an unknown form".to_owned());
+    let mut rest = body.strip_prefix(br#"{"events":["#).ok_or_else(odd)?;
+    let mut lines = Vec::with_capacity(rest.len());
+    while !rest.starts_with(b"]") {
+        let mut events = serde_json::Deserializer::from_slice(rest).into_iter::<IgnoredAny>();
+        events.next().and_then(Result::ok).ok_or_else(odd)?;
+        let (event, after) = rest.split_at(events.byte_offset());
+        lines.extend_from_slice(event);
+        lines.push(b'\n');
+        rest = after.strip_prefix(b",").unwrap_or(after);
+    }
+    Ok(lines)
+}
+
+/// Where the lines go.
+enum Destination {
+    /// To whom it is piped, without a memory.
+    Output(Option<String>),
+    /// Into a file that can be gone on with.
+    File(Resumable),
+}
+
+/// A file, and beside it how far it is good.
+struct Resumable {
+    file: File,
+    state_path: PathBuf,
+    state: State,
+}
+
+/// What is kept beside the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    /// Of what export it is.
+    query: String,
+    /// Where the next page begins; none at the beginning.
+    cursor: Option<String>,
+    /// How many bytes of the file lie before it. What comes after them was written by somebody who was interrupted.
+    length: u64,
+}
+
+impl Destination {
+    fn open(output: Option<&Path>, query: &str) -> Result<Self, CommandError> {
+        output.map_or(Ok(Self::Output(None)), |path| Resumable::open(path, query).map(Self::File))
+    }
+
+    fn cursor(&self) -> Option<&str> {
+        match self {
+            Self::Output(cursor) => cursor.as_deref(),
+            Self::File(resumable) => resumable.state.cursor.as_deref(),
+        }
+    }
+
+    /// Appends what a page has, and goes on after it. A page without a cursor would be the end for ever.
+    fn append(&mut self, lines: &[u8], next: Option<String>) -> Result<(), CommandError> {
+        match self {
+            Self::Output(cursor) => {
+                let mut output = io::stdout().lock();
+                output.write_all(lines)?;
+                output.flush()?;
+                *cursor = next;
+            }
+            Self::File(resumable) => {
+                resumable.file.write_all(lines)?;
+                // First the lines, then that they are there.
+                resumable.file.sync_data()?;
+                resumable.state.length += lines.len() as u64;
+                resumable.state.cursor = next;
+                save(&resumable.state_path, &resumable.state)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Resumable {
+    fn open(path: &Path, query: &str) -> Result<Self, CommandError> {
+        let state_path = beside(path, ".state");
+        let refuse = |what: &str| CommandError::Other(format!("{} {what}", path.display()));
+        let state = match fs::read(&state_path) {
+            Ok(json) => {
+                serde_json::from_slice(&json).map_err(|_| refuse("has a .state beside it that is none of this command"))?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if path.exists() {
+                    return Err(refuse("is there already, without a .state that tells how to go on; name another file"));
+                }
+                let state = State { query: query.to_owned(), cursor: None, length: 0 };
+                save(&state_path, &state)?;
+                state
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if state.query != query {
+            return Err(refuse("was begun with another log or other filters, as its .state says; name another file"));
+        }
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        if file.metadata()?.len() < state.length {
+            return Err(refuse("is shorter than its .state says; remove both to begin again"));
+        }
+        file.set_len(state.length)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(Self { file, state_path, state })
+    }
+}
+
+/// Replaces the state at once: whoever is interrupted leaves the old one or the new one.
+fn save(path: &Path, state: &State) -> Result<(), CommandError> {
+    let new = beside(path, ".new");
+    let mut file = File::create(&new)?;
+    file.write_all(serde_json::to_string(state).map_err(io::Error::other)?.as_bytes())?;
+    file.sync_data()?;
+    fs::rename(new, path)?;
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+fn filter(text: &str) -> Result<(String, String), String> {
+    const OF_THE_WALK: [&str; 4] = ["limit", "orderBy", "cursor", "includeTotal"];
+    match text.split_once('=') {
+        Some((name, _)) if OF_THE_WALK.contains(&name) => Err(format!("{name} is not a filter; this command sets it itself")),
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a filter is NAME=VALUE, such as event=QUEUE_RENAMED".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_the_events_to_the_byte() {
+        let body = br#"{"events":[{"b":1,"a":"]},{"},{"c":{}}],"pagination":{}}"#;
+        assert_eq!(lines(body).unwrap(), b"{\"b\":1,\"a\":\"]},{\"}\n{\"c\":{}}\n");
+        assert_eq!(lines(br#"{"events":[],"pagination":{}}"#).unwrap(), b"");
+        assert!(lines(b"{}").is_err() && lines(br#"{"events":[1"#).is_err());
+    }
+}

@@ -1,0 +1,232 @@
+//! `logbook import`: events of an NDJSON file, batch by batch, each once however often it is run.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::PathBuf,
+};
+
+use aws_lc_rs::digest;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    CommandError,
+    client::{Answer, Client, LogName},
+};
+use crate::{config::ClientSettings, domain::batch::MAXIMUM_EVENTS, http::body};
+
+/// What comes before and after the events of a body.
+const ENVELOPE: [&str; 2] = [r#"{"events":["#, "]}"];
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Log that the events are of
+    #[arg(value_name = "LOG")]
+    log_name: LogName,
+
+    /// File with an event a line, as producers send them or as they are exported; `-` for the standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    service: ClientSettings,
+}
+
+/// Events that are sent together, all or none.
+#[derive(Debug, Default)]
+struct Batch {
+    body: String,
+    /// The line of each event.
+    lines: Vec<usize>,
+}
+
+/// How many events were taken.
+#[derive(Debug, Default, Deserialize)]
+struct Receipt {
+    accepted: usize,
+    duplicates: usize,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
+    let client = Client::new(&arguments.service)?;
+    let (input, progress) = open(arguments)?;
+    let mut input = BufReader::new(progress.wrap_read(input));
+    let mut import = Import { client, path: arguments.log_name.path(), batch: Batch::default(), sum: Receipt::default() };
+    let outcome = import.all(&mut input);
+    progress.finish_and_clear();
+    let Receipt { accepted, duplicates } = import.sum;
+    eprintln!("{} events: {accepted} are new, {duplicates} were there already", accepted + duplicates);
+    outcome
+}
+
+struct Import {
+    client: Client,
+    path: &'static str,
+    batch: Batch,
+    sum: Receipt,
+}
+
+impl Import {
+    fn all(&mut self, input: &mut impl BufRead) -> Result<(), CommandError> {
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if input.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            let text = line.trim_ascii();
+            if text.is_empty() {
+                continue;
+            }
+            let event = match event(text, number) {
+                Ok(event) => event,
+                Err(fault) => {
+                    // What stands before the fault is good, and would be sent the next time anyway.
+                    self.send()?;
+                    return Err(CommandError::Other(format!("line {number}: {fault}")));
+                }
+            };
+            if !self.batch.has_room_for(&event) {
+                self.send()?;
+            }
+            self.batch.push(&event, number);
+        }
+        self.send()
+    }
+
+    /// Sends the batch and begins a new one.
+    fn send(&mut self) -> Result<(), CommandError> {
+        let Batch { body, lines } = std::mem::take(&mut self.batch);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let answer = self.client.post(self.path, &(body + ENVELOPE[1]))?;
+        if !matches!(answer.status, 200 | 201) {
+            return Err(CommandError::Other(refusal(&answer, &lines)));
+        }
+        let receipt: Receipt = serde_json::from_slice(&answer.body)
+            .map_err(|error| CommandError::Other(format!("the service answered what it should not: {error}")))?;
+        self.sum.accepted += receipt.accepted;
+        self.sum.duplicates += receipt.duplicates;
+        Ok(())
+    }
+}
+
+impl Batch {
+    fn has_room_for(&self, event: &str) -> bool {
+        let bytes = self.body.len() + ",".len() + event.len() + ENVELOPE[1].len();
+        self.lines.is_empty() || (self.lines.len() < MAXIMUM_EVENTS && bytes <= body::MAXIMUM)
+    }
+
+    fn push(&mut self, event: &str, line: usize) {
+        self.body.push_str(if self.lines.is_empty() { ENVELOPE[0] } else { "," });
+        self.body.push_str(event);
+        self.lines.push(line);
+    }
+}
+
+/// The file, or the standard input, and a bar that is seen on a terminal only.
+fn open(arguments: &Arguments) -> Result<(Box<dyn Read>, ProgressBar), CommandError> {
+    let file = &arguments.file;
+    if file.as_os_str() == "-" {
+        let spinner = ProgressBar::new_spinner();
+        spinner.set_style(style("{spinner} {bytes} {bytes_per_sec}"));
+        return Ok((Box::new(std::io::stdin()), spinner));
+    }
+    let wrong = |error| CommandError::Other(format!("cannot read {}: {error}", file.display()));
+    let opened = File::open(file).map_err(wrong)?;
+    let bar = ProgressBar::new(opened.metadata().map_err(wrong)?.len());
+    bar.set_style(style("{bar:40} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left"));
+    Ok((Box::new(opened), bar))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A line as the service takes it: without what the service adds itself, and with an identifier.
+fn event(line: &[u8], number: usize) -> Result<String, String> {
+    const ADDED: [&str; 3] = ["sequence", "recordedAt", "label"];
+    let mut event: Map<String, Value> = serde_json::from_slice(line).map_err(|error| format!("not a JSON object: {error}"))?;
+    for name in ADDED {
+        event.remove(name);
+    }
+    if let Some(Value::Object(conversation)) = event.get_mut("conversation") {
+        conversation.remove("url");
+    }
+    if event.get("id").is_none_or(Value::is_null) {
+        event.insert("id".to_owned(), derived_id(line, number).into());
+    }
+    Ok(Value::from(event).to_string())
+}
+
+/// The same line at the same place always gets the same identifier, so that a file can be imported again. The place counts,
+/// because equal lines can be several events: somebody did the same twice.
+fn derived_id(line: &[u8], number: usize) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(format!("{number}\n").as_bytes());
+    context.update(line);
+    let digest = context.finish();
+    let hexadecimal: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("import-{hexadecimal}")
+}
+
+/// Why a batch was not taken, with the lines of the file instead of the places in the batch.
+fn refusal(answer: &Answer, lines: &[usize]) -> String {
+    let in_file = |location: &str| {
+        let (index, rest) = location.strip_prefix("events[")?.split_once(']')?;
+        let line = lines.get(index.parse::<usize>().ok()?)?;
+        Some(format!("line {line}{}{}", if rest.is_empty() { "" } else { ": " }, rest.trim_start_matches('.')))
+    };
+    let violations = answer.read_problem().violations;
+    let faults: Vec<String> = violations
+        .iter()
+        .filter_map(|violation| Some(format!("{}: {}", in_file(&violation.location)?, violation.message)))
+        .collect();
+    if faults.is_empty() { answer.problem() } else { faults.join("\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_service_adds_is_left_out() {
+        let line = br#"{"id":"e-1","sequence":7,"recordedAt":"x","label":"Y","conversation":{"id":"c","url":"/c"},"from":{"value":"a","label":"A"}}"#;
+        assert_eq!(event(line, 1).unwrap(), r#"{"conversation":{"id":"c"},"from":{"label":"A","value":"a"},"id":"e-1"}"#);
+    }
+
+    #[test]
+    fn an_identifier_is_derived_from_the_line_and_its_place() {
+        let id = derived_id(b"{}", 1);
+        assert_eq!(id, derived_id(b"{}", 1));
+        assert!(id != derived_id(b"{}", 2) && id != derived_id(b"{ }", 1));
+        assert!(id.parse::<crate::domain::text::EventId>().is_ok(), "{id}");
+        assert!(event(br#"{"id":null}"#, 3).unwrap().contains("import-"));
+    }
+
+    #[test]
+    fn a_batch_is_full_at_a_thousand_events_or_four_mebibytes() {
+        let mut batch = Batch::default();
+        assert!(batch.has_room_for(&"x".repeat(body::MAXIMUM * 2)), "one event always; the service refuses it, with its line");
+        for line in 0..MAXIMUM_EVENTS {
+            assert!(batch.has_room_for("{}"));
+            batch.push("{}", line);
+        }
+        assert!(!batch.has_room_for("{}"));
+        let mut batch = Batch::default();
+        batch.push("{}", 1);
+        let left = body::MAXIMUM - batch.body.len() - ",".len() - ENVELOPE[1].len();
+        assert!(batch.has_room_for(&"x".repeat(left)) && !batch.has_room_for(&"x".repeat(left + 1)));
+    }
+
+    #[test]
+    fn faults_are_told_with_the_line_of_the_file() {
+        let body = br#"{"detail":"d","violations":[{"location":"events[1].item.type","message":"m"},{"location":"events[0]","message":"n"}]}"#;
+        let answer = Answer { status: 422, body: body.to_vec() };
+        assert_eq!(refusal(&answer, &[4, 9]), "line 9: item.type: m\nline 4: n");
+    }
+}

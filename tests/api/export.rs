@@ -1,0 +1,319 @@
+//! Exports: the same events as the list, as CSV and as NDJSON, and never a file that is short without a word.
+
+use chrono::DateTime;
+use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
+use serde_json::{Value, json};
+
+use crate::{
+    logs::{AUDIT_LOG, CONVERSATION_LOG, Log, full_event, producer},
+    oracle::{
+        events::{Maker, post},
+        query::Query,
+        random_numbers,
+    },
+    problem::Problem,
+    support::{Client, Database, Service, both_databases},
+    text::longest_text,
+    walk::{By, Page, Walk},
+};
+
+/// More than two of the pages that an export reads.
+const EVENTS: usize = 1_300;
+const QUERIES: usize = 60;
+
+/// Columns and where their cells stand in an event.
+const BOTH: [(&str, &str); 13] = [
+    ("id", "/id"),
+    ("sequence", "/sequence"),
+    ("occurredAt", "/occurredAt"),
+    ("recordedAt", "/recordedAt"),
+    ("event", "/event"),
+    ("label", "/label"),
+    ("doneByType", "/doneBy/type"),
+    ("doneById", "/doneBy/id"),
+    ("doneByName", "/doneBy/name"),
+    ("fromValue", "/from/value"),
+    ("fromLabel", "/from/label"),
+    ("toValue", "/to/value"),
+    ("toLabel", "/to/label"),
+];
+const CONVERSATIONS: [(&str, &str); 3] =
+    [("conversationId", "/conversation/id"), ("conversationUrl", "/conversation/url"), ("operationId", "/operationId")];
+const AUDIT: [(&str, &str); 5] = [
+    ("itemType", "/item/type"),
+    ("itemId", "/item/id"),
+    ("itemName", "/item/name"),
+    ("operationId", "/operationId"),
+    ("details", "/details"),
+];
+
+both_databases! {
+    async fn of_the_conversation_log_equal_the_list_in_both_formats(database: Database) {
+        compare_with_list(&database, CONVERSATION_LOG).await;
+    }
+
+    async fn of_the_audit_log_equal_the_list_in_both_formats(database: Database) {
+        compare_with_list(&database, AUDIT_LOG).await;
+    }
+
+    async fn cells_that_would_be_formulas_become_text(database: Database) {
+        let service = Service::start(&database).await;
+        let payloads = ["=1+1", "=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1,1)", "\t=1", "\r=1", "=\"a\"\r\nb"];
+        let event = |(number, payload): (usize, &&str)| {
+            let mut event = full_event(AUDIT_LOG, &format!("e-{number}"));
+            for pointer in ["/doneBy/id", "/doneBy/name", "/from/value", "/to/label", "/item/name", "/operationId"] {
+                *event.pointer_mut(pointer).unwrap() = json!(payload);
+            }
+            event
+        };
+        let events: Vec<Value> = payloads.iter().enumerate().map(event).collect();
+        AUDIT_LOG.post(&producer(&service, "acme"), &events).await;
+
+        let reader = AUDIT_LOG.reader(&service, "acme");
+        let file = reader.get("/audit-logs/export?format=csv&orderBy=sequence:asc").await.expect(200);
+        let (columns, rows) = table(&file.body);
+        for (row, payload) in rows.iter().zip(payloads) {
+            for column in ["doneById", "doneByName", "fromValue", "toLabel", "itemName", "operationId"] {
+                let place = columns.iter().position(|name| name == column).unwrap();
+                assert_eq!(row[place], format!("'{payload}"), "{column}");
+            }
+        }
+        let lines = reader.get("/audit-logs/export?format=ndjson&orderBy=sequence:asc").await.expect(200);
+        let names: Vec<Value> = ndjson(&lines.body).into_iter().map(|event| event["doneBy"]["name"].clone()).collect();
+        assert_eq!(names, payloads.map(Value::from), "NDJSON is exact");
+    }
+
+    async fn have_names_types_and_the_header_also_when_they_are_empty(database: Database) {
+        let service = Service::start(&database).await;
+        for log in [CONVERSATION_LOG, AUDIT_LOG] {
+            let reader = log.reader(&service, "nobody");
+            let csv = reader.get(&format!("{}/export?format=csv", log.path)).await.expect(200);
+            assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
+            assert_eq!(csv.text(), columns(log).map(|(name, _)| name).collect::<Vec<_>>().join(",") + "\r\n");
+            let name = csv.header("content-disposition").unwrap().to_owned();
+            let date = name.strip_prefix(&format!("attachment; filename=\"{}-", &log.path[1..])).unwrap();
+            let date = date.strip_suffix("Z.csv\"").unwrap();
+            assert!(chrono::NaiveDateTime::parse_from_str(date, "%Y-%m-%dT%H%M").is_ok(), "{name}");
+
+            let lines = reader.get(&format!("{}/export?format=ndjson", log.path)).await.expect(200);
+            assert_eq!(lines.header("content-type"), Some("application/x-ndjson"));
+            assert_eq!(lines.text(), "");
+            assert!(lines.header("content-disposition").unwrap().ends_with(".ndjson\""));
+        }
+    }
+
+    async fn refuse_what_they_cannot_give(database: Database) {
+        let service = Service::start(&database).await;
+        let reader = AUDIT_LOG.reader(&service, "acme");
+        for (query, parameter) in [
+            ("", "format"),
+            ("format=xlsx", "format"),
+            ("format=csv&format=csv", "format"),
+            ("format=csv&limit=10", "limit"),
+            ("format=csv&includeTotal=true", "includeTotal"),
+            ("format=csv&event=QUEUE_RENAMD", "event"),
+            ("format=csv&timeZone=Mars", "timeZone"),
+        ] {
+            let answer = reader.get(&format!("/audit-logs/export?{query}")).await;
+            let problem = Problem::of(&answer, 400);
+            let named: Vec<&str> = problem.violations.iter().map(|violation| violation.location.as_str()).collect();
+            assert_eq!(named, [parameter], "{query}: {}", answer.text());
+        }
+        for (accept, status) in [("text/csv", 200), ("text/*", 200), ("*/*", 200), ("application/json", 406), ("text/csv;q=0", 406)] {
+            let answer = reader.send("GET", "/audit-logs/export?format=csv", &[("accept", accept)], "").await;
+            assert_eq!(answer.status, status, "{accept}: {}", answer.text());
+        }
+    }
+
+    async fn show_times_in_the_zone_that_was_asked_for(database: Database) {
+        let service = Service::start(&database).await;
+        // Before, in and after the hour that clocks in Zagreb skip, and the last instant of the day before.
+        let instants = ["2026-03-28T22:59:59.999999Z", "2026-03-28T23:00:00Z", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-03-29T22:00:00Z"];
+        let event = |(number, instant): (usize, &&str)| {
+            let mut event = (CONVERSATION_LOG.event)(&format!("e-{number}"));
+            event["occurredAt"] = json!(instant);
+            event
+        };
+        let events: Vec<Value> = instants.iter().enumerate().map(event).collect();
+        CONVERSATION_LOG.post(&producer(&service, "acme"), &events).await;
+        let reader = CONVERSATION_LOG.reader(&service, "acme");
+        let cells = async |query: &str, column: usize| {
+            let path = format!("/conversation-logs/export?format=csv&orderBy=occurredAt:asc&{query}");
+            let file = reader.get(&path).await.expect(200);
+            table(&file.body).1.into_iter().map(|row| row[column].clone()).collect::<Vec<String>>()
+        };
+        assert_eq!(cells("timeZone=Europe/Zagreb", 2).await, [
+            "2026-03-28T23:59:59.999999+01:00",
+            "2026-03-29T00:00:00.000000+01:00",
+            "2026-03-29T01:59:59.000000+01:00",
+            "2026-03-29T03:00:00.000000+02:00",
+            "2026-03-30T00:00:00.000000+02:00",
+        ]);
+        assert_eq!(cells("", 2).await[0], "2026-03-28T22:59:59.999999+00:00");
+        // The day of 23 hours, and what clocks show before and after the hour that they skip.
+        assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-30", 0).await, ["e-1", "e-2", "e-3"]);
+        assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29T02:30&dateTo=2026-03-30", 0).await, ["e-3"]);
+        assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-29T02:30:00", 0).await, ["e-1", "e-2"]);
+        assert_eq!(cells("dateFrom=2026-03-29T00:00:00Z&timeZone=Europe/Zagreb", 0).await, ["e-2", "e-3", "e-4"]);
+
+        // The list takes the same, and its cursors are bound to the zone.
+        let day = "timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-30";
+        let page = reader.get(&format!("/conversation-logs?limit=2&{day}")).await.expect(200).json();
+        let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
+        let next = reader.get(&format!("/conversation-logs?limit=2&{day}&cursor={cursor}")).await.expect(200).json();
+        assert_eq!(next["events"][0]["id"], "e-1");
+        let elsewhere = day.replace("Zagreb", "London");
+        reader.get(&format!("/conversation-logs?limit=2&{elsewhere}&cursor={cursor}")).await.expect(400);
+    }
+
+    async fn hold_what_was_there_when_they_began(database: Database) {
+        let service = Service::start(&database).await;
+        let writer = producer(&service, "acme");
+        let before = fill_with_large_events(&writer).await;
+        let reader = AUDIT_LOG.reader(&service, "acme");
+        for order in ["occurredAt:asc", "sequence:asc"] {
+            let mut export = reader.begin(&format!("/audit-logs/export?format=ndjson&orderBy={order}")).await;
+            assert_eq!(export.status(), 200);
+            let mut body = export.chunk().await.unwrap().expect("a first piece").to_vec();
+            // In the middle of the export's time, and after it.
+            for occurred_at in ["2026-03-29T12:34:56.789012Z", "2026-04-01T00:00:00Z"] {
+                let mut late = (AUDIT_LOG.event)(&format!("late-{}-{}", &order[..3], &occurred_at[..10]));
+                late["occurredAt"] = json!(occurred_at);
+                AUDIT_LOG.post(&writer, &[late]).await;
+            }
+            while let Some(piece) = export.chunk().await.unwrap() {
+                body.extend_from_slice(&piece);
+            }
+            let ids: Vec<String> = ndjson(&body).iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect();
+            let there: Vec<&String> = ids.iter().filter(|id| !id.starts_with("late-occ")).collect();
+            assert_eq!(there.len(), before, "{order}: all that was there");
+            assert!(!ids.iter().any(|id| id.starts_with(&format!("late-{}", &order[..3]))), "{order}: what came later is not in it");
+        }
+    }
+
+    async fn that_break_off_are_seen_to_be_incomplete(database: Database) {
+        let service = Service::start(&database).await;
+        fill_with_large_events(&producer(&service, "acme")).await;
+        let reader = AUDIT_LOG.reader(&service, "acme");
+        for format in ["csv", "ndjson"] {
+            let path = format!("/audit-logs/export?format={format}");
+            let mut export = reader.begin(&path).await;
+            assert_eq!(export.status(), 200);
+            export.chunk().await.unwrap().expect("a first piece");
+            change(&database, "ALTER TABLE audit_events RENAME TO audit_events_elsewhere");
+            let end = loop {
+                match export.chunk().await {
+                    Ok(Some(_)) => {}
+                    end => break end,
+                }
+            };
+            assert!(end.is_err(), "{format}: the transfer ends as if it were whole");
+            // From the beginning it is a problem like any other, and when the fault is gone a new export is whole.
+            assert_eq!(reader.get(&path).await.status, 500);
+            change(&database, "ALTER TABLE audit_events_elsewhere RENAME TO audit_events");
+            reader.get(&path).await.expect(200);
+        }
+    }
+}
+
+async fn compare_with_list(database: &Database, log: Log) {
+    let mut random = random_numbers();
+    let service = Service::start(database).await;
+    let mut maker = Maker::new(log, &mut random);
+    let events = (0..EVENTS).map(|_| maker.event(&mut random)).collect();
+    let stored = post(log, &[producer(&service, "acme")], events, 300, &mut random).await;
+    let other = (0..50).map(|_| maker.event(&mut random)).collect();
+    post(log, &[producer(&service, "other")], other, 50, &mut random).await;
+
+    let reader = log.reader(&service, "acme");
+    let mut largest = 0;
+    for number in 0..QUERIES {
+        let mut query = Query::random(log, &stored, &mut random);
+        if number == 0 {
+            // Once without filters.
+            while query.answer(&stored).len() < EVENTS {
+                query = Query::random(log, &stored, &mut random);
+            }
+        }
+        let list = query.path(log);
+        let pages = Walk { client: &reader, first: &list, by: By::Cursor }.forward(false).await;
+        let listed: Vec<Value> = pages.iter().flat_map(Page::whole_events).collect();
+        largest = largest.max(listed.len());
+
+        let lines = reader.get(&exported(&list, "ndjson")).await.expect(200);
+        assert_eq!(ndjson(&lines.body), listed, "{query:?}");
+        assert_eq!(lines.body.iter().filter(|byte| **byte == b'\n').count(), listed.len(), "one a line: {query:?}");
+        let (header, rows) = table(&reader.get(&exported(&list, "csv")).await.expect(200).body);
+        assert!(header.iter().eq(columns(log).map(|(name, _)| name)), "{header:?}");
+        let expected: Vec<Vec<String>> =
+            listed.iter().map(|event| columns(log).map(|(name, pointer)| cell(event, name, pointer)).collect()).collect();
+        assert_eq!(rows, expected, "{query:?}");
+    }
+    assert_eq!(largest, EVENTS, "one export was of all");
+}
+
+/// The path of an export of what the list at that path has.
+fn exported(list: &str, format: &str) -> String {
+    let (path, query) = list.split_once('?').unwrap();
+    let only_of_lists = |pair: &&str| pair.starts_with("limit=") || pair.starts_with("includeTotal=");
+    let query: Vec<&str> = query.split('&').filter(|pair| !only_of_lists(pair)).collect();
+    format!("{path}/export?format={format}&{}", query.join("&"))
+}
+
+fn columns(log: Log) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_log: &[_] = if log.is_audit() { &AUDIT } else { &CONVERSATIONS };
+    BOTH.iter().chain(of_log).copied()
+}
+
+/// What a cell says of an event of the list.
+fn cell(event: &Value, column: &str, pointer: &str) -> String {
+    let text = match event.pointer(pointer) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) if column.ends_with("At") => {
+            DateTime::parse_from_rfc3339(text).unwrap().to_rfc3339_opts(chrono::SecondsFormat::Micros, false)
+        }
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let formula = ["=", "+", "-", "@", "\t", "\r"].iter().any(|sign| text.starts_with(sign));
+    if formula { format!("'{text}") } else { text }
+}
+
+fn table(body: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_reader(body);
+    let cells = |row: &csv::StringRecord| row.iter().map(str::to_owned).collect::<Vec<_>>();
+    let header = cells(reader.headers().unwrap());
+    let rows = reader.records().map(|row| cells(&row.unwrap())).collect();
+    (header, rows)
+}
+
+fn ndjson(body: &[u8]) -> Vec<Value> {
+    let lines = body.split_inclusive(|byte| *byte == b'\n');
+    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+/// More than all buffers between the database and a reader who does not read; gives how many events that are.
+async fn fill_with_large_events(writer: &Client) -> usize {
+    const COUNT: usize = 1_200;
+    for first in (0..COUNT).step_by(150) {
+        let event = |number: usize| {
+            let mut event = full_event(AUDIT_LOG, &format!("e-{number:04}"));
+            event["from"] = json!({"value": longest_text(), "label": longest_text()});
+            event["to"] = json!({"value": longest_text(), "label": longest_text()});
+            event["details"] = json!({"note": "x".repeat(8_000)});
+            event
+        };
+        AUDIT_LOG.post(writer, &(first..first + 150).map(event).collect::<Vec<_>>()).await;
+    }
+    COUNT
+}
+
+/// Does to the database what the service never does.
+fn change(database: &Database, statement: &str) {
+    if database.is_postgres() {
+        PgConnection::establish(database.url()).unwrap().batch_execute(statement).unwrap();
+    } else {
+        let mut connection = SqliteConnection::establish(database.url().strip_prefix("sqlite://").unwrap()).unwrap();
+        connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statement}")).unwrap();
+    }
+}
