@@ -7,6 +7,7 @@ use fastrand::Rng;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::query::FILTERS;
 use crate::{
     logs::{AUDIT_EVENT_TYPES, CONVERSATION_EVENT_TYPES, Log, code, label},
     support::Client,
@@ -20,6 +21,8 @@ pub struct Stored {
     pub occurred_at: i64,
     /// As the contract says, without `recordedAt` (only the service knows) and `conversation.url` (tested by itself).
     pub json: Value,
+    /// What each of [`FILTERS`] looks at.
+    pub fields: Vec<Option<String>>,
 }
 
 impl Stored {
@@ -48,7 +51,9 @@ impl Stored {
             json["item"] = named(&posted["item"]);
             json["details"] = posted["details"].clone();
         }
-        Self { sequence, occurred_at, json }
+        let field = |(_, pointer): &(&str, &str)| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let fields = FILTERS.iter().map(field).collect();
+        Self { sequence, occurred_at, json, fields }
     }
 
     /// The same of an event that came back, to be compared.
