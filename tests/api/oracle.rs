@@ -15,7 +15,7 @@ use self::{
     query::Query,
 };
 use crate::{
-    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, producer},
+    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, ORDERS, producer},
     support::{Client, Database, Service, both_databases},
     walk::{By, Entry, Page, Walk, entries, entries_back},
 };
@@ -159,7 +159,12 @@ async fn walk_while_writers_go_on(database: &Database, log: Log) {
     let start = post(log, &writers, first_events, 300, &mut random).await;
     let reader = log.reader(&service, "acme");
 
-    let queries: Vec<Query> = (0..60).map(|_| Query::random(log, &start, &mut random)).collect();
+    let mut question = |number: usize| match number % 4 {
+        // All that is written meanwhile is met by these.
+        0 => Query::everything(ORDERS[number / 4 % 4], 150, &start),
+        _ => Query::random(log, &start, &mut random),
+    };
+    let queries: Vec<Query> = (0..64).map(&mut question).collect();
     let walks = async {
         let mut written_meanwhile = 0;
         for (number, query) in queries.iter().enumerate() {
