@@ -1,5 +1,8 @@
 //! The program from outside: its commands, its settings, how it starts and stops.
 
+#[path = "command_line/transfer.rs"]
+mod transfer;
+
 use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -15,7 +18,9 @@ fn logbook(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logbook"));
     command.current_dir(directory);
     for (name, _) in std::env::vars() {
-        if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {
+        // A proxy is not for a service on this machine.
+        let proxy = name.to_lowercase().ends_with("_proxy");
+        if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") || proxy {
             command.env_remove(name);
         }
     }

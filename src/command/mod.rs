@@ -73,7 +73,8 @@ pub enum CommandError {
 /// Runs the command that was asked for.
 pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), CommandError> {
     // Commands that somebody looks at, and that have something else to say.
-    let quiet = matches!(command, Command::Demo(_) | Command::Import(_) | Command::Export(_)) && std::env::var_os("LOGBOOK_LOG").is_none();
+    let quiet = matches!(command, Command::Demo(_) | Command::Import(_) | Command::Export(_))
+        && std::env::var_os("LOGBOOK_LOG").is_none();
     let log = if quiet { demo::log_settings() } else { log };
     telemetry::start(&log).map_err(|error| CommandError::Other(format!("--log: {error}")))?;
     match command {

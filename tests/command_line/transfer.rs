@@ -1,0 +1,315 @@
+//! `logbook import` and `logbook export`: nothing lost and nothing twice, whatever is interrupted.
+
+use std::{
+    collections::VecDeque,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    path::Path,
+    process::{Output, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Running, SECRET, logbook, run, text};
+
+/// A service in a directory of its own, and what is needed to call it.
+struct Setting {
+    directory: TempDir,
+    service: Running,
+}
+
+impl Setting {
+    fn start() -> Self {
+        let directory = TempDir::new().unwrap();
+        let mut command = logbook(directory.path());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]);
+        let service = Running::start(&mut command);
+        Self { directory, service }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.service.address)
+    }
+
+    fn token(&self, account: &str) -> String {
+        let roles = ["LOGS_PRODUCER", "CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"].map(|role| ["--role", role]).concat();
+        let output = run(logbook(self.path()).args(["token", "--account", account, "--jwt-secret", SECRET]).args(roles));
+        text(&output.stdout).trim().to_owned()
+    }
+
+    /// Runs `import` or `export` as that account.
+    fn call(&self, url: &str, account: &str, arguments: &[&str]) -> Output {
+        run(logbook(self.path()).args(arguments).args(["--url", url]).env("LOGBOOK_TOKEN", self.token(account)))
+    }
+
+    fn write(&self, file: &str, events: &[Value]) {
+        let lines: Vec<String> = events.iter().map(|event| format!("{event}\n")).collect();
+        fs::write(self.path().join(file), lines.concat()).unwrap();
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path().join(file)).unwrap()
+    }
+
+    /// The whole log, in one go.
+    fn exported(&self, account: &str, log: &str) -> String {
+        let output = self.call(&self.url(), account, &["export", log]);
+        succeeded(&output);
+        text(&output.stdout)
+    }
+}
+
+fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+fn audit_event(number: usize) -> Value {
+    json!({
+        "occurredAt": "2026-03-29T12:34:56.789012Z",
+        "event": "QUEUE_RENAMED",
+        "doneBy": {"type": "USER", "id": format!("u-{}", number % 7), "name": "Ana Horvat"},
+        "from": {"value": format!("Queue {number}")},
+        "to": {"value": "=SUM(A1)\r\n\u{1f44d}", "label": "x".repeat(200)},
+        "item": {"type": "QUEUE", "id": "q-17"},
+        "details": {"z": 1.5, "a": [number, null]},
+    })
+}
+
+fn conversation_event(number: usize) -> Value {
+    json!({
+        "id": format!("c.{number}"),
+        "occurredAt": "2026-03-29T12:34:56Z",
+        "event": "STATUS_CHANGED",
+        "doneBy": {"type": "SYSTEM"},
+        "conversation": {"id": format!("c/{number}")},
+        "operationId": "op-1",
+    })
+}
+
+/// Passes bytes on, but cuts a connection after so many bytes of answers; the connections after the listed ones are left alone.
+fn cutting_proxy(upstream: &str, budgets: impl Into<VecDeque<u64>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let upstream = upstream.strip_prefix("http://").unwrap().to_owned();
+    let mut budgets = budgets.into();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let Ok(service) = TcpStream::connect(&upstream) else { return };
+            let budget = budgets.pop_front().unwrap_or(u64::MAX);
+            let (mut requests, mut to_service) = (client.try_clone().unwrap(), service.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut requests, &mut to_service);
+                let _ = to_service.shutdown(Shutdown::Write);
+            });
+            std::thread::spawn(move || {
+                let mut answers = (&service).take(budget.max(1));
+                // With a budget of nothing the answer is waited for, so that the request has been carried out, and dropped.
+                let _ = if budget == 0 {
+                    std::io::copy(&mut answers, &mut std::io::sink())
+                } else {
+                    std::io::copy(&mut answers, &mut &client)
+                };
+                let _ = client.shutdown(Shutdown::Both);
+                let _ = service.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn importing_a_file_twice_changes_nothing_and_equal_lines_are_events_of_their_own() {
+    let setting = Setting::start();
+    let mut events: Vec<Value> = (0..2_500).map(audit_event).collect();
+    events.extend([audit_event(1), audit_event(1)]);
+    events[5]["id"] = json!("its-own");
+    setting.write("events", &events);
+    let import = || setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]);
+    for expected in ["2502 events: 2502 are new, 0 were there already", "2502 events: 0 are new, 2502 were there already"] {
+        let output = import();
+        succeeded(&output);
+        assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+    }
+    let exported = setting.exported("acme", "audit-logs");
+    assert_eq!(exported.lines().count(), 2_502);
+    assert!(exported.lines().nth(5).unwrap().starts_with(r#"{"id":"its-own","sequence":6,"#));
+}
+
+#[test]
+fn what_is_exported_can_be_imported_into_another_account_and_is_the_same_there() {
+    let setting = Setting::start();
+    for (log, event) in [("audit-logs", audit_event as fn(usize) -> Value), ("conversation-logs", conversation_event)] {
+        setting.write("events", &(0..1_200).map(event).collect::<Vec<_>>());
+        succeeded(&setting.call(&setting.url(), "acme", &["import", log, "events"]));
+        let exported = setting.exported("acme", log);
+        let mut import = logbook(setting.path())
+            .args(["import", log, "-", "--url", &setting.url()])
+            .env("LOGBOOK_TOKEN", setting.token("other"))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        import.stdin.take().unwrap().write_all(exported.as_bytes()).unwrap();
+        succeeded(&import.wait_with_output().unwrap());
+
+        let without_clock = |lines: &str| -> Vec<Value> {
+            let event = |line| {
+                let mut event: Value = serde_json::from_str(line).unwrap();
+                event.as_object_mut().unwrap().remove("recordedAt").expect("every event was recorded at some time");
+                event
+            };
+            lines.lines().map(event).collect()
+        };
+        assert_eq!(without_clock(&setting.exported("other", log)), without_clock(&exported), "{log}");
+    }
+}
+
+#[test]
+fn an_export_that_was_interrupted_again_and_again_is_whole_in_the_end_and_goes_on_later() {
+    let setting = Setting::start();
+    setting.write("events", &(0..4_500).map(audit_event).collect::<Vec<_>>());
+    succeeded(&setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]));
+    let whole = setting.exported("acme", "audit-logs");
+
+    // Enough for a page of a thousand and a part of the next one.
+    let page = whole.len() as u64 / 4;
+    let proxy = cutting_proxy(&setting.url(), [page / 2, page * 3 / 2, page * 3 / 2]);
+    let arguments = ["export", "audit-logs", "--output", "copy", "--retry-for", "0s"];
+    let mut interruptions = 0;
+    while !setting.call(&proxy, "acme", &arguments).status.success() {
+        interruptions += 1;
+        assert!(interruptions < 10, "it never ends");
+        // Lines that were written before the note of them was.
+        let mut file = fs::File::options().append(true).open(setting.path().join("copy")).unwrap();
+        file.write_all(b"{\"id\":\"half a li").unwrap();
+    }
+    assert_eq!(interruptions, 3);
+    assert!(setting.read("copy") == whole, "the copy differs");
+
+    setting.write("more", &(5_000..5_010).map(audit_event).collect::<Vec<_>>());
+    succeeded(&setting.call(&setting.url(), "acme", &["import", "audit-logs", "more"]));
+    succeeded(&setting.call(&setting.url(), "acme", &arguments));
+    assert!(setting.read("copy") == setting.exported("acme", "audit-logs"), "what was added since is appended");
+}
+
+#[test]
+fn an_export_refuses_a_file_that_it_would_spoil() {
+    let setting = Setting::start();
+    let export = |arguments: &[&str]| {
+        let output = setting.call(&setting.url(), "acme", &[&["export", "audit-logs"], arguments].concat());
+        (output.status.success(), text(&output.stderr))
+    };
+    fs::write(setting.path().join("mine"), "precious").unwrap();
+    let (done, message) = export(&["--output", "mine"]);
+    assert!(!done && message.contains("there already") && setting.read("mine") == "precious", "{message}");
+
+    assert!(export(&["--output", "file", "--filter", "doneById=u-1"]).0);
+    let (done, message) = export(&["--output", "file", "--filter", "doneById=u-2"]);
+    assert!(!done && message.contains("other filters"), "{message}");
+    for (argument, named) in [("cursor=x", "cursor"), ("event", "NAME=VALUE"), ("event=NO_EVENT", "NO_EVENT")] {
+        let (done, message) = export(&["--filter", argument]);
+        assert!(!done && message.contains(named), "{message}");
+    }
+}
+
+#[test]
+fn an_import_whose_answers_are_lost_stores_each_event_once() {
+    let setting = Setting::start();
+    setting.write("events", &(0..2_500).map(audit_event).collect::<Vec<_>>());
+    let proxy = cutting_proxy(&setting.url(), [0, 30, 0]);
+    let output = setting.call(&proxy, "acme", &["import", "audit-logs", "events"]);
+    succeeded(&output);
+    // The first batch was stored when its answer was lost.
+    assert!(text(&output.stderr).contains("1500 are new, 1000 were there already"), "{}", text(&output.stderr));
+    assert_eq!(setting.exported("acme", "audit-logs").lines().count(), 2_500);
+}
+
+#[test]
+fn faults_are_told_with_their_line_and_the_good_lines_before_them_are_stored() {
+    let setting = Setting::start();
+    let import = || {
+        let output = setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]);
+        (output.status.code(), text(&output.stderr))
+    };
+    let good = audit_event(1).to_string();
+    fs::write(setting.path().join("events"), format!("{good}\n\n{good}\n{{\"id\":\n")).unwrap();
+    let (code, message) = import();
+    assert!(code == Some(1) && message.contains("line 4: not a JSON object"), "{message}");
+    assert!(message.contains("2 events: 2 are new"), "{message}");
+
+    let mut bad = audit_event(2);
+    bad["item"]["type"] = json!("TAG");
+    fs::write(setting.path().join("events"), format!("{good}\n\n{good}\n{bad}\n")).unwrap();
+    let (code, message) = import();
+    assert!(code == Some(1) && message.contains("line 4: item.type: TAG does not go with QUEUE_RENAMED"), "{message}");
+
+    let mut first = audit_event(3);
+    first["id"] = json!("the-id");
+    let mut second = audit_event(4);
+    second["id"] = json!("the-id");
+    setting.write("events", &[first, second]);
+    let (code, message) = import();
+    assert!(code == Some(1) && message.contains("line 2: id: \"the-id\" is taken"), "{message}");
+}
+
+#[test]
+fn a_busy_service_is_asked_again_and_a_refusal_is_final() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("events"), audit_event(1).to_string()).unwrap();
+    let import = |answers: &[&str], more: &[&str]| {
+        let (url, asked) = scripted_service(answers);
+        let output =
+            run(logbook(directory.path()).args(["import", "audit-logs", "events", "--token", "t", "--url", &url]).args(more));
+        (output.status.success(), text(&output.stderr), asked.load(Ordering::SeqCst))
+    };
+    let busy = "503 Service Unavailable\r\nRetry-After: 0";
+    let many = "429 Too Many Requests\r\nRetry-After: 0";
+    let (done, message, asked) = import(&[busy, many, "201 Created"], &[]);
+    assert!(done && asked == 3, "{asked}: {message}");
+    let (done, message, asked) = import(&["503 Service Unavailable\r\nRetry-After: 60"], &["--retry-for", "1s"]);
+    assert!(!done && asked == 1 && message.contains("503"), "{asked}: {message}");
+    let (done, message, asked) = import(&["403 Forbidden"], &[]);
+    assert!(!done && asked == 1 && message.contains("403"), "{asked}: {message}");
+}
+
+/// Gives these answers one after the other, and counts the requests.
+fn scripted_service(heads: &[&str]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heads: Mutex<VecDeque<String>> = Mutex::new(heads.iter().map(|head| (*head).to_owned()).collect());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for connection in listener.incoming().map_while(Result::ok) {
+            let Some(head) = heads.lock().unwrap().pop_front() else { return };
+            let mut reader = BufReader::new(&connection);
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            reader.read_exact(&mut vec![0; length]).unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+            let body = r#"{"accepted":1,"duplicates":0,"events":[]}"#;
+            let answer = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            (&connection).write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (url, asked)
+}
