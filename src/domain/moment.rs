@@ -53,31 +53,35 @@ impl FromStr for Moment {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        const CLOCK: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
-        // chrono also reads signs, spaces and missing zeros, which nobody means.
-        let in_form =
-            |text: &str| text.get(..10).is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'));
-        if in_form(text) && text.bytes().all(|byte| byte.is_ascii_digit() || b"-T:.".contains(&byte)) {
-            if text.len() == "2026-03-29".len()
-                && let Ok(day) = text.parse()
-            {
-                return Ok(Self::Day(day));
+        // chrono also reads signs, spaces and numbers without their zeros, which nobody means.
+        let has_form = |form: &str| {
+            text.len() >= form.len()
+                && text.bytes().zip(form.bytes()).all(|(came, form)| match form {
+                    b'0' => came.is_ascii_digit(),
+                    sign => came == sign,
+                })
+        };
+        let local = match text.len() {
+            10 if has_form("0000-00-00") => text.parse().map(Self::Day),
+            16 if has_form("0000-00-00T00:00") => NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map(Self::Clock),
+            19.. if has_form("0000-00-00T00:00:00") => {
+                NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(Self::Clock)
             }
-            if text.len() >= "2026-03-29T02:30".len()
-                && let Some(shown) = CLOCK.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-            {
-                return Ok(Self::Clock(shown));
-            }
-        }
-        text.parse().map(Self::Instant).map_err(|_: Fault| {
-            Fault::new(format!(
-                "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00; together with \
-                 timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29",
-                quoted(text),
-                Timestamp::EXAMPLE
-            ))
-        })
+            _ => return instant(text),
+        };
+        local.or_else(|_| instant(text))
     }
+}
+
+fn instant(text: &str) -> Result<Moment, Fault> {
+    text.parse().map(Moment::Instant).map_err(|_: Fault| {
+        Fault::new(format!(
+            "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00; together with \
+                 timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29",
+            quoted(text),
+            Timestamp::EXAMPLE
+        ))
+    })
 }
 
 impl PartialSchema for Moment {

@@ -140,8 +140,8 @@ mod tests {
             let first = DateTime::from_timestamp(random.i64(100_000_000..2_000_000_000) / 60 * 60, 0).unwrap();
             let clock = |instant: DateTime<Utc>| instant.with_timezone(&zone).naive_local();
             let offset = |instant: DateTime<Utc>| clock(instant) - instant.naive_utc();
-            let days = (0..400).map(|day| first + TimeDelta::days(day));
-            let change = days.clone().find(|day| offset(*day) != offset(*day + TimeDelta::days(1))).unwrap_or(first);
+            let mut days = (0..400).map(|day| first + TimeDelta::days(day));
+            let change = days.find(|day| offset(*day) != offset(*day + TimeDelta::days(1))).unwrap_or(first);
             let around: Vec<_> = (-2 * 1440..=2 * 1440).map(|minutes| change + minute * minutes).collect();
             for _ in 0..40 {
                 let shown = clock(change) + minute * random.i32(-360..=1800);

@@ -4,6 +4,8 @@ mod csv;
 mod format;
 mod walk;
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use utoipa::IntoParams;
 
@@ -56,7 +58,7 @@ pub async fn export<E: Exported>(
     negotiation::demand(request, &format.media_type())?;
 
     let walk = Walk::<E>::new(account, filter, order_by, format, state.conversation_links.clone());
-    let body = walk::start(walk, &state.store).await?;
+    let body = walk::start(walk, Arc::clone(&state.store)).await?;
     let began = Timestamp::now().utc().format("%Y-%m-%dT%H%MZ");
     let file = format!("attachment; filename=\"{}-{began}.{}\"", E::FILE_NAME, format.extension());
     let mut response = HttpResponse::Ok();

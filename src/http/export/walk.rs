@@ -95,8 +95,8 @@ impl<E: Exported> Progress<E> {
 ///
 /// A fault after that ends the body with an error: the connection is closed without the last chunk, so that the client sees
 /// that the file is not whole.
-pub async fn start<E: Exported>(walk: Walk<E>, store: &Arc<Store>) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
-    let first = Progress::read(walk, Arc::clone(store)).await?;
+pub async fn start<E: Exported>(walk: Walk<E>, store: Arc<Store>) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
+    let first = Progress::read(walk, store).await?;
     let span = Span::current();
     Ok(stream::try_unfold(first, move |progress| next(progress).instrument(span.clone())))
 }
