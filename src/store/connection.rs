@@ -1,6 +1,14 @@
 //! A connection to either database, how it is opened, and the pool's view of it.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
@@ -85,12 +93,16 @@ pub(super) struct Manager {
     pub used_for: Use,
     /// How long PostgreSQL works on one statement before it gives up.
     pub statement_timeout: Duration,
+    /// How many connections were found broken, by all pools of the database.
+    pub breaks: Arc<AtomicU64>,
 }
 
 /// A connection of the pool, which knows whether it can be used again.
 pub(super) struct Pooled {
     pub(super) db: Db,
     pub(super) broken: bool,
+    /// What [`Manager::breaks`] was when this connection was known to be good.
+    good_at: u64,
 }
 
 impl Manager {
@@ -129,15 +141,28 @@ impl ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> Result<Pooled, ConnectionError> {
-        self.open().map(|db| Pooled { db, broken: false })
+        // Read before connecting: what breaks meanwhile may have broken this one too.
+        let good_at = self.breaks.load(Ordering::Relaxed);
+        self.open().map(|db| Pooled { db, broken: false, good_at })
     }
 
+    /// Called before every use. A connection is asked only if another broke since it was last known to be good: a server that
+    /// was restarted broke them all, and one failed request is enough to find out.
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
-        ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)
+        let breaks = self.breaks.load(Ordering::Relaxed);
+        if pooled.good_at != breaks {
+            ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
+            pooled.good_at = breaks;
+        }
+        Ok(())
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        pooled.broken || std::thread::panicking()
+        let broken = pooled.broken || std::thread::panicking();
+        if broken {
+            self.breaks.fetch_add(1, Ordering::Relaxed);
+        }
+        broken
     }
 }
 
