@@ -121,7 +121,7 @@ impl Manager {
                 Db::Sqlite(connection)
             }
             DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(url)?;
+                let mut connection = PgConnection::establish(&limited(url))?;
                 let timeout = self.statement_timeout.as_millis();
                 connection
                     .batch_execute(&format!(
@@ -166,6 +166,19 @@ impl ManageConnection for Manager {
     }
 }
 
+/// The URL of PostgreSQL with limits (in seconds; `tcp_user_timeout` in milliseconds) to what a silent network costs, which by
+/// default is a quarter of an hour for each connection. The URL's own parameters come after these, and win.
+fn limited(url: &str) -> String {
+    const LIMITS: &str = "connect_timeout=2&tcp_user_timeout=3000&keepalives_idle=5&keepalives_interval=1&keepalives_count=3";
+    // As libpq reads it: user and password end with the first @ that no slash precedes, and may hold question marks.
+    let user = url.find("://").map_or(0, |end| end + 3);
+    let host = url[user..].find(['@', '/']).filter(|end| url[user + end..].starts_with('@')).map_or(user, |end| user + end);
+    match url[host..].find('?').map(|mark| url.split_at(host + mark)) {
+        Some((place, parameters)) => format!("{place}?{LIMITS}&{}", &parameters[1..]),
+        None => format!("{url}?{LIMITS}"),
+    }
+}
+
 /// Asks the database for a sign of life.
 pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
     diesel::sql_query("SELECT 1").execute(db).map(drop)
@@ -182,6 +195,20 @@ mod tests {
         assert_eq!("postgres://u:p@h/d".parse(), Ok(DatabaseUrl::Postgres("postgres://u:p@h/d".to_owned())));
         for bad in ["", "l.db", "sqlite://", "sqlite://:memory:", "mysql://h/d", "postgres://"] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn limits_come_before_the_parameters_of_a_url() {
+        for (url, place, parameters) in [
+            ("postgres://u:p@h/d", "postgres://u:p@h/d", ""),
+            ("postgres://h", "postgres://h", ""),
+            ("postgres:///d?host=/run/a@b", "postgres:///d", "&host=/run/a@b"),
+            ("postgres://u:p?@h/d?connect_timeout=9", "postgres://u:p?@h/d", "&connect_timeout=9"),
+        ] {
+            let limited = limited(url);
+            assert!(limited.starts_with(&format!("{place}?connect_timeout=2&")), "{limited}");
+            assert!(limited.ends_with(&format!("=3{parameters}")), "{limited}");
         }
     }
 
