@@ -7,8 +7,9 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
-    event::{Actor, Event, LabelledValue},
+    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
     fault::Fault,
+    sent::Sent,
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
 };
@@ -172,12 +173,16 @@ pub struct AuditEvent {
     #[schema(rename = "event")]
     pub event_type: AuditEventType,
     /// Who or what did it.
+    #[schema(value_type = ActorInput)]
     pub done_by: Actor,
     /// The previous value, where there was one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub from: Option<LabelledValue>,
     /// The new value, where there is one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub to: Option<LabelledValue>,
     /// The item that was changed; its type is the one that the event type belongs to.
+    #[schema(value_type = ItemInput)]
     pub item: Item,
     /// The operation (one click or API call) that it is a part of.
     #[schema(example = "op-7f3a")]
@@ -197,9 +202,12 @@ pub struct Item {
     #[schema(example = "q-17")]
     pub id: Identifier,
     /// What people call it.
-    #[schema(example = "Billing")]
+    #[schema(required = true, example = "Billing")]
     pub name: Option<Text>,
 }
+
+/// How producers send an [`Item`].
+pub type ItemInput = Sent<Item>;
 
 impl Event for AuditEvent {
     fn id(&self) -> &EventId {

@@ -6,7 +6,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
-    event::{Actor, Event, LabelledValue},
+    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
     fault::Fault,
     text::{EventId, Identifier},
     timestamp::Timestamp,
@@ -96,10 +96,13 @@ pub struct ConversationEvent {
     #[schema(rename = "event")]
     pub event_type: ConversationEventType,
     /// Who or what did it.
+    #[schema(value_type = ActorInput)]
     pub done_by: Actor,
     /// The previous value, where there was one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub from: Option<LabelledValue>,
     /// The new value, where there is one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub to: Option<LabelledValue>,
     /// The conversation that it happened to.
     #[schema(value_type = ConversationReference)]

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     fault::Fault,
+    sent::Sent,
     text::{EventId, Identifier, Text},
     timestamp::Timestamp,
 };
@@ -81,12 +82,15 @@ pub struct Actor {
     #[schema(example = "USER")]
     pub actor_type: ActorType,
     /// The actor's identifier; null only for `SYSTEM`.
-    #[schema(example = "u-1042")]
+    #[schema(required = true, example = "u-1042")]
     pub id: Option<Identifier>,
     /// What people call the actor.
-    #[schema(example = "Ana Horvat")]
+    #[schema(required = true, example = "Ana Horvat")]
     pub name: Option<Text>,
 }
+
+/// How producers send an [`Actor`].
+pub type ActorInput = Sent<Actor>;
 
 /// A previous or a new value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -95,9 +99,12 @@ pub struct LabelledValue {
     #[schema(example = "OPEN")]
     pub value: Text,
     /// What people read.
-    #[schema(example = "Open")]
+    #[schema(required = true, example = "Open")]
     pub label: Option<Text>,
 }
+
+/// How producers send a [`LabelledValue`].
+pub type LabelledValueInput = Sent<LabelledValue>;
 
 #[cfg(test)]
 mod tests {

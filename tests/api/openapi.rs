@@ -73,14 +73,54 @@ fn every_field_is_described_by_words_and_an_example() {
 }
 
 #[test]
-fn what_is_sent_is_limited_and_closed() {
+fn what_is_sent_is_limited_and_closed_all_the_way_down() {
     let document = document();
-    for name in ["NewAuditEvent", "NewConversationEvent", "NewAuditEventBatch", "NewConversationEventBatch"] {
-        let schema = &document["components"]["schemas"][name];
-        assert_eq!(schema["additionalProperties"], false, "{name} is closed");
+    let mut names: Vec<String> = Vec::new();
+    for (_, operation) in operations(&document) {
+        references(&operation["requestBody"], &mut names);
+    }
+    let mut seen = 0;
+    while let Some(name) = names.get(seen).cloned() {
+        seen += 1;
+        let schema = &document["components"]["schemas"][&name];
+        references(schema, &mut names);
         for (field, property) in members(&schema["properties"]) {
+            assert_eq!(schema["additionalProperties"], false, "{name} is closed");
             assert!(limited(&document, property), "{name}.{field} lacks limits");
         }
+    }
+    for name in
+        ["NewAuditEvent", "NewConversationEvent", "ActorInput", "ItemInput", "LabelledValueInput", "ConversationReference"]
+    {
+        assert!(names.iter().any(|found| found == name), "{name} is sent");
+    }
+}
+
+#[test]
+fn what_is_shown_is_open_and_says_everything() {
+    let document = document();
+    for name in ["AuditEvent", "ConversationEvent", "Actor", "Item", "LabelledValue", "Conversation"] {
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema.get("additionalProperties").is_none(), "{name} may grow");
+        for (field, _) in members(&schema["properties"]) {
+            assert!(schema["required"].as_array().unwrap().iter().any(|name| name == field), "{name}.{field} is always there");
+        }
+    }
+}
+
+/// The names of the schemas that are referred to.
+fn references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = object.get("$ref").and_then(|reference| reference.as_str()?.rsplit('/').next())
+                && !names.iter().any(|known| known == name)
+            {
+                names.push(name.to_owned());
+            }
+            object.values().for_each(|value| references(value, names));
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, names)),
+        _ => {}
     }
 }
 
