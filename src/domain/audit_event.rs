@@ -162,7 +162,16 @@ impl FromStr for ItemType {
 
 /// A change of an item of the configuration, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
-#[schema(as = NewAuditEvent, rename_all = "camelCase")]
+#[schema(as = NewAuditEvent, rename_all = "camelCase", examples(json!({
+    "occurredAt": "2026-03-29T12:34:56.789012Z",
+    "event": "QUEUE_RENAMED",
+    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+    "from": {"value": "Billing"},
+    "to": {"value": "Invoices"},
+    "item": {"type": "QUEUE", "id": "q-17", "name": "Invoices"},
+    "operationId": "op-7f3a",
+    "details": {"reason": "Billing is another team now", "ticket": 4711}
+})))]
 pub struct AuditEvent {
     /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
     #[schema(required = false)]
@@ -185,7 +194,6 @@ pub struct AuditEvent {
     #[schema(value_type = ItemInput)]
     pub item: Item,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(example = "op-7f3a")]
     pub operation_id: Option<Identifier>,
     /// What else is known of the change.
     pub details: Option<Details>,
@@ -193,16 +201,15 @@ pub struct AuditEvent {
 
 /// What an audit event changed.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({"type": "QUEUE", "id": "q-17", "name": "Invoices"})))]
 pub struct Item {
     /// What type of item it is.
     #[serde(rename = "type")]
-    #[schema(example = "QUEUE")]
     pub item_type: ItemType,
     /// The item's identifier.
-    #[schema(example = "q-17")]
     pub id: Identifier,
     /// What people call it.
-    #[schema(required = true, example = "Billing")]
+    #[schema(required = true)]
     pub name: Option<Text>,
 }
 

@@ -85,7 +85,15 @@ impl ToSchema for ConversationEventType {}
 
 /// Something that happened to a conversation, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
-#[schema(as = NewConversationEvent, rename_all = "camelCase")]
+#[schema(as = NewConversationEvent, rename_all = "camelCase", examples(json!({
+    "occurredAt": "2026-03-29T12:34:56.789012Z",
+    "event": "STATUS_CHANGED",
+    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+    "from": {"value": "OPEN", "label": "Open"},
+    "to": {"value": "SOLVED", "label": "Solved"},
+    "conversation": {"id": "c-90210"},
+    "operationId": "op-7f3a"
+})))]
 pub struct ConversationEvent {
     /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
     #[schema(required = false)]
@@ -108,15 +116,14 @@ pub struct ConversationEvent {
     #[schema(value_type = ConversationReference)]
     pub conversation: Identifier,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(example = "op-7f3a")]
     pub operation_id: Option<Identifier>,
 }
 
 /// Names a conversation.
 #[derive(Debug, ToSchema)]
+#[schema(examples(json!({"id": "c-90210"})))]
 pub struct ConversationReference {
     /// The conversation's identifier.
-    #[schema(example = "c-90210")]
     pub id: Identifier,
 }
 

@@ -76,16 +76,16 @@ impl std::str::FromStr for ActorType {
 
 /// Who or what made a change.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({"type": "USER", "id": "u-1042", "name": "Ana Horvat"})))]
 pub struct Actor {
     /// What kind of actor it is.
     #[serde(rename = "type")]
-    #[schema(example = "USER")]
     pub actor_type: ActorType,
     /// The actor's identifier; null only for `SYSTEM`.
-    #[schema(required = true, example = "u-1042")]
+    #[schema(required = true)]
     pub id: Option<Identifier>,
     /// What people call the actor.
-    #[schema(required = true, example = "Ana Horvat")]
+    #[schema(required = true)]
     pub name: Option<Text>,
 }
 
@@ -94,12 +94,12 @@ pub type ActorInput = Sent<Actor>;
 
 /// A previous or a new value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({"value": "OPEN", "label": "Open"})))]
 pub struct LabelledValue {
     /// What machines compare: a status, an agent's identifier.
-    #[schema(example = "OPEN")]
     pub value: Text,
     /// What people read.
-    #[schema(required = true, example = "Open")]
+    #[schema(required = true)]
     pub label: Option<Text>,
 }
 
