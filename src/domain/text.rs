@@ -62,7 +62,10 @@ impl FromStr for EventId {
 impl PartialSchema for EventId {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         string_schema(1, Self::MAXIMUM)
-            .description(Some("The identifier of an event, unique per account and log."))
+            .description(Some(format!(
+                "The identifier of an event, unique per account and log. Words of paths cannot be one: `{}`.",
+                Self::RESERVED.join("`, `")
+            )))
             .pattern(Some("^[A-Za-z0-9._:-]+$"))
             .examples(["01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"])
             .into()
