@@ -16,8 +16,8 @@ pub struct EventId(String);
 impl EventId {
     /// The longest identifier, in characters.
     pub const MAXIMUM: usize = 64;
-    /// Words that stand in a path where an identifier does, so they cannot be one.
-    pub const RESERVED: [&str; 4] = ["event-types", "facets", "export", "stream"];
+    /// Words that stand in a path where an identifier does, so they cannot be one; the dots are steps in every URL's path.
+    pub const RESERVED: [&str; 6] = ["event-types", "facets", "export", "stream", ".", ".."];
 
     /// A new one: a UUIDv7 (RFC 9562), which sorts by time.
     pub fn generate() -> Self {
@@ -234,10 +234,10 @@ mod tests {
 
     #[test]
     fn an_event_id_keeps_to_its_alphabet_and_length() {
-        for good in ["a", "A.b_c:d-9", &"x".repeat(64)] {
+        for good in ["a", "A.b_c:d-9", "...", &"x".repeat(64)] {
             assert!(good.parse::<EventId>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65), "stream", "facets"] {
+        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65), "stream", "facets", ".", ".."] {
             assert!(bad.parse::<EventId>().is_err(), "{bad}");
         }
     }
