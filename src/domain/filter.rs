@@ -1,6 +1,4 @@
 //! What a reader asks for: the filters of both logs. Different filters are ANDed, the values of one are ORed.
-//!
-//! They have no examples in the OpenAPI document: Swagger UI would fill in all of them at once.
 
 use utoipa::IntoParams;
 
@@ -17,31 +15,31 @@ use super::{
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct ConversationLogFilter {
     /// Events of any of these types.
-    #[param(required = false, value_type = Vec<ConversationEventType>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<ConversationEventType>, min_items = 1, max_items = 50, example = json!(["STATUS_CHANGED"]))]
     pub event: AnyOf<ConversationEventType>,
     /// Events done by any of these actors.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
     pub done_by_id: AnyOf<Identifier>,
     /// Events done by any of these kinds of actors.
-    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
     pub done_by_type: AnyOf<ActorType>,
     /// Events whose previous value is any of these, compared to the letter.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["OPEN"]))]
     pub from_value: AnyOf<Text>,
     /// Events whose new value is any of these, compared to the letter.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["SOLVED"]))]
     pub to_value: AnyOf<Text>,
     /// Events that are part of any of these operations.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
     pub operation_id: AnyOf<Identifier>,
     /// Events that happened at this instant or later; RFC 3339 with an offset.
-    #[param(required = false, inline)]
+    #[param(required = false, inline, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
     /// Events that happened before this instant; RFC 3339 with an offset.
-    #[param(required = false, inline)]
+    #[param(required = false, inline, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
     /// Events of any of these conversations.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["c-90210"]))]
     pub conversation_id: AnyOf<Identifier>,
 }
 
@@ -50,34 +48,34 @@ pub struct ConversationLogFilter {
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct AuditLogFilter {
     /// Events of any of these types.
-    #[param(required = false, value_type = Vec<AuditEventType>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<AuditEventType>, min_items = 1, max_items = 50, example = json!(["QUEUE_RENAMED"]))]
     pub event: AnyOf<AuditEventType>,
     /// Events done by any of these actors.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
     pub done_by_id: AnyOf<Identifier>,
     /// Events done by any of these kinds of actors.
-    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
     pub done_by_type: AnyOf<ActorType>,
     /// Events whose previous value is any of these, compared to the letter.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["Billing"]))]
     pub from_value: AnyOf<Text>,
     /// Events whose new value is any of these, compared to the letter.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["Invoices"]))]
     pub to_value: AnyOf<Text>,
     /// Events that are part of any of these operations.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
     pub operation_id: AnyOf<Identifier>,
     /// Events that happened at this instant or later; RFC 3339 with an offset.
-    #[param(required = false, inline)]
+    #[param(required = false, inline, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
     /// Events that happened before this instant; RFC 3339 with an offset.
-    #[param(required = false, inline)]
+    #[param(required = false, inline, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
     /// Events of items of any of these types.
-    #[param(required = false, value_type = Vec<ItemType>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<ItemType>, min_items = 1, max_items = 50, example = json!(["QUEUE"]))]
     pub item_type: AnyOf<ItemType>,
     /// Events of any of these items.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50)]
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["q-17"]))]
     pub item_id: AnyOf<Identifier>,
 }
 

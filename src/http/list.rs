@@ -27,16 +27,16 @@ use crate::domain::{
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct PageParameters {
     /// The most events of the page.
-    #[param(required = false, inline)]
+    #[param(required = false, inline, example = 50)]
     limit: Limit,
     /// The order of the list; ties are settled by sequence. `sequence:asc` is the order for followers.
-    #[param(required = false)]
+    #[param(required = false, example = "occurredAt:desc")]
     order_by: Order,
     /// A cursor of an earlier answer: the page after or before it. The filters and the order must be the same as there.
-    #[param(required = false, inline)]
+    #[param(required = false, inline, example = "AQAABkE2bX8rgAAAAAAAAAAq")]
     cursor: Option<CursorText>,
     /// Whether to count all that match.
-    #[param(required = false, default = false)]
+    #[param(required = false, default = false, example = true)]
     include_total: bool,
 }
 
@@ -56,7 +56,7 @@ impl PageParameters {
 #[into_params(parameter_in = Query)]
 pub struct RelatedParameters {
     /// In what respect: the same item (for the conversation log: the same conversation), or the same operation.
-    #[param(required = false)]
+    #[param(required = false, example = "item")]
     by: Relation,
 }
 

@@ -49,14 +49,13 @@ fn every_operation_says_what_it_does_and_what_it_answers() {
 }
 
 #[test]
-fn every_parameter_is_described_by_words_and_limits() {
+fn every_parameter_is_described_by_words_an_example_and_limits() {
     let document = document();
     for (name, operation) in operations(&document) {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let place = format!("{name} {}", parameter["name"]);
             assert!(parameter["description"].is_string(), "{place} lacks a description");
-            // Swagger UI fills in an example that stands here; all filters at once find nothing, and a cursor is of one list only.
-            assert_eq!(parameter["example"].is_null(), parameter["required"] == false, "{place}");
+            assert!(!parameter["example"].is_null(), "{place} lacks an example");
             assert!(limited(&document, &parameter["schema"]), "{place} lacks limits");
         }
     }
