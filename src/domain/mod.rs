@@ -13,6 +13,7 @@ pub mod filter;
 pub mod moment;
 pub mod page;
 pub mod role;
+pub mod sent;
 pub mod text;
 pub mod time_zone;
 pub mod timestamp;

@@ -2,14 +2,10 @@
 
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use utoipa::{PartialSchema, ToSchema, openapi};
 
-use super::{
-    fault::{Fault, quoted},
-    time_zone::TimeZone,
-    timestamp::Timestamp,
-};
+use super::{fault::Fault, time_zone::TimeZone, timestamp::Timestamp};
 
 /// One end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +41,7 @@ impl Moment {
             Self::Clock(shown) => of_clock(zone, shown),
             Self::Day(day) => zone.earliest(day.and_time(NaiveTime::MIN)),
         };
-        instant.ok_or_else(|| Fault::new("lies outside the years 0 to 9999 of UTC"))
+        instant.ok_or_else(|| Fault::new("lies outside the years 1 to 9999 of UTC"))
     }
 }
 
@@ -74,12 +70,13 @@ impl FromStr for Moment {
 }
 
 fn instant(text: &str) -> Result<Moment, Fault> {
-    text.parse().map(Moment::Instant).map_err(|_: Fault| {
+    text.parse().map(Moment::Instant).map_err(|Fault { message, allowed }: Fault| {
+        // What has the form of an instant is one that the calendar does not have.
+        if DateTime::parse_from_rfc3339(text).is_ok() {
+            return Fault { message, allowed };
+        }
         Fault::new(format!(
-            "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00; together with \
-                 timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29",
-            quoted(text),
-            Timestamp::EXAMPLE
+            "{message}; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29"
         ))
     })
 }
@@ -180,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_calendar_ends_everywhere_with_the_same_instant() {
-        for (text, zone) in [("0000-01-01", "Asia/Tokyo"), ("9999-12-31T23:00", "America/New_York")] {
+        for (text, zone) in [("0001-01-01", "Asia/Tokyo"), ("9999-12-31T23:00", "America/New_York")] {
             assert!(text.parse::<Moment>().unwrap().begins(zone.parse().unwrap()).is_err(), "{text} {zone}");
         }
     }

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::fault::{Fault, quoted};
 
-/// An instant in the years 0 to 9999, in microseconds; finer digits of what was parsed are cut off.
+/// An instant in the years 1 to 9999, in microseconds; finer digits of what was parsed are cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
@@ -33,9 +33,9 @@ impl Timestamp {
         self.0.timestamp_micros()
     }
 
-    /// From an instant of chrono; `None` outside the years 0 to 9999.
+    /// From an instant of chrono; `None` outside the years 1 to 9999.
     pub fn from_utc(instant: DateTime<Utc>) -> Option<Self> {
-        (0..=9999).contains(&instant.year()).then(|| Self::from_microseconds(instant.timestamp_micros()))
+        (1..=9999).contains(&instant.year()).then(|| Self::from_microseconds(instant.timestamp_micros()))
     }
 
     /// As an instant of chrono.
@@ -62,7 +62,7 @@ impl FromStr for Timestamp {
             ))
         })?;
         Self::from_utc(parsed.with_timezone(&Utc))
-            .ok_or_else(|| Fault::new(format!("{} lies outside the years 0 to 9999 of UTC", quoted(text))))
+            .ok_or_else(|| Fault::new(format!("{} lies outside the years 1 to 9999 of UTC", quoted(text))))
     }
 }
 
@@ -104,7 +104,15 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_refused() {
-        for text in ["", "2026-03-29", "2026-03-29T12:34:56", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00+01:00", "now"] {
+        for text in [
+            "",
+            "2026-03-29",
+            "2026-03-29T12:34:56",
+            "2026-02-30T00:00:00Z",
+            "0000-12-31T23:59:59Z",
+            "0001-01-01T00:00:00+01:00",
+            "now",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

@@ -2,12 +2,14 @@
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, dsl::sql, sql_types::Integer,
+    SelectableHelper,
+    dsl::sql,
+    sql_types::{BigInt, Integer},
 };
 
 use super::{
     connection::{Backend, Db, on_each_backend},
-    fragments::{Beyond, Count, indexed_from_value, indexed_to_value, reading_order},
+    fragments::{Beyond, Count, indexed_from_value, indexed_to_value, reading_order, sequence_up_to},
     log::Log,
     row,
     schema::conversation_events,
@@ -43,7 +45,7 @@ impl Log for ConversationLog {
             query = query.filter(beyond);
         }
         if let Some(newest) = request.newest {
-            query = query.filter(conversation_events::sequence.le(newest));
+            query = query.filter(sequence_up_to(request).bind::<BigInt, _>(newest));
         }
         query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
     }

@@ -23,6 +23,17 @@ pub(super) fn reading_order(request: &PageRequest) -> SqlLiteral<Integer> {
     })
 }
 
+/// The beginning of `sequence <= ?`, which keeps a walk to what was there when it began.
+///
+/// In another order than that of the sequence it must not look like a key: SQLite would read all rows by it, and sort them for
+/// every page. The `+` hides it from the planners of both databases.
+pub(super) fn sequence_up_to(request: &PageRequest) -> SqlLiteral<Bool> {
+    sql(match request.order.key {
+        OrderKey::OccurredAt => "+sequence <= ",
+        OrderKey::Sequence => "sequence <= ",
+    })
+}
+
 /// How many characters of a value its index holds: a whole one can be larger than an index entry of PostgreSQL.
 pub(super) const INDEXED_CHARACTERS: usize = 64;
 

@@ -88,7 +88,7 @@ const BOTH: &[(&str, &[Row])] = &[
     ("timeZone=%2B02:00&dateFrom=2026-03-29", &[("timeZone", "\"+02:00\" is not a time zone of the IANA database, such as Europe/Zagreb or UTC", &[])]),
     ("timeZone=UTC&timeZone=UTC", &[("timeZone", "came 2 times (\"UTC\", \"UTC\"); it may stand once", &[])]),
     ("timeZone=Europe/Zagreb&dateFrom=2026-03-29T02:10&dateTo=2026-03-29T02:50", &[("dateFrom", "2026-03-29T01:00:00.000000Z is not before dateTo, which is 2026-03-29T01:00:00.000000Z; the period would be empty", &[])]),
-    ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
+    ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 1 to 9999 of UTC", &[])]),
     // A plus sign in a query is a space unless it is escaped.
     ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T12:00:00.000000Z; the period would be empty", &[])]),
