@@ -270,3 +270,40 @@ mod the_checks_see {
         }
     }
 }
+
+#[test]
+fn every_dependency_is_permissively_licensed_and_none_is_barred() {
+    const PERMISSIVE: [&str; 12] = [
+        "0BSD",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "ISC",
+        "MIT",
+        "PostgreSQL",
+        "Unicode-3.0",
+        "Unlicense",
+        "Zlib",
+    ];
+    // Two are under the GPL, the third has an open advisory.
+    const BARRED: [&str; 3] = ["actix-governor", "jwks-cache", "rsa"];
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--format-version", "1", "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 100, "the dependencies are listed");
+    for package in packages {
+        let (name, licence) = (package["name"].as_str().unwrap(), package["license"].as_str().unwrap_or_default());
+        assert!(!BARRED.contains(&name), "{name} is barred");
+        // Each part that must be kept to offers one that is permissive. Some write a slash for OR.
+        for part in licence.replace('/', " OR ").split(" AND ") {
+            let mut offers = part.split(" OR ").map(|offer| offer.trim_matches(['(', ')', ' ']));
+            assert!(offers.any(|offer| PERMISSIVE.contains(&offer)), "{name}: {licence}");
+        }
+    }
+}

@@ -144,7 +144,8 @@ fn responses(problems: Vec<(&str, Problem)>) -> BTreeMap<String, RefOr<Response>
         for (name, schema_type, description) in HEADERS.iter().filter(|(name, ..)| problem.headers().any(|header| header == name))
         {
             let schema = ObjectBuilder::new().schema_type(schema_type.clone());
-            response = response.header(name.as_str(), HeaderBuilder::new().schema(schema).description(Some(*description)));
+            response =
+                response.header(name.as_str(), HeaderBuilder::new().schema(Some(schema)).description(Some(*description)).build());
         }
         let response = response.build();
         responses.responses.insert(problem.status_code().as_str().to_owned(), response.into());
