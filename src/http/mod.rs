@@ -23,3 +23,4 @@ mod resource;
 mod responses;
 pub mod routes;
 pub mod state;
+pub mod stream;

@@ -141,9 +141,9 @@ impl Problem {
             .with_header(header::ALLOW, allow)
     }
 
-    /// The client takes no JSON (406).
-    pub fn not_acceptable() -> Self {
-        let detail = "This call answers with application/json, which the header Accept rules out";
+    /// The client does not take what the call answers with (406).
+    pub fn not_acceptable(media_type: &str) -> Self {
+        let detail = format!("This call answers with {media_type}, which the header Accept rules out");
         Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Not acceptable", detail)
     }
 
@@ -190,6 +190,12 @@ impl Problem {
             (count, _) => format!("Nothing was stored, because of {count} faults in the body"),
         };
         Self { violations, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-events", "Invalid events", detail) }
+    }
+
+    /// More than the account may have at a time (429); `after` is when to try again, in seconds.
+    pub fn too_many_requests(detail: impl Into<String>, after: u32) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .with_header(header::RETRY_AFTER, &after.to_string())
     }
 
     /// A fault of ours (500): says nothing, because its cause is in the log.

@@ -9,7 +9,10 @@ use utoipa::{
     openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, response::Responses},
 };
 
-use super::problem::{MEDIA_TYPE, Problem, Violation};
+use super::{
+    problem::{MEDIA_TYPE, Problem, Violation},
+    stream::places::Places,
+};
 use crate::domain::{
     audit_event::AuditEventType,
     fault::Fault,
@@ -29,7 +32,7 @@ impl IntoResponses for ReadProblems {
         problems.extend([
             ("A parameter is unknown, does not fit, or stands twice.", Problem::invalid_parameters(unknown)),
             ("The roles of the token do not allow it.", Problem::forbidden(role::names_allowing(Permission::ReadAuditLogs))),
-            ("The header Accept rules JSON out.", Problem::not_acceptable()),
+            ("The header Accept rules JSON out.", Problem::not_acceptable("application/json")),
         ]);
         responses(problems)
     }
@@ -64,7 +67,7 @@ impl IntoResponses for WriteProblems {
         problems.extend([
             ("The body is not JSON, or there is a query.", Problem::malformed_body("expected `,` or `}` at line 1 column 17")),
             ("The roles of the token do not allow it.", Problem::forbidden(role::names_allowing(Permission::WriteEvents))),
-            ("The header Accept rules JSON out.", Problem::not_acceptable()),
+            ("The header Accept rules JSON out.", Problem::not_acceptable("application/json")),
             ("The body did not arrive in time.", Problem::request_timeout()),
             ("Identifiers are taken by events with other content.", Problem::conflict(vec![taken])),
             ("The body is too large.", Problem::content_too_large(super::body::MAXIMUM)),
@@ -75,6 +78,19 @@ impl IntoResponses for WriteProblems {
             ("The body is JSON but does not fit; every fault is listed.", Problem::invalid_events(vec![ahead], 1)),
         ]);
         responses(problems)
+    }
+}
+
+/// What the calls that stream a log can answer besides.
+#[derive(Debug)]
+pub struct StreamProblems;
+
+impl IntoResponses for StreamProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(vec![
+            ("The header Accept rules event streams out.", Problem::not_acceptable("text/event-stream")),
+            ("The account has as many streams as it may have; close one, or come back later.", Places::too_many(100)),
+        ])
     }
 }
 

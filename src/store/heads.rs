@@ -1,6 +1,6 @@
 //! The head of each account's log: the number of its newest event, and the lock under which numbers are given.
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::{
     connection::{Db, on_each_backend},
@@ -21,6 +21,20 @@ pub(super) fn lock(db: &mut Db, account: &AccountId, log: &str) -> QueryResult<i
         .set(log_heads::last_sequence.eq(log_heads::last_sequence))
         .returning(log_heads::last_sequence)
         .get_result(connection))
+}
+
+/// The newest event's sequence (0: none yet), without a lock. Every event up to it is committed.
+pub(super) fn newest(db: &mut Db, account: &AccountId, log: &str) -> QueryResult<i64> {
+    let head = log_heads::table.find((account.as_str(), log)).select(log_heads::last_sequence);
+    Ok(head.first(db).optional()?.unwrap_or(0))
+}
+
+/// The newest sequences of all logs of these accounts: account, log, sequence.
+pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(String, String, i64)>> {
+    log_heads::table
+        .filter(log_heads::account_id.eq_any(accounts))
+        .select((log_heads::account_id, log_heads::log, log_heads::last_sequence))
+        .load(db)
 }
 
 /// Moves the locked head on.

@@ -1,6 +1,7 @@
 //! `/audit-logs`: who changed the configuration.
 
 mod resource;
+pub mod stream;
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,

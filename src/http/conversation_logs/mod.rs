@@ -1,6 +1,7 @@
 //! `/conversation-logs`: what happened to conversations.
 
 mod resource;
+pub mod stream;
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
