@@ -83,7 +83,7 @@ impl Application {
             cursors: Cursors::new(&cursor_key(&store)?),
             store,
             tokens,
-            streams: Streams::new(&settings.streams, settings.database.read_connections),
+            streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
             conversation_links: ConversationLinks::new(settings.conversation_url),
             stopping: AtomicBool::new(false),
         });

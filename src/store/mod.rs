@@ -26,22 +26,15 @@ use diesel::{
     r2d2::{Pool, PooledConnection},
 };
 
+pub use self::{
+    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
+    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError,
+};
 use self::{
     commits::{Commits, LogKey},
     connection::{Db, Manager, Use},
     notifications::Notifications,
     polling::Polling,
-};
-pub use self::{
-    audit_log::AuditLog,
-    commits::Watch,
-    connection::DatabaseUrl,
-    conversation_log::ConversationLog,
-    error::StoreError,
-    follow::Followed,
-    ingest::RecordError,
-    log::Log,
-    migrations::MigrationError,
 };
 use crate::domain::{
     account::AccountId,

@@ -141,7 +141,9 @@ impl Listener {
         let mut connection = PgConnection::establish(url)?;
         // A notification need not be durable, so its little transaction waits for no disk.
         let setup = "SET application_name = 'logbook notifications'; SET synchronous_commit = off; SET statement_timeout = 1500";
-        connection.batch_execute(&format!("{setup}; LISTEN {}", Self::CHANNEL)).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        connection
+            .batch_execute(&format!("{setup}; LISTEN {}", Self::CHANNEL))
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
         let process = diesel::select(sql::<Integer>("pg_backend_pid()")).get_result(&mut connection);
         Ok(Self { process: process.map_err(ConnectionError::CouldntSetupConfiguration)?, connection })
     }
@@ -160,9 +162,10 @@ impl Listener {
     /// What has come from others. It does not wait.
     fn received(&mut self) -> QueryResult<Vec<String>> {
         let own = self.process;
-        let others = self.connection.notifications_iter().filter(|notification| {
-            !notification.as_ref().is_ok_and(|notification| notification.process_id == own)
-        });
+        let others = self
+            .connection
+            .notifications_iter()
+            .filter(|notification| !notification.as_ref().is_ok_and(|notification| notification.process_id == own));
         others.map(|notification| notification.map(|notification| notification.payload)).collect()
     }
 }

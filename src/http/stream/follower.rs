@@ -198,3 +198,6 @@ impl<R: Resource> Follower<R> {
 fn retry() -> Duration {
     Duration::from_millis(fastrand::u64(RETRY))
 }
+
+#[cfg(test)]
+mod tests;

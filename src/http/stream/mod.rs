@@ -21,12 +21,9 @@ use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use self::{encoding::MEDIA_TYPE, follower::Follower, places::Places};
 use super::{database, parameters::Parameters, problem::Problem, resource::Resource, state::State};
-use crate::{
-    config::StreamSettings,
-    domain::{
-        account::AccountId,
-        fault::{Fault, quoted},
-    },
+use crate::domain::{
+    account::AccountId,
+    fault::{Fault, quoted},
 };
 
 /// The header of a client that comes back.
@@ -44,11 +41,11 @@ pub struct Streams {
 
 impl Streams {
     /// With no stream yet. Of the connections that read, half are left to all other calls at any time.
-    pub fn new(settings: &StreamSettings, read_connections: u32) -> Self {
+    pub fn new(per_account: u32, heartbeat: Duration, read_connections: u32) -> Self {
         let turns = (read_connections / 2).max(1) as usize;
         Self {
-            places: Places::new(settings.per_account),
-            heartbeat: settings.heartbeat,
+            places: Places::new(per_account),
+            heartbeat,
             turns: Arc::new(Semaphore::new(turns)),
             closed: watch::Sender::new(false),
         }
@@ -67,8 +64,18 @@ pub struct ResumeHeader {
     /// The `id` of the last message that was seen: the stream begins with what comes after it. Clients send it by themselves
     /// when they come back. It goes before the parameter `lastEventId`.
     #[param(rename = "Last-Event-ID", required = false, inline, example = 42)]
-    #[expect(dead_code, reason = "the OpenAPI document's view of a header that is read by its name")]
     last_event_id: Option<LastEventId>,
+}
+
+impl ResumeHeader {
+    fn read(request: &HttpRequest, parameters: &mut Parameters) -> Self {
+        let value = request.headers().get(LAST_EVENT_ID).map(|value| String::from_utf8_lossy(value.as_bytes()).parse());
+        let last_event_id = value.transpose().unwrap_or_else(|fault| {
+            parameters.refuse("Last-Event-ID", fault);
+            None
+        });
+        Self { last_event_id }
+    }
 }
 
 /// Where a stream goes on; for those who cannot, such as a browser's first EventSource.
@@ -118,9 +125,8 @@ pub async fn stream<R: Resource>(
 ) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::of(request);
     let filter = R::filter(&mut parameters);
-    let ResumeParameters { last_event_id } = ResumeParameters { last_event_id: parameters.one("lastEventId") };
-    // An EventSource that comes back still has the parameter of its first address, so the header goes before it.
-    let last_event_id = last_event_id_of_header(request, &mut parameters).or(last_event_id);
+    let ResumeParameters { last_event_id: at_first } = ResumeParameters { last_event_id: parameters.one("lastEventId") };
+    let ResumeHeader { last_event_id: again } = ResumeHeader::read(request, &mut parameters);
     parameters.finish()?;
     let expires = expiry(expires_at)?;
     let closed = state.streams.closed.subscribe();
@@ -135,7 +141,8 @@ pub async fn stream<R: Resource>(
         let account = account.clone();
         database::run(&state.store, move |store| store.newest::<R>(&account)).await?
     };
-    let position = last_event_id.map_or(newest, |LastEventId(sequence)| sequence);
+    // An EventSource that comes back still has the parameter of its first address, so the header goes before it.
+    let position = again.or(at_first).map_or(newest, |LastEventId(sequence)| sequence);
     let follower = Follower::<R>::new(state.clone(), account, filter, position, watch, closed, expires, place);
 
     let span = tracing::Span::current();
@@ -150,17 +157,6 @@ pub async fn stream<R: Resource>(
     // When the stream has ended, so has the connection: who stops waits for no client to hang up.
     response.force_close();
     Ok(response.streaming(pieces))
-}
-
-fn last_event_id_of_header(request: &HttpRequest, parameters: &mut Parameters) -> Option<LastEventId> {
-    let value = request.headers().get(LAST_EVENT_ID)?;
-    match String::from_utf8_lossy(value.as_bytes()).parse() {
-        Ok(last_event_id) => Some(last_event_id),
-        Err(fault) => {
-            parameters.refuse("Last-Event-ID", fault);
-            None
-        }
-    }
 }
 
 /// When the token expires, by the clock that timers go by.
