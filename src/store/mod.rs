@@ -53,12 +53,8 @@ pub struct StoreSettings {
     pub read_connections: u32,
     /// The most connections that write at the same time; SQLite always has one.
     pub write_connections: u32,
-    /// How long a read waits for a free connection.
-    pub read_wait: Duration,
-    /// How long a write waits for a free connection: longer, because writers of one log go one after the other.
-    pub write_wait: Duration,
-    /// How long PostgreSQL works on one statement before it gives up.
-    pub statement_timeout: Duration,
+    /// How long a caller waits for an answer, all in all. The steps on the way get less, so that they say what was slow.
+    pub deadline: Duration,
 }
 
 /// The open database. Its functions block: call them off the event loop.
@@ -71,6 +67,24 @@ pub struct Store {
     notifications: Option<Notifications>,
     /// Finds what no notification told of.
     _polling: Polling,
+    deadline: Duration,
+}
+
+impl StoreSettings {
+    /// How long a read waits for a free connection: reads are short, so a connection is free soon or there is trouble.
+    fn read_wait(&self) -> Duration {
+        self.deadline / 4
+    }
+
+    /// How long a write waits for a free connection: longer, because writers of one log go one after the other.
+    fn write_wait(&self) -> Duration {
+        self.deadline * 4 / 5
+    }
+
+    /// How long PostgreSQL works on one statement, or waits for its lock, before it gives up.
+    fn statement_timeout(&self) -> Duration {
+        self.deadline * 4 / 5
+    }
 }
 
 impl Store {
@@ -90,15 +104,22 @@ impl Store {
                 .error_handler(Box::new(LogConnectionError))
                 .build_unchecked(manager(settings, used_for))
         };
-        let readers = pool(Use::Read, settings.read_connections, settings.read_wait);
-        let writers = pool(Use::Write, write_connections, settings.write_wait);
+        let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
+        let writers = pool(Use::Write, write_connections, settings.write_wait());
         let commits = Arc::new(Commits::default());
         let notifications = match &settings.url {
             DatabaseUrl::Sqlite(_) => None,
-            DatabaseUrl::Postgres(url) => Some(Notifications::start(url.clone(), Arc::clone(&commits))),
+            DatabaseUrl::Postgres(url) => {
+                Some(Notifications::start(url.clone(), settings.statement_timeout(), Arc::clone(&commits)))
+            }
         };
         let polling = Polling::start(readers.clone(), Arc::clone(&commits));
-        Self { readers, writers, commits, notifications, _polling: polling }
+        Self { deadline: settings.deadline, readers, writers, commits, notifications, _polling: polling }
+    }
+
+    /// How long a caller waits for an answer, all in all.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// A page of the log.
@@ -186,7 +207,7 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
 }
 
 fn manager(settings: &StoreSettings, used_for: Use) -> Manager {
-    Manager { url: settings.url.clone(), used_for, statement_timeout: settings.statement_timeout }
+    Manager { url: settings.url.clone(), used_for, statement_timeout: settings.statement_timeout() }
 }
 
 /// Runs a query, and lets go of the connection for good if that is what was wrong.

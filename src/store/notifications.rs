@@ -48,10 +48,11 @@ struct Outbox(Mutex<HashMap<LogKey, i64>>);
 
 impl Notifications {
     /// Begins to listen, as soon as the database can be reached.
-    pub(super) fn start(url: String, commits: Arc<Commits>) -> Self {
+    pub(super) fn start(url: String, statement_timeout: Duration, commits: Arc<Commits>) -> Self {
         let outbox = Arc::new(Outbox::default());
         let (wake, woken) = sync_channel(1);
-        let thread = Thread { url, outbox: Arc::clone(&outbox), commits, listener: None, connect_at: Instant::now() };
+        let thread =
+            Thread { url, statement_timeout, outbox: Arc::clone(&outbox), commits, listener: None, connect_at: Instant::now() };
         std::thread::spawn(move || thread.run(&woken));
         Self { outbox, wake }
     }
@@ -77,6 +78,7 @@ impl Outbox {
 
 struct Thread {
     url: String,
+    statement_timeout: Duration,
     outbox: Arc<Outbox>,
     commits: Arc<Commits>,
     listener: Option<Listener>,
@@ -106,7 +108,7 @@ impl Thread {
         if self.listener.is_some() || Instant::now() < self.connect_at {
             return;
         }
-        match Listener::connect(&self.url) {
+        match Listener::connect(&self.url, self.statement_timeout) {
             Ok(listener) => self.listener = Some(listener),
             Err(error) => {
                 tracing::warn!(%error, "could not connect for notifications; new events of other instances come by polling");
@@ -137,13 +139,15 @@ struct Listener {
 impl Listener {
     const CHANNEL: &str = "logbook_commits";
 
-    fn connect(url: &str) -> ConnectionResult<Self> {
+    fn connect(url: &str, statement_timeout: Duration) -> ConnectionResult<Self> {
         let mut connection = PgConnection::establish(url)?;
         // A notification need not be durable, so its little transaction waits for no disk.
-        let setup = "SET application_name = 'logbook notifications'; SET synchronous_commit = off; SET statement_timeout = 1500";
-        connection
-            .batch_execute(&format!("{setup}; LISTEN {}", Self::CHANNEL))
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        let setup = format!(
+            "SET application_name = 'logbook notifications'; SET synchronous_commit = off; SET statement_timeout = {}; LISTEN {}",
+            statement_timeout.as_millis(),
+            Self::CHANNEL
+        );
+        connection.batch_execute(&setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
         let process = diesel::select(sql::<Integer>("pg_backend_pid()")).get_result(&mut connection);
         Ok(Self { process: process.map_err(ConnectionError::CouldntSetupConfiguration)?, connection })
     }

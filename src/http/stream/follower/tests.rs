@@ -19,14 +19,11 @@ use crate::{
 
 /// A stream from the beginning of a log with so many events.
 fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
-    let wait = Duration::from_secs(5);
     let settings = StoreSettings {
         url: format!("sqlite://{}", directory.path().join("logbook.db").display()).parse().unwrap(),
         read_connections: 1,
         write_connections: 1,
-        read_wait: wait,
-        write_wait: wait,
-        statement_timeout: wait,
+        deadline: Duration::from_secs(60),
     };
     store::migrate(&settings).unwrap();
     let store = Store::open(&settings);
