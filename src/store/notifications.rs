@@ -19,7 +19,10 @@ use diesel::{
     sql_types::{Array, Integer, Text},
 };
 
-use super::commits::{Commits, LogKey};
+use super::{
+    commits::{Commits, LogKey},
+    connection::limited,
+};
 
 /// How long a notification of another instance may lie unseen while somebody here waits for one.
 const LISTENING: Duration = Duration::from_millis(25);
@@ -140,7 +143,7 @@ impl Listener {
     const CHANNEL: &str = "logbook_commits";
 
     fn connect(url: &str, statement_timeout: Duration) -> ConnectionResult<Self> {
-        let mut connection = PgConnection::establish(url)?;
+        let mut connection = PgConnection::establish(&limited(url))?;
         // A notification need not be durable, so its little transaction waits for no disk.
         let setup = format!(
             "SET application_name = 'logbook notifications'; SET synchronous_commit = off; SET statement_timeout = {}; LISTEN {}",
