@@ -157,3 +157,27 @@ async fn nothing_is_lost_with_the_connection_for_notifications() {
         assert_eq!(ids(&stream.messages(1).await), [format!("e-{round}")]);
     }
 }
+
+#[actix_web::test]
+async fn a_stream_outlives_the_crash_of_the_database() {
+    let Some(database) = Database::on_private_server() else { return };
+    let service = Service::start(&database).await;
+    for (round, log) in LOGS.into_iter().enumerate() {
+        let mut stream = open(log, &service, "acme", "", &[]).await;
+        let producer = producer(&service, "acme");
+        log.post(&producer, &[full_event(log, "before")]).await;
+        assert_eq!(ids(&stream.messages(1).await), ["before"]);
+        database.server().crash();
+        database.server().start();
+        // The first to ask may find a connection that went with the server.
+        let event = json!({"events": [full_event(log, "after")]});
+        for attempt in 0.. {
+            match producer.post(log.path, &event).await.status {
+                200 | 201 => break,
+                status => assert!(status == 503 && attempt < 600, "round {round}: {status}"),
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(ids(&stream.messages(1).await), ["after"]);
+    }
+}
