@@ -12,5 +12,6 @@ pub mod fault;
 pub mod filter;
 pub mod page;
 pub mod role;
+pub mod sent;
 pub mod text;
 pub mod timestamp;
