@@ -25,6 +25,7 @@ use crate::{
         cursor::Cursors,
         request_id, routes,
         state::{ConversationLinks, State},
+        stream::Streams,
     },
     store::{self, Store, StoreError},
 };
@@ -82,6 +83,7 @@ impl Application {
             cursors: Cursors::new(&cursor_key(&store)?),
             store,
             tokens,
+            streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
             conversation_links: ConversationLinks::new(settings.conversation_url),
             stopping: AtomicBool::new(false),
         });
@@ -101,6 +103,8 @@ impl Application {
         })
         .client_request_timeout(HEAD_DEADLINE)
         .keep_alive(KEEP_ALIVE)
+        // Who closes the connection is gone: a stream's place is free again at once, not when a write fails some day.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(settings.stop_timeout.as_secs())
         .disable_signals();
         if let Some(workers) = settings.workers {
@@ -137,6 +141,8 @@ impl Application {
             tracing::info!("stopping");
             state.stop();
             actix_web::rt::time::sleep(stop_delay).await;
+            // Only now, when nobody is sent here any more: their clients come back at once, and are to find another instance.
+            state.streams.close();
             handle.stop(true).await;
         });
         server.await

@@ -32,6 +32,10 @@ pub struct Settings {
     #[arg(long, env = "LOGBOOK_CONVERSATION_URL", default_value = "/conversations/{conversationId}", value_name = "TEMPLATE", value_parser = conversation_url)]
     pub conversation_url: String,
 
+    /// Who may follow the logs.
+    #[command(flatten)]
+    pub streams: StreamSettings,
+
     /// Threads that serve requests [default: one for each core]
     #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
@@ -115,6 +119,18 @@ pub struct ClientSettings {
     /// How long to try again while the service cannot be reached, is busy or is restarted
     #[arg(long, env = "LOGBOOK_RETRY_FOR", default_value = "1m", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub retry_for: Duration,
+}
+
+/// Streams of what comes in.
+#[derive(Debug, Clone, Args)]
+pub struct StreamSettings {
+    /// The most streams that one account may have open at an instance at the same time
+    #[arg(id = "streams_per_account", long = "streams-per-account", env = "LOGBOOK_STREAMS_PER_ACCOUNT", default_value_t = 100, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub per_account: u32,
+
+    /// How long a stream may be silent before a sign of life is sent
+    #[arg(id = "stream_heartbeat", long = "stream-heartbeat", env = "LOGBOOK_STREAM_HEARTBEAT", default_value = "15s", value_name = "DURATION", value_parser = heartbeat)]
+    pub heartbeat: Duration,
 }
 
 /// How log lines look; a global option of the command line.
@@ -248,4 +264,11 @@ fn conversation_url(template: &str) -> Result<String, String> {
     } else {
         Err(format!("the template needs {} where the identifier goes", ConversationLinks::PLACEHOLDER))
     }
+}
+
+/// Signs of life that come faster would be a load of their own.
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_millis(100);
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration < SHORTEST { Err("at least 100ms is needed".to_owned()) } else { Ok(duration) }
 }

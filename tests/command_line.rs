@@ -114,6 +114,8 @@ fn help_lists_every_setting_with_its_variable() {
         "LOGBOOK_CONVERSATION_URL",
         "LOGBOOK_DATABASE_TIMEOUT",
         "LOGBOOK_WORKERS",
+        "LOGBOOK_STREAMS_PER_ACCOUNT",
+        "LOGBOOK_STREAM_HEARTBEAT",
         "LOGBOOK_MIGRATE_ON_START",
         "LOGBOOK_LOG",
         "LOGBOOK_LOG_FORMAT",
@@ -192,6 +194,28 @@ fn sigterm_stops_the_service_and_healthcheck_notices() {
     assert!(text(&stopping.stderr).contains("503"), "{}", text(&stopping.stderr));
     assert!(service.child.wait().unwrap().success());
     assert!(!run(logbook(directory.path()).args(["healthcheck", "--listen", &service.address])).status.success());
+}
+
+#[test]
+fn sigterm_ends_streams_with_a_hint_when_to_come_back() {
+    let directory = TempDir::new().unwrap();
+    let mut command = logbook(directory.path());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]);
+    let mut service = Running::start(&mut command);
+    let arguments = ["token", "--account", "acme", "--role", "CONVERSATIONS_SETUP", "--jwt-secret", SECRET];
+    let token = text(&run(logbook(directory.path()).args(arguments)).stdout);
+    let mut stream = std::net::TcpStream::connect(&service.address).unwrap();
+    let request = format!("GET /audit-logs/stream HTTP/1.1\r\nHost: logbook\r\nAuthorization: Bearer {}\r\n\r\n", token.trim());
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    let begun = lines.by_ref().find(|line| line == "id: 0");
+    assert!(begun.is_some(), "the stream begins");
+
+    service.signal("TERM");
+    let rest: Vec<String> = lines.collect();
+    assert!(rest.iter().any(|line| line.starts_with("retry: ")), "{rest:?}");
+    assert_eq!(rest[rest.len() - 2..], ["0", ""], "it ends, and does not break off");
+    assert!(service.child.wait().unwrap().success());
 }
 
 #[test]

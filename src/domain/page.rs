@@ -88,6 +88,8 @@ impl Limit {
     pub const MAXIMUM: u16 = 1000;
     /// The page of one who did not say.
     pub const DEFAULT: u16 = 50;
+    /// What a stream reads at a time: enough to be quick, little enough to be held for each of many slow clients.
+    pub const STREAM: Self = Self(100);
 
     /// What an export reads at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory that an
     /// export takes.
@@ -157,6 +159,13 @@ pub struct Start {
     pub backward: bool,
     /// The event at the position belongs to the page.
     pub inclusive: bool,
+}
+
+impl Start {
+    /// After the event of that sequence, in [`Order::FOLLOW`].
+    pub fn after(sequence: i64) -> Self {
+        Self { position: Position { sequence, ..Position::ORIGIN }, backward: false, inclusive: false }
+    }
 }
 
 /// Which page of a list is wanted.

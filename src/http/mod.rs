@@ -25,3 +25,4 @@ mod resource;
 mod responses;
 pub mod routes;
 pub mod state;
+pub mod stream;

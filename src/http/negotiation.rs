@@ -23,6 +23,19 @@ impl FromRequest for AcceptsJson {
     }
 }
 
+/// The client takes server-sent events: it says so, or says nothing.
+#[derive(Debug)]
+pub struct AcceptsEventStream;
+
+impl FromRequest for AcceptsEventStream {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(demand(request, &mime::TEXT_EVENT_STREAM).map(|()| Self))
+    }
+}
+
 /// Refuses a request whose client does not take what is offered.
 pub fn demand(request: &HttpRequest, offered: &mime::Mime) -> Result<(), Problem> {
     if takes(request, offered) { Ok(()) } else { Err(Problem::not_acceptable(offered.essence_str())) }
@@ -62,5 +75,8 @@ mod tests {
         for accept in ["text/html", "application/xml", "application/json;q=0, */*"] {
             assert!(!takes(accept), "{accept}");
         }
+        assert!(super::takes(&request("text/event-stream"), &mime::TEXT_EVENT_STREAM));
+        assert!(super::takes(&request("text/*"), &mime::TEXT_EVENT_STREAM));
+        assert!(!super::takes(&request("application/json"), &mime::TEXT_EVENT_STREAM));
     }
 }

@@ -192,6 +192,12 @@ impl Problem {
         Self { violations, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-events", "Invalid events", detail) }
     }
 
+    /// More than the account may have at a time (429); `after` is when to try again, in seconds.
+    pub fn too_many_requests(detail: impl Into<String>, after: u32) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .with_header(header::RETRY_AFTER, &after.to_string())
+    }
+
     /// A fault of ours (500): says nothing, because its cause is in the log.
     pub fn internal() -> Self {
         let detail = "Something went wrong here; name the requestId when you ask for help";

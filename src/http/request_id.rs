@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
     Error, HttpResponse,
-    body::{BoxBody, MessageBody},
+    body::{self, BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
@@ -42,11 +42,18 @@ pub async fn around<B: MessageBody + 'static>(
     let id = given(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
     // The path only: a query holds what people searched for, which is nobody's business in a log.
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
-    if request.method() == Method::HEAD {
+    let head_only = request.method() == Method::HEAD;
+    if head_only {
         // RFC 9110, 9.3.2: the same answer as to GET; the protocol layer leaves out the body.
         request.head_mut().method = Method::GET;
     }
-    REQUEST_ID.scope(id.clone(), answer(request, next, id).instrument(span)).await
+    let answered = REQUEST_ID.scope(id.clone(), answer(request, next, id).instrument(span)).await;
+    if head_only { answered.map(|response| response.map_body(|_, body| without_stream(body))) } else { answered }
+}
+
+/// A body that is made while it is sent would be made to its end, and an open-ended one for ever, to be thrown away.
+fn without_stream(body: BoxBody) -> BoxBody {
+    if body.size() == BodySize::Stream { BoxBody::new(body::None::new()) } else { body }
 }
 
 async fn answer<B: MessageBody + 'static>(

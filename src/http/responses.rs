@@ -12,7 +12,10 @@ use utoipa::{
     openapi::{ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type, response::Responses},
 };
 
-use super::problem::{MEDIA_TYPE, Problem, Violation};
+use super::{
+    problem::{MEDIA_TYPE, Problem, Violation},
+    stream::places::Places,
+};
 use crate::domain::{
     audit_event::AuditEventType,
     fault::Fault,
@@ -88,6 +91,19 @@ pub struct ExportProblems;
 impl IntoResponses for ExportProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses(vec![("The header Accept rules the format out.", Problem::not_acceptable("text/csv"))])
+    }
+}
+
+/// What the calls that stream a log can answer besides.
+#[derive(Debug)]
+pub struct StreamProblems;
+
+impl IntoResponses for StreamProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(vec![
+            ("The header Accept rules event streams out.", Problem::not_acceptable("text/event-stream")),
+            ("The account has as many streams as it may have; close one, or come back later.", Places::too_many(100)),
+        ])
     }
 }
 

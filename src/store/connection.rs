@@ -168,7 +168,7 @@ impl ManageConnection for Manager {
 
 /// The URL of PostgreSQL with limits (in seconds; `tcp_user_timeout` in milliseconds) to what a silent network costs, which by
 /// default is a quarter of an hour for each connection. The URL's own parameters come after these, and win.
-fn limited(url: &str) -> String {
+pub(super) fn limited(url: &str) -> String {
     const LIMITS: &str = "connect_timeout=2&tcp_user_timeout=3000&keepalives_idle=5&keepalives_interval=1&keepalives_count=3";
     // As libpq reads it: user and password end with the first @ that no slash precedes, and may hold question marks.
     let user = url.find("://").map_or(0, |end| end + 3);

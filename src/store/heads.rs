@@ -29,6 +29,14 @@ pub(super) fn newest(db: &mut Db, account: &AccountId, log: &str) -> QueryResult
     Ok(head.first(db).optional()?.unwrap_or(0))
 }
 
+/// The newest sequences of all logs of these accounts: account, log, sequence.
+pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(String, String, i64)>> {
+    log_heads::table
+        .filter(log_heads::account_id.eq_any(accounts.iter().map(String::as_str)))
+        .select((log_heads::account_id, log_heads::log, log_heads::last_sequence))
+        .load(db)
+}
+
 /// Moves the locked head on.
 pub(super) fn advance(db: &mut Db, account: &AccountId, log: &str, last_sequence: i64) -> QueryResult<()> {
     diesel::update(log_heads::table.find((account.as_str(), log)))

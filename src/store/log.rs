@@ -17,7 +17,7 @@ pub trait Log: 'static {
     /// Its events, as producers send them.
     type Event: Event + PartialEq + Send + 'static;
     /// Its filters.
-    type Filter: Send + 'static;
+    type Filter: Send + Sync + 'static;
 
     /// The events of a page that match, in the order of reading, one more than the page has if there are so many.
     fn select(

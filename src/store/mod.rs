@@ -3,15 +3,19 @@
 //! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
 
 mod audit_log;
+mod commits;
 mod connection;
 mod conversation_log;
 mod error;
+mod follow;
 mod fragments;
 mod heads;
 mod ingest;
 mod keys;
 mod log;
 mod migrations;
+mod notifications;
+mod polling;
 mod row;
 mod schema;
 
@@ -26,10 +30,15 @@ use diesel::{
     r2d2::{Pool, PooledConnection},
 };
 
-use self::connection::{Db, Manager, Use};
 pub use self::{
-    audit_log::AuditLog, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError, ingest::RecordError,
-    log::Log, migrations::MigrationError,
+    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
+    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError,
+};
+use self::{
+    commits::{Commits, LogKey},
+    connection::{Db, Manager, Use},
+    notifications::Notifications,
+    polling::Polling,
 };
 use crate::domain::{
     account::AccountId,
@@ -56,6 +65,12 @@ pub struct StoreSettings {
 pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    /// Who waits for what comes in.
+    commits: Arc<Commits>,
+    /// To and from the other instances on a PostgreSQL.
+    notifications: Option<Notifications>,
+    /// Finds what no notification told of.
+    _polling: Polling,
     deadline: Duration,
 }
 
@@ -94,11 +109,17 @@ impl Store {
                 .error_handler(Box::new(LogConnectionError))
                 .build_unchecked(manager(settings, used_for, &breaks))
         };
-        Self {
-            readers: pool(Use::Read, settings.read_connections, settings.read_wait()),
-            writers: pool(Use::Write, write_connections, settings.write_wait()),
-            deadline: settings.deadline,
-        }
+        let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
+        let writers = pool(Use::Write, write_connections, settings.write_wait());
+        let commits = Arc::new(Commits::default());
+        let notifications = match &settings.url {
+            DatabaseUrl::Sqlite(_) => None,
+            DatabaseUrl::Postgres(url) => {
+                Some(Notifications::start(url.clone(), settings.statement_timeout(), Arc::clone(&commits)))
+            }
+        };
+        let polling = Polling::start(readers.clone(), Arc::clone(&commits));
+        Self { deadline: settings.deadline, readers, writers, commits, notifications, _polling: polling }
     }
 
     /// How long a caller waits for an answer, all in all.
@@ -141,6 +162,10 @@ impl Store {
         if let Err(RecordError::Store(error)) = &recorded {
             connection.broken = error.breaks_connection();
         }
+        drop(connection);
+        if let Ok(receipts) = &recorded {
+            self.announce::<L>(account, receipts);
+        }
         recorded
     }
 
@@ -155,6 +180,17 @@ impl Store {
         let pending = migrations::pending(&mut connection.db).map_err(StoreError::from);
         connection.broken = pending.is_err();
         pending
+    }
+
+    /// Wakes who follows the log, here and in the other instances. It is after the commit, so they find what they wake for.
+    fn announce<L: Log>(&self, account: &AccountId, receipts: &[Receipt]) {
+        let new = receipts.iter().filter(|receipt| !receipt.duplicate);
+        let Some(newest) = new.map(|receipt| receipt.sequence).max() else { return };
+        let key = LogKey::of::<L>(account);
+        self.commits.raise(&key, newest);
+        if let Some(notifications) = &self.notifications {
+            notifications.tell(key, newest);
+        }
     }
 
     fn read<T>(&self, query: impl FnOnce(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {

@@ -15,6 +15,7 @@ mod problem;
 mod raw;
 mod reading;
 mod related;
+mod stream;
 mod support;
 mod tenants;
 mod text;

@@ -2,6 +2,7 @@
 
 pub mod export;
 mod resource;
+pub mod stream;
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,

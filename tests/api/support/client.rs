@@ -6,6 +6,8 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
+use super::event_stream::EventStream;
+
 /// Sends requests to one service with one `Authorization`, or without.
 #[derive(Clone)]
 pub struct Client {
@@ -64,6 +66,20 @@ impl Client {
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
         }
         self.answer(request.body(body.into())).await
+    }
+
+    /// Opens a stream; what is answered with anything else is the error.
+    pub async fn stream(&self, path_and_query: &str, headers: &[(&str, &str)]) -> Result<EventStream, Answer> {
+        let mut request = self.request(Method::GET, path_and_query);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path_and_query}: no answer: {error:?}"));
+        if response.headers().get("content-type").is_some_and(|value| value == "text/event-stream") {
+            return Ok(EventStream::of(response));
+        }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Err(Answer { status, headers, body: response.bytes().await.unwrap().into() })
     }
 
     fn request(&self, method: Method, path_and_query: &str) -> RequestBuilder {

@@ -2,12 +2,14 @@
 
 mod client;
 mod database;
+mod event_stream;
 mod postgres;
 mod program;
 mod service;
 
 pub use client::{Answer, Client, audit_event, conversation_event};
 pub use database::Database;
+pub use event_stream::{EventStream, Message, Said};
 pub use program::Program;
 pub use service::{SECRET, Service, sign, token};
 

@@ -1,0 +1,100 @@
+//! What a stream reads and when, seen from within.
+
+use std::sync::atomic::AtomicBool;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    domain::{
+        audit_event::{AuditEvent, Item, ItemType},
+        event::{Actor, ActorType},
+        filter::AuditLogFilter,
+        text::EventId,
+        timestamp::Timestamp,
+    },
+    http::{auth::token::Tokens, cursor::Cursors, state::ConversationLinks, stream::Streams},
+    store::{self, AuditLog, Store, StoreSettings},
+};
+
+/// A stream from the beginning of a log with so many events.
+fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
+    let settings = StoreSettings {
+        url: format!("sqlite://{}", directory.path().join("logbook.db").display()).parse().unwrap(),
+        read_connections: 1,
+        write_connections: 1,
+        deadline: Duration::from_secs(60),
+    };
+    store::migrate(&settings).unwrap();
+    let store = Store::open(&settings);
+    let account: AccountId = "acme".parse().unwrap();
+    store.record::<AuditLog>(&account, (0..count).map(|_| event()).collect()).unwrap();
+    let state = Data::new(State {
+        store: Arc::new(store),
+        tokens: Tokens::new(),
+        cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
+        conversation_links: ConversationLinks::new("/"),
+        streams: Streams::new(1, Duration::from_secs(60), 1),
+        stopping: AtomicBool::new(false),
+    });
+    let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
+    let place = state.streams.places.take(&account).unwrap();
+    let expires = Instant::now() + Duration::from_secs(600);
+    Follower::new(state, account, AuditLogFilter::default(), 0, watch, closed, expires, place)
+}
+
+fn event() -> AuditEvent {
+    AuditEvent {
+        id: EventId::generate(),
+        occurred_at: Timestamp::now(),
+        event_type: "QUEUE_CREATED".parse().unwrap(),
+        done_by: Actor { actor_type: ActorType::System, id: None, name: None },
+        from: None,
+        to: None,
+        item: Item { item_type: ItemType::Queue, id: "q-1".parse().unwrap(), name: None },
+        operation_id: None,
+        details: None,
+    }
+}
+
+#[actix_web::test]
+async fn no_more_is_read_than_the_client_takes() {
+    let directory = TempDir::new().unwrap();
+    let mut follower = follower(&directory, 250);
+    let text = |piece: Option<Bytes>| String::from_utf8(piece.unwrap().into()).unwrap();
+    assert!(text(follower.next().await).ends_with("id: 0\n\n"));
+    assert_eq!(follower.position, 0, "a client that takes nothing costs nothing");
+    for (position, count) in [(100, 100), (200, 100), (250, 50)] {
+        assert_eq!(text(follower.next().await).matches("data: ").count(), count);
+        assert_eq!(follower.position, position);
+    }
+    assert!(!follower.more);
+}
+
+#[actix_web::test]
+async fn a_database_that_is_away_is_asked_again_but_not_for_ever() {
+    let directory = TempDir::new().unwrap();
+    let mut follower = follower(&directory, 1);
+    let away = Problem::unavailable("away");
+    let mut longest = Duration::ZERO;
+    for _ in 1..ATTEMPTS {
+        assert_eq!(follower.put_off(&away), Ok(()));
+        longest = follower.read_at - Instant::now();
+    }
+    assert!(longest <= BACKOFF[1] && longest > BACKOFF[0], "{longest:?}");
+    assert!(follower.put_off(&away).is_err());
+
+    follower.failures = 0;
+    assert!(follower.put_off(&Problem::internal()).is_err(), "a fault of ours does not pass");
+}
+
+#[actix_web::test]
+async fn a_stream_that_ends_says_why_and_when_to_come_back() {
+    let directory = TempDir::new().unwrap();
+    let mut follower = follower(&directory, 1);
+    follower.next().await.unwrap();
+    follower.state.streams.close();
+    let last = String::from_utf8(follower.next().await.unwrap().into()).unwrap();
+    assert!(last.contains(": the service stops") && last.contains("retry: "), "{last}");
+    assert_eq!(follower.next().await, None);
+}

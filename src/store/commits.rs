@@ -1,0 +1,142 @@
+//! Who waits for what comes into a log, and the newest sequence that this process knows of it.
+
+use std::{
+    collections::HashMap,
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use super::log::Log;
+use crate::domain::account::AccountId;
+
+/// One log of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct LogKey {
+    /// The log's name in `log_heads`. It goes before the account, because it has no colon.
+    pub log: String,
+    /// The account's identifier.
+    pub account: String,
+}
+
+impl LogKey {
+    /// The account's log of that type.
+    pub(super) fn of<L: Log>(account: &AccountId) -> Self {
+        Self { log: L::NAME.to_owned(), account: account.as_str().to_owned() }
+    }
+}
+
+/// The logs that somebody follows. What nobody follows takes no memory.
+#[derive(Debug, Default)]
+pub(super) struct Commits {
+    followed: Mutex<HashMap<LogKey, watch::Sender<i64>>>,
+}
+
+impl Commits {
+    /// From now on the caller misses no commit of this log. What was committed before is to be read from the database, and
+    /// after this call.
+    pub(super) fn watch(self: &Arc<Self>, key: LogKey) -> Watch {
+        let receiver = self.followed().entry(key.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe();
+        Watch { receiver, key, commits: Arc::clone(self) }
+    }
+
+    /// The log has got this far.
+    pub(super) fn raise(&self, key: &LogKey, newest: i64) {
+        if let Some(sender) = self.followed().get(key) {
+            sender.send_if_modified(|known| {
+                let higher = newest > *known;
+                *known = newest.max(*known);
+                higher
+            });
+        }
+    }
+
+    /// The accounts whose logs are followed.
+    pub(super) fn accounts(&self) -> Vec<String> {
+        let mut accounts: Vec<String> = self.followed().keys().map(|key| key.account.clone()).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        accounts
+    }
+
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.followed().is_empty()
+    }
+
+    fn followed(&self) -> MutexGuard<'_, HashMap<LogKey, watch::Sender<i64>>> {
+        // Nothing is left half done under this lock, whatever panics.
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Follows one log; ends when dropped.
+#[derive(Debug)]
+pub struct Watch {
+    receiver: watch::Receiver<i64>,
+    key: LogKey,
+    commits: Arc<Commits>,
+}
+
+impl Watch {
+    /// Waits until the log is known to go on beyond that sequence.
+    pub async fn beyond(&mut self, sequence: i64) {
+        if self.receiver.wait_for(|newest| *newest > sequence).await.is_err() {
+            // Never so: the sender stays as long as there is a watch.
+            pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut followed = self.commits.followed();
+        // This watch's own receiver is dropped after this; nobody can subscribe in between, for that takes the lock.
+        if followed.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
+            followed.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn key(account: &str) -> LogKey {
+        LogKey { log: "audit".to_owned(), account: account.to_owned() }
+    }
+
+    #[test]
+    fn a_commit_between_watching_and_waiting_is_not_missed() {
+        let commits = Arc::new(Commits::default());
+        let mut watch = commits.watch(key("acme"));
+        commits.raise(&key("acme"), 7);
+        assert!(watch.beyond(6).now_or_never().is_some());
+        assert!(watch.beyond(7).now_or_never().is_none());
+    }
+
+    #[test]
+    fn only_the_watched_log_wakes_and_news_that_come_late_take_nothing_back() {
+        let commits = Arc::new(Commits::default());
+        let mut watch = commits.watch(key("acme"));
+        commits.raise(&key("other"), 7);
+        assert!(watch.beyond(0).now_or_never().is_none());
+        commits.raise(&key("acme"), 7);
+        commits.raise(&key("acme"), 3);
+        assert!(watch.beyond(6).now_or_never().is_some());
+    }
+
+    #[test]
+    fn what_nobody_follows_any_more_is_forgotten() {
+        let commits = Arc::new(Commits::default());
+        let first = commits.watch(key("acme"));
+        let second = commits.watch(key("acme"));
+        drop(first);
+        assert_eq!(commits.accounts(), ["acme"]);
+        drop(second);
+        assert!(commits.is_empty());
+    }
+}

@@ -1,0 +1,183 @@
+//! Streams while many write, through several instances, cut and resumed: nothing missed, nothing repeated, in order.
+
+use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+
+use actix_web::rt::time::sleep;
+use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection};
+use fastrand::Rng;
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+
+use super::{events, ids, open, position};
+use crate::{
+    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, full_event, producer},
+    support::{Database, Service, both_databases},
+};
+
+const WRITERS: usize = 4;
+const READERS: usize = 5;
+
+both_databases! {
+    async fn readers_that_are_cut_at_random_get_all_of_twenty_thousand_conversation_events(database: Database) {
+        cut_at_random(&database, CONVERSATION_LOG, 20_000).await;
+    }
+
+    async fn readers_that_are_cut_at_random_get_all_audit_events(database: Database) {
+        cut_at_random(&database, AUDIT_LOG, 2_000).await;
+    }
+
+    // On SQLite, these are two programs on one file.
+    async fn an_event_written_through_one_instance_reaches_the_readers_of_another(database: Database) {
+        let (one, other) = (Service::start(&database).await, Service::start(&database).await);
+        for log in LOGS {
+            let mut stream = open(log, &other, "acme", "", &[]).await;
+            assert_eq!(position(&mut stream).await, 0);
+            for number in 0..3 {
+                log.post(&producer(&one, "acme"), &events(log, number..number + 1)).await;
+                assert_eq!(ids(&stream.messages(1).await), [format!("e-{number}")]);
+            }
+        }
+    }
+}
+
+/// Runs writers and readers at once; on PostgreSQL through two instances.
+async fn cut_at_random(database: &Database, log: Log, count: usize) {
+    let mut services = vec![Service::start(database).await];
+    if database.is_postgres() {
+        services.push(Service::start(database).await);
+    }
+    let accepted: RefCell<BTreeMap<i64, usize>> = RefCell::default();
+    let writers = join_all((0..WRITERS).map(|number| write(log, &services, number, count, &accepted)));
+    let readers = join_all((0..READERS).map(|number| read(log, &services, number, count)));
+    let (_, read) = join(writers, readers).await;
+
+    let accepted = accepted.into_inner();
+    assert_eq!(accepted.keys().copied().collect::<Vec<_>>(), (1..=count as i64).collect::<Vec<_>>());
+    for (number, read) in read.into_iter().enumerate() {
+        let expected: Vec<(i64, String)> = accepted
+            .iter()
+            .filter(|(_, event)| lets_through(number, **event))
+            .map(|(sequence, event)| (*sequence, format!("e-{event}")))
+            .collect();
+        assert!(read == expected, "reader {number}: {} instead of {}", read.len(), expected.len());
+    }
+}
+
+/// Every second reader has a filter.
+fn lets_through(reader: usize, event: usize) -> bool {
+    reader.is_multiple_of(2) || event % 10 == reader
+}
+
+async fn write(log: Log, services: &[Service], number: usize, count: usize, accepted: &RefCell<BTreeMap<i64, usize>>) {
+    let mut random = Rng::with_seed(number as u64);
+    let share = count / WRITERS;
+    let mut sent = 0;
+    while sent < share {
+        let size = random.usize(1..=150).min(share - sent);
+        let numbers: Vec<usize> = (0..size).map(|place| number * share + sent + place).collect();
+        let batch: Vec<Value> = numbers.iter().map(|number| event(log, *number)).collect();
+        let client = producer(random.choice(services).unwrap(), "acme");
+        let sequences = log.post(&client, &batch).await;
+        accepted.borrow_mut().extend(sequences.into_iter().zip(numbers));
+        sent += size;
+    }
+}
+
+fn event(log: Log, number: usize) -> Value {
+    let mut event = (log.event)(&format!("e-{number}"));
+    event["to"] = json!({"value": format!("value {}", number % 10)});
+    event
+}
+
+/// Reads now from this instance, now from that, never for long, and comes back as an EventSource does.
+async fn read(log: Log, services: &[Service], number: usize, count: usize) -> Vec<(i64, String)> {
+    let mut random = Rng::with_seed(1000 + number as u64);
+    let expected = (0..count).filter(|event| lets_through(number, *event)).count();
+    let filter = if number.is_multiple_of(2) { String::new() } else { format!("&toValue=value+{number}") };
+    let mut read: Vec<(i64, String)> = Vec::new();
+    let mut last_event_id: Option<String> = None;
+    while read.len() < expected {
+        let service = random.choice(services).unwrap();
+        let header: Vec<(&str, &str)> = last_event_id.iter().map(|id| ("last-event-id", id.as_str())).collect();
+        let mut stream = open(log, service, "acme", &format!("?lastEventId=0{filter}"), &header).await;
+        let patience = random.usize(0..expected / 3);
+        for _ in 0..patience.min(expected - read.len()) {
+            let message = stream.message().await.expect("a stream that nobody ends goes on");
+            read.push((message.id, message.data["id"].as_str().unwrap().to_owned()));
+        }
+        // Cut before it has told where it is, it comes back with what it had.
+        last_event_id = stream.last_event_id.take().or(last_event_id);
+        drop(stream);
+        if random.bool() {
+            sleep(Duration::from_millis(random.u64(0..100))).await;
+        }
+    }
+    read
+}
+
+fn administer(database: &Database) -> PgConnection {
+    PgConnection::establish(database.url()).unwrap()
+}
+
+#[actix_web::test]
+async fn an_instance_tells_the_others_what_it_has_committed() {
+    let Some(database) = Database::postgres() else { return };
+    let service = Service::start(&database).await;
+    let mut other = administer(&database);
+    other.batch_execute("LISTEN logbook_commits").unwrap();
+    for log in LOGS {
+        log.post(&producer(&service, "acme: é"), &[full_event(log, "e-1"), full_event(log, "e-2")]).await;
+        let mut told: Vec<String> = Vec::new();
+        for attempt in 0.. {
+            told.extend(other.notifications_iter().map(|notification| notification.unwrap().payload));
+            if !told.is_empty() {
+                break;
+            }
+            assert!(attempt < 600, "no notification comes");
+            sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(told, [format!("2:{}:acme: é", if log.is_audit() { "audit" } else { "conversation" })]);
+    }
+}
+
+#[actix_web::test]
+async fn nothing_is_lost_with_the_connection_for_notifications() {
+    let Some(database) = Database::postgres() else { return };
+    let (one, other) = (Service::start(&database).await, Service::start(&database).await);
+    let log = AUDIT_LOG;
+    let mut stream = open(log, &other, "acme", "", &[]).await;
+    log.post(&producer(&one, "acme"), &[full_event(log, "before")]).await;
+    assert_eq!(ids(&stream.messages(1).await), ["before"]);
+    let mut connection = administer(&database);
+    for round in 0..3 {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'logbook notifications'";
+        assert!(diesel::sql_query(cut).execute(&mut connection).unwrap() > 0 || round > 0, "there was nothing to cut");
+        log.post(&producer(&one, "acme"), &events(log, round..round + 1)).await;
+        assert_eq!(ids(&stream.messages(1).await), [format!("e-{round}")]);
+    }
+}
+
+#[actix_web::test]
+async fn a_stream_outlives_the_crash_of_the_database() {
+    let Some(database) = Database::on_private_server() else { return };
+    let service = Service::start(&database).await;
+    for (round, log) in LOGS.into_iter().enumerate() {
+        let mut stream = open(log, &service, "acme", "", &[]).await;
+        let producer = producer(&service, "acme");
+        log.post(&producer, &[full_event(log, "before")]).await;
+        assert_eq!(ids(&stream.messages(1).await), ["before"]);
+        database.server().crash();
+        database.server().start();
+        // The first to ask may find a connection that went with the server.
+        let event = json!({"events": [full_event(log, "after")]});
+        for attempt in 0.. {
+            match producer.post(log.path, &event).await.status {
+                200 | 201 => break,
+                status => assert!(status == 503 && attempt < 600, "round {round}: {status}"),
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(ids(&stream.messages(1).await), ["after"]);
+    }
+}
