@@ -9,6 +9,7 @@ mod database;
 mod docs;
 mod event;
 mod event_types;
+mod facets;
 mod fallback;
 mod health;
 mod ingest;

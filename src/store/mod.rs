@@ -6,6 +6,7 @@ mod audit_log;
 mod connection;
 mod conversation_log;
 mod error;
+mod facets;
 mod fragments;
 mod heads;
 mod ingest;
@@ -31,6 +32,7 @@ use crate::domain::{
     account::AccountId,
     batch::Receipt,
     event::Recorded,
+    facet::{FacetPage, FacetRequest},
     page::{Page, PageRequest, Total},
     text::EventId,
 };
@@ -102,6 +104,11 @@ impl Store {
     /// The event of that identifier, if the account's log has it.
     pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<Recorded<L::Event>>, StoreError> {
         self.read(|db| Ok(L::find(db, account, &[id])?.pop()))
+    }
+
+    /// A page of what a facet of the log offers.
+    pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<FacetPage, StoreError> {
+        self.read(|db| Ok(FacetPage::of_rows(facets::select::<L>(db, account, request)?, request)))
     }
 
     /// Stores a batch, all or nothing. When this returns, it is committed and durable.

@@ -1,5 +1,6 @@
 //! `/audit-logs`: who changed the configuration.
 
+pub mod facets;
 mod resource;
 
 use actix_web::{

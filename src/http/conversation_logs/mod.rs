@@ -1,5 +1,6 @@
 //! `/conversation-logs`: what happened to conversations.
 
+pub mod facets;
 mod resource;
 
 use actix_web::{
