@@ -7,7 +7,7 @@ pub struct SearchText(String);
 impl SearchText {
     /// How many bytes older names may take it to. The identifier and the newest name are kept whatever they take.
     pub const MAXIMUM: usize = 8 * 1024;
-    /// Stands between its parts.
+    /// Stands between its parts; within them it is a space.
     const SEPARATOR: char = '\u{1f}';
 
     pub(super) fn of(id: &str) -> Self {
@@ -56,7 +56,8 @@ impl SearchText {
 /// Text without regard to case: each character in upper case, then in lower case, by itself. So `ß` is found by `SS` and every
 /// sigma by every other, and a part of a text folds as it does within the whole, which `str::to_lowercase` does not do.
 pub fn folded(text: &str) -> String {
-    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    let folded = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    folded.map(|character| if character == SearchText::SEPARATOR { ' ' } else { character }).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +81,9 @@ mod tests {
         }
         text.add("Invoices");
         text.add("Debts");
-        assert_eq!(text.as_str(), "q-1\u{1f}billing\u{1f}debts\u{1f}invoices");
+        text.add("a\u{1f}b");
+        text.add("a\u{1f}b");
+        assert_eq!(text.as_str(), "q-1\u{1f}billing\u{1f}a b\u{1f}debts\u{1f}invoices");
     }
 
     #[test]

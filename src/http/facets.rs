@@ -18,7 +18,6 @@ use crate::{
         account::AccountId,
         event::{Actor, ActorType},
         facet::{Choice, Facet, FacetPage, FacetRequest, Kind},
-        fault::Fault,
         filter::AnyOf,
         page::{Limit, Start},
         text::{Identifier, Text},
@@ -47,8 +46,13 @@ pub struct FacetParameters {
 pub struct ActorFacetParameters {
     /// Actors of any of these kinds.
     #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
-    #[expect(dead_code, reason = "describes what `Question::kind` reads")]
     done_by_type: AnyOf<ActorType>,
+}
+
+impl ActorFacetParameters {
+    fn read(parameters: &mut Parameters) -> AnyOf<ActorType> {
+        Self { done_by_type: parameters.any_of("doneByType") }.done_by_type
+    }
 }
 
 /// How one facet is asked and shown.
@@ -56,14 +60,14 @@ pub struct ActorFacetParameters {
 pub struct Question<K, V> {
     /// The facet.
     pub facet: Facet,
-    /// The parameter that narrows it to some of its kinds.
-    pub kind: &'static str,
+    /// Reads which of its kinds are asked for.
+    pub kinds: fn(&mut Parameters) -> AnyOf<K>,
     /// Shows a choice.
     pub show: fn(K, Choice) -> V,
 }
 
 /// Who or what did it; the same in both logs.
-pub const ACTORS: Question<ActorType, Actor> = Question { facet: Facet::DoneBy, kind: "doneByType", show: actor };
+pub const ACTORS: Question<ActorType, Actor> = Question { facet: Facet::DoneBy, kinds: ActorFacetParameters::read, show: actor };
 
 fn actor(actor_type: ActorType, choice: Choice) -> Actor {
     Actor { actor_type, id: Some(choice.id).filter(|id| !id.is_empty()).map(Identifier::from_stored), name: name(choice.name) }
@@ -110,20 +114,15 @@ impl<V: ToSchema> ToSchema for FacetBody<V> {
 }
 
 /// Answers with a page of a facet of the log.
-pub async fn answer<L: Log, K, V>(
+pub async fn answer<L: Log, K: Kind, V: Serialize>(
     request: &HttpRequest,
     account: AccountId,
     state: &Data<State>,
-    Question { facet, kind, show }: Question<K, V>,
-) -> Result<HttpResponse, Problem>
-where
-    K: Kind + std::str::FromStr<Err = Fault>,
-    V: Serialize,
-{
+    Question { facet, kinds, show }: Question<K, V>,
+) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::of(request);
-    let kinds: AnyOf<K> = parameters.any_of(kind);
     // Kinds that this version does not know are not asked for, so that it can show all that comes back.
-    let kinds: Vec<i16> = match kinds.values() {
+    let kinds: Vec<i16> = match kinds(&mut parameters).values() {
         Some(kinds) => kinds.iter().map(|kind| kind.number()).collect(),
         None => K::all().map(Kind::number).collect(),
     };

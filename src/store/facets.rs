@@ -3,16 +3,14 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel::{
     EscapeExpressionMethods, ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, TextExpressionMethods, alias,
+    SelectableHelper, TextExpressionMethods,
     dsl::sql,
-    expression::SqlLiteral,
-    sql_types::{Bool, Integer},
+    sql_types::{Binary, Bool, Integer, SmallInt, Text},
     upsert::excluded,
 };
 
 use super::{
     connection::{Backend, Db, on_each_backend},
-    fragments::BeyondPlace,
     log::Log,
     row,
     schema::facet_entries,
@@ -21,7 +19,7 @@ use crate::domain::{
     account::AccountId,
     event::{Event, Recorded},
     facet::{self, Choice, Entry, Facet, FacetRequest, Key, Mentions, Place},
-    page::Position,
+    page::{Position, Start},
     search_text::{SearchText, folded},
     timestamp::Timestamp,
 };
@@ -37,7 +35,7 @@ pub(super) fn keep_up<L: Log>(db: &mut Db, account: &AccountId, events: &[Record
             (position, recorded.event.mentions())
         })
         .collect();
-    let keys = mentioned.iter().flat_map(|(_, mentions)| mentions).map(facet::Mention::key);
+    let keys = mentioned.iter().flat_map(|(_, mentions)| mentions).map(|mention| mention.key());
     let stored = find::<L>(db, account, keys)?;
     let mut rows: Vec<Row> = facet::merge(stored, mentioned).into_iter().map(Row::from).collect();
     // In one order, so that the same events make the same table.
@@ -63,8 +61,8 @@ fn find<L: Log>(db: &mut Db, account: &AccountId, keys: impl Iterator<Item = Key
 }
 
 fn upsert<L: Log>(db: &mut Db, account: &AccountId, rows: &[Row]) -> QueryResult<()> {
-    let of_log = (facet_entries::account_id.eq(account.as_str()), facet_entries::log.eq(L::NAME));
-    let rows: Vec<_> = rows.iter().map(|row| (of_log, row)).collect();
+    let (of_account, of_log) = (facet_entries::account_id.eq(account.as_str()), facet_entries::log.eq(L::NAME));
+    let rows: Vec<_> = rows.iter().map(|row| (of_account, of_log, row)).collect();
     on_each_backend!(db, connection => diesel::insert_into(facet_entries::table)
         .values(rows)
         .on_conflict((
@@ -106,43 +104,44 @@ pub(super) fn select<L: Log>(db: &mut Db, account: &AccountId, request: &FacetRe
         }))
         .limit(i64::from(limit.get()) + 1)
         .into_boxed::<Backend>();
-    if facet.joins_kinds() {
-        query = query.filter(newest_of_its_kinds(kinds));
-    }
-    if let Some(start) = start {
-        query = query.filter(BeyondPlace::new(start));
-    }
-    if let Some(search) = search {
-        let pattern = containing(search.as_str());
-        query = if facet.joins_kinds() {
-            // A value is found by what it is called in any of the kinds.
-            let found = alias!(facet_entries as found_entries);
-            let digests = found
-                .filter(found.field(facet_entries::account_id).eq(account.as_str()))
-                .filter(found.field(facet_entries::log).eq(L::NAME))
-                .filter(found.field(facet_entries::facet).eq(facet.number()))
-                .filter(found.field(facet_entries::kind).eq_any(kinds))
-                .filter(found.field(facet_entries::search_text).like(pattern).escape('\\'))
-                .select(found.field(facet_entries::digest));
-            query.filter(facet_entries::digest.eq_any(digests))
-        } else {
-            query.filter(facet_entries::search_text.like(pattern).escape('\\'))
+    if let Some(Start { position: Place { sort_key, kind, digest }, backward, inclusive }) = start {
+        let comparison = match (backward, inclusive) {
+            (true, false) => "<",
+            (true, true) => "<=",
+            (false, false) => ">",
+            (false, true) => ">=",
         };
+        let beyond = sql::<Bool>(&format!("(sort_key, kind, digest) {comparison} ("));
+        let beyond = beyond.bind::<Text, _>(sort_key).sql(", ").bind::<SmallInt, _>(kind).sql(", ");
+        query = query.filter(beyond.bind::<Binary, _>(digest).sql(")"));
     }
-    Ok(query.load::<ChoiceRow>(db)?.into_iter().map(Choice::from).collect())
-}
+    let pattern = search.as_ref().map(|search| containing(search.as_str()));
+    if !facet.joins_kinds() {
+        if let Some(pattern) = pattern {
+            query = query.filter(facet_entries::search_text.like(pattern).escape('\\'));
+        }
+        return Ok(query.load::<ChoiceRow>(db)?.into_iter().map(Choice::from).collect());
+    }
 
-/// Of the entries of one value, the one that was named last; where none has a name, any but always the same.
-fn newest_of_its_kinds(kinds: &[i16]) -> SqlLiteral<Bool> {
     let kinds = kinds.iter().map(i16::to_string).collect::<Vec<_>>().join(", ");
+    // Of the entries of one value it is the one that was named last; where none has a name, any but always the same.
     // -9e18 is before any time.
-    sql(&format!(
+    query = query.filter(sql::<Bool>(&format!(
         "NOT EXISTS (SELECT 1 FROM facet_entries AS other \
          WHERE other.account_id = facet_entries.account_id AND other.log = facet_entries.log \
          AND other.facet = facet_entries.facet AND other.digest = facet_entries.digest AND other.kind IN ({kinds}) \
-         AND (COALESCE(other.named_at, -9000000000000000000), COALESCE(other.named_sequence, 0), other.kind) \
-         > (COALESCE(facet_entries.named_at, -9000000000000000000), COALESCE(facet_entries.named_sequence, 0), facet_entries.kind))"
-    ))
+         AND (COALESCE(other.named_at, -9000000000000000000), COALESCE(other.named_sequence, 0), other.kind) > \
+         (COALESCE(facet_entries.named_at, -9000000000000000000), COALESCE(facet_entries.named_sequence, 0), facet_entries.kind))"
+    )));
+    if let Some(pattern) = pattern {
+        // A value is found by what it is called in any of the kinds.
+        let found =
+            sql::<Bool>("facet_entries.digest IN (SELECT found.digest FROM facet_entries AS found WHERE found.account_id = ");
+        let found = found.bind::<Text, _>(account.as_str()).sql(" AND found.log = ").bind::<Text, _>(L::NAME);
+        let found = found.sql(&format!(" AND found.facet = {} AND found.kind IN ({kinds})", facet.number()));
+        query = query.filter(found.sql(" AND found.search_text LIKE ").bind::<Text, _>(pattern).sql(" ESCAPE '\\')"));
+    }
+    Ok(query.load::<ChoiceRow>(db)?.into_iter().map(Choice::from).collect())
 }
 
 /// A pattern of `LIKE` for texts that contain this one, without regard to case; `%` and `_` stand for themselves.

@@ -7,14 +7,11 @@ use diesel::{
     expression::{AppearsOnTable, Expression, SelectableExpression, SqlLiteral, ValidGrouping, is_aggregate},
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     serialize::ToSql,
-    sql_types::{BigInt, Binary, Bool, HasSqlType, Integer, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Bool, HasSqlType, Integer, Nullable, Text},
 };
 
 use super::connection::Db;
-use crate::domain::{
-    facet::Place,
-    page::{OrderKey, PageRequest, Start},
-};
+use crate::domain::page::{OrderKey, PageRequest};
 
 /// The order in which a page's rows are read. Columns are unqualified: both logs have them.
 pub(super) fn reading_order(request: &PageRequest) -> SqlLiteral<Integer> {
@@ -52,7 +49,12 @@ impl Beyond {
     /// `None` for the first page, which begins at the first row.
     pub(super) fn start_of(request: &PageRequest) -> Option<Self> {
         let start = request.start?;
-        let comparison = comparison(request.reads_descending(), start.inclusive);
+        let comparison = match (request.reads_descending(), start.inclusive) {
+            (true, false) => " < ",
+            (true, true) => " <= ",
+            (false, false) => " > ",
+            (false, true) => " >= ",
+        };
         let occurred_at = start.position.occurred_at.microseconds();
         Some(Self { comparison, key: request.order.key, occurred_at, sequence: start.position.sequence })
     }
@@ -84,71 +86,22 @@ where
     }
 }
 
-/// The rows of a facet beyond a page's start, in the order of reading: `(sort_key, kind, digest) > (?, ?, ?)`.
-#[derive(Debug, Clone)]
-pub(super) struct BeyondPlace {
-    comparison: &'static str,
-    place: Place,
+impl Expression for Beyond {
+    type SqlType = Bool;
 }
 
-impl BeyondPlace {
-    pub(super) fn new(start: &Start<Place>) -> Self {
-        Self { comparison: comparison(start.backward, start.inclusive), place: start.position.clone() }
-    }
+impl<Tables> AppearsOnTable<Tables> for Beyond {}
+
+impl<Tables> SelectableExpression<Tables> for Beyond {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for Beyond {
+    type IsAggregate = is_aggregate::Never;
 }
 
-impl<DB> QueryFragment<DB> for BeyondPlace
-where
-    DB: Backend + HasSqlType<Text> + HasSqlType<SmallInt> + HasSqlType<Binary>,
-    String: ToSql<Text, DB>,
-    i16: ToSql<SmallInt, DB>,
-    Vec<u8>: ToSql<Binary, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("(sort_key, kind, digest)");
-        out.push_sql(self.comparison);
-        out.push_sql("(");
-        out.push_bind_param::<Text, _>(&self.place.sort_key)?;
-        out.push_sql(", ");
-        out.push_bind_param::<SmallInt, _>(&self.place.kind)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Binary, _>(&self.place.digest)?;
-        out.push_sql(")");
-        Ok(())
-    }
+impl QueryId for Beyond {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
-
-fn comparison(descending: bool, inclusive: bool) -> &'static str {
-    match (descending, inclusive) {
-        (true, false) => " < ",
-        (true, true) => " <= ",
-        (false, false) => " > ",
-        (false, true) => " >= ",
-    }
-}
-
-/// Makes conditions of fragments.
-macro_rules! conditions {
-    ($($fragment:ty),+) => {$(
-        impl Expression for $fragment {
-            type SqlType = Bool;
-        }
-
-        impl<Tables> AppearsOnTable<Tables> for $fragment {}
-
-        impl<Tables> SelectableExpression<Tables> for $fragment {}
-
-        impl<GroupBy> ValidGrouping<GroupBy> for $fragment {
-            type IsAggregate = is_aggregate::Never;
-        }
-
-        impl QueryId for $fragment {
-            type QueryId = ();
-            const HAS_STATIC_QUERY_ID: bool = false;
-        }
-    )+};
-}
-conditions!(Beyond, BeyondPlace);
 
 /// How many rows a query finds: `SELECT COUNT(*) FROM (query)`.
 #[derive(Debug, Clone, Copy, QueryId)]

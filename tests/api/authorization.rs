@@ -22,16 +22,21 @@ enum Access {
 use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
 /// Every operation of the service. A new one is refused by these tests until it has its row here.
-const OPERATIONS: [(&str, Access); 13] = [
+const OPERATIONS: [(&str, Access); 18] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
     ("listRelatedConversationEvents", ReadConversationLogs),
     ("listConversationEventTypes", ReadConversationLogs),
+    ("listConversationActors", ReadConversationLogs),
+    ("listPreviousValues", ReadConversationLogs),
+    ("listNewValues", ReadConversationLogs),
     ("recordConversationEvents", WriteEvents),
     ("listAuditLogs", ReadAuditLogs),
     ("getAuditEvent", ReadAuditLogs),
     ("listRelatedAuditEvents", ReadAuditLogs),
     ("listAuditEventTypes", ReadAuditLogs),
+    ("listAuditActors", ReadAuditLogs),
+    ("listAuditItems", ReadAuditLogs),
     ("recordAuditEvents", WriteEvents),
     ("getOpenApi", Public),
     ("getLiveness", Public),

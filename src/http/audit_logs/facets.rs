@@ -16,6 +16,7 @@ use crate::{
         auth::{Caller, ReadAuditLogs},
         facets::{self, ACTORS, ActorFacetParameters, FacetBody, FacetParameters, Question},
         negotiation::AcceptsJson,
+        parameters::Parameters,
         problem::Problem,
         responses::ReadProblems,
         state::State,
@@ -80,12 +81,17 @@ pub async fn list_audit_items(
 pub struct ItemFacetParameters {
     /// Items of any of these types.
     #[param(required = false, value_type = Vec<ItemType>, min_items = 1, max_items = 50, example = json!(["QUEUE"]))]
-    #[expect(dead_code, reason = "describes what `ITEMS.kind` reads")]
     item_type: AnyOf<ItemType>,
 }
 
+impl ItemFacetParameters {
+    fn read(parameters: &mut Parameters) -> AnyOf<ItemType> {
+        Self { item_type: parameters.any_of("itemType") }.item_type
+    }
+}
+
 /// What was changed.
-const ITEMS: Question<ItemType, ItemChoice> = Question { facet: Facet::Item, kind: "itemType", show: item };
+const ITEMS: Question<ItemType, ItemChoice> = Question { facet: Facet::Item, kinds: ItemFacetParameters::read, show: item };
 
 fn item(item_type: ItemType, choice: Choice) -> ItemChoice {
     let id = Identifier::from_stored(choice.id);

@@ -15,6 +15,7 @@ use crate::{
         auth::{Caller, ReadConversationLogs},
         facets::{self, ACTORS, ActorFacetParameters, FacetBody, FacetParameters, Question},
         negotiation::AcceptsJson,
+        parameters::Parameters,
         problem::Problem,
         responses::ReadProblems,
         state::State,
@@ -103,13 +104,18 @@ pub async fn list_new_values(
 pub struct ValueFacetParameters {
     /// Values of events of any of these types, with the newest label that they have there.
     #[param(required = false, value_type = Vec<ConversationEventType>, min_items = 1, max_items = 50, example = json!(["STATUS_CHANGED"]))]
-    #[expect(dead_code, reason = "describes what `values` reads")]
     event: AnyOf<ConversationEventType>,
+}
+
+impl ValueFacetParameters {
+    fn read(parameters: &mut Parameters) -> AnyOf<ConversationEventType> {
+        Self { event: parameters.any_of("event") }.event
+    }
 }
 
 /// What the events changed from or to.
 fn values(facet: Facet) -> Question<ConversationEventType, LabelledValue> {
-    Question { facet, kind: "event", show: value }
+    Question { facet, kinds: ValueFacetParameters::read, show: value }
 }
 
 fn value(_: ConversationEventType, choice: Choice) -> LabelledValue {
