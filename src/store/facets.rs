@@ -98,9 +98,10 @@ pub(super) fn select<L: Log>(db: &mut Db, account: &AccountId, request: &FacetRe
         .filter(facet_entries::facet.eq(facet.number()))
         .filter(facet_entries::kind.eq_any(kinds))
         .select(ChoiceRow::as_select())
-        .order(sql::<Integer>(match descending {
-            true => "sort_key DESC, kind DESC, digest DESC",
-            false => "sort_key ASC, kind ASC, digest ASC",
+        .order(sql::<Integer>(if descending {
+            "sort_key DESC, kind DESC, digest DESC"
+        } else {
+            "sort_key ASC, kind ASC, digest ASC"
         }))
         .limit(i64::from(limit.get()) + 1)
         .into_boxed::<Backend>();
