@@ -1,6 +1,6 @@
 //! `logbook demo`: sample data, a key that everybody knows, and lines to paste. Not for production.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io::Write, net::SocketAddr, sync::Arc};
 
 use actix_web::rt::task::spawn_blocking;
 use clap::Args;
@@ -49,7 +49,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
     let application = Application::build(settings).await?;
-    greet(&arguments, application.address())?;
+    let greeting = greeting(&arguments, application.address())?;
+    // Whoever stops reading still wants the service.
+    let _ = std::io::stdout().write_all(greeting.as_bytes());
     application.run_until_signal().await?;
     Ok(())
 }
@@ -100,8 +102,8 @@ fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<L::Event
     Ok(())
 }
 
-/// Tells all that one needs to begin: the address, a token for each role, and lines to paste.
-fn greet(arguments: &Arguments, address: SocketAddr) -> Result<(), CommandError> {
+/// All that one needs to begin: the address, a token for each role, and lines to paste.
+fn greeting(arguments: &Arguments, address: SocketAddr) -> Result<String, CommandError> {
     let roles: [(&str, &[&str], &str); 5] = [
         ("SUPERVISOR", &["CONVERSATIONS_SUPERVISOR"], "reads the conversation logs"),
         ("SETUP", &["CONVERSATIONS_SETUP"], "reads the audit logs"),
@@ -109,14 +111,14 @@ fn greet(arguments: &Arguments, address: SocketAddr) -> Result<(), CommandError>
         ("PRODUCER", &["LOGS_PRODUCER"], "writes events"),
         ("AGENT", &["CONVERSATIONS_AGENT"], "has no access to the logs"),
     ];
-    println!(
+    let mut greeting = format!(
         "\nLogbook demo on http://{address}, with the data in {}.\n\
          NOT FOR PRODUCTION: the key that signs tokens is in the source code.\n\
          \n  The API's documentation: http://{address}/docs\n\
-         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n",
+         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n\
+         \nLOGBOOK=http://{address}\n",
         arguments.file
     );
-    println!("LOGBOOK=http://{address}");
     for (variable, names, may) in roles {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let now = token::now();
@@ -130,10 +132,9 @@ fn greet(arguments: &Arguments, address: SocketAddr) -> Result<(), CommandError>
             iat: now,
             exp: now + TOKEN_SECONDS,
         };
-        println!("{variable}={} # {may}", token::sign(&claims, SECRET)?);
+        greeting += &format!("{variable}={} # {may}\n", token::sign(&claims, SECRET)?);
     }
-    println!("{LINES}");
-    Ok(())
+    Ok(greeting + LINES)
 }
 
 const LINES: &str = r#"
