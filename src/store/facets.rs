@@ -117,7 +117,7 @@ pub(super) fn select<L: Log>(db: &mut Db, account: &AccountId, request: &FacetRe
         query = query.filter(beyond.bind::<Binary, _>(digest).sql(")"));
     }
     let pattern = search.as_ref().map(|search| containing(search.as_str()));
-    if !facet.joins_kinds() {
+    if !facet.joins_kinds() || kinds.len() == 1 {
         if let Some(pattern) = pattern {
             query = query.filter(facet_entries::search_text.like(pattern).escape('\\'));
         }

@@ -198,7 +198,7 @@ both_databases! {
         let too_long = "x".repeat(129);
         let refused = [
             (ITEMS, "search", "", "has 0 characters; 1 to 128 are allowed"),
-            (ITEMS, "search", &too_long, "has 129 characters; 1 to 128 are allowed"),
+            (ITEMS, "search", too_long.as_str(), "has 129 characters; 1 to 128 are allowed"),
             (ITEMS, "search", "a\0", "must not contain the character NUL (U+0000)"),
             (ITEMS, "limit", "0", "\"0\" is not a whole number from 1 to 1000"),
             (ITEMS, "itemType", "QUEU", "\"QUEU\" is not an item type; did you mean QUEUE?"),
