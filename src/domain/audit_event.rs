@@ -7,9 +7,10 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
-    event::{Actor, Event, LabelledValue},
+    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
     facet::{Facet, Kind, Mention, Mentions},
     fault::Fault,
+    sent::Sent,
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
 };
@@ -199,7 +200,16 @@ impl Kind for ItemType {
 
 /// A change of an item of the configuration, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
-#[schema(as = NewAuditEvent, rename_all = "camelCase")]
+#[schema(as = NewAuditEvent, rename_all = "camelCase", examples(json!({
+    "occurredAt": "2026-03-29T12:34:56.789012Z",
+    "event": "QUEUE_RENAMED",
+    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+    "from": {"value": "Billing"},
+    "to": {"value": "Invoices"},
+    "item": {"type": "QUEUE", "id": "q-17", "name": "Invoices"},
+    "operationId": "op-7f3a",
+    "details": {"reason": "Billing is another team now", "ticket": 4711}
+})))]
 pub struct AuditEvent {
     /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
     #[schema(required = false)]
@@ -210,15 +220,18 @@ pub struct AuditEvent {
     #[schema(rename = "event")]
     pub event_type: AuditEventType,
     /// Who or what did it.
+    #[schema(value_type = ActorInput)]
     pub done_by: Actor,
     /// The previous value, where there was one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub from: Option<LabelledValue>,
     /// The new value, where there is one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub to: Option<LabelledValue>,
     /// The item that was changed; its type is the one that the event type belongs to.
+    #[schema(value_type = ItemInput)]
     pub item: Item,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(example = "op-7f3a")]
     pub operation_id: Option<Identifier>,
     /// What else is known of the change.
     pub details: Option<Details>,
@@ -226,18 +239,20 @@ pub struct AuditEvent {
 
 /// What an audit event changed.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({"type": "QUEUE", "id": "q-17", "name": "Invoices"})))]
 pub struct Item {
     /// What type of item it is.
     #[serde(rename = "type")]
-    #[schema(example = "QUEUE")]
     pub item_type: ItemType,
     /// The item's identifier.
-    #[schema(example = "q-17")]
     pub id: Identifier,
     /// What people call it.
-    #[schema(example = "Billing")]
+    #[schema(required = true)]
     pub name: Option<Text>,
 }
+
+/// How producers send an [`Item`].
+pub type ItemInput = Sent<Item>;
 
 impl Event for AuditEvent {
     fn id(&self) -> &EventId {

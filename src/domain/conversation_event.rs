@@ -6,7 +6,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
-    event::{Actor, Event, LabelledValue},
+    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
     facet::{Facet, Kind, Mention, Mentions},
     fault::Fault,
     text::{EventId, Identifier},
@@ -96,7 +96,15 @@ impl ToSchema for ConversationEventType {}
 
 /// Something that happened to a conversation, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
-#[schema(as = NewConversationEvent, rename_all = "camelCase")]
+#[schema(as = NewConversationEvent, rename_all = "camelCase", examples(json!({
+    "occurredAt": "2026-03-29T12:34:56.789012Z",
+    "event": "STATUS_CHANGED",
+    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+    "from": {"value": "OPEN", "label": "Open"},
+    "to": {"value": "SOLVED", "label": "Solved"},
+    "conversation": {"id": "c-90210"},
+    "operationId": "op-7f3a"
+})))]
 pub struct ConversationEvent {
     /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
     #[schema(required = false)]
@@ -107,24 +115,26 @@ pub struct ConversationEvent {
     #[schema(rename = "event")]
     pub event_type: ConversationEventType,
     /// Who or what did it.
+    #[schema(value_type = ActorInput)]
     pub done_by: Actor,
     /// The previous value, where there was one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub from: Option<LabelledValue>,
     /// The new value, where there is one.
+    #[schema(value_type = Option<LabelledValueInput>)]
     pub to: Option<LabelledValue>,
     /// The conversation that it happened to.
     #[schema(value_type = ConversationReference)]
     pub conversation: Identifier,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(example = "op-7f3a")]
     pub operation_id: Option<Identifier>,
 }
 
 /// Names a conversation.
 #[derive(Debug, ToSchema)]
+#[schema(examples(json!({"id": "c-90210"})))]
 pub struct ConversationReference {
     /// The conversation's identifier.
-    #[schema(example = "c-90210")]
     pub id: Identifier,
 }
 

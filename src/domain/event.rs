@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{
     facet::Kind,
     fault::Fault,
+    sent::Sent,
     text::{EventId, Identifier, Text},
     timestamp::Timestamp,
 };
@@ -86,27 +87,30 @@ impl std::str::FromStr for ActorType {
 
 /// Who or what made a change.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({"type": "USER", "id": "u-1042", "name": "Ana Horvat"})))]
 pub struct Actor {
     /// What kind of actor it is.
     #[serde(rename = "type")]
-    #[schema(example = "USER")]
     pub actor_type: ActorType,
     /// The actor's identifier; null only for `SYSTEM`.
-    #[schema(example = "u-1042")]
+    #[schema(required = true)]
     pub id: Option<Identifier>,
     /// What people call the actor.
-    #[schema(example = "Ana Horvat")]
+    #[schema(required = true)]
     pub name: Option<Text>,
 }
 
+/// How producers send an [`Actor`].
+pub type ActorInput = Sent<Actor>;
+
 /// A previous or a new value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(examples(json!({"value": "OPEN", "label": "Open"})))]
 pub struct LabelledValue {
     /// What machines compare: a status, an agent's identifier.
-    #[schema(example = "OPEN")]
     pub value: Text,
     /// What people read.
-    #[schema(example = "Open")]
+    #[schema(required = true)]
     pub label: Option<Text>,
 }
 
@@ -116,6 +120,9 @@ impl LabelledValue {
         self.label.as_ref().unwrap_or(&self.value).as_str()
     }
 }
+
+/// How producers send a [`LabelledValue`].
+pub type LabelledValueInput = Sent<LabelledValue>;
 
 #[cfg(test)]
 mod tests {

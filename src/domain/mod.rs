@@ -14,5 +14,6 @@ pub mod filter;
 pub mod page;
 pub mod role;
 pub mod search_text;
+pub mod sent;
 pub mod text;
 pub mod timestamp;

@@ -70,6 +70,7 @@ impl PartialSchema for Order {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         openapi::ObjectBuilder::new()
             .schema_type(openapi::schema::Type::String)
+            .description(Some("An order of a list."))
             .enum_values(Some(Self::ALL.map(|(_, code)| code)))
             .default(Some(Self::default().code().into()))
             .into()

@@ -16,8 +16,8 @@ pub struct EventId(String);
 impl EventId {
     /// The longest identifier, in characters.
     pub const MAXIMUM: usize = 64;
-    /// Words that stand in a path where an identifier does, so they cannot be one.
-    pub const RESERVED: [&str; 4] = ["event-types", "facets", "export", "stream"];
+    /// Words that stand in a path where an identifier does, so they cannot be one; the dots are steps in every URL's path.
+    pub const RESERVED: [&str; 6] = ["event-types", "facets", "export", "stream", ".", ".."];
 
     /// A new one: a UUIDv7 (RFC 9562), which sorts by time.
     pub fn generate() -> Self {
@@ -62,7 +62,10 @@ impl FromStr for EventId {
 impl PartialSchema for EventId {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         string_schema(1, Self::MAXIMUM)
-            .description(Some("The identifier of an event, unique per account and log."))
+            .description(Some(format!(
+                "The identifier of an event, unique per account and log. Words of paths cannot be one: `{}`.",
+                Self::RESERVED.join("`, `")
+            )))
             .pattern(Some("^[A-Za-z0-9._:-]+$"))
             .examples(["01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"])
             .into()
@@ -231,10 +234,10 @@ mod tests {
 
     #[test]
     fn an_event_id_keeps_to_its_alphabet_and_length() {
-        for good in ["a", "A.b_c:d-9", &"x".repeat(64)] {
+        for good in ["a", "A.b_c:d-9", "...", &"x".repeat(64)] {
             assert!(good.parse::<EventId>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65), "stream", "facets"] {
+        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65), "stream", "facets", ".", ".."] {
             assert!(bad.parse::<EventId>().is_err(), "{bad}");
         }
     }

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::fault::{Fault, quoted};
 
-/// An instant in the years 0 to 9999, in microseconds; finer digits of what was parsed are cut off.
+/// An instant in the years 1 to 9999, in microseconds; finer digits of what was parsed are cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
@@ -52,8 +52,8 @@ impl FromStr for Timestamp {
             ))
         })?;
         let instant = parsed.with_timezone(&Utc);
-        if !(0..=9999).contains(&instant.year()) {
-            return Err(Fault::new(format!("{} lies outside the years 0 to 9999 of UTC", quoted(text))));
+        if !(1..=9999).contains(&instant.year()) {
+            return Err(Fault::new(format!("{} lies outside the years 1 to 9999 of UTC", quoted(text))));
         }
         Ok(Self::from_microseconds(instant.timestamp_micros()))
     }
@@ -97,7 +97,15 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_refused() {
-        for text in ["", "2026-03-29", "2026-03-29T12:34:56", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00+01:00", "now"] {
+        for text in [
+            "",
+            "2026-03-29",
+            "2026-03-29T12:34:56",
+            "2026-02-30T00:00:00Z",
+            "0000-12-31T23:59:59Z",
+            "0001-01-01T00:00:00+01:00",
+            "now",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

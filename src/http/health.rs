@@ -6,7 +6,12 @@ use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{database, problem::Problem, responses::UnavailableProblem, state::State};
+use super::{
+    database,
+    problem::Problem,
+    responses::{OpenProblems, UnavailableProblem},
+    state::State,
+};
 
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +30,7 @@ const UP: Health = Health { status: "UP" };
     tag = "Health",
     operation_id = "getLiveness",
     security(()),
-    responses((status = 200, description = "The process lives.", body = Health))
+    responses((status = 200, description = "The process lives.", body = Health), OpenProblems)
 )]
 #[get("/health/live")]
 pub async fn live() -> HttpResponse {
@@ -39,7 +44,7 @@ pub async fn live() -> HttpResponse {
     tag = "Health",
     operation_id = "getReadiness",
     security(()),
-    responses((status = 200, description = "Requests can be served.", body = Health), UnavailableProblem)
+    responses((status = 200, description = "Requests can be served.", body = Health), OpenProblems, UnavailableProblem)
 )]
 #[get("/health/ready")]
 pub async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {

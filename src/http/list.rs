@@ -30,7 +30,7 @@ pub struct PageParameters {
     #[param(required = false, inline, example = 50)]
     limit: Limit,
     /// The order of the list; ties are settled by sequence. `sequence:asc` is the order for followers.
-    #[param(required = false, inline, example = "occurredAt:desc")]
+    #[param(required = false, example = "occurredAt:desc")]
     order_by: Order,
     /// A cursor of an earlier answer: the page after or before it. The filters and the order must be the same as there.
     #[param(required = false, inline, example = "AQAABkE2bX8rgAAAAAAAAAAq")]
@@ -56,7 +56,7 @@ impl PageParameters {
 #[into_params(parameter_in = Query)]
 pub struct RelatedParameters {
     /// In what respect: the same item (for the conversation log: the same conversation), or the same operation.
-    #[param(required = false, inline, example = "item")]
+    #[param(required = false, example = "item")]
     by: Relation,
 }
 

@@ -13,7 +13,8 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use super::{problem::ProblemBody, routes};
+use super::{problem::ProblemBody, resource::Relation, responses::OpenProblems, routes};
+use crate::domain::page::Order;
 
 /// What the document says besides the handlers.
 #[derive(OpenApi)]
@@ -22,7 +23,8 @@ use super::{problem::ProblemBody, routes};
         title = "Logbook",
         description = "Who changed what, and when: the conversation logs and the audit logs behind the Logs page.\n\n\
             The account is the token's; every call sees that account only. Instants are RFC 3339 in UTC with microseconds. \
-            Every error is a problem document (RFC 9457) that names each fault with its place.",
+            Every error is a problem document (RFC 9457) that names each fault with its place. \
+            Every answer has the header `X-Request-Id`, taken over from the request if it had one.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact(name = "The Logbook team", url = "https://example.com/logbook")
     ),
@@ -33,7 +35,7 @@ use super::{problem::ProblemBody, routes};
         (name = "Health", description = "For whoever starts, stops and balances instances."),
         (name = "About", description = "This document.")
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(Order, ProblemBody, Relation)),
     security(("bearer" = [])),
     modifiers(&BearerToken)
 )]
@@ -57,6 +59,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document =
         App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1;
     refuse_unknown_members(&mut document);
+    describe_what_may_be_null(&mut document);
     document
 }
 
@@ -66,6 +69,19 @@ fn refuse_unknown_members(document: &mut utoipa::openapi::OpenApi) {
     for name in SENT {
         if let Some(RefOr::T(Schema::Object(object))) = document.components.get_or_insert_default().schemas.get_mut(name) {
             object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+}
+
+/// A description beside the reference within `oneOf` is lost on the generators of clients.
+fn describe_what_may_be_null(document: &mut utoipa::openapi::OpenApi) {
+    for schema in document.components.get_or_insert_default().schemas.values_mut() {
+        let RefOr::T(Schema::Object(object)) = schema else { continue };
+        for property in object.properties.values_mut() {
+            let RefOr::T(Schema::OneOf(alternatives)) = property else { continue };
+            if let Some(RefOr::Ref(reference)) = alternatives.items.first_mut() {
+                alternatives.description = Some(std::mem::take(&mut reference.description)).filter(|text| !text.is_empty());
+            }
         }
     }
 }
@@ -84,7 +100,10 @@ static JSON: LazyLock<String> = LazyLock::new(|| json().unwrap_or_default());
     tag = "About",
     operation_id = "getOpenApi",
     security(()),
-    responses((status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json"))
+    responses(
+        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json"),
+        OpenProblems
+    )
 )]
 #[get("/openapi.json")]
 pub async fn get_openapi() -> HttpResponse {

@@ -222,6 +222,11 @@ impl Problem {
         Self { status, kind, title, detail: detail.into(), violations: Vec::new(), headers: Vec::new() }
     }
 
+    /// The headers that it brings besides those of every answer.
+    pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        self.headers.iter().map(|(name, _)| name)
+    }
+
     fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self

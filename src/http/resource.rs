@@ -61,6 +61,7 @@ impl PartialSchema for Relation {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         openapi::ObjectBuilder::new()
             .schema_type(openapi::schema::Type::String)
+            .description(Some("In what respect events are related."))
             .enum_values(Some(Self::ALL.map(|(_, name)| name)))
             .default(Some(Self::ALL[0].1.into()))
             .into()

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::ResponseError;
+use actix_web::{
+    ResponseError,
+    http::header::{self, HeaderName},
+};
 use serde_json::json;
 use utoipa::{
     IntoResponses,
-    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, response::Responses},
+    openapi::{ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type, response::Responses},
 };
 
 use super::problem::{MEDIA_TYPE, Problem, Violation};
@@ -78,7 +81,17 @@ impl IntoResponses for WriteProblems {
     }
 }
 
-/// What a call that anybody may make can answer.
+/// What the calls that anybody may make can answer when they do not answer as they should.
+#[derive(Debug)]
+pub struct OpenProblems;
+
+impl IntoResponses for OpenProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(any_call())
+    }
+}
+
+/// What the call that asks whether the service is ready can answer besides.
 #[derive(Debug)]
 pub struct UnavailableProblem;
 
@@ -93,14 +106,22 @@ impl IntoResponses for UnavailableProblem {
 
 /// What every call of a log can answer.
 fn every_call() -> Vec<(&'static str, Problem)> {
-    vec![
+    let mut problems = any_call();
+    problems.extend([
         ("There is no token, or it is not accepted.", Problem::unauthorized(Some("it has expired"))),
-        ("The path and query are longer than 8 KiB.", Problem::uri_too_long(8192)),
-        ("Something went wrong in the service.", Problem::internal()),
         (
             "The database is away, too busy or too slow.",
             Problem::unavailable("The database is not available at the moment; try again"),
         ),
+    ]);
+    problems
+}
+
+/// What any call at all can answer.
+fn any_call() -> Vec<(&'static str, Problem)> {
+    vec![
+        ("The path and query are longer than 8 KiB.", Problem::uri_too_long(8192)),
+        ("Something went wrong in the service.", Problem::internal()),
     ]
 }
 
@@ -109,10 +130,22 @@ fn responses(problems: Vec<(&str, Problem)>) -> BTreeMap<String, RefOr<Response>
     for (description, problem) in problems {
         let example = json!(problem.body(EXAMPLE_REQUEST_ID.to_owned()));
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example)).build();
-        let response = ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build();
+        let mut response = ResponseBuilder::new().description(description).content(MEDIA_TYPE, content);
+        for (name, schema_type, description) in HEADERS.iter().filter(|(name, ..)| problem.headers().any(|header| header == name))
+        {
+            let schema = ObjectBuilder::new().schema_type(schema_type.clone());
+            response = response.header(name.as_str(), HeaderBuilder::new().schema(schema).description(Some(*description)));
+        }
+        let response = response.build();
         responses.responses.insert(problem.status_code().as_str().to_owned(), response.into());
     }
     responses.responses.into_iter().collect()
 }
+
+/// The headers of problems that programs go by.
+static HEADERS: [(HeaderName, Type, &str); 2] = [
+    (header::WWW_AUTHENTICATE, Type::String, "What is asked for, and why a token was not accepted (RFC 6750)."),
+    (header::RETRY_AFTER, Type::Integer, "After how many seconds to try again."),
+];
 
 const EXAMPLE_REQUEST_ID: &str = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55";

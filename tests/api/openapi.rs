@@ -1,8 +1,11 @@
 //! The OpenAPI document: the committed one is the served one, and it leaves nothing out.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::support::*;
+use crate::{
+    logs::{LOGS, producer, stored},
+    support::*,
+};
 
 #[test]
 fn the_committed_document_is_what_the_handlers_say() {
@@ -26,7 +29,7 @@ fn every_operation_says_what_it_does_and_what_it_answers() {
             assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{name} lacks {member}");
         }
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name} has one tag");
-        let open = operation["security"] == serde_json::json!([{}]);
+        let open = operation["security"] == json!([{}]);
         let logs = name.contains("-logs");
         assert_ne!(open, logs, "{name}: the logs ask for a token, nothing else does");
         for (status, response) in members(&operation["responses"]) {
@@ -72,15 +75,73 @@ fn every_field_is_described_by_words_and_an_example() {
     }
 }
 
-#[test]
-fn what_is_sent_is_limited_and_closed() {
+#[actix_web::test]
+async fn the_examples_of_events_are_taken_as_they_stand_and_shown_as_they_say() {
     let document = document();
-    for name in ["NewAuditEvent", "NewConversationEvent", "NewAuditEventBatch", "NewConversationEventBatch"] {
-        let schema = &document["components"]["schemas"][name];
-        assert_eq!(schema["additionalProperties"], false, "{name} is closed");
+    let example = |name: &str| document["components"]["schemas"][name]["examples"][0].clone();
+    let service = Service::start(&Database::sqlite()).await;
+    for (log, name) in LOGS.into_iter().zip(["ConversationEvent", "AuditEvent"]) {
+        let sent = example(&format!("New{name}"));
+        log.post(&producer(&service, "acme"), &[sent]).await;
+        let mut shown = stored(log, &service, "acme").await.remove(0);
+        let told = example(name);
+        // The service gives these.
+        for member in ["id", "sequence", "recordedAt"] {
+            shown[member] = told[member].clone();
+        }
+        assert_eq!(shown, told);
+    }
+}
+
+#[test]
+fn what_is_sent_is_limited_and_closed_all_the_way_down() {
+    let document = document();
+    let mut names: Vec<String> = Vec::new();
+    for (_, operation) in operations(&document) {
+        references(&operation["requestBody"], &mut names);
+    }
+    let mut seen = 0;
+    while let Some(name) = names.get(seen).cloned() {
+        seen += 1;
+        let schema = &document["components"]["schemas"][&name];
+        references(schema, &mut names);
         for (field, property) in members(&schema["properties"]) {
+            assert_eq!(schema["additionalProperties"], false, "{name} is closed");
             assert!(limited(&document, property), "{name}.{field} lacks limits");
         }
+    }
+    for name in
+        ["NewAuditEvent", "NewConversationEvent", "ActorInput", "ItemInput", "LabelledValueInput", "ConversationReference"]
+    {
+        assert!(names.iter().any(|found| found == name), "{name} is sent");
+    }
+}
+
+#[test]
+fn what_is_shown_is_open_and_says_everything() {
+    let document = document();
+    for name in ["AuditEvent", "ConversationEvent", "Actor", "Item", "LabelledValue", "Conversation"] {
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema.get("additionalProperties").is_none(), "{name} may grow");
+        for (field, _) in members(&schema["properties"]) {
+            assert!(schema["required"].as_array().unwrap().iter().any(|name| name == field), "{name}.{field} is always there");
+        }
+    }
+}
+
+/// The names of the schemas that are referred to.
+fn references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = object.get("$ref").and_then(|reference| reference.as_str()?.rsplit('/').next())
+                && !names.iter().any(|known| known == name)
+            {
+                names.push(name.to_owned());
+            }
+            object.values().for_each(|value| references(value, names));
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, names)),
+        _ => {}
     }
 }
 

@@ -104,7 +104,20 @@ impl Resource for AuditLog {
 /// A change of an item of the configuration, as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = AuditEvent)]
+#[schema(as = AuditEvent, examples(json!({
+    "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
+    "sequence": 42,
+    "occurredAt": "2026-03-29T12:34:56.789012Z",
+    "recordedAt": "2026-03-29T12:34:57.001500Z",
+    "event": "QUEUE_RENAMED",
+    "label": "Queue renamed",
+    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+    "from": {"value": "Billing", "label": null},
+    "to": {"value": "Invoices", "label": null},
+    "item": {"type": "QUEUE", "id": "q-17", "name": "Invoices"},
+    "operationId": "op-7f3a",
+    "details": {"reason": "Billing is another team now", "ticket": 4711}
+})))]
 pub struct AuditEventBody {
     /// The event's identifier, unique in the account's log.
     id: EventId,
@@ -132,7 +145,7 @@ pub struct AuditEventBody {
     /// The item that was changed.
     item: Item,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(required = true, example = "op-7f3a")]
+    #[schema(required = true)]
     operation_id: Option<Identifier>,
     /// What else is known of the change.
     #[schema(required = true)]

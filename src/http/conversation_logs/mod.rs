@@ -62,7 +62,7 @@ pub async fn list_conversation_logs(
 #[utoipa::path(
     tag = "Conversation logs",
     operation_id = "recordConversationEvents",
-    request_body(content = ConversationEventBatch, description = "The events."),
+    request_body(content = ConversationEventBatch, description = "The events; at most 4 MiB, counted after decompression if they come with `Content-Encoding: gzip`."),
     responses(
         (status = 201, description = "The events are stored; at least one is new.", body = BatchReceipt),
         (status = 200, description = "All the events were there already.", body = BatchReceipt),

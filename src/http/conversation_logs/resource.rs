@@ -99,7 +99,19 @@ impl Resource for ConversationLog {
 /// Something that happened to a conversation, as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ConversationEvent)]
+#[schema(as = ConversationEvent, examples(json!({
+    "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
+    "sequence": 42,
+    "occurredAt": "2026-03-29T12:34:56.789012Z",
+    "recordedAt": "2026-03-29T12:34:57.001500Z",
+    "event": "STATUS_CHANGED",
+    "label": "Status changed",
+    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+    "from": {"value": "OPEN", "label": "Open"},
+    "to": {"value": "SOLVED", "label": "Solved"},
+    "conversation": {"id": "c-90210", "url": "/conversations/c-90210"},
+    "operationId": "op-7f3a"
+})))]
 pub struct ConversationEventBody {
     /// The event's identifier, unique in the account's log.
     id: EventId,
@@ -127,16 +139,15 @@ pub struct ConversationEventBody {
     /// The conversation that it happened to.
     conversation: ConversationBody,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(required = true, example = "op-7f3a")]
+    #[schema(required = true)]
     operation_id: Option<Identifier>,
 }
 
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Conversation)]
+#[schema(as = Conversation, examples(json!({"id": "c-90210", "url": "/conversations/c-90210"})))]
 pub struct ConversationBody {
     /// The conversation's identifier.
-    #[schema(example = "c-90210")]
     id: Identifier,
     /// The direct link to it.
     #[schema(example = "/conversations/c-90210")]

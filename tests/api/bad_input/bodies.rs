@@ -111,6 +111,7 @@ fn faults() -> Vec<Fault> {
         (CONVERSATION, "/id", json!("é"), &[("events[1].id", "\"é\" is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
         (CONVERSATION, "/id", json!("a\u{0}"), &[("events[1].id", "\"a\\0\" is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
         (CONVERSATION, "/id", json!("a".repeat(65)), &[("events[1].id", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"… is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
+        (CONVERSATION, "/id", json!(".."), &[("events[1].id", "\"..\" is a word of this service's paths and cannot be an event id", &[])]),
         (CONVERSATION, "/id", json!("event-types"), &[("events[1].id", "\"event-types\" is a word of this service's paths and cannot be an event id", &[])]),
         (CONVERSATION, "/id", json!("export"), &[("events[1].id", "\"export\" is a word of this service's paths and cannot be an event id", &[])]),
         (AUDIT, "/id", json!("facets"), &[("events[1].id", "\"facets\" is a word of this service's paths and cannot be an event id", &[])]),
@@ -146,7 +147,8 @@ fn faults() -> Vec<Fault> {
         (CONVERSATION, "/occurredAt", json!("2026-02-30T12:34:56Z"), &[("events[1].occurredAt", "\"2026-02-30T12:34:56Z\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
         (CONVERSATION, "/occurredAt", json!(""), &[("events[1].occurredAt", "\"\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
         (CONVERSATION, "/occurredAt", json!("2026-03-29T12:34:56Z\u{0}"), &[("events[1].occurredAt", "\"2026-03-29T12:34:56Z\\0\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-        (AUDIT, "/occurredAt", json!("9999-12-31T23:59:59-01:00"), &[("events[1].occurredAt", "\"9999-12-31T23:59:59-01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
+        (AUDIT, "/occurredAt", json!("0000-01-01T00:00:00Z"), &[("events[1].occurredAt", "\"0000-01-01T00:00:00Z\" lies outside the years 1 to 9999 of UTC", &[])]),
+        (AUDIT, "/occurredAt", json!("9999-12-31T23:59:59-01:00"), &[("events[1].occurredAt", "\"9999-12-31T23:59:59-01:00\" lies outside the years 1 to 9999 of UTC", &[])]),
     ]
 }
 

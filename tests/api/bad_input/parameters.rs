@@ -82,7 +82,7 @@ const BOTH: &[(&str, &[Row])] = &[
     ("dateTo=1774785600", &[("dateTo", "\"1774785600\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
     ("dateTo=yesterday", &[("dateTo", "\"yesterday\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
     ("dateTo=", &[("dateTo", "\"\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-    ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 0 to 9999 of UTC", &[])]),
+    ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" lies outside the years 1 to 9999 of UTC", &[])]),
     // A plus sign in a query is a space unless it is escaped.
     ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not a date-time of RFC 3339 with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T12:00:00.000000Z; the period would be empty", &[])]),

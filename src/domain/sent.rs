@@ -1,0 +1,42 @@
+//! How the OpenAPI document describes what events are made of when they are sent.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema, Type, schema::AdditionalProperties, schema::SchemaType},
+};
+
+/// A `T` as producers send it: what may be null may be left out, and nothing unknown may stand in it. Answers say everything, and
+/// may grow.
+#[derive(Debug)]
+pub struct Sent<T>(PhantomData<T>);
+
+impl<T: ToSchema> PartialSchema for Sent<T> {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = T::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.required.retain(|name| !object.properties.get(name).is_some_and(is_nullable));
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+        schema
+    }
+}
+
+impl<T: ToSchema> ToSchema for Sent<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Input", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+fn is_nullable(schema: &RefOr<Schema>) -> bool {
+    let RefOr::T(Schema::OneOf(alternatives)) = schema else { return false };
+    alternatives
+        .items
+        .iter()
+        .any(|item| matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null)))
+}
