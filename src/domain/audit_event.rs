@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 use super::{
     catalogue::EventType,
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
+    facet::{Facet, Kind, Mention, Mentions},
     fault::Fault,
     sent::Sent,
     text::{Details, EventId, Identifier, Text},
@@ -21,17 +22,31 @@ pub struct AuditEventType {
     code: &'static str,
     label: &'static str,
     item_type: ItemType,
+    meaning: Meaning,
+}
+
+/// What an event says of its item as such, beyond that something about it changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Nothing: the item is there as it was, under the name that it had.
+    Change,
+    /// The item is there from now on.
+    Begin,
+    /// The item is gone.
+    End,
+    /// The previous value is its old name, the new value its new one.
+    Rename,
 }
 
 /// To add a type, add its line; numbers are given once and never again. There is no migration.
 #[rustfmt::skip]
 static CATALOGUE: [AuditEventType; 43] = [
-    entry( 1, "TAG_CREATED",                             "Tag created",                             ItemType::Tag),
-    entry( 2, "TAG_RENAMED",                             "Tag renamed",                             ItemType::Tag),
-    entry( 3, "TAG_DELETED",                             "Tag deleted",                             ItemType::Tag),
-    entry( 4, "QUEUE_CREATED",                           "Queue created",                           ItemType::Queue),
-    entry( 5, "QUEUE_RENAMED",                           "Queue renamed",                           ItemType::Queue),
-    entry( 6, "QUEUE_DELETED",                           "Queue deleted",                           ItemType::Queue),
+    entry( 1, "TAG_CREATED",                             "Tag created",                             ItemType::Tag).begins(),
+    entry( 2, "TAG_RENAMED",                             "Tag renamed",                             ItemType::Tag).renames(),
+    entry( 3, "TAG_DELETED",                             "Tag deleted",                             ItemType::Tag).ends(),
+    entry( 4, "QUEUE_CREATED",                           "Queue created",                           ItemType::Queue).begins(),
+    entry( 5, "QUEUE_RENAMED",                           "Queue renamed",                           ItemType::Queue).renames(),
+    entry( 6, "QUEUE_DELETED",                           "Queue deleted",                           ItemType::Queue).ends(),
     entry( 7, "QUEUE_WORKING_HOURS_CHANGED",             "Queue working hours changed",             ItemType::Queue),
     entry( 8, "AGENT_ADDED_TO_QUEUE",                    "Agent added to queue",                    ItemType::Queue),
     entry( 9, "AGENT_REMOVED_FROM_QUEUE",                "Agent removed from queue",                ItemType::Queue),
@@ -63,8 +78,8 @@ static CATALOGUE: [AuditEventType; 43] = [
     entry(35, "AGENT_CAPACITY_EMAIL_CREATED",            "Agent capacity email created",            ItemType::AgentConfiguration),
     entry(36, "AGENT_CAPACITY_EMAIL_CHANGED",            "Agent capacity email changed",            ItemType::AgentConfiguration),
     entry(37, "AGENT_CAPACITY_EMAIL_DELETED",            "Agent capacity email deleted",            ItemType::AgentConfiguration),
-    entry(38, "ROUTE_CREATED",                           "Route created",                           ItemType::Route),
-    entry(39, "ROUTE_RENAMED",                           "Route renamed",                           ItemType::Route),
+    entry(38, "ROUTE_CREATED",                           "Route created",                           ItemType::Route).begins(),
+    entry(39, "ROUTE_RENAMED",                           "Route renamed",                           ItemType::Route).renames(),
     entry(40, "ROUTE_DESTINATION_QUEUE_CHANGED",         "Route destination queue changed",         ItemType::Route),
     entry(41, "ROUTE_PRIORITY_CHANGED",                  "Route priority changed",                  ItemType::Route),
     entry(42, "ROUTE_ENABLED_CHANGED",                   "Route enabled changed",                   ItemType::Route),
@@ -72,10 +87,23 @@ static CATALOGUE: [AuditEventType; 43] = [
 ];
 
 const fn entry(number: i16, code: &'static str, label: &'static str, item_type: ItemType) -> AuditEventType {
-    AuditEventType { number, code, label, item_type }
+    AuditEventType { number, code, label, item_type, meaning: Meaning::Change }
 }
 
 impl AuditEventType {
+    const fn begins(self) -> Self {
+        Self { meaning: Meaning::Begin, ..self }
+    }
+
+    /// Only of an item itself: that a configuration's capacity is deleted is a change of the configuration.
+    const fn ends(self) -> Self {
+        Self { meaning: Meaning::End, ..self }
+    }
+
+    const fn renames(self) -> Self {
+        Self { meaning: Meaning::Rename, ..self }
+    }
+
     /// The type of the items that it happens to.
     pub fn item_type(self) -> ItemType {
         self.item_type
@@ -136,18 +164,18 @@ pub enum ItemType {
 }
 
 impl ItemType {
-    /// Every item type with its name in the contract.
-    const ALL: [(Self, &str); 5] = [
-        (Self::Tag, "TAG"),
-        (Self::Queue, "QUEUE"),
-        (Self::AgentConfiguration, "AGENT_CONFIGURATION"),
-        (Self::AccountConfiguration, "ACCOUNT_CONFIGURATION"),
-        (Self::Route, "ROUTE"),
+    /// Every item type, with the number that it is stored as and its name in the contract.
+    const ALL: [(Self, i16, &str); 5] = [
+        (Self::Tag, 1, "TAG"),
+        (Self::Queue, 2, "QUEUE"),
+        (Self::AgentConfiguration, 3, "AGENT_CONFIGURATION"),
+        (Self::AccountConfiguration, 4, "ACCOUNT_CONFIGURATION"),
+        (Self::Route, 5, "ROUTE"),
     ];
 
     /// Its name in the contract.
     pub fn code(self) -> &'static str {
-        Self::ALL[self as usize].1
+        Self::ALL[self as usize].2
     }
 }
 
@@ -155,8 +183,18 @@ impl FromStr for ItemType {
     type Err = Fault;
 
     fn from_str(code: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.into_iter().find(|row| row.1 == code);
-        found.map(|row| row.0).ok_or_else(|| Fault::not_one_of("an item type", code, Self::ALL.into_iter().map(|row| row.1)))
+        let found = Self::ALL.into_iter().find(|row| row.2 == code);
+        found.map(|row| row.0).ok_or_else(|| Fault::not_one_of("an item type", code, Self::ALL.into_iter().map(|row| row.2)))
+    }
+}
+
+impl Kind for ItemType {
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|row| row.0)
+    }
+
+    fn number(self) -> i16 {
+        Self::ALL[self as usize].1
     }
 }
 
@@ -226,6 +264,23 @@ impl Event for AuditEvent {
     }
 }
 
+impl Mentions for AuditEvent {
+    fn mentions(&self) -> Vec<Mention<'_>> {
+        let mut item = Mention::new(Facet::Item, self.event_type.item_type, self.item.id.as_str(), self.item.name.as_ref());
+        match self.event_type.meaning {
+            Meaning::Change => {}
+            Meaning::Begin => item.deleted = Some(false),
+            Meaning::End => item.deleted = Some(true),
+            Meaning::Rename => {
+                // Also where the item comes without a name: what it was and is called stands in the values.
+                item.name = item.name.or_else(|| self.to.as_ref().map(LabelledValue::shown));
+                item.former_name = self.from.as_ref().map(LabelledValue::shown);
+            }
+        }
+        vec![Mention::of_actor(&self.done_by), item]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,8 +292,9 @@ mod tests {
 
     #[test]
     fn item_types_stand_at_their_place_in_the_table() {
-        for (item_type, code) in ItemType::ALL {
+        for (item_type, number, code) in ItemType::ALL {
             assert_eq!((item_type.code(), code.parse()), (code, Ok(item_type)));
+            assert_eq!((Kind::number(item_type), ItemType::of(number)), (number, Some(item_type)));
             assert_eq!(serde_json::to_value(item_type).unwrap(), code);
         }
     }

@@ -1,12 +1,13 @@
 //! The conversation log: its catalogue and its events.
 
-use std::str::FromStr;
+use std::{iter, str::FromStr};
 
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     catalogue::EventType,
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
+    facet::{Facet, Kind, Mention, Mentions},
     fault::Fault,
     text::{EventId, Identifier},
     timestamp::Timestamp,
@@ -59,6 +60,16 @@ impl EventType for ConversationEventType {
 
     fn label(self) -> &'static str {
         self.label
+    }
+}
+
+impl Kind for ConversationEventType {
+    fn all() -> impl Iterator<Item = Self> {
+        CATALOGUE.into_iter()
+    }
+
+    fn number(self) -> i16 {
+        self.number
     }
 }
 
@@ -134,6 +145,16 @@ impl Event for ConversationEvent {
 
     fn occurred_at(&self) -> Timestamp {
         self.occurred_at
+    }
+}
+
+impl Mentions for ConversationEvent {
+    fn mentions(&self) -> Vec<Mention<'_>> {
+        let values = [(Facet::FromValue, &self.from), (Facet::ToValue, &self.to)];
+        let values = values.into_iter().filter_map(|(facet, value)| Some((facet, value.as_ref()?)));
+        let values = values
+            .map(|(facet, LabelledValue { value, label })| Mention::new(facet, self.event_type, value.as_str(), label.as_ref()));
+        iter::once(Mention::of_actor(&self.done_by)).chain(values).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    facet::Kind,
     fault::Fault,
     sent::Sent,
     text::{EventId, Identifier, Text},
@@ -65,6 +66,16 @@ impl ActorType {
     }
 }
 
+impl Kind for ActorType {
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|row| row.0)
+    }
+
+    fn number(self) -> i16 {
+        self.row().1
+    }
+}
+
 impl std::str::FromStr for ActorType {
     type Err = Fault;
 
@@ -101,6 +112,13 @@ pub struct LabelledValue {
     /// What people read.
     #[schema(required = true)]
     pub label: Option<Text>,
+}
+
+impl LabelledValue {
+    /// What people are shown: the label, or the value where there is none.
+    pub fn shown(&self) -> &str {
+        self.label.as_ref().unwrap_or(&self.value).as_str()
+    }
 }
 
 /// How producers send a [`LabelledValue`].

@@ -132,8 +132,8 @@ impl PartialSchema for Limit {
 
 impl ToSchema for Limit {}
 
-/// The place of an event in every order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The place of an event in every order. Places compare by time, then by sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// When it happened.
     pub occurred_at: Timestamp,
@@ -152,12 +152,12 @@ impl Position {
 
 /// Where a page begins when it is not the first, and which way it is read from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Start {
-    /// The event (or the place of one) that it begins at.
-    pub position: Position,
+pub struct Start<P = Position> {
+    /// The entry (or the place of one) that it begins at.
+    pub position: P,
     /// Towards the beginning of the list.
     pub backward: bool,
-    /// The event at the position belongs to the page.
+    /// The entry at the position belongs to the page.
     pub inclusive: bool,
 }
 
@@ -229,32 +229,43 @@ impl Total {
 
 impl<E: Event> Page<E> {
     /// Makes the page of up to [`PageRequest::rows`] rows in the order in which they were read.
-    pub fn of_rows(mut rows: Vec<Recorded<E>>, request: &PageRequest, total: Option<Total>) -> Self {
-        let limit = usize::from(request.limit.get());
-        let more = rows.len() > limit;
-        rows.truncate(limit);
+    pub fn of_rows(rows: Vec<Recorded<E>>, request: &PageRequest, total: Option<Total>) -> Self {
         let start = request.start;
-        let backward = start.is_some_and(|start| start.backward);
-        if backward {
-            rows.reverse();
-        }
-        let first = rows.first().map(Position::of);
-        let last = rows.last().map(Position::of);
-
-        // On the side it came from there is something, because there the walk began; where nothing was read, the start itself.
-        let turn_back = |edge: Option<Position>| match (edge, start) {
-            (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
-            (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),
-            (_, None) => None,
-        };
-        let go_on = |edge: Option<Position>| edge.filter(|_| more).map(|position| Start { position, backward, inclusive: false });
-        let (previous, mut next) = if backward { (go_on(first), turn_back(last)) } else { (turn_back(first), go_on(last)) };
-
+        let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), Position::of);
         if request.order == Order::FOLLOW && next.is_none() {
-            let end = last.map(|position| Start { position, backward: false, inclusive: false });
+            let end = events.last().map(|last| Start { position: Position::of(last), backward: false, inclusive: false });
             next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
         }
         let from_origin = start.is_some_and(|start| !start.backward && start.position == Position::ORIGIN);
-        Self { events: rows, next, previous: previous.filter(|_| !from_origin), total }
+        Self { events, next, previous: previous.filter(|_| !from_origin), total }
     }
+}
+
+/// The rows of a page in the order of the list, where the next page begins, and where the previous one does: of up to one
+/// row more than the page has, in the order in which they were read.
+pub fn split<R, P: Clone>(
+    mut rows: Vec<R>,
+    limit: Limit,
+    start: Option<&Start<P>>,
+    position: impl Fn(&R) -> P,
+) -> (Vec<R>, Option<Start<P>>, Option<Start<P>>) {
+    let limit = usize::from(limit.get());
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let backward = start.is_some_and(|start| start.backward);
+    if backward {
+        rows.reverse();
+    }
+    let first = rows.first().map(&position);
+    let last = rows.last().map(&position);
+
+    // On the side it came from there is something, because there the walk began; where nothing was read, the start itself.
+    let turn_back = |edge: Option<P>| match (edge, start.cloned()) {
+        (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
+        (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),
+        (_, None) => None,
+    };
+    let go_on = |edge: Option<P>| edge.filter(|_| more).map(|position| Start { position, backward, inclusive: false });
+    let (next, previous) = if backward { (turn_back(last), go_on(first)) } else { (go_on(last), turn_back(first)) };
+    (rows, next, previous)
 }

@@ -6,6 +6,7 @@ use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::domain::{
+    facet,
     page::{Position, Start},
     timestamp::Timestamp,
 };
@@ -27,18 +28,18 @@ impl Cursors {
     }
 
     /// The cursor of a page of the list that `binding` describes.
-    pub fn encode(&self, start: &Start, binding: &Binding) -> String {
-        let place = place(start);
+    pub fn encode<P: Place>(&self, start: &Start<P>, binding: &Binding) -> String {
+        let place = written(start);
         let signature = hmac::sign(&self.key, &binding.signed(&place));
         URL_SAFE_NO_PAD.encode([&place, signature.as_ref()].concat())
     }
 
     /// Where the page begins; `None` if the cursor was changed, or made for another list.
-    pub fn decode(&self, cursor: &str, binding: &Binding) -> Option<Start> {
+    pub fn decode<P: Place>(&self, cursor: &str, binding: &Binding) -> Option<Start<P>> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (place, signature) = bytes.split_at_checked(PLACE_LENGTH)?;
+        let (place, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_LENGTH)?)?;
         hmac::verify(&self.key, &binding.signed(place), signature).ok()?;
-        start(place)
+        read(place)
     }
 }
 
@@ -65,7 +66,8 @@ impl Binding {
     }
 
     fn signed(&self, place: &[u8]) -> Vec<u8> {
-        [place, &self.0].concat()
+        // The length in front keeps the place apart from what it is bound to.
+        [&(place.len() as u64).to_be_bytes(), place, &self.0].concat()
     }
 }
 
@@ -73,29 +75,74 @@ impl Binding {
 const VERSION: u8 = 1;
 const BACKWARD: u8 = 1;
 const INCLUSIVE: u8 = 2;
-/// Version, flags, time, sequence.
-const PLACE_LENGTH: usize = 2 + 8 + 8;
+/// Of HMAC-SHA256, in bytes.
+const SIGNATURE_LENGTH: usize = 32;
 
-fn place(start: &Start) -> Vec<u8> {
-    let flags = if start.backward { BACKWARD } else { 0 } | if start.inclusive { INCLUSIVE } else { 0 };
-    let mut place = vec![VERSION, flags];
-    place.extend_from_slice(&start.position.occurred_at.microseconds().to_be_bytes());
-    place.extend_from_slice(&start.position.sequence.to_be_bytes());
-    place
+/// What a cursor can carry: where a list is cut.
+pub trait Place: Sized {
+    /// Adds its bytes.
+    fn write(&self, bytes: &mut Vec<u8>);
+
+    /// Reads them back; `None` if they are not all there.
+    fn read(bytes: &[u8]) -> Option<Self>;
 }
 
-fn start(place: &[u8]) -> Option<Start> {
-    let (&[VERSION, flags], rest) = place.split_first_chunk::<2>()? else { return None };
-    let (occurred_at, rest) = rest.split_first_chunk::<8>()?;
-    let (sequence, _) = rest.split_first_chunk::<8>()?;
-    let occurred_at = Timestamp::from_microseconds(i64::from_be_bytes(*occurred_at));
-    let position = Position { occurred_at, sequence: i64::from_be_bytes(*sequence) };
-    Some(Start { position, backward: flags & BACKWARD != 0, inclusive: flags & INCLUSIVE != 0 })
+impl Place for Position {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.occurred_at.microseconds().to_be_bytes());
+        bytes.extend_from_slice(&self.sequence.to_be_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (occurred_at, rest) = bytes.split_first_chunk::<8>()?;
+        let (sequence, _) = rest.split_first_chunk::<8>()?;
+        let occurred_at = Timestamp::from_microseconds(i64::from_be_bytes(*occurred_at));
+        Some(Self { occurred_at, sequence: i64::from_be_bytes(*sequence) })
+    }
+}
+
+impl Place for facet::Place {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let Self { sort_key, kind, digest } = self;
+        bytes.extend_from_slice(&kind.to_be_bytes());
+        bytes.extend_from_slice(&(digest.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(digest);
+        bytes.extend_from_slice(sort_key.as_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first_chunk::<2>()?;
+        let (length, rest) = rest.split_first_chunk::<8>()?;
+        let (digest, sort_key) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+        let sort_key = String::from_utf8(sort_key.to_vec()).ok()?;
+        Some(Self { sort_key, kind: i16::from_be_bytes(*kind), digest: digest.to_vec() })
+    }
+}
+
+fn written<P: Place>(start: &Start<P>) -> Vec<u8> {
+    let flags = if start.backward { BACKWARD } else { 0 } | if start.inclusive { INCLUSIVE } else { 0 };
+    let mut bytes = vec![VERSION, flags];
+    start.position.write(&mut bytes);
+    bytes
+}
+
+fn read<P: Place>(bytes: &[u8]) -> Option<Start<P>> {
+    let (&[VERSION, flags], place) = bytes.split_first_chunk::<2>()? else { return None };
+    Some(Start { position: P::read(place)?, backward: flags & BACKWARD != 0, inclusive: flags & INCLUSIVE != 0 })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_of_a_facet_comes_back() {
+        let cursors = Cursors::new(&[7; Cursors::KEY_LENGTH]);
+        let position = facet::Place { sort_key: "grüße\u{1}q-17".to_owned(), kind: -3, digest: vec![0, 255, 1] };
+        let start = Start { position, backward: false, inclusive: true };
+        let binding = Binding::new(["account"]);
+        assert_eq!(cursors.decode(&cursors.encode(&start, &binding), &binding), Some(start));
+    }
 
     fn example() -> Start {
         let position = Position { occurred_at: Timestamp::from_microseconds(-5), sequence: 7 };
@@ -108,8 +155,8 @@ mod tests {
         let binding = Binding::new(["account", "audit-logs"]);
         let cursor = cursors.encode(&example(), &binding);
         assert_eq!(cursors.decode(&cursor, &binding), Some(example()));
-        assert_eq!(cursors.decode(&cursor, &Binding::new(["accounta", "udit-logs"])), None);
-        assert_eq!(Cursors::new(&[8; Cursors::KEY_LENGTH]).decode(&cursor, &binding), None);
+        assert_eq!(cursors.decode::<Position>(&cursor, &Binding::new(["accounta", "udit-logs"])), None);
+        assert_eq!(Cursors::new(&[8; Cursors::KEY_LENGTH]).decode::<Position>(&cursor, &binding), None);
     }
 
     #[test]
@@ -121,12 +168,12 @@ mod tests {
             for other in ['A', 'b', '9', '-', '=', ' '] {
                 if other != character {
                     let changed: String = cursor.char_indices().map(|(at, own)| if at == place { other } else { own }).collect();
-                    assert_eq!(cursors.decode(&changed, &binding), None, "{changed}");
+                    assert_eq!(cursors.decode::<Position>(&changed, &binding), None, "{changed}");
                 }
             }
         }
-        assert_eq!(cursors.decode("", &binding), None);
-        assert_eq!(cursors.decode(&cursor[..cursor.len() - 1], &binding), None);
-        assert_eq!(cursors.decode(&format!("{cursor}A"), &binding), None);
+        assert_eq!(cursors.decode::<Position>("", &binding), None);
+        assert_eq!(cursors.decode::<Position>(&cursor[..cursor.len() - 1], &binding), None);
+        assert_eq!(cursors.decode::<Position>(&format!("{cursor}A"), &binding), None);
     }
 }

@@ -2,13 +2,13 @@
 
 use std::{borrow::Cow, str::FromStr};
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Data};
 use form_urlencoded::Serializer;
 use serde::Serialize;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
-    cursor::Binding,
+    cursor::{Binding, Place},
     database,
     parameters::Parameters,
     problem::Problem,
@@ -98,20 +98,27 @@ impl<E: ToSchema> ToSchema for PageBody<E> {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
-    /// The most events of the page, as asked for.
+    /// The most entries of the page, as asked for.
     #[schema(example = 50, minimum = 1, maximum = 1000)]
     limit: u16,
-    /// The cursor of the next page; null on the last one. With `orderBy=sequence:asc` it is never null: asked again later, it
-    /// gives what was added since.
-    #[schema(required = true, example = "AQAABkE2bX8rgAAAAAAAAAAq", max_length = 128)]
+    /// The cursor of the next page; null on the last one. In a list with `orderBy=sequence:asc` it is never null: asked again
+    /// later, it gives what was added since.
+    #[schema(required = true, example = "AQAABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
     next_cursor: Option<String>,
     /// The cursor of the previous page; null on the first one.
-    #[schema(required = true, example = "AQEABkE2bX8rgAAAAAAAAAAq", max_length = 128)]
+    #[schema(required = true, example = "AQEABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
     previous_cursor: Option<String>,
     /// How many events match, if `includeTotal` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     total: Option<TotalBody>,
+}
+
+impl Pagination {
+    /// Without a total.
+    pub fn new(limit: Limit, next_cursor: Option<String>, previous_cursor: Option<String>) -> Self {
+        Self { limit: limit.get(), next_cursor, previous_cursor, total: None }
+    }
 }
 
 /// How many events match.
@@ -178,13 +185,8 @@ impl Asked {
     /// Reads what is left of the parameters after the filters, and refuses what is then still left.
     fn read(request: &HttpRequest, account: &AccountId, state: &State, parameters: &mut Parameters) -> Result<Self, Problem> {
         let PageParameters { limit, order_by: order, cursor, include_total } = PageParameters::read(parameters);
-        let binding = binding(request, account, order, parameters);
-        let start = cursor.as_ref().and_then(|CursorText(cursor)| state.cursors.decode(cursor, &binding));
-        if cursor.is_some() && start.is_none() {
-            let message = "was not made for this list: an account, a call, filters and an order take only their own cursors. \
-                           Begin again without it";
-            parameters.refuse("cursor", Fault::new(message));
-        }
+        let binding = binding(request, account, order.code(), parameters);
+        let start = start(state, cursor, &binding, parameters);
         parameters.finish()?;
         Ok(Self { page: PageRequest { order, limit, start, include_total, newest: None }, binding })
     }
@@ -192,7 +194,7 @@ impl Asked {
 
 /// A cursor before it is looked at.
 #[derive(Debug)]
-struct CursorText(String);
+pub struct CursorText(String);
 
 impl FromStr for CursorText {
     type Err = Fault;
@@ -208,19 +210,36 @@ impl FromStr for CursorText {
 
 impl PartialSchema for CursorText {
     fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new().schema_type(openapi::schema::Type::String).min_length(Some(1)).max_length(Some(128)).into()
+        openapi::ObjectBuilder::new().schema_type(openapi::schema::Type::String).min_length(Some(1)).max_length(Some(2048)).into()
     }
 }
 
 impl ToSchema for CursorText {}
 
+/// Where the page begins that a cursor asks for; one of another list is refused.
+pub fn start<P: Place>(
+    state: &State,
+    cursor: Option<CursorText>,
+    binding: &Binding,
+    parameters: &mut Parameters,
+) -> Option<Start<P>> {
+    let CursorText(cursor) = cursor?;
+    let start = state.cursors.decode(&cursor, binding);
+    if start.is_none() {
+        let message = "was not made for this list: an account, a call, filters and an order take only their own cursors. \
+                       Begin again without it";
+        parameters.refuse("cursor", Fault::new(message));
+    }
+    start
+}
+
 /// A cursor fits the account, the path, the filters as a set, and the order; a page's size may change on the way.
-fn binding(request: &HttpRequest, account: &AccountId, order: Order, parameters: &Parameters) -> Binding {
+pub fn binding(request: &HttpRequest, account: &AccountId, order: &str, parameters: &Parameters) -> Binding {
     let mut filters: Vec<&(String, String)> = parameters.without(&["limit", "cursor", "includeTotal", "orderBy"]).collect();
     filters.sort_unstable();
     filters.dedup();
     let filters = filters.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-    Binding::new([account.as_str(), request.path(), order.code()].into_iter().chain(filters))
+    Binding::new([account.as_str(), request.path(), order].into_iter().chain(filters))
 }
 
 async fn answer<R: Resource>(
@@ -234,17 +253,20 @@ async fn answer<R: Resource>(
     let page = database::run(&state.store, move |store| store.page::<R>(&account, &filter, &asked)).await?;
     let Page { events, next, previous, total } = page;
     let cursor = |start: Option<Start>| start.map(|start| state.cursors.encode(&start, &binding));
-    let (next_cursor, previous_cursor) = (cursor(next), cursor(previous));
-
+    let pagination = Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
     let mut response = HttpResponse::Ok();
-    for (relation, cursor) in [("next", &next_cursor), ("prev", &previous_cursor)] {
+    add_links(&mut response, request, parameters, &pagination);
+    let events: Vec<R::Body> = events.into_iter().map(|recorded| R::body(recorded, &state.conversation_links)).collect();
+    Ok(response.json(PageBody { events, pagination }))
+}
+
+/// Says in the headers too how to go on.
+pub fn add_links(response: &mut HttpResponseBuilder, request: &HttpRequest, parameters: &Parameters, pagination: &Pagination) {
+    for (relation, cursor) in [("next", &pagination.next_cursor), ("prev", &pagination.previous_cursor)] {
         if let Some(cursor) = cursor {
             response.append_header((header::LINK, link(request, parameters, cursor, relation)));
         }
     }
-    let events: Vec<R::Body> = events.into_iter().map(|recorded| R::body(recorded, &state.conversation_links)).collect();
-    let pagination = Pagination { limit: asked.limit.get(), next_cursor, previous_cursor, total: total.map(Into::into) };
-    Ok(response.json(PageBody { events, pagination }))
 }
 
 /// A link of RFC 8288 to another page, with the whole query.

@@ -10,6 +10,7 @@ mod docs;
 mod event;
 mod event_types;
 mod export;
+mod facets;
 mod fallback;
 mod health;
 mod ingest;

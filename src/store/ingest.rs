@@ -3,7 +3,7 @@
 use diesel::{Connection, result::Error as QueryError};
 use thiserror::Error;
 
-use super::{connection::Db, error::StoreError, heads, log::Log};
+use super::{connection::Db, error::StoreError, facets, heads, log::Log};
 use crate::domain::{
     account::AccountId,
     batch::{self, Conflict, Receipt},
@@ -40,6 +40,7 @@ pub(super) fn record<L: Log>(db: &mut Db, account: &AccountId, batch: Vec<L::Eve
         let plan = batch::plan(batch, stored, last_sequence, Timestamp::now()).map_err(RecordError::Conflict)?;
         if let Some(newest) = plan.new.last() {
             heads::advance(db, account, L::NAME, newest.sequence)?;
+            facets::keep_up::<L>(db, account, &plan.new)?;
             L::insert(db, account, plan.new)?;
         }
         Ok(plan.receipts)

@@ -6,6 +6,7 @@ use super::connection::Db;
 use crate::domain::{
     account::AccountId,
     event::{Event, Recorded},
+    facet::Mentions,
     page::PageRequest,
     text::EventId,
 };
@@ -15,7 +16,7 @@ pub trait Log: 'static {
     /// Its name in `log_heads`.
     const NAME: &str;
     /// Its events, as producers send them.
-    type Event: Event + PartialEq + Send + 'static;
+    type Event: Event + Mentions + PartialEq + Send + 'static;
     /// Its filters.
     type Filter: Send + Sync + 'static;
 

@@ -8,6 +8,7 @@ mod connection;
 mod conversation_log;
 mod error;
 mod follow;
+mod facets;
 mod fragments;
 mod heads;
 mod ingest;
@@ -44,6 +45,7 @@ use crate::domain::{
     account::AccountId,
     batch::Receipt,
     event::Recorded,
+    facet::{FacetPage, FacetRequest},
     page::{Page, PageRequest, Total},
     text::EventId,
 };
@@ -153,6 +155,11 @@ impl Store {
     /// The sequence of the newest event of the account's log; 0 if it has none.
     pub fn newest<L: Log>(&self, account: &AccountId) -> Result<i64, StoreError> {
         self.read(|db| heads::newest(db, account, L::NAME))
+    }
+
+    /// A page of what a facet of the log offers.
+    pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<FacetPage, StoreError> {
+        self.read(|db| Ok(FacetPage::of_rows(facets::select::<L>(db, account, request)?, request)))
     }
 
     /// Stores a batch, all or nothing. When this returns, it is committed and durable.

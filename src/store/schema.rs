@@ -57,3 +57,22 @@ diesel::table! {
         secret -> Binary,
     }
 }
+
+diesel::table! {
+    facet_entries (account_id, log, facet, digest, kind) {
+        account_id -> Text,
+        log -> Text,
+        facet -> SmallInt,
+        digest -> Binary,
+        kind -> SmallInt,
+        id -> Text,
+        name -> Nullable<Text>,
+        named_at -> Nullable<BigInt>,
+        named_sequence -> Nullable<BigInt>,
+        deleted -> Bool,
+        lived_at -> Nullable<BigInt>,
+        lived_sequence -> Nullable<BigInt>,
+        sort_key -> Text,
+        search_text -> Text,
+    }
+}

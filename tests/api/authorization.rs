@@ -22,13 +22,16 @@ enum Access {
 use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
 /// Every operation of the service. A new one is refused by these tests until it has its row here.
-const OPERATIONS: [(&str, Access); 17] = [
+const OPERATIONS: [(&str, Access); 22] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
     ("listRelatedConversationEvents", ReadConversationLogs),
     ("listConversationEventTypes", ReadConversationLogs),
     ("exportConversationLogs", ReadConversationLogs),
     ("streamConversationEvents", ReadConversationLogs),
+    ("listConversationActors", ReadConversationLogs),
+    ("listPreviousValues", ReadConversationLogs),
+    ("listNewValues", ReadConversationLogs),
     ("recordConversationEvents", WriteEvents),
     ("listAuditLogs", ReadAuditLogs),
     ("getAuditEvent", ReadAuditLogs),
@@ -36,6 +39,8 @@ const OPERATIONS: [(&str, Access); 17] = [
     ("listAuditEventTypes", ReadAuditLogs),
     ("exportAuditLogs", ReadAuditLogs),
     ("streamAuditEvents", ReadAuditLogs),
+    ("listAuditActors", ReadAuditLogs),
+    ("listAuditItems", ReadAuditLogs),
     ("recordAuditEvents", WriteEvents),
     ("getOpenApi", Public),
     ("getLiveness", Public),

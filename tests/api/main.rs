@@ -3,6 +3,7 @@
 mod authorization;
 mod bad_input;
 mod export;
+mod facets;
 mod faults;
 mod follower;
 mod health;

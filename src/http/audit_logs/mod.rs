@@ -1,6 +1,7 @@
 //! `/audit-logs`: who changed the configuration.
 
 pub mod export;
+pub mod facets;
 mod resource;
 pub mod stream;
 

@@ -1,6 +1,7 @@
 //! `/conversation-logs`: what happened to conversations.
 
 pub mod export;
+pub mod facets;
 mod resource;
 pub mod stream;
 

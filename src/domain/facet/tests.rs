@@ -1,0 +1,109 @@
+//! What is learnt of an entry does not depend on the order, nor on the batches, in which its events come in.
+
+use std::collections::BTreeSet;
+
+use fastrand::Rng;
+
+use super::*;
+use crate::domain::{audit_event::ItemType, timestamp::Timestamp};
+
+const NAMES: [&str; 5] = ["Billing", "Invoices", "Debts", "Sales", ""];
+
+/// What one event tells of the one item of these tests.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    position: Position,
+    name: Option<&'static str>,
+    former_name: Option<&'static str>,
+    deleted: Option<bool>,
+}
+
+impl Told {
+    fn random(random: &mut Rng, sequence: i64) -> Self {
+        // Few instants, so that many are equal, also before 1970.
+        let occurred_at = Timestamp::from_microseconds(random.i64(-3..6));
+        Self {
+            position: Position { occurred_at, sequence },
+            name: random.bool().then(|| NAMES[random.usize(..NAMES.len())]),
+            former_name: (random.u8(..4) == 0).then(|| NAMES[random.usize(..NAMES.len())]),
+            deleted: (random.u8(..3) == 0).then(|| random.bool()),
+        }
+    }
+
+    fn mention(&self) -> (Position, Vec<Mention<'static>>) {
+        let Self { position, name, former_name, deleted } = *self;
+        let mention = Mention::new(Facet::Item, ItemType::Queue, "q-1", None);
+        (position, vec![Mention { name, former_name, deleted, ..mention }])
+    }
+}
+
+/// Merges batch by batch.
+fn learnt(told: &[Told], random: &mut Rng) -> Entry {
+    let mut stored: Vec<Entry> = Vec::new();
+    let mut rest = told;
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(random.usize(1..=rest.len()));
+        let changed = merge(stored.clone(), batch.iter().map(Told::mention));
+        stored = if changed.is_empty() { stored } else { changed };
+        rest = after;
+    }
+    stored.remove(0)
+}
+
+#[test]
+fn the_newest_event_wins_in_whatever_order_and_batches_they_come() {
+    let mut random = Rng::with_seed(3);
+    for _ in 0..2_000 {
+        let mut told: Vec<Told> = (1..=random.i64(1..12)).map(|sequence| Told::random(&mut random, sequence)).collect();
+        let newest_name = told.iter().copied().filter(|told| told.name.is_some()).max_by_key(|told| told.position);
+        let newest_life = told.iter().copied().filter(|told| told.deleted.is_some()).max_by_key(|told| told.position);
+        let names: BTreeSet<String> = told.iter().flat_map(|told| [told.name, told.former_name]).flatten().map(folded).collect();
+        for _ in 0..3 {
+            random.shuffle(&mut told);
+            let entry = learnt(&told, &mut random);
+            assert_eq!(entry.name.as_deref(), newest_name.and_then(|told| told.name), "{told:?}");
+            assert_eq!(entry.named_at, newest_name.map(|told| told.position), "{told:?}");
+            assert_eq!(entry.deleted, newest_life.is_some_and(|told| told.deleted == Some(true)), "{told:?}");
+            let found: Vec<&str> = entry.search_text.as_str().split('\u{1f}').collect();
+            assert_eq!(found[0], "q-1");
+            assert_eq!(found[1..].iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(), names, "{told:?}");
+            assert_eq!(found.len() - 1, names.len(), "each name once: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn what_tells_nothing_new_changes_nothing() {
+    let mut random = Rng::with_seed(4);
+    let told: Vec<Told> = (1..50).map(|sequence| Told::random(&mut random, sequence)).collect();
+    let entry = learnt(&told, &mut random);
+    assert_eq!(merge(vec![entry], told.iter().map(Told::mention)), []);
+}
+
+#[test]
+fn entries_sort_by_name_without_regard_to_case_and_then_by_identifier() {
+    let entry = |id: &str, name: Option<&str>| {
+        let key = Key { facet: Facet::Item, kind: 1, id: id.to_owned() };
+        Entry { name: name.map(str::to_owned), ..Entry::new(key) }
+    };
+    let ordered = [
+        entry("z", Some("")),
+        entry("A", None),
+        entry("b", Some("a")),
+        entry("c", Some("A")),
+        entry("a", Some("a b")),
+        entry("1", Some("ab")),
+        entry("a", Some("b")),
+    ];
+    let keys: Vec<String> = ordered.iter().map(Entry::sort_key).collect();
+    assert!(keys.is_sorted(), "{keys:?}");
+    let longest = entry(&"𝄞".repeat(1024), Some(&"\u{390}".repeat(1024))).sort_key();
+    assert_eq!(longest.chars().count(), 128 + 1 + 128);
+}
+
+#[test]
+fn facets_stand_at_their_place_in_the_table() {
+    for (facet, number) in Facet::ALL {
+        assert_eq!((facet.number(), Facet::from_number(number)), (number, Some(facet)));
+    }
+}

@@ -1,0 +1,232 @@
+//! What the drop-downs of filters offer: each actor, item and value once, under its newest name.
+
+mod oracle;
+
+use serde_json::{Value, json};
+
+use crate::{
+    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, producer},
+    problem::Problem,
+    support::{Client, Service, both_databases},
+};
+
+const FACETS: [(Log, &str); 5] = [
+    (CONVERSATION_LOG, "/conversation-logs/facets/doneBy"),
+    (CONVERSATION_LOG, "/conversation-logs/facets/fromValue"),
+    (CONVERSATION_LOG, "/conversation-logs/facets/toValue"),
+    (AUDIT_LOG, "/audit-logs/facets/doneBy"),
+    (AUDIT_LOG, "/audit-logs/facets/item"),
+];
+const ITEMS: &str = "/audit-logs/facets/item";
+const NEW_VALUES: &str = "/conversation-logs/facets/toValue";
+
+/// The values of one page that has them all.
+async fn values(client: &Client, path: &str, query: &[(&str, &str)]) -> Vec<Value> {
+    let page = client.get_query(path, query).await.expect(200).json();
+    assert_eq!((&page["pagination"]["nextCursor"], &page["pagination"]["previousCursor"]), (&Value::Null, &Value::Null));
+    page["values"].as_array().unwrap().clone()
+}
+
+/// An event that happens to a queue on a day of March 2026.
+fn queue_event(id: &str, day: u32, event: &str, queue: &str, name: Option<&str>) -> Value {
+    json!({
+        "id": id,
+        "occurredAt": format!("2026-03-{day:02}T12:00:00Z"),
+        "event": event,
+        "doneBy": {"type": "USER", "id": "u-1"},
+        "item": {"type": "QUEUE", "id": queue, "name": name},
+    })
+}
+
+fn queue(id: &str, name: &str, deleted: bool) -> Value {
+    json!({"type": "QUEUE", "id": id, "name": name, "deleted": deleted})
+}
+
+both_databases! {
+    async fn a_renamed_item_shows_its_new_name_and_is_found_by_the_old_ones(database: Database) {
+        let service = Service::start(&database).await;
+        let (writer, reader) = (producer(&service, "acme"), AUDIT_LOG.reader(&service, "acme"));
+        AUDIT_LOG.post(&writer, &[queue_event("e-1", 2, "QUEUE_CREATED", "q-17", Some("Billing"))]).await;
+        let mut renamed = queue_event("e-2", 5, "QUEUE_RENAMED", "q-17", None);
+        renamed["from"] = json!({"value": "Faktura"});
+        renamed["to"] = json!({"value": "Invoices"});
+        AUDIT_LOG.post(&writer, &[renamed]).await;
+        let invoices = [queue("q-17", "Invoices", false)];
+        assert_eq!(values(&reader, ITEMS, &[]).await, invoices, "a rename without the item's name has it in its value");
+        // It happened before: the name is an old one.
+        AUDIT_LOG.post(&writer, &[queue_event("e-3", 1, "QUEUE_WORKING_HOURS_CHANGED", "q-17", Some("Straße 100%"))]).await;
+        for search in ["invoices", "BILL", "illin", "Q-17", "-", "faktura", "STRASSE", "straße", "0%"] {
+            assert_eq!(values(&reader, ITEMS, &[("search", search)]).await, invoices, "{search}");
+        }
+        for search in ["q_17", "%", "100_", "\\", "invoices billing", "x"] {
+            let expected: &[Value] = if search == "%" { &invoices } else { &[] };
+            assert_eq!(values(&reader, ITEMS, &[("search", search)]).await, expected, "{search} is taken to the letter");
+        }
+    }
+
+    async fn a_deleted_item_is_marked_until_it_is_created_again(database: Database) {
+        let service = Service::start(&database).await;
+        let (writer, reader) = (producer(&service, "acme"), AUDIT_LOG.reader(&service, "acme"));
+        let shown = async || values(&reader, ITEMS, &[]).await;
+        AUDIT_LOG.post(&writer, &[queue_event("e-1", 10, "QUEUE_DELETED", "q-1", Some("Sales"))]).await;
+        assert_eq!(shown().await, [queue("q-1", "Sales", true)]);
+        AUDIT_LOG.post(&writer, &[queue_event("e-2", 2, "QUEUE_CREATED", "q-1", Some("Old sales"))]).await;
+        assert_eq!(shown().await, [queue("q-1", "Sales", true)], "it was created before it was deleted");
+        AUDIT_LOG.post(&writer, &[queue_event("e-3", 11, "AGENT_ADDED_TO_QUEUE", "q-1", None)]).await;
+        assert_eq!(shown().await, [queue("q-1", "Sales", true)], "other events do not bring it back");
+        AUDIT_LOG.post(&writer, &[queue_event("e-4", 12, "QUEUE_CREATED", "q-1", None)]).await;
+        assert_eq!(shown().await, [queue("q-1", "Sales", false)]);
+
+        let mut capacity = queue_event("e-5", 13, "AGENT_CAPACITY_VOICE_DELETED", "u-7", Some("Ana"));
+        capacity["item"]["type"] = json!("AGENT_CONFIGURATION");
+        AUDIT_LOG.post(&writer, &[capacity]).await;
+        let kept = json!({"type": "AGENT_CONFIGURATION", "id": "u-7", "name": "Ana", "deleted": false});
+        let query = [("itemType", "AGENT_CONFIGURATION")];
+        assert_eq!(values(&reader, ITEMS, &query).await, [kept], "the configuration outlives one of its capacities");
+    }
+
+    async fn what_was_not_stored_is_not_offered(database: Database) {
+        let service = Service::start(&database).await;
+        let (writer, reader) = (producer(&service, "acme"), AUDIT_LOG.reader(&service, "acme"));
+        AUDIT_LOG.post(&writer, &[queue_event("e-1", 1, "QUEUE_CREATED", "q-1", Some("Sales"))]).await;
+        let new = queue_event("e-2", 3, "QUEUE_CREATED", "q-2", Some("Refused"));
+        let conflicting = queue_event("e-1", 2, "QUEUE_RENAMED", "q-1", Some("Refused"));
+        writer.post("/audit-logs", &json!({"events": [new, conflicting]})).await.expect(409);
+        assert_eq!(values(&reader, ITEMS, &[]).await, [queue("q-1", "Sales", false)]);
+    }
+
+    async fn a_value_has_the_newest_label_that_it_has_in_the_events_asked_for(database: Database) {
+        let service = Service::start(&database).await;
+        let (writer, reader) = (producer(&service, "acme"), CONVERSATION_LOG.reader(&service, "acme"));
+        let event = |id: &str, day: u32, event: &str, value: Value| {
+            json!({
+                "id": id, "occurredAt": format!("2026-03-{day:02}T12:00:00Z"), "event": event, "to": value,
+                "doneBy": {"type": "SYSTEM"}, "conversation": {"id": "c-1"},
+            })
+        };
+        CONVERSATION_LOG.post(&writer, &[
+            event("e-1", 5, "PRIORITY_CHANGED", json!({"value": "1", "label": "Urgent"})),
+            event("e-2", 9, "QUEUE_CHANGED", json!({"value": "1", "label": "Billing"})),
+            event("e-3", 7, "STATUS_CHANGED", json!({"value": "1"})),
+            event("e-4", 1, "STATUS_CHANGED", json!({"value": ""})),
+            event("e-5", 2, "PRIORITY_CHANGED", json!({"value": "2", "label": "High"})),
+        ]).await;
+        let value = |value: &str, label: Option<&str>| json!({"value": value, "label": label});
+        let shown = async |query: &[(&str, &str)]| values(&reader, NEW_VALUES, query).await;
+        assert_eq!(shown(&[]).await, [value("", None), value("1", Some("Billing")), value("2", Some("High"))]);
+        let priorities = [value("2", Some("High")), value("1", Some("Urgent"))];
+        assert_eq!(shown(&[("event", "PRIORITY_CHANGED")]).await, priorities);
+        let both = [("event", "PRIORITY_CHANGED"), ("event", "STATUS_CHANGED")];
+        assert_eq!(shown(&both).await, [value("", None), priorities[0].clone(), priorities[1].clone()]);
+        assert_eq!(shown(&[("event", "STATUS_CHANGED")]).await, [value("", None), value("1", None)]);
+        assert_eq!(shown(&[("search", "urg")]).await, [value("1", Some("Billing"))], "found by its other label");
+        assert_eq!(shown(&[("search", "urg"), ("event", "QUEUE_CHANGED")]).await, [] as [Value; 0]);
+        assert_eq!(values(&reader, "/conversation-logs/facets/fromValue", &[]).await, [] as [Value; 0]);
+        let system = json!({"type": "SYSTEM", "id": null, "name": null});
+        assert_eq!(values(&reader, "/conversation-logs/facets/doneBy", &[]).await, [system]);
+    }
+
+    async fn the_longest_values_are_told_apart_and_paged(database: Database) {
+        let service = Service::start(&database).await;
+        let (writer, reader) = (producer(&service, &"ä".repeat(128)), CONVERSATION_LOG.reader(&service, &"ä".repeat(128)));
+        let long: Vec<Value> = (0..5)
+            .map(|number| json!({"value": format!("{}{number}", "𝄞".repeat(1023)), "label": "\u{390}".repeat(1024)}))
+            .collect();
+        let events = long.iter().enumerate().map(|(number, value)| {
+            let mut event = (CONVERSATION_LOG.event)(&format!("e-{number}"));
+            event["to"] = value.clone();
+            event
+        });
+        CONVERSATION_LOG.post(&writer, &events.collect::<Vec<_>>()).await;
+        let (mut seen, mut path) = (Vec::new(), format!("{NEW_VALUES}?limit=2"));
+        loop {
+            let page = reader.get(&path).await.expect(200).json();
+            seen.extend(page["values"].as_array().unwrap().clone());
+            let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
+            assert!(cursor.len() <= 2048, "{}", cursor.len());
+            path = format!("{NEW_VALUES}?limit=2&cursor={cursor}");
+        }
+        seen.sort_by_key(|value| value["value"].as_str().unwrap().to_owned());
+        assert_eq!(seen, long);
+        let search = "𝄞".repeat(128);
+        assert_eq!(reader.get_query(NEW_VALUES, &[("search", &search)]).await.expect(200).json()["values"].as_array().unwrap().len(), 5);
+    }
+
+    async fn each_account_and_each_log_has_its_own(database: Database) {
+        let service = Service::start(&database).await;
+        for account in ["anna", "boris", "chen"] {
+            for log in LOGS {
+                let mut events = [(log.event)("e-1"), (log.event)("e-2")];
+                let name = format!("{account} in {}", log.path);
+                for (event, id) in events.iter_mut().zip(["u-1", "u-2"]) {
+                    event["doneBy"] = json!({"type": "USER", "id": id, "name": name});
+                    for side in ["from", "to"] {
+                        event[side] = json!({"value": id, "label": name});
+                    }
+                    if log.is_audit() {
+                        event["item"] = json!({"type": "QUEUE", "id": id, "name": name});
+                    }
+                }
+                log.post(&producer(&service, account), &events).await;
+            }
+        }
+        for (log, path) in FACETS {
+            let mut cursor_of_anna = String::new();
+            for account in ["anna", "boris", "chen"] {
+                let reader = log.reader(&service, account);
+                let found = values(&reader, path, &[("search", "IN /")]).await;
+                let own = format!("{account} in {}", log.path);
+                assert_eq!(found.len(), 2, "{account} {path}");
+                assert!(found.iter().all(|value| value["name"] == own || value["label"] == own), "{account} {path}: {found:?}");
+                let cursor = reader.get(&format!("{path}?limit=1")).await.expect(200).json()["pagination"]["nextCursor"].clone();
+                if account == "anna" {
+                    cursor_of_anna = cursor.as_str().expect("there is more").to_owned();
+                }
+                let status = reader.get(&format!("{path}?limit=1&cursor={cursor_of_anna}")).await.status;
+                assert_eq!(status, if account == "anna" { 200 } else { 400 }, "{account} {path}");
+            }
+        }
+    }
+
+    async fn what_does_not_fit_is_refused_by_name(database: Database) {
+        let service = Service::start(&database).await;
+        let reader = service.client("acme", &[CONVERSATION_LOG.role, AUDIT_LOG.role]);
+        let events: Vec<Value> = (0..3).map(|number| queue_event(&format!("e-{number}"), 1, "QUEUE_CREATED", &format!("q-{number}"), None)).collect();
+        AUDIT_LOG.post(&producer(&service, "acme"), &events).await;
+        let page = reader.get(&format!("{ITEMS}?limit=1")).await.expect(200).json();
+        let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
+        let too_long = "x".repeat(129);
+        let refused = [
+            (ITEMS, "search", "", "has 0 characters; 1 to 128 are allowed"),
+            (ITEMS, "search", too_long.as_str(), "has 129 characters; 1 to 128 are allowed"),
+            (ITEMS, "search", "a\0", "must not contain the character NUL (U+0000)"),
+            (ITEMS, "limit", "0", "\"0\" is not a whole number from 1 to 1000"),
+            (ITEMS, "itemType", "QUEU", "\"QUEU\" is not an item type; did you mean QUEUE?"),
+            (ITEMS, "event", "QUEUE_RENAMED", "\"event\" is not a parameter of this call"),
+            (ITEMS, "orderBy", "name:asc", "\"orderBy\" is not a parameter of this call"),
+            (ITEMS, "cursor", "", "must not be empty; leave it out for the first page"),
+            (ITEMS, "cursor", "AAAA", "was not made for this list: "),
+            ("/audit-logs", "cursor", cursor, "was not made for this list: "),
+            ("/audit-logs/facets/doneBy", "cursor", cursor, "was not made for this list: "),
+            ("/audit-logs/facets/doneBy", "itemType", "QUEUE", "\"itemType\" is not a parameter of this call"),
+            (NEW_VALUES, "event", "QUEUE_RENAMED", "\"QUEUE_RENAMED\" is not an event type of this log"),
+        ];
+        for (path, parameter, value, message) in refused {
+            let answer = reader.get_query(path, &[(parameter, value)]).await;
+            let violations = Problem::of(&answer, 400).violations;
+            assert_eq!(violations.len(), 1, "{path} {parameter}={value}: {}", answer.text());
+            assert_eq!(violations[0].location, parameter, "{path} {parameter}={value}");
+            assert!(violations[0].message.starts_with(message), "{path} {parameter}={value}: {}", violations[0].message);
+        }
+        for filtered in [[("cursor", cursor), ("search", "q")], [("cursor", cursor), ("itemType", "QUEUE")]] {
+            Problem::of(&reader.get_query(ITEMS, &filtered).await, 400);
+        }
+        reader.get_query(ITEMS, &[("cursor", cursor), ("limit", "2")]).await.expect(200);
+        for unknown in ["/audit-logs/facets", "/audit-logs/facets/fromValue", "/conversation-logs/facets/item", "/conversation-logs/facets/doneby"] {
+            Problem::of(&reader.get(unknown).await, 404);
+        }
+        let answer = reader.post(ITEMS, &json!({})).await;
+        Problem::of(&answer, 405);
+        assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+    }
+}
