@@ -7,7 +7,7 @@ use std::sync::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{auth::token::Tokens, cursor::Cursors};
+use super::{auth::token::Tokens, cursor::Cursors, demo::DemoTokens};
 use crate::{domain::text::Identifier, store::Store};
 
 /// Made once, shared by all workers.
@@ -21,6 +21,8 @@ pub struct State {
     pub cursors: Cursors,
     /// Makes the direct links to conversations.
     pub conversation_links: ConversationLinks,
+    /// Enters the page of a demo; `None` in every other service.
+    pub demo_tokens: Option<DemoTokens>,
     /// The service is about to stop.
     pub stopping: AtomicBool,
 }
