@@ -34,11 +34,11 @@ function go(change, { replace = false, state } = {}) {
 
 async function render() {
   const held = token();
-  for (const id of ["sign-in", "no-access", "logs"]) byId(id).hidden = true;
   byId("sign-out").hidden = held === null;
   byId("account").textContent = "";
   if (held === null) {
     logPage.leave();
+    showOnly("sign-in");
     return showSignIn();
   }
   const { sub, name, accountId } = claims(held) ?? {};
@@ -49,20 +49,25 @@ async function render() {
       session = { api, logs: logsOf(held) ?? (await askForLogs(api)) };
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return signInAgain(error);
-      byId("logs").hidden = false;
+      showOnly("logs");
       return showNotice(noticeOf(error, button("Try again", () => render())));
     }
   }
   if (session.logs.length === 0) {
-    byId("no-access").hidden = false;
+    showOnly("no-access");
     return byId("no-access-title").focus();
   }
   const view = address.read();
   const log = view.log ?? session.logs[0];
   showTabs(session.logs, log);
-  byId("logs").hidden = false;
+  showOnly("logs");
   document.title = `${logOf(log).title} – Logbook`;
   return logPage.show(session.api, { ...view, log });
+}
+
+/** One of the three parts of the page; the one that stays keeps its focus. @param {"sign-in" | "no-access" | "logs"} part */
+function showOnly(part) {
+  for (const id of ["sign-in", "no-access", "logs"]) byId(id).hidden = id !== part;
 }
 
 /** Roles of other names: the service is asked what they are good for. @param {Api} api */
@@ -84,7 +89,7 @@ function signInAgain(error) {
   forgetToken();
   session = null;
   logPage.leave();
-  for (const id of ["no-access", "logs"]) byId(id).hidden = true;
+  showOnly("sign-in");
   byId("sign-out").hidden = true;
   byId("account").textContent = "";
   const expired = error.message.includes("expired");

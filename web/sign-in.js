@@ -26,7 +26,6 @@ export function prepareSignIn(onToken) {
     offered ??= offerDemo(onToken);
     byId("sign-in-text").textContent = reason ?? WELCOME;
     byId("sign-in-text").toggleAttribute("data-alert", reason !== undefined);
-    byId("sign-in").hidden = false;
     if (reason) byId("sign-in-title").focus();
   };
 }
