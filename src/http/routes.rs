@@ -25,5 +25,9 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
 
 /// What people look at, and what is left over.
 pub fn others(config: &mut web::ServiceConfig) {
-    config.configure(page::configure).service(demo::get_demo_tokens).configure(docs::configure).default_service(web::to(fallback::fallback));
+    config
+        .configure(page::configure)
+        .service(demo::get_demo_tokens)
+        .configure(docs::configure)
+        .default_service(web::to(fallback::fallback));
 }

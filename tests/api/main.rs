@@ -9,6 +9,7 @@ mod logs;
 mod many_writers;
 mod openapi;
 mod oracle;
+mod page;
 mod problem;
 mod raw;
 mod reading;
