@@ -7,6 +7,7 @@ use fastrand::Rng;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::query::FILTERS;
 use crate::{
     logs::{AUDIT_EVENT_TYPES, CONVERSATION_EVENT_TYPES, Log, code, label},
     support::Client,
@@ -20,6 +21,8 @@ pub struct Stored {
     pub occurred_at: i64,
     /// As the contract says, without `recordedAt` (only the service knows) and `conversation.url` (tested by itself).
     pub json: Value,
+    /// What each of [`FILTERS`] looks at.
+    pub fields: Vec<Option<String>>,
 }
 
 impl Stored {
@@ -48,14 +51,16 @@ impl Stored {
             json["item"] = named(&posted["item"]);
             json["details"] = posted["details"].clone();
         }
-        Self { sequence, occurred_at, json }
+        let field = |(_, pointer): &(&str, &str)| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let fields = FILTERS.iter().map(field).collect();
+        Self { sequence, occurred_at, json, fields }
     }
 
     /// The same of an event that came back, to be compared.
     pub fn without_what_only_the_service_knows(mut came: Value) -> Value {
         let recorded_at = came.as_object_mut().unwrap().remove("recordedAt");
         assert!(recorded_at.is_some_and(|text| text.as_str().is_some_and(|text| text.ends_with('Z') && text.len() == 27)));
-        if let Some(conversation) = came["conversation"].as_object_mut() {
+        if let Some(conversation) = came.get_mut("conversation").and_then(Value::as_object_mut) {
             assert!(conversation.remove("url").is_some_and(|url| url.is_string()));
         }
         came
@@ -184,30 +189,32 @@ fn skewed<'a, T>(list: &'a [T], random: &mut Rng) -> &'a T {
     &list[(place as usize).min(list.len() - 1)]
 }
 
-/// Posts the events in batches of up to `largest`, by several writers at once. Gives them in the order of the log.
+/// Posts the events in batches of up to `largest`, by several writers at once. Gives them in the order in which they came
+/// here, which is the same in every run; that of the log is not.
 pub async fn post(log: Log, writers: &[Client], events: Vec<Value>, largest: usize, random: &mut Rng) -> Vec<Stored> {
-    let mut batches: VecDeque<Vec<Value>> = VecDeque::new();
+    let mut batches: VecDeque<(usize, Vec<Value>)> = VecDeque::new();
     let mut rest = events.into_iter().peekable();
     while rest.peek().is_some() {
-        batches.push_back(rest.by_ref().take(random.usize(1..=largest)).collect());
+        batches.push_back((batches.len(), rest.by_ref().take(random.usize(1..=largest)).collect()));
     }
     let batches = RefCell::new(batches);
     let next_batch = || batches.borrow_mut().pop_front();
     let written = join_all(writers.iter().map(|writer| async move {
-        let mut stored = Vec::new();
-        while let Some(batch) = next_batch() {
+        let mut written = Vec::new();
+        while let Some((number, batch)) = next_batch() {
             let answer = writer.post(log.path, &json!({"events": batch})).await.expect(201).json();
             let receipts = answer["events"].as_array().unwrap();
             assert_eq!(receipts.len(), batch.len());
-            stored.extend(batch.iter().zip(receipts).map(|(event, receipt)| {
+            let stored = batch.iter().zip(receipts).map(|(event, receipt)| {
                 let id = receipt["id"].as_str().unwrap();
                 assert!(event["id"].is_null() || event["id"] == id, "{event}: {receipt}");
                 Stored::of(event, id, receipt["sequence"].as_i64().unwrap())
-            }));
+            });
+            written.push((number, stored.collect::<Vec<_>>()));
         }
-        stored
+        written
     }));
-    let mut stored: Vec<Stored> = written.await.into_iter().flatten().collect();
-    stored.sort_by_key(|event| event.sequence);
-    stored
+    let mut written: Vec<(usize, Vec<Stored>)> = written.await.into_iter().flatten().collect();
+    written.sort_by_key(|(number, _)| *number);
+    written.into_iter().flat_map(|(_, stored)| stored).collect()
 }

@@ -7,17 +7,18 @@ use fastrand::Rng;
 use super::events::{Stored, instant};
 use crate::logs::{Log, ORDERS};
 
-/// A filter with the path of the field that it is named after.
-const FILTERS_OF_BOTH: [(&str, &str); 6] = [
+/// Every filter of a list of values, with the path of the field that it is named after.
+pub const FILTERS: [(&str, &str); 9] = [
     ("event", "/event"),
     ("doneById", "/doneBy/id"),
     ("doneByType", "/doneBy/type"),
     ("fromValue", "/from/value"),
     ("toValue", "/to/value"),
     ("operationId", "/operationId"),
+    ("conversationId", "/conversation/id"),
+    ("itemType", "/item/type"),
+    ("itemId", "/item/id"),
 ];
-const FILTERS_OF_CONVERSATIONS: [(&str, &str); 1] = [("conversationId", "/conversation/id")];
-const FILTERS_OF_AUDIT: [(&str, &str); 2] = [("itemType", "/item/type"), ("itemId", "/item/id")];
 
 /// Filters whose values are codes, so that one which does not exist is refused.
 const CODES: [&str; 3] = ["event", "doneByType", "itemType"];
@@ -25,19 +26,20 @@ const CODES: [&str; 3] = ["event", "doneByType", "itemType"];
 /// The longest query that leaves room for a cursor in a URL of 8 KB.
 const LONGEST_QUERY: usize = 5_000;
 
-/// Filters, order and limit of one list.
-#[derive(Clone)]
+/// Filters, order and limit of one list, with the answer.
 pub struct Query {
     /// Different filters are ANDed, the values of one are ORed.
     filters: Vec<Filter>,
     pub order: &'static str,
     pub limit: usize,
     pub include_total: bool,
+    /// Places among the events, in the order asked for.
+    answer: Vec<usize>,
 }
 
-#[derive(Clone)]
 enum Filter {
-    AnyOf { name: &'static str, pointer: &'static str, values: Vec<String> },
+    /// The place among [`FILTERS`], and the values.
+    AnyOf(usize, Vec<String>),
     DateFrom(i64),
     DateTo(i64),
 }
@@ -46,16 +48,18 @@ impl Query {
     /// 0 to 4 filters, of values which the events have and of some which they have not; the limit is chosen by the size of
     /// the answer, so that a walk has some pages, but not many.
     pub fn random(log: Log, events: &[Stored], random: &mut Rng) -> Self {
-        let mut query = Self { filters: Vec::new(), order: "", limit: 1, include_total: random.u8(0..4) == 0 };
-        query.order = random.choice(ORDERS).unwrap();
+        let order = random.choice(ORDERS).unwrap();
+        let mut query = Self { filters: Vec::new(), order, limit: 1, include_total: random.u8(0..4) == 0, answer: Vec::new() };
         loop {
             query.filters = random_filters(log, events, random);
-            if query.path(log).len() < LONGEST_QUERY {
+            query.answer = answer(&query.filters, order, events);
+            // Long answers take long and show little that shorter ones do not.
+            let short_enough = query.answer.len() < 300 || random.u8(0..8) == 0;
+            if short_enough && query.path(log).len() < LONGEST_QUERY {
                 break;
             }
         }
-        let size = query.answer(events).len();
-        let least = size.div_ceil(5).max(1);
+        let size = query.answer.len();
         query.limit = match random.u8(0..20) {
             0 => 1000,
             // The last page is full, or it has one event, or there is but one page which is not quite full.
@@ -65,26 +69,16 @@ impl Query {
             4 => size.div_ceil(2),
             _ => random.usize(7..=200),
         };
-        query.limit = query.limit.clamp(least, 1000);
+        query.limit = query.limit.clamp(size.div_ceil(5).max(1), 1000);
         if size <= 6 && random.bool() {
             query.limit = 1;
         }
         query
     }
 
-    /// The events that match, in the order asked for.
+    /// The events that match, in the order asked for; of those that the question was made for.
     pub fn answer<'a>(&self, events: &'a [Stored]) -> Vec<&'a Stored> {
-        let mut answer: Vec<&Stored> =
-            events.iter().filter(|event| self.filters.iter().all(|filter| filter.matches(event))).collect();
-        if self.order.starts_with("occurredAt") {
-            answer.sort_by_key(|event| (event.occurred_at, event.sequence));
-        } else {
-            answer.sort_by_key(|event| event.sequence);
-        }
-        if self.order.ends_with("desc") {
-            answer.reverse();
-        }
-        answer
+        self.answer.iter().map(|place| &events[*place]).collect()
     }
 
     /// Path and query of the first page.
@@ -92,8 +86,8 @@ impl Query {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for filter in &self.filters {
             match filter {
-                Filter::AnyOf { name, values, .. } => {
-                    query.extend_pairs(values.iter().map(|value| (name, value)));
+                Filter::AnyOf(place, values) => {
+                    query.extend_pairs(values.iter().map(|value| (FILTERS[*place].0, value)));
                 }
                 Filter::DateFrom(time) => {
                     query.append_pair("dateFrom", &instant(*time).to_rfc3339());
@@ -118,22 +112,33 @@ impl Query {
 impl Filter {
     fn matches(&self, event: &Stored) -> bool {
         match self {
-            Self::AnyOf { pointer, values, .. } => event
-                .json
-                .pointer(pointer)
-                .and_then(|value| value.as_str())
-                .is_some_and(|came| values.iter().any(|value| value == came)),
+            Self::AnyOf(place, values) => event.fields[*place].as_ref().is_some_and(|came| values.contains(came)),
             Self::DateFrom(time) => event.occurred_at >= *time,
             Self::DateTo(time) => event.occurred_at < *time,
         }
     }
 }
 
+/// The answer by brute force.
+fn answer(filters: &[Filter], order: &str, events: &[Stored]) -> Vec<usize> {
+    let matches = |place: &usize| filters.iter().all(|filter| filter.matches(&events[*place]));
+    let mut answer: Vec<usize> = (0..events.len()).filter(matches).collect();
+    if order.starts_with("occurredAt") {
+        answer.sort_by_key(|place| (events[*place].occurred_at, events[*place].sequence));
+    } else {
+        answer.sort_by_key(|place| events[*place].sequence);
+    }
+    if order.ends_with("desc") {
+        answer.reverse();
+    }
+    answer
+}
+
 impl fmt::Debug for Query {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for filter in &self.filters {
             match filter {
-                Filter::AnyOf { name, values, .. } => write!(formatter, "{name} of {values:?}, ")?,
+                Filter::AnyOf(place, values) => write!(formatter, "{} of {values:?}, ", FILTERS[*place].0)?,
                 Filter::DateFrom(time) => write!(formatter, "from {}, ", instant(*time))?,
                 Filter::DateTo(time) => write!(formatter, "to {}, ", instant(*time))?,
             }
@@ -143,23 +148,26 @@ impl fmt::Debug for Query {
 }
 
 fn random_filters(log: Log, events: &[Stored], random: &mut Rng) -> Vec<Filter> {
-    let of_log: &[_] = if log.is_audit() { &FILTERS_OF_AUDIT } else { &FILTERS_OF_CONVERSATIONS };
-    let mut names: Vec<(&str, &str)> = FILTERS_OF_BOTH.iter().chain(of_log).copied().collect();
-    names.extend([("dateFrom", ""), ("dateTo", "")]);
-    random.shuffle(&mut names);
-    names.truncate(random.choice([0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4]).unwrap());
+    const DATE_FROM: usize = FILTERS.len();
+    const DATE_TO: usize = FILTERS.len() + 1;
+
+    let of_other_log = if log.is_audit() { "conversation" } else { "item" };
+    let mut chosen: Vec<usize> = (0..FILTERS.len()).filter(|place| !FILTERS[*place].0.starts_with(of_other_log)).collect();
+    chosen.extend([DATE_FROM, DATE_TO]);
+    random.shuffle(&mut chosen);
+    chosen.truncate(random.choice([0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4]).unwrap());
 
     // Filters that are all met by one event, mostly: otherwise nearly every answer would be empty.
     let met = random.choice(events).unwrap();
-    let mut filters: Vec<Filter> = names
+    let mut filters: Vec<Filter> = chosen
         .into_iter()
-        .map(|(name, pointer)| {
+        .map(|place| {
             let other = random.choice(events).unwrap().occurred_at;
-            match name {
+            match place {
                 // Exactly the time of an event, to see which side of it the boundary is on.
-                "dateFrom" => Filter::DateFrom(if random.bool() { met.occurred_at } else { other }),
-                "dateTo" => Filter::DateTo(if random.bool() { met.occurred_at + random.i64(0..=1) } else { other }),
-                _ => Filter::AnyOf { name, pointer, values: random_values(name, pointer, met, events, random) },
+                DATE_FROM => Filter::DateFrom(if random.bool() { met.occurred_at } else { other }),
+                DATE_TO => Filter::DateTo(if random.bool() { met.occurred_at + random.i64(0..=1) } else { other }),
+                _ => Filter::AnyOf(place, random_values(place, met, events, random)),
             }
         })
         .collect();
@@ -173,26 +181,22 @@ fn random_filters(log: Log, events: &[Stored], random: &mut Rng) -> Vec<Filter> 
     filters
 }
 
-fn random_values(name: &str, pointer: &str, met: &Stored, events: &[Stored], random: &mut Rng) -> Vec<String> {
+fn random_values(place: usize, met: &Stored, events: &[Stored], random: &mut Rng) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     if random.u8(0..5) > 0 {
-        values.extend(text_at(met, pointer));
+        values.extend(met.fields[place].clone());
     }
     for _ in 0..random.usize(0..=5) {
-        values.extend(text_at(random.choice(events).unwrap(), pointer));
+        values.extend(random.choice(events).unwrap().fields[place].clone());
     }
-    if !CODES.contains(&name) && (values.is_empty() || random.u8(0..3) == 0) {
+    if !CODES.contains(&FILTERS[place].0) && (values.is_empty() || random.u8(0..3) == 0) {
         values.push(format!("nobody has {}", random.u32(..)));
     }
     if values.is_empty() {
-        // Every event has a type of each kind.
-        values.extend(text_at(met, pointer));
+        // Every event has a code of each kind.
+        values.extend(met.fields[place].clone());
     }
     values.truncate(6);
     random.shuffle(&mut values);
     values
-}
-
-fn text_at(event: &Stored, pointer: &str) -> Option<String> {
-    event.json.pointer(pointer)?.as_str().map(str::to_owned)
 }
