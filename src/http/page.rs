@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use actix_web::{
     HttpResponse, guard,
-    http::header::{self, ETag, EntityTag, Header, IfNoneMatch},
+    http::header::{self, ETag, EntityTag, IfNoneMatch},
     web,
 };
 use aws_lc_rs::digest::{SHA256, digest};
