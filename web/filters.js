@@ -8,8 +8,10 @@ import { Picker } from "./picker.js";
 import * as sources from "./sources.js";
 import { fromInput, toInput } from "./time.js";
 
-/** A field: its element, what it reads from the filters, and what it writes to them. */
-/** @typedef {{ element: HTMLElement, read: (filters: Filters) => void, write: (filters: Filters) => void }} Field */
+/**
+ * A field: its element, what it reads from the filters and writes to them, and what it does when names became known.
+ * @typedef {{ element: HTMLElement, read: (filters: Filters) => void, write: (filters: Filters) => void, relabel?: () => void }} Field
+ */
 
 /** The filters that no field of the form sets, but a row's menu; the form keeps them. */
 const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByType", "dateFrom", "dateTo"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
@@ -20,7 +22,7 @@ const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByTyp
  * @param {LogName} log
  * @param {Api} api
  * @param {(filters: Filters) => void} onApply
- * @returns {(filters: Filters) => void} shows the filters that are applied
+ * @returns {{ show: (filters: Filters) => void, relabel: () => void }} shows the filters that are applied; names them anew
  */
 export function fillForm(form, log, api, onApply) {
   const fields = log === "audit-logs" ? auditFields(api) : conversationFields(api);
@@ -36,10 +38,11 @@ export function fillForm(form, log, api, onApply) {
     for (const field of fields) field.write(filters);
     onApply(Object.fromEntries(Object.entries(filters).filter(([, values]) => values.length > 0)));
   };
-  return (filters) => {
+  const show = (/** @type {Filters} */ filters) => {
     applied = filters;
     for (const field of fields) field.read(filters);
   };
+  return { show, relabel: () => fields.forEach((field) => field.relabel?.()) };
 }
 
 /**
@@ -63,6 +66,8 @@ function conversationFields(api) {
 function auditFields(api) {
   const log = "audit-logs";
   const search = input("search", "Search by item ID", { placeholder: "For example q-17", autocomplete: "off", maxlength: 128 });
+  /** @type {string[]} */
+  let searched = [];
   const types = Object.entries(ITEM_TYPES).map(([value, label]) => element("option", { value }, label));
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);
   const itemType = () => /** @type {ItemType | ""} */ (select.value);
@@ -80,8 +85,15 @@ function auditFields(api) {
   return [
     {
       element: search.element,
-      read: ({ itemType, itemId = [] }) => void (search.input.value = itemType ? "" : itemId.join(" ")),
-      write: (filters) => void (filters["itemId"] = search.input.value.split(/\s+/).filter(Boolean)),
+      read: ({ itemType, itemId = [] }) => {
+        searched = itemType ? [] : itemId;
+        search.input.value = searched.join(", ");
+      },
+      write: (filters) => {
+        // One id is typed; several came by the address, and stay until something else is typed.
+        const typed = search.input.value.trim();
+        filters["itemId"] = typed === searched.join(", ") ? searched : [typed].filter(Boolean);
+      },
     },
     pick("doneByType", "Done by", "Anyone or anything", sources.actorTypes()),
     pick("event", "Event", "Any event", sources.eventTypes(api, log)),
@@ -96,6 +108,7 @@ function auditFields(api) {
       element: items.element,
       read: ({ itemType, itemId }) => (items.set(itemType?.length === 1 ? (itemId ?? []) : []), showItems()),
       write: (filters) => void (filters["itemId"] = [...new Set([...(filters["itemId"] ?? []), ...items.values])]),
+      relabel: () => items.summarize(),
     },
   ];
 }
@@ -113,6 +126,7 @@ function pick(name, title, any, source) {
     element: picker.element,
     read: (filters) => picker.set(filters[name] ?? []),
     write: (filters) => void (filters[name] = picker.values),
+    relabel: () => picker.summarize(),
   };
 }
 

@@ -66,7 +66,7 @@ export class LogPage {
   async show(api, view) {
     const log = logOf(view.log);
     if (this.api !== api || this.view.log !== view.log) {
-      this.showFilters = fillForm(/** @type {HTMLFormElement} */ (byId("filter-form")), view.log, api, (filters) => void this.go({ filters }));
+      this.form = fillForm(/** @type {HTMLFormElement} */ (byId("filter-form")), view.log, api, (filters) => void this.go({ filters }));
       byId("intro").textContent = log.text;
       byId("beta").hidden = !log.beta;
       this.table.clear();
@@ -74,16 +74,17 @@ export class LogPage {
     }
     this.api = api;
     this.view = view;
-    this.showLabels();
     /** @type {HTMLSelectElement} */ (byId("limit")).value = String(view.limit);
     const key = address.of({ ...view, show: null });
-    if (key !== this.key) await this.load(key);
+    if (key !== this.key) {
+      this.form?.show(view.filters);
+      this.showChips();
+      await this.load(key);
+    }
     await this.details.show(api, view);
   }
 
-  /** Filters by their names, as far as they are known by now. */
-  showLabels() {
-    this.showFilters?.(this.view.filters);
+  showChips() {
     showChips(byId("chips"), this.view.filters, (filters) => {
       void this.go({ filters });
       byId("count").focus();
@@ -96,6 +97,8 @@ export class LogPage {
     this.call.abort();
     this.live.stop();
     this.table.clear();
+    // The address goes on naming the event, for whoever signs in again.
+    this.view = { ...this.view, show: null };
     this.details.close();
     this.api = undefined;
   }
@@ -131,7 +134,9 @@ export class LogPage {
     const { view } = this;
     this.pagination = pagination;
     learnEvents(events);
-    this.showLabels();
+    // Now their names are known.
+    this.form?.relabel();
+    this.showChips();
     if (events.length > 0) this.table.show(logOf(view.log), events, view.order);
     else this.table.clear();
     const { count = 0, relation = "EXACT" } = pagination.total ?? {};
@@ -165,7 +170,9 @@ export class LogPage {
     this.table.clear();
     byId("count").textContent = "";
     byId("pager").hidden = true;
-    showNotice(noticeOf(error, button("Try again", () => void this.go({}), { class: "strong" })));
+    // What was refused for its parameters may have a cursor that never fits again.
+    const cursor = error instanceof ApiError && error.status === 400 ? null : this.view.cursor;
+    showNotice(noticeOf(error, button("Try again", () => void this.go({ cursor }, { replace: true }), { class: "strong" })));
   }
 
   /** @param {"previousCursor" | "nextCursor"} way */

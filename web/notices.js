@@ -48,8 +48,10 @@ let timer;
 /** A short word at the edge of the page, read out as well. @param {string | Node} text */
 export function say(text) {
   const place = byId("toast");
+  // Shown anew, it lies above a dialog that was opened meanwhile.
+  place.hidePopover();
+  place.showPopover();
   place.replaceChildren(text);
-  place.classList.add("is-shown");
   clearTimeout(timer);
-  timer = setTimeout(() => place.classList.remove("is-shown"), 6000);
+  timer = setTimeout(() => place.hidePopover(), 6000);
 }
