@@ -67,6 +67,10 @@ pub struct DatabaseSettings {
     /// The most connections that write at the same time; SQLite always has one
     #[arg(long, env = "LOGBOOK_WRITE_CONNECTIONS", default_value_t = 4, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub write_connections: u32,
+
+    /// How long an answer may wait for the database, all in all; then it is 503
+    #[arg(long, env = "LOGBOOK_DATABASE_TIMEOUT", default_value = "1900ms", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub database_timeout: Duration,
 }
 
 /// Who may call: at least one key is needed.
@@ -171,9 +175,7 @@ impl DatabaseSettings {
             url,
             read_connections: self.read_connections,
             write_connections: self.write_connections,
-            read_wait: Duration::from_millis(500),
-            write_wait: Duration::from_millis(1500),
-            statement_timeout: Duration::from_millis(1500),
+            deadline: self.database_timeout,
         })
     }
 }

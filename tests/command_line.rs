@@ -107,6 +107,7 @@ fn help_lists_every_setting_with_its_variable() {
         "LOGBOOK_JWT_ISSUER",
         "LOGBOOK_JWT_AUDIENCE",
         "LOGBOOK_CONVERSATION_URL",
+        "LOGBOOK_DATABASE_TIMEOUT",
         "LOGBOOK_WORKERS",
         "LOGBOOK_MIGRATE_ON_START",
         "LOGBOOK_LOG",

@@ -44,18 +44,32 @@ pub struct StoreSettings {
     pub read_connections: u32,
     /// The most connections that write at the same time; SQLite always has one.
     pub write_connections: u32,
-    /// How long a read waits for a free connection.
-    pub read_wait: Duration,
-    /// How long a write waits for a free connection: longer, because writers of one log go one after the other.
-    pub write_wait: Duration,
-    /// How long PostgreSQL works on one statement before it gives up.
-    pub statement_timeout: Duration,
+    /// How long a caller waits for an answer, all in all. The steps on the way get less, so that they say what was slow.
+    pub deadline: Duration,
 }
 
 /// The open database. Its functions block: call them off the event loop.
 pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    deadline: Duration,
+}
+
+impl StoreSettings {
+    /// How long a read waits for a free connection: reads are short, so a connection is free soon or there is trouble.
+    fn read_wait(&self) -> Duration {
+        self.deadline / 4
+    }
+
+    /// How long a write waits for a free connection: longer, because writers of one log go one after the other.
+    fn write_wait(&self) -> Duration {
+        self.deadline * 4 / 5
+    }
+
+    /// How long PostgreSQL works on one statement, or waits for its lock, before it gives up.
+    fn statement_timeout(&self) -> Duration {
+        self.deadline * 4 / 5
+    }
 }
 
 impl Store {
@@ -76,9 +90,15 @@ impl Store {
                 .build_unchecked(manager(settings, used_for))
         };
         Self {
-            readers: pool(Use::Read, settings.read_connections, settings.read_wait),
-            writers: pool(Use::Write, write_connections, settings.write_wait),
+            readers: pool(Use::Read, settings.read_connections, settings.read_wait()),
+            writers: pool(Use::Write, write_connections, settings.write_wait()),
+            deadline: settings.deadline,
         }
+    }
+
+    /// How long a caller waits for an answer, all in all.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// A page of the log.
@@ -151,7 +171,7 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
 }
 
 fn manager(settings: &StoreSettings, used_for: Use) -> Manager {
-    Manager { url: settings.url.clone(), used_for, statement_timeout: settings.statement_timeout }
+    Manager { url: settings.url.clone(), used_for, statement_timeout: settings.statement_timeout() }
 }
 
 /// Runs a query, and lets go of the connection for good if that is what was wrong.

@@ -8,14 +8,14 @@ use std::{collections::HashSet, pin::pin, time::Duration};
 use actix_web::rt::time::sleep;
 use fastrand::Rng;
 use futures_util::{StreamExt, future::select, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::{
     events::{Maker, Stored, post},
     query::Query,
 };
 use crate::{
-    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, producer},
+    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, ORDERS, producer},
     support::{Client, Database, Service, both_databases},
     walk::{By, Entry, Page, Walk, entries, entries_back},
 };
@@ -109,13 +109,13 @@ async fn fill_the_surroundings(service: &Service, log: Log, random: &mut Rng) {
 /// Walks through one list, forward and back, and compares it with the answer by brute force.
 async fn compare(log: Log, reader: &Client, number: usize, query: &Query, stored: &[Stored]) {
     let path = query.path(log);
-    let by = if number % 2 == 0 { By::Cursor } else { By::Link };
+    let by = if number.is_multiple_of(2) { By::Cursor } else { By::Link };
     let what = format!("question {number}, by {by:?}: {query:?}: {path}");
     let walk = Walk { client: reader, first: &path, by };
     let answer = query.answer(stored);
     let expected: Vec<(&str, i64)> = answer.iter().map(|event| (event.json["id"].as_str().unwrap(), event.sequence)).collect();
 
-    let forward = walk.forward(number % 3 == 0).await;
+    let forward = walk.forward(number.is_multiple_of(3)).await;
     assert_eq!(brief(&entries(&forward)), expected, "forward: {what}");
     let first = &forward[0];
     let last = &forward[forward.len() - 1];
@@ -130,7 +130,7 @@ async fn compare(log: Log, reader: &Client, number: usize, query: &Query, stored
         assert_eq!(page.pagination.total, total, "{what}");
     }
     // Of some, everything: each event whole, and that a link leads where its cursor does.
-    if number % 10 == 0 {
+    if number.is_multiple_of(10) {
         let whole = forward.iter().flat_map(Page::whole_events).map(Stored::without_what_only_the_service_knows);
         for (came, event) in whole.zip(&answer) {
             assert_eq!(came, event.json, "whole: {what}");
@@ -159,11 +159,16 @@ async fn walk_while_writers_go_on(database: &Database, log: Log) {
     let start = post(log, &writers, first_events, 300, &mut random).await;
     let reader = log.reader(&service, "acme");
 
-    let queries: Vec<Query> = (0..60).map(|_| Query::random(log, &start, &mut random)).collect();
+    let mut question = |number: usize| match number % 4 {
+        // All that is written meanwhile is met by these.
+        0 => Query::everything(ORDERS[number / 4 % 4], 150, &start),
+        _ => Query::random(log, &start, &mut random),
+    };
+    let queries: Vec<Query> = (0..64).map(&mut question).collect();
     let walks = async {
         let mut written_meanwhile = 0;
         for (number, query) in queries.iter().enumerate() {
-            let by = if number % 2 == 0 { By::Cursor } else { By::Link };
+            let by = if number.is_multiple_of(2) { By::Cursor } else { By::Link };
             let path = query.path(log);
             let walk = Walk { client: &reader, first: &path, by };
             let what = format!("question {number}, by {by:?}: {query:?}: {path}");

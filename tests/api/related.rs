@@ -91,7 +91,8 @@ both_databases! {
         let events = [of_item("e-1", "QUEUE", "17"), created, of_item("e-3", "TAG", "18"), of_item("e-4", "QUEUE", "18")];
         AUDIT_LOG.post(&producer(&service, "acme"), &events).await;
         let reader = AUDIT_LOG.reader(&service, "acme");
-        let cases: [(&[(&str, &str)], &[&str]); 7] = [
+        type Query<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Query<'_>, &[&str]); 7] = [
             (&[("event", "QUEUE_CREATED")], &["e-2"]),
             (&[("doneById", "u-1042")], &["e-1"]),
             (&[("event", "QUEUE_CREATED"), ("doneById", "u-1042")], &[]),

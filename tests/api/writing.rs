@@ -80,7 +80,7 @@ both_databases! {
             let mut offset = event.clone();
             offset["occurredAt"] = json!("2026-03-29t18:19:56.789012+05:45");
             for same in [absent, offset] {
-                post(log, &writer, &[same.clone()], 200).await;
+                post(log, &writer, std::slice::from_ref(&same), 200).await;
             }
             // The members the other way round, with white space and escapes: written by hand, for a map has one order.
             let mut members: Vec<String> =

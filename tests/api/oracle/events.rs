@@ -119,7 +119,9 @@ impl Maker {
         let mut values: Vec<Value> = ODD_TEXTS.iter().map(|text| json!({"value": text, "label": text})).collect();
         values.extend((0..10).map(|number| json!({"value": format!("value {number}")})));
         values.push(json!({"value": longest_text(), "label": longest_text()}));
-        values.push(json!({"value": "x".repeat(1024), "label": null}));
+        // Long values that begin alike.
+        values.extend([63, 64, 65, 128, 1024].map(|count| json!({"value": "\u{e9}".repeat(count)})));
+        values.extend(["a", "b", "B"].map(|end| json!({"value": format!("{}{end}", "x".repeat(64)), "label": null})));
         random.shuffle(&mut values);
         let mut instants: Vec<i64> = (0..60).map(|_| random.i64(YEARS)).collect();
         // The first microsecond of the calendar, the last before 1970 and the first after it.

@@ -30,8 +30,14 @@ impl Service {
 
     /// Starts it with more flags of the command line; they win over those of the tests.
     pub async fn start_with(database: &Database, arguments: &[&str]) -> Self {
-        let defaults =
-            [("--database-url", database.url()), ("--listen", "127.0.0.1:0"), ("--jwt-secret", SECRET), ("--workers", "2")];
+        let defaults = [
+            ("--database-url", database.url()),
+            ("--listen", "127.0.0.1:0"),
+            ("--jwt-secret", SECRET),
+            ("--workers", "2"),
+            // Other tests keep the machine busy: a slow answer is no fault here.
+            ("--database-timeout", "60s"),
+        ];
         let mut flags: Vec<String> = Vec::new();
         for (flag, value) in defaults {
             if !arguments.iter().any(|argument| argument.split('=').next() == Some(flag)) {
