@@ -39,9 +39,14 @@ export async function choose(page, title, ...labels) {
   await filter(page, title).click();
   for (const label of labels) {
     await page.getByRole("searchbox", { name: `Search ${title}` }).fill(label);
-    await page.getByRole("dialog", { name: title }).getByRole("checkbox", { name: label }).first().check();
+    await page.getByRole("dialog", { name: title }).getByRole("checkbox", { name: beginningWith(label) }).first().check();
   }
   await page.keyboard.press("Escape");
+}
+
+/** A choice is named by its label, and often by its id after that. @param {string} label */
+function beginningWith(label) {
+  return new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}( |$)`);
 }
 
 /** The button that opens a filter. @param {Page} page @param {string} title */
