@@ -25,7 +25,7 @@ export class Picker {
     const name = { "aria-labelledby": `${id}-label ${id}-summary` };
     const controls = { "aria-haspopup": "dialog", "aria-expanded": "false", "aria-controls": `${id}-panel` };
     this.button = element("button", { type: "button", class: "picker", id, ...controls, ...name }, this.summary);
-    this.search = element("input", { type: "search", "aria-label": `Search ${title}`, placeholder: "Type to search", autocomplete: "off" });
+    this.search = element("input", { type: "search", "aria-label": `Search ${title}`, placeholder: "Type to search", autocomplete: "off", maxlength: 128 });
     this.options = element("div", { class: "options", role: "group", "aria-labelledby": `${id}-label` });
     this.status = element("p", { class: "secondary", role: "status" });
     this.more = button("Show more", () => this.load(this.next), { class: "quiet", hidden: true });
