@@ -81,7 +81,8 @@ export class LogPage {
       this.showChips();
       await this.load(key);
     }
-    await this.details.show(api, view);
+    // Meanwhile somebody may have gone on, or been refused.
+    if (this.view === view) await this.details.show(api, view);
   }
 
   showChips() {
