@@ -38,13 +38,16 @@ export async function api(path) {
   return answer.json();
 }
 
+/** The account that things happen in while the tests run. That of the demo stays as it is, for the tests that run at the same time. */
+export const BUSY = "where-things-happen";
+
 /**
- * Something happens.
+ * Something happens in the busy account.
  * @param {"conversation-logs" | "audit-logs"} log
  * @param {object[]} events
  */
 export async function record(log, events) {
-  const headers = { Authorization: `Bearer ${tokenOf(PRODUCER)}`, "Content-Type": "application/json" };
+  const headers = { Authorization: `Bearer ${tokenOf(PRODUCER, { accountId: BUSY })}`, "Content-Type": "application/json" };
   const answer = await fetch(`${URL_OF_DEMO}/${log}`, { method: "POST", headers, body: JSON.stringify({ events }) });
   assert.ok(answer.ok, await answer.text());
 }
