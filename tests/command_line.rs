@@ -213,7 +213,9 @@ fn demo_loads_a_history_prints_what_to_paste_and_keeps_its_data() {
     let pasted = Command::new("sh").arg("-c").arg(lines_to_paste(&greeting)).output();
     again.kill().unwrap();
     again.wait().unwrap();
-    let answers = text(&pasted.unwrap().stdout);
+    let pasted = pasted.unwrap();
+    let answers = text(&pasted.stdout);
+    assert!(!answers.is_empty(), "{}", text(&pasted.stderr));
     let answers: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&answers)
         .into_iter()
         .collect::<Result<_, _>>()

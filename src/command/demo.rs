@@ -1,6 +1,6 @@
 //! `logbook demo`: sample data, a key that everybody knows, and lines to paste. Not for production.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io::Write, net::SocketAddr, sync::Arc};
 
 use actix_web::rt::task::spawn_blocking;
 use clap::Args;
@@ -50,7 +50,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
     let application = Application::build_demo(settings, DemoTokens::new(tokens_of_the_page)).await?;
-    greet(&arguments, application.address())?;
+    let greeting = greeting(&arguments, application.address())?;
+    // Whoever stops reading still wants the service.
+    let _ = std::io::stdout().write_all(greeting.as_bytes());
     application.run_until_signal().await?;
     Ok(())
 }
@@ -157,22 +159,21 @@ fn tokens_of_the_page() -> Vec<DemoToken> {
     readers.filter_map(token).collect()
 }
 
-/// Tells all that one needs to begin: the address, a token for each role, and lines to paste.
-fn greet(arguments: &Arguments, address: SocketAddr) -> Result<(), CommandError> {
-    println!(
+/// All that one needs to begin: the addresses, a token for each role, and lines to paste.
+fn greeting(arguments: &Arguments, address: SocketAddr) -> Result<String, CommandError> {
+    let mut greeting = format!(
         "\nLogbook demo on http://{address}, with the data in {}.\n\
          NOT FOR PRODUCTION: the key that signs tokens is in the source code.\n\
          \n  The Logs page:           http://{address}/\n  \
          The API's documentation: http://{address}/docs\n\
-         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n",
+         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n\
+         \nLOGBOOK=http://{address}\n",
         arguments.file
     );
-    println!("LOGBOOK=http://{address}");
     for person in &PEOPLE {
-        println!("{}={} # {}", person.variable, person.token()?, person.may);
+        greeting += &format!("{}={} # {}\n", person.variable, person.token()?, person.may);
     }
-    println!("{LINES}");
-    Ok(())
+    Ok(greeting + LINES)
 }
 
 const LINES: &str = r#"

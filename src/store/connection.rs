@@ -1,6 +1,14 @@
 //! A connection to either database, how it is opened, and the pool's view of it.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
@@ -85,12 +93,16 @@ pub(super) struct Manager {
     pub used_for: Use,
     /// How long PostgreSQL works on one statement before it gives up.
     pub statement_timeout: Duration,
+    /// How many connections were found broken, by all pools of the database.
+    pub breaks: Arc<AtomicU64>,
 }
 
 /// A connection of the pool, which knows whether it can be used again.
 pub(super) struct Pooled {
     pub(super) db: Db,
     pub(super) broken: bool,
+    /// What [`Manager::breaks`] was when this connection was known to be good.
+    good_at: u64,
 }
 
 impl Manager {
@@ -109,7 +121,7 @@ impl Manager {
                 Db::Sqlite(connection)
             }
             DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(url)?;
+                let mut connection = PgConnection::establish(&limited(url))?;
                 let timeout = self.statement_timeout.as_millis();
                 connection
                     .batch_execute(&format!(
@@ -129,15 +141,41 @@ impl ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> Result<Pooled, ConnectionError> {
-        self.open().map(|db| Pooled { db, broken: false })
+        // Read before connecting: what breaks meanwhile may have broken this one too.
+        let good_at = self.breaks.load(Ordering::Relaxed);
+        self.open().map(|db| Pooled { db, broken: false, good_at })
     }
 
+    /// Called before every use. A connection is asked only if another broke since it was last known to be good: a server that
+    /// was restarted broke them all, and one failed request is enough to find out.
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
-        ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)
+        let breaks = self.breaks.load(Ordering::Relaxed);
+        if pooled.good_at != breaks {
+            ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
+            pooled.good_at = breaks;
+        }
+        Ok(())
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        pooled.broken || std::thread::panicking()
+        let broken = pooled.broken || std::thread::panicking();
+        if broken {
+            self.breaks.fetch_add(1, Ordering::Relaxed);
+        }
+        broken
+    }
+}
+
+/// The URL of PostgreSQL with limits (in seconds; `tcp_user_timeout` in milliseconds) to what a silent network costs, which by
+/// default is a quarter of an hour for each connection. The URL's own parameters come after these, and win.
+fn limited(url: &str) -> String {
+    const LIMITS: &str = "connect_timeout=2&tcp_user_timeout=3000&keepalives_idle=5&keepalives_interval=1&keepalives_count=3";
+    // As libpq reads it: user and password end with the first @ that no slash precedes, and may hold question marks.
+    let user = url.find("://").map_or(0, |end| end + 3);
+    let host = url[user..].find(['@', '/']).filter(|end| url[user + end..].starts_with('@')).map_or(user, |end| user + end);
+    match url[host..].find('?').map(|mark| url.split_at(host + mark)) {
+        Some((place, parameters)) => format!("{place}?{LIMITS}&{}", &parameters[1..]),
+        None => format!("{url}?{LIMITS}"),
     }
 }
 
@@ -157,6 +195,20 @@ mod tests {
         assert_eq!("postgres://u:p@h/d".parse(), Ok(DatabaseUrl::Postgres("postgres://u:p@h/d".to_owned())));
         for bad in ["", "l.db", "sqlite://", "sqlite://:memory:", "mysql://h/d", "postgres://"] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn limits_come_before_the_parameters_of_a_url() {
+        for (url, place, parameters) in [
+            ("postgres://u:p@h/d", "postgres://u:p@h/d", ""),
+            ("postgres://h", "postgres://h", ""),
+            ("postgres:///d?host=/run/a@b", "postgres:///d", "&host=/run/a@b"),
+            ("postgres://u:p?@h/d?connect_timeout=9", "postgres://u:p?@h/d", "&connect_timeout=9"),
+        ] {
+            let limited = limited(url);
+            assert!(limited.starts_with(&format!("{place}?connect_timeout=2&")), "{limited}");
+            assert!(limited.ends_with(&format!("=3{parameters}")), "{limited}");
         }
     }
 

@@ -15,7 +15,11 @@ mod migrations;
 mod row;
 mod schema;
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use diesel::{
     QueryResult,
@@ -80,14 +84,15 @@ impl Store {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
+        let breaks = Arc::default();
         let pool = |used_for, size, wait| {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .connection_timeout(wait)
-                .test_on_check_out(false)
+                .test_on_check_out(true)
                 .error_handler(Box::new(LogConnectionError))
-                .build_unchecked(manager(settings, used_for))
+                .build_unchecked(manager(settings, used_for, &breaks))
         };
         Self {
             readers: pool(Use::Read, settings.read_connections, settings.read_wait()),
@@ -160,18 +165,19 @@ impl fmt::Debug for Store {
 
 /// Brings the schema up to date over a connection of its own; returns what was run.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let mut db = manager(settings, Use::Write).open()?;
+    let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
     Ok(migrations::run(&mut db)?)
 }
 
 /// What the schema lacks, over a connection of its own.
 pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let mut db = manager(settings, Use::Write).open()?;
+    let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
     Ok(migrations::pending(&mut db)?)
 }
 
-fn manager(settings: &StoreSettings, used_for: Use) -> Manager {
-    Manager { url: settings.url.clone(), used_for, statement_timeout: settings.statement_timeout() }
+fn manager(settings: &StoreSettings, used_for: Use, breaks: &Arc<AtomicU64>) -> Manager {
+    let (url, breaks) = (settings.url.clone(), Arc::clone(breaks));
+    Manager { url, used_for, statement_timeout: settings.statement_timeout(), breaks }
 }
 
 /// Runs a query, and lets go of the connection for good if that is what was wrong.

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod bad_input;
+mod faults;
 mod follower;
 mod health;
 mod immutability;

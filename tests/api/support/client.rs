@@ -14,6 +14,11 @@ pub struct Client {
     authorization: Option<HeaderValue>,
 }
 
+/// How every client of the tests connects: the proxy of whoever runs them is not for loopback.
+pub(super) fn http() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
+}
+
 impl Client {
     /// For the service at `base`, a URL without a path.
     pub(super) fn new(http: reqwest::Client, base: String, authorization: Option<&str>) -> Self {
@@ -29,6 +34,16 @@ impl Client {
     /// The query's names and values are encoded.
     pub async fn get_query(&self, path: &str, query: &[(&str, &str)]) -> Answer {
         self.answer(self.request(Method::GET, path).query(query)).await
+    }
+
+    /// As [`Client::get`], where the service may go away before it has answered.
+    pub async fn try_get(&self, path_and_query: &str) -> reqwest::Result<Answer> {
+        self.try_answer(self.request(Method::GET, path_and_query)).await
+    }
+
+    /// As [`Client::post`], where the service may go away before it has answered.
+    pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
+        self.try_answer(self.request(Method::POST, path).json(body)).await
     }
 
     /// Sends JSON.
@@ -55,12 +70,13 @@ impl Client {
     }
 
     async fn answer(&self, request: RequestBuilder) -> Answer {
-        let request = request.build().expect("a request that HTTP can carry");
-        let what = format!("{} {}", request.method(), request.url());
-        let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"));
+        self.try_answer(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"))
+    }
+
+    async fn try_answer(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.unwrap_or_else(|error| panic!("{what}: the answer breaks off: {error:?}"));
-        Answer { status, headers, body: body.into() }
+        Ok(Answer { status, headers, body: response.bytes().await?.into() })
     }
 }
 

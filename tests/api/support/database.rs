@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use tempfile::TempDir;
 
-use super::postgres;
+use super::postgres::{self, Server};
 
 /// A database of its own, without tables; removed when dropped.
 pub struct Database {
@@ -18,6 +18,8 @@ enum Place {
     Directory { _directory: TempDir },
     /// A database of the test process's PostgreSQL server.
     Server { name: String },
+    /// A PostgreSQL server that is there for nothing else.
+    Private { server: Server },
 }
 
 impl Database {
@@ -35,15 +37,24 @@ impl Database {
     pub fn postgres() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(1);
 
-        let Some(server) = postgres::server() else {
-            let why = "no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)";
-            assert!(std::env::var_os("CI").is_none(), "{why}, and CI is set");
-            eprintln!("Skipped on PostgreSQL: {why}.");
-            return None;
-        };
+        let server = installed(postgres::shared())?;
         let name = format!("logbook_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         administer(server, &format!("CREATE DATABASE {name}"));
         Some(Self { url: server.url(&name), place: Place::Server { name } })
+    }
+
+    /// A database on a PostgreSQL server of its own, for tests that break the server; `None` as for [`Database::postgres`].
+    pub fn on_private_server() -> Option<Self> {
+        let server = installed(postgres::private())?;
+        Some(Self { url: server.url("postgres"), place: Place::Private { server } })
+    }
+
+    /// The server, where it is the database's own.
+    pub fn server(&self) -> &Server {
+        match &self.place {
+            Place::Private { server } => server,
+            _ => panic!("other tests use this server"),
+        }
     }
 
     /// What the setting `DATABASE_URL` takes.
@@ -53,20 +64,30 @@ impl Database {
 
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(self.place, Place::Server { .. })
+        !matches!(self.place, Place::Directory { .. })
     }
+}
+
+/// What there is, unless PostgreSQL is not installed.
+fn installed<T>(server: Option<T>) -> Option<T> {
+    if server.is_none() {
+        let why = "no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)";
+        assert!(std::env::var_os("CI").is_none(), "{why}, and CI is set");
+        eprintln!("Skipped on PostgreSQL: {why}.");
+    }
+    server
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         // After a failed test the server is left as it is: a second panic would hide the first.
-        if let (Place::Server { name }, Some(server), false) = (&self.place, postgres::server(), std::thread::panicking()) {
+        if let (Place::Server { name }, Some(server), false) = (&self.place, postgres::shared(), std::thread::panicking()) {
             administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
         }
     }
 }
 
-fn administer(server: &postgres::Server, statement: &str) {
+fn administer(server: &Server, statement: &str) {
     let mut connection = PgConnection::establish(&server.url("postgres")).expect("the PostgreSQL server of the tests answers");
     connection.batch_execute(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
 }

@@ -3,10 +3,12 @@
 mod client;
 mod database;
 mod postgres;
+mod program;
 mod service;
 
 pub use client::{Answer, Client, audit_event, conversation_event};
 pub use database::Database;
+pub use program::Program;
 pub use service::{SECRET, Service, sign, token};
 
 /// Makes the two tests `name::sqlite` and `name::postgres` of one definition.

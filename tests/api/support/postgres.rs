@@ -1,42 +1,84 @@
-//! One PostgreSQL server for the test process, of the installed binaries; it cannot outlive the process.
+//! PostgreSQL servers for the test process, of the installed programs; they cannot outlive the process.
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
     os::unix::{
         fs::MetadataExt,
         process::{CommandExt, ExitStatusExt},
     },
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::OnceLock,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
 use diesel::{Connection, PgConnection};
 
-/// Runs the server and watches over it. It reads an input that the test process holds open and never writes to: when the
-/// process ends, in whatever way, the input ends, and the server and its directory go.
+/// Runs the server and watches over it. It reads orders from an input that the test process holds open: when the process
+/// ends, in whatever way, the input ends, and the server and its directory go.
 ///
-/// Signals are ignored, for those of a terminal are meant for the tests. Durability is switched off: these servers never
-/// come back after a crash.
+/// Signals are ignored, for those of a terminal are meant for the tests. PostgreSQL's processes are the first one and what it
+/// started, each in a group of its own: there is no group to send a signal to.
 const WATCHDOG: &str = r#"
-trap '' HUP INT TERM
-"$1/initdb" -D "$2/data" -U postgres --auth=trust --no-sync --encoding=UTF8 --locale=C || exit
-"$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c max_connections=200 -c fsync=off -c full_page_writes=off &
-server=$!
-read -r nothing
-kill -QUIT "$server"
-wait "$server"
-rm -rf "$2"
+trap '' HUP INT TERM PIPE
+exec 3>&1 >"$2/log" 2>&1
+binaries=$1 directory=$2 port=$3
+shift 3
+"$binaries/initdb" -D "$directory/data" -U postgres --auth=trust --no-sync --encoding=UTF8 --locale=C || exit
+
+start() {
+    "$binaries/postgres" -D "$directory/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+        -c max_connections=200 "$@" 3>&- &
+    server=$!
+}
+children() {
+    grep -ls "^PPid:[[:space:]]*$server\$" /proc/[0-9]*/status | cut -d / -f 3
+}
+# Waits until each of these processes is in one of these states: T stopped, Z and X ended.
+settled() {
+    states=$1
+    shift
+    for process; do
+        while grep -qs "^State:[[:space:]]*[^[:space:]$states]" "/proc/$process/status"; do sleep 0.01; done
+    done
+}
+stop_first() { # Stopped it starts no others: from then on its children are known.
+    kill -STOP "$server"
+    settled TZX "$server"
+    children=$(children)
+}
+ended() {
+    wait "$server"
+    server=
+    settled ZX "$@" # A new server would not start beside what is left of the old one.
+}
+
+start "$@"
+while read -r order; do
+    case $order in
+    freeze) stop_first; kill -STOP $children; settled TZX $children ;;
+    thaw) kill -CONT $(children) "$server" ;;
+    crash) stop_first; kill -KILL $children "$server"; ended $children ;;
+    stop) children=$(children); kill -INT "$server"; ended $children ;;
+    start) start "$@" ;;
+    esac
+    echo "$order" >&3
+done
+if [ -n "$server" ]; then
+    kill -CONT $(children) "$server"
+    kill -QUIT "$server"
+    wait "$server"
+fi
+rm -rf "$directory"
 "#;
 
 /// A running server.
 pub struct Server {
     port: u16,
-    /// Held for its end: see [`WATCHDOG`].
-    _input: ChildStdin,
+    /// The orders to the watchdog, and what it says when it carried one out. Held for their end: see [`WATCHDOG`].
+    watchdog: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
 
 impl Server {
@@ -45,15 +87,48 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    fn start(binaries: &Path) -> Self {
+    /// Stops all its processes where they are (SIGSTOP): connections stay open, and nothing answers.
+    pub fn freeze(&self) {
+        self.order("freeze");
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        self.order("thaw");
+    }
+
+    /// Kills all its processes at once (SIGKILL), as a machine that loses power does.
+    pub fn crash(&self) {
+        self.order("crash");
+    }
+
+    /// Shuts it down in order, without waiting for those that are connected.
+    pub fn stop(&self) {
+        self.order("stop");
+    }
+
+    /// Starts it again on the same data. It may still have to recover when this returns.
+    pub fn start(&self) {
+        self.order("start");
+    }
+
+    fn order(&self, order: &str) {
+        let mut watchdog = self.watchdog.lock().unwrap();
+        let (orders, done) = &mut *watchdog;
+        writeln!(orders, "{order}").unwrap();
+        let mut line = String::new();
+        done.read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), order, "the watchdog carries out orders");
+    }
+
+    /// A new one with these settings beyond the defaults.
+    fn launch(binaries: &Path, settings: &[&str]) -> Self {
         let directory = tempfile::Builder::new().prefix("logbook-postgres-").tempdir().unwrap();
-        let log = directory.path().join("log");
-        // Free now. Should another process be quicker, the server says so and the tests fail with its words.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+        let port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "watchdog"]).arg(binaries).arg(directory.path()).arg(port.to_string());
-        command.current_dir(directory.path()).stdin(Stdio::piped()).process_group(0);
-        command.stdout(fs::File::create(&log).unwrap()).stderr(fs::File::options().append(true).open(&log).unwrap());
+        command.args(settings.iter().flat_map(|setting| ["-c", setting]));
+        command.current_dir(directory.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         // PostgreSQL refuses to run as root. Who owns a new directory is whom this process runs as.
         if fs::metadata(directory.path()).unwrap().uid() == 0 {
             let (user, group) = unprivileged_user();
@@ -61,9 +136,9 @@ impl Server {
             command.uid(user).gid(group);
         }
         let mut watchdog = command.spawn().unwrap();
-        let input = watchdog.stdin.take().unwrap();
-        let server = Self { port, _input: input };
-        server.wait_until_ready(&mut watchdog, &log);
+        let pipes = (watchdog.stdin.take().unwrap(), BufReader::new(watchdog.stdout.take().unwrap()));
+        let server = Self { port, watchdog: Mutex::new(pipes) };
+        server.wait_until_ready(&mut watchdog, &directory.path().join("log"));
         // From here on the watchdog removes it.
         let _ = directory.keep();
         server
@@ -82,11 +157,24 @@ impl Server {
     }
 }
 
-/// The server of this process, started when it is first asked for; `None` where PostgreSQL is not installed.
-pub fn server() -> Option<&'static Server> {
+/// The server that the tests of this process share, started when it is first asked for; `None` where PostgreSQL is not
+/// installed. Durability is switched off: it never comes back after a crash.
+pub fn shared() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
 
-    SERVER.get_or_init(|| binaries().map(|binaries| Server::start(&binaries))).as_ref()
+    SERVER.get_or_init(|| Some(Server::launch(&binaries()?, &["fsync=off", "full_page_writes=off"]))).as_ref()
+}
+
+/// A server for one test, which may do to it what it likes. It is as durable as PostgreSQL is by default.
+pub fn private() -> Option<Server> {
+    Some(Server::launch(&binaries()?, &[]))
+}
+
+/// Below the ports that systems give to outgoing connections, so that none of those takes it while the server is down.
+/// Should another process be quicker, the server says so and the tests fail with its words.
+fn free_port() -> u16 {
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(10_000..32_000)).take(1_000).find(is_free).expect("a free port")
 }
 
 /// The directory of `initdb` and `postgres`: from `PATH`, the newest of Debian's, or that of `pg_config`.

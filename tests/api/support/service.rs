@@ -8,7 +8,10 @@ use logbook::{app::Application, config::Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::{client::Client, database::Database};
+use super::{
+    client::{self, Client},
+    database::Database,
+};
 
 /// The HS256 secret that the services run with.
 pub const SECRET: &str = "a secret of the tests, and of nothing else in this world";
@@ -56,9 +59,7 @@ impl Service {
             });
         });
         let (address, handle) = start.await.expect("the service starts; its own words are above");
-        // The proxy of whoever runs the tests is not for loopback.
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { address, handle, thread: Some(thread), http }
+        Self { address, handle, thread: Some(thread), http: client::http().build().unwrap() }
     }
 
     /// The URL of a path.

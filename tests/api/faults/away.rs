@@ -1,0 +1,130 @@
+//! A database that freezes or stays away: whoever needs it is told to come back, whoever does not is served as usual.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::{join, join_all};
+use serde_json::json;
+
+use super::load::assert_unavailable;
+use crate::{
+    logs::{LOGS, Log},
+    problem::Problem,
+    support::{Client, Database, Program},
+};
+
+/// As many at the same time as fill both pools, and more.
+const CALLERS: usize = 12;
+
+/// One who may do everything.
+fn client(program: &Program) -> Client {
+    program.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"])
+}
+
+/// Waits until the service says that it can serve again. How long that may take is not what is tested; that it comes is.
+pub(super) async fn ready_again(program: &Program) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while program.anonymous().get("/health/ready").await.status != 200 {
+        assert!(Instant::now() < deadline, "the service does not recover");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Every way to ask a log.
+fn reads(log: Log) -> [String; 4] {
+    ["", "?includeTotal=true&orderBy=sequence:asc", "/e-0", "/e-0/related"].map(|rest| format!("{}{rest}", log.path))
+}
+
+async fn write(log: Log, client: &Client, number: usize) -> crate::support::Answer {
+    client.post(log.path, &json!({"events": [(log.event)(&format!("e-{number}"))]})).await
+}
+
+/// Many at a time read and write, and all are served: what was written before, and what could not be.
+async fn everything_works(program: &Program) {
+    let client = client(program);
+    for log in LOGS {
+        let written = join_all((0..CALLERS).map(|number| write(log, &client, number))).await;
+        for answer in written {
+            assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
+        }
+        let paths: Vec<String> = (0..CALLERS).flat_map(|_| reads(log)).collect();
+        for answer in join_all(paths.iter().map(|path| client.get(path))).await {
+            answer.expect(200);
+        }
+    }
+}
+
+/// Many at a time read and write, and all are told to come back; meanwhile all else is answered as usual.
+async fn only_what_needs_the_database_is_refused(program: &Program) {
+    let client = client(program);
+    let paths: Vec<String> = (0..CALLERS).flat_map(|_| LOGS).flat_map(reads).collect();
+    let readers = join_all(paths.iter().map(String::as_str).chain(["/health/ready"; 4]).map(|path| client.get(path)));
+    let writers = join_all((0..2 * CALLERS).map(|number| write(LOGS[number % 2], &client, number)));
+    let (answers, ()) = join(join(readers, writers), async {
+        for _ in 0..3 {
+            what_needs_no_database_works(program).await;
+        }
+    })
+    .await;
+    for answer in answers.0.iter().chain(&answers.1) {
+        assert_unavailable(answer);
+    }
+}
+
+async fn what_needs_no_database_works(program: &Program) {
+    let (anonymous, client) = (program.anonymous(), client(program));
+    for path in ["/health/live", "/openapi.json"] {
+        anonymous.get(path).await.expect(200);
+    }
+    Problem::of(&anonymous.get("/nothing").await, 404);
+    for log in LOGS {
+        client.get(&format!("{}/event-types", log.path)).await.expect(200);
+        Problem::of(&anonymous.get(log.path).await, 401);
+        Problem::of(&program.client("acme", &["CONVERSATIONS_AGENT"]).get(log.path).await, 403);
+        Problem::of(&client.get(&format!("{}?limit=0", log.path)).await, 400);
+        Problem::of(&client.send("DELETE", log.path, &[], "").await, 405);
+        Problem::of(&client.post(log.path, &json!({"events": []})).await, 422);
+    }
+}
+
+#[actix_web::test]
+async fn a_frozen_database_refuses_in_time_whoever_needs_it_and_nobody_else() {
+    let Some(database) = Database::on_private_server() else { return };
+    let program = Program::serve(&database);
+    everything_works(&program).await;
+    for _ in 0..2 {
+        database.server().freeze();
+        // The first find connections that hang, those after them find none.
+        for _ in 0..2 {
+            only_what_needs_the_database_is_refused(&program).await;
+        }
+        database.server().thaw();
+        ready_again(&program).await;
+        everything_works(&program).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_stays_away_refuses_whoever_needs_it_until_it_is_back() {
+    let Some(database) = Database::on_private_server() else { return };
+    let program = Program::serve(&database);
+    everything_works(&program).await;
+    database.server().stop();
+    for _ in 0..2 {
+        only_what_needs_the_database_is_refused(&program).await;
+    }
+    database.server().start();
+    ready_again(&program).await;
+    everything_works(&program).await;
+}
+
+#[actix_web::test]
+async fn a_database_that_is_restarted_between_two_requests_is_away_for_nobody_who_comes_after() {
+    let Some(database) = Database::on_private_server() else { return };
+    let program = Program::serve(&database);
+    everything_works(&program).await;
+    database.server().stop();
+    database.server().start();
+    // Whatever the pools hold is of the old server.
+    ready_again(&program).await;
+    everything_works(&program).await;
+}

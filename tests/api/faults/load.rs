@@ -1,0 +1,217 @@
+//! Writers and readers under load, who remember what was acknowledged and look whether it is still there.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
+
+use fastrand::Rng;
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+
+use crate::{
+    logs::{LOGS, Log},
+    problem::Problem,
+    support::{Answer, Client, Program},
+};
+
+const ACCOUNT: &str = "acme";
+
+/// So many write into each log at the same time: they wait for one another.
+const WRITERS: usize = 4;
+
+/// What was sent into both logs of an account.
+pub(super) struct Load {
+    ledgers: [Ledger; 2],
+    random: RefCell<Rng>,
+    broken_off: Cell<usize>,
+    unavailable: Cell<usize>,
+}
+
+/// What was sent into one log.
+struct Ledger {
+    log: Log,
+    batches: RefCell<Vec<Batch>>,
+}
+
+/// One batch: it keeps its content for ever.
+#[derive(Clone)]
+struct Batch {
+    ids: Vec<String>,
+    /// As they were acknowledged, if it was.
+    sequences: Option<Vec<i64>>,
+}
+
+/// Those who call one service.
+pub(super) struct Callers {
+    producer: Client,
+    /// One for each log, in the order of [`LOGS`].
+    readers: [Client; 2],
+}
+
+impl Callers {
+    pub(super) fn of(program: &Program) -> Self {
+        let readers = LOGS.map(|log| program.client(ACCOUNT, &[log.role]));
+        Self { producer: program.client(ACCOUNT, &["LOGS_PRODUCER"]), readers }
+    }
+}
+
+impl Load {
+    /// Nothing yet. What will be sent follows from the seed; when, does not.
+    pub(super) fn new(seed: u64) -> Self {
+        let ledgers = LOGS.map(|log| Ledger { log, batches: RefCell::default() });
+        Self { ledgers, random: RefCell::new(Rng::with_seed(seed)), broken_off: Cell::new(0), unavailable: Cell::new(0) }
+    }
+
+    /// How many requests were not answered at all.
+    pub(super) fn broken_off(&self) -> usize {
+        self.broken_off.get()
+    }
+
+    /// How many requests were answered with 503.
+    pub(super) fn unavailable(&self) -> usize {
+        self.unavailable.get()
+    }
+
+    /// Writes and reads until that future is ready. Who is not answered gives up; who is told to come back does.
+    pub(super) async fn run(&self, callers: &Callers, until: impl Future<Output = ()>) {
+        let enough = Cell::new(false);
+        let workers = self.ledgers.iter().zip(&callers.readers).map(|(ledger, reader)| {
+            let writers = join_all((0..WRITERS).map(|_| self.write(ledger, &callers.producer, &enough)));
+            join(writers, self.read(ledger, reader, &enough))
+        });
+        let end = async {
+            until.await;
+            enough.set(true);
+        };
+        join(end, join_all(workers)).await;
+    }
+
+    async fn write(&self, ledger: &Ledger, producer: &Client, enough: &Cell<bool>) {
+        while !enough.get() {
+            let number = ledger.draw(&mut self.random.borrow_mut());
+            match producer.try_post(ledger.log.path, &ledger.body(number)).await {
+                Ok(answer) if answer.status == 503 => self.come_back(&answer),
+                Ok(answer) => ledger.acknowledge(number, &answer),
+                Err(_) => return self.break_off(),
+            }
+        }
+    }
+
+    /// Looks up single events that were acknowledged: there is no instant at which they are not there.
+    async fn read(&self, ledger: &Ledger, reader: &Client, enough: &Cell<bool>) {
+        while !enough.get() {
+            let drawn = ledger.draw_acknowledged(&mut self.random.borrow_mut());
+            let Some((id, sequence)) = drawn else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            match reader.try_get(&format!("{}/{id}", ledger.log.path)).await {
+                Ok(answer) if answer.status == 503 => self.come_back(&answer),
+                Ok(answer) => assert_eq!(answer.expect(200).json()["sequence"], sequence, "{id}"),
+                Err(_) => return self.break_off(),
+            }
+        }
+    }
+
+    fn break_off(&self) {
+        self.broken_off.set(self.broken_off.get() + 1);
+    }
+
+    fn come_back(&self, answer: &Answer) {
+        assert_unavailable(answer);
+        self.unavailable.set(self.unavailable.get() + 1);
+    }
+
+    /// Reads both logs and compares them with what was acknowledged. Then sends all the rest again: it must be taken.
+    pub(super) async fn check(&self, callers: &Callers) {
+        for (ledger, reader) in self.ledgers.iter().zip(&callers.readers) {
+            let stored = stored(ledger.log, reader).await;
+            let sequences: Vec<i64> = stored.iter().map(|(_, sequence)| *sequence).collect();
+            assert_eq!(sequences, (1..=stored.len() as i64).collect::<Vec<_>>(), "sequences are dense");
+            let stored: HashMap<String, i64> = stored.into_iter().collect();
+            let mut known = 0;
+            let batches = ledger.batches.borrow().clone();
+            for (number, batch) in batches.iter().enumerate() {
+                let found: Vec<i64> = batch.ids.iter().filter_map(|id| stored.get(id).copied()).collect();
+                known += found.len();
+                if let Some(acknowledged) = &batch.sequences {
+                    assert_eq!(&found, acknowledged, "what was acknowledged is there as it was acknowledged");
+                    continue;
+                }
+                assert!(found.is_empty() || found.len() == batch.ids.len(), "half a batch: {found:?} of {:?}", batch.ids);
+                let answer = callers.producer.post(ledger.log.path, &ledger.body(number)).await;
+                let answer = answer.expect(if found.is_empty() { 201 } else { 200 });
+                ledger.acknowledge(number, &answer);
+                let repeated = ledger.batches.borrow()[number].sequences.clone();
+                assert!(found.is_empty() || repeated == Some(found), "what was there keeps its sequences");
+            }
+            assert_eq!(known, stored.len(), "nothing is there that was not sent");
+        }
+    }
+}
+
+impl Ledger {
+    /// The number of the batch to send next: mostly a new one, sometimes one that was sent or is being sent.
+    fn draw(&self, random: &mut Rng) -> usize {
+        let mut batches = self.batches.borrow_mut();
+        if !batches.is_empty() && random.u8(..8) == 0 {
+            return random.usize(..batches.len());
+        }
+        let size = match random.u8(..16) {
+            0 => random.usize(500..=1000),
+            1..4 => random.usize(50..200),
+            _ => random.usize(1..20),
+        };
+        let number = batches.len();
+        batches.push(Batch { ids: (0..size).map(|place| format!("b{number}-e{place}")).collect(), sequences: None });
+        number
+    }
+
+    fn draw_acknowledged(&self, random: &mut Rng) -> Option<(String, i64)> {
+        let batches = self.batches.borrow();
+        let batch = random.choice(batches.iter())?;
+        let place = random.usize(..batch.ids.len());
+        Some((batch.ids[place].clone(), batch.sequences.as_ref()?[place]))
+    }
+
+    fn body(&self, number: usize) -> Value {
+        let events: Vec<Value> = self.batches.borrow()[number].ids.iter().map(|id| (self.log.event)(id)).collect();
+        json!({"events": events})
+    }
+
+    /// Writes down what an answer says of a batch; it must not contradict what was said before.
+    fn acknowledge(&self, number: usize, answer: &Answer) {
+        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
+        let receipts = answer.json()["events"].as_array().unwrap().clone();
+        let batch = &mut self.batches.borrow_mut()[number];
+        assert!(receipts.iter().map(|receipt| receipt["id"].as_str().unwrap()).eq(&batch.ids), "a receipt for each, in order");
+        let sequences: Vec<i64> = receipts.iter().map(|receipt| receipt["sequence"].as_i64().unwrap()).collect();
+        assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "a batch stands together: {sequences:?}");
+        assert!(batch.sequences.as_ref().is_none_or(|before| *before == sequences), "a duplicate keeps its sequence");
+        batch.sequences = Some(sequences);
+    }
+}
+
+/// All of a log, by sequence.
+async fn stored(log: Log, reader: &Client) -> Vec<(String, i64)> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = reader.get(&format!("{}?orderBy=sequence:asc&limit=1000{cursor}", log.path)).await.expect(200).json();
+        let events = page["events"].as_array().unwrap();
+        if events.is_empty() {
+            return found;
+        }
+        found.extend(events.iter().map(|event| (event["id"].as_str().unwrap().to_owned(), event["sequence"].as_i64().unwrap())));
+        cursor = format!("&cursor={}", page["pagination"]["nextCursor"].as_str().unwrap());
+    }
+}
+
+/// The answer while the database is away: a problem document that says when to come back.
+#[track_caller]
+pub(super) fn assert_unavailable(answer: &Answer) {
+    Problem::of(answer, 503);
+    let seconds = answer.header("retry-after").and_then(|value| value.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds > 0), "Retry-After in seconds: {:?}", answer.header("retry-after"));
+}

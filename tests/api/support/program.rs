@@ -1,0 +1,92 @@
+//! The program as a process of its own, which can be killed; it cannot outlive the test process.
+
+use std::{
+    io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
+    process::{Child, ChildStdin, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::{
+    client::{self, Client},
+    database::Database,
+    service::{SECRET, token},
+};
+
+/// Runs the program and sends it the signals that are read from an input which the test process holds open: when the process
+/// ends, in whatever way, the input ends, and the program is killed.
+///
+/// Only the program may hold standard error, so that its end is seen.
+const WATCHDOG: &str = r#"
+"$@" </dev/null &
+program=$!
+exec 2>&-
+while read -r signal; do kill -"$signal" "$program"; done
+kill -KILL "$program"
+wait "$program"
+"#;
+
+/// `logbook serve` on a free loopback port; killed when dropped.
+pub struct Program {
+    address: String,
+    watchdog: Child,
+    signals: Option<ChildStdin>,
+    http: reqwest::Client,
+}
+
+impl Program {
+    /// Starts it and waits until it says where it serves.
+    pub fn serve(database: &Database) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database.url()]);
+        command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
+        // Every answer is a line, of which there are thousands here.
+        command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info"]);
+        for (name, _) in std::env::vars() {
+            if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {
+                command.env_remove(name);
+            }
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+        let mut watchdog = command.spawn().unwrap();
+        let signals = watchdog.stdin.take();
+        let mut lines = BufReader::new(watchdog.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.by_ref().inspect(|line| eprintln!("{line}")).find_map(|line| {
+            let line: Value = serde_json::from_str(&line).ok()?;
+            Some(line["address"].as_str()?.to_owned())
+        });
+        // Somebody must go on reading, or the program would wait for room in the pipe.
+        std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));
+        // Generous: that an answer comes at all is what is tested, not when.
+        let http = client::http().timeout(Duration::from_secs(10)).build().unwrap();
+        Self { address: address.expect("the service starts; its own words are above"), watchdog, signals, http }
+    }
+
+    /// Kills it (SIGKILL) and returns when it is no more.
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    /// A client with a valid token of that account and those roles.
+    pub fn client(&self, account: &str, roles: &[&str]) -> Client {
+        self.with_authorization(Some(&format!("Bearer {}", token(account, roles))))
+    }
+
+    /// A client that sends no `Authorization`.
+    pub fn anonymous(&self) -> Client {
+        self.with_authorization(None)
+    }
+
+    fn with_authorization(&self, header: Option<&str>) -> Client {
+        Client::new(self.http.clone(), format!("http://{}", self.address), header)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.signals = None;
+        let _ = self.watchdog.wait();
+    }
+}
