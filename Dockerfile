@@ -17,8 +17,9 @@ RUN mkdir src \
     && cargo clean --release --locked --package logbook \
     && rm -r src
 
-# Migrations are compiled in.
+# Migrations and the page are compiled in.
 COPY migrations migrations
+COPY web web
 COPY src src
 RUN cargo build --release --locked --features postgres-tls
 

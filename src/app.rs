@@ -23,6 +23,7 @@ use crate::{
     config::{Settings, SettingsError},
     http::{
         cursor::Cursors,
+        demo::DemoTokens,
         request_id, routes,
         state::{ConversationLinks, State},
         stream::Streams,
@@ -71,6 +72,15 @@ impl Application {
     ///
     /// It is to be called in the runtime of actix; what blocks is done before anything is served.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        Self::build_with(settings, None).await
+    }
+
+    /// The same for a demo, whose page hands out these tokens.
+    pub async fn build_demo(settings: Settings, tokens: DemoTokens) -> Result<Self, StartError> {
+        Self::build_with(settings, Some(tokens)).await
+    }
+
+    async fn build_with(settings: Settings, demo_tokens: Option<DemoTokens>) -> Result<Self, StartError> {
         let tokens = settings.tokens.tokens()?;
         let store_settings = settings.database.store()?;
         if settings.migrate_on_start {
@@ -85,6 +95,7 @@ impl Application {
             tokens,
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
             conversation_links: ConversationLinks::new(settings.conversation_url),
+            demo_tokens,
             stopping: AtomicBool::new(false),
         });
 

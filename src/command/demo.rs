@@ -14,6 +14,7 @@ use crate::{
     config::{LogFormat, LogSettings, Settings},
     demo::{self, History},
     domain::{account::AccountId, batch::MAXIMUM_EVENTS, event::Event, timestamp::Timestamp},
+    http::demo::{DemoToken, DemoTokens},
     store::{self, AuditLog, ConversationLog, Log, RecordError, Store, StoreSettings},
 };
 
@@ -48,7 +49,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let store_settings = settings.database.store()?;
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
-    let application = Application::build(settings).await?;
+    let application = Application::build_demo(settings, DemoTokens::new(tokens_of_the_page)).await?;
     let greeting = greeting(&arguments, application.address())?;
     // Whoever stops reading still wants the service.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
@@ -102,37 +103,75 @@ fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<L::Event
     Ok(())
 }
 
-/// All that one needs to begin: the address, a token for each role, and lines to paste.
-fn greeting(arguments: &Arguments, address: SocketAddr) -> Result<String, CommandError> {
-    let roles: [(&str, &[&str], &str); 5] = [
-        ("SUPERVISOR", &["CONVERSATIONS_SUPERVISOR"], "reads the conversation logs"),
-        ("SETUP", &["CONVERSATIONS_SETUP"], "reads the audit logs"),
-        ("BOTH", &["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"], "reads both logs"),
-        ("PRODUCER", &["LOGS_PRODUCER"], "writes events"),
-        ("AGENT", &["CONVERSATIONS_AGENT"], "has no access to the logs"),
-    ];
-    let mut greeting = format!(
-        "\nLogbook demo on http://{address}, with the data in {}.\n\
-         NOT FOR PRODUCTION: the key that signs tokens is in the source code.\n\
-         \n  The API's documentation: http://{address}/docs\n\
-         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n\
-         \nLOGBOOK=http://{address}\n",
-        arguments.file
-    );
-    for (variable, names, may) in roles {
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+/// Somebody who tries the demo.
+struct Person {
+    /// The variable of the shell that holds the token.
+    variable: &'static str,
+    label: &'static str,
+    roles: &'static [&'static str],
+    /// What the roles allow, in words.
+    may: &'static str,
+}
+
+const PEOPLE: [Person; 5] = [
+    Person {
+        variable: "SUPERVISOR",
+        label: "Supervisor",
+        roles: &["CONVERSATIONS_SUPERVISOR"],
+        may: "reads the conversation logs",
+    },
+    Person { variable: "SETUP", label: "Setup", roles: &["CONVERSATIONS_SETUP"], may: "reads the audit logs" },
+    Person {
+        variable: "BOTH",
+        label: "Supervisor and Setup",
+        roles: &["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"],
+        may: "reads both logs",
+    },
+    Person { variable: "PRODUCER", label: "Producer", roles: &["LOGS_PRODUCER"], may: "writes events" },
+    Person { variable: "AGENT", label: "Agent", roles: &["CONVERSATIONS_AGENT"], may: "has no access to the logs" },
+];
+
+impl Person {
+    fn token(&self) -> Result<String, CommandError> {
+        let roles: Vec<String> = self.roles.iter().map(ToString::to_string).collect();
         let now = token::now();
         let claims = Claims {
             sub: "demo-user",
             name: None,
             account_id: ACCOUNT,
-            roles: &names,
+            roles: &roles,
             iss: None,
             aud: None,
             iat: now,
             exp: now + TOKEN_SECONDS,
         };
-        greeting += &format!("{variable}={} # {may}\n", token::sign(&claims, SECRET)?);
+        token::sign(&claims, SECRET)
+    }
+}
+
+/// One for each of those who look at the page, and for the agent, who learns there that it is not for them.
+fn tokens_of_the_page() -> Vec<DemoToken> {
+    let readers = PEOPLE.iter().filter(|person| person.variable != "PRODUCER");
+    let token = |person: &Person| {
+        let token = person.token().ok()?;
+        Some(DemoToken { label: person.label, description: person.may, token })
+    };
+    readers.filter_map(token).collect()
+}
+
+/// All that one needs to begin: the addresses, a token for each role, and lines to paste.
+fn greeting(arguments: &Arguments, address: SocketAddr) -> Result<String, CommandError> {
+    let mut greeting = format!(
+        "\nLogbook demo on http://{address}, with the data in {}.\n\
+         NOT FOR PRODUCTION: the key that signs tokens is in the source code.\n\
+         \n  The Logs page:           http://{address}/\n  \
+         The API's documentation: http://{address}/docs\n\
+         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n\
+         \nLOGBOOK=http://{address}\n",
+        arguments.file
+    );
+    for person in &PEOPLE {
+        greeting += &format!("{}={} # {}\n", person.variable, person.token()?, person.may);
     }
     Ok(greeting + LINES)
 }

@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef};
 use utoipa::openapi::PathItem;
 
-use super::{docs, openapi, problem::Problem};
+use super::{docs, openapi, page, problem::Problem};
 
 /// Each path with the methods that it takes.
 static PATHS: LazyLock<Vec<(ResourceDef, String)>> = LazyLock::new(|| {
     let document = openapi::document();
     let contract = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allow(item)));
-    let pages = docs::PATHS.map(|path| (ResourceDef::new(path), "GET, HEAD".to_owned()));
+    let pages = docs::PATHS.into_iter().chain(page::ASSETS.iter().map(|asset| asset.path));
+    let pages = pages.map(|path| (ResourceDef::new(path), "GET, HEAD".to_owned()));
     contract.chain(pages).collect()
 });
 

@@ -3,7 +3,7 @@
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit_logs, conversation_logs, docs, fallback, health, openapi};
+use super::{audit_logs, conversation_logs, demo, docs, fallback, health, openapi, page};
 
 /// The routes of the contract. Of two that fit a path, the first one takes it.
 pub fn documented(config: &mut ServiceConfig<'_>) {
@@ -34,5 +34,9 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
 
 /// What people look at, and what is left over.
 pub fn others(config: &mut web::ServiceConfig) {
-    config.configure(docs::configure).default_service(web::to(fallback::fallback));
+    config
+        .configure(page::configure)
+        .service(demo::get_demo_tokens)
+        .configure(docs::configure)
+        .default_service(web::to(fallback::fallback));
 }

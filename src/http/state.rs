@@ -7,7 +7,7 @@ use std::sync::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{auth::token::Tokens, cursor::Cursors, stream::Streams};
+use super::{auth::token::Tokens, cursor::Cursors, demo::DemoTokens, stream::Streams};
 use crate::{domain::text::Identifier, store::Store};
 
 /// Made once, shared by all workers.
@@ -23,6 +23,8 @@ pub struct State {
     pub conversation_links: ConversationLinks,
     /// The open streams.
     pub streams: Streams,
+    /// Enters the page of a demo; `None` in every other service.
+    pub demo_tokens: Option<DemoTokens>,
     /// The service is about to stop.
     pub stopping: AtomicBool,
 }

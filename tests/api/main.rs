@@ -12,6 +12,7 @@ mod logs;
 mod many_writers;
 mod openapi;
 mod oracle;
+mod page;
 mod problem;
 mod raw;
 mod reading;

@@ -1,0 +1,102 @@
+//! The Logs page in a real browser: the tests in `tests/browser/`, run over a demo.
+//!
+//! They need Node and Chromium. Where those are missing the test says so and passes; in CI it fails.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// How many files of tests run at the same time, each with a browser of its own.
+const CONCURRENCY: &str = "2";
+
+#[test]
+fn the_page_does_what_the_product_text_says() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let chromium = match tools(&tests) {
+        Ok(chromium) => chromium,
+        Err(missing) if std::env::var_os("CI").is_none() => return println!("skipped: {missing}"),
+        Err(missing) => panic!("{missing}"),
+    };
+    let demo = Demo::start();
+    let files = fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().file_name());
+    let files: Vec<_> = files.filter(|name| name.to_string_lossy().ends_with(".test.js")).collect();
+    assert!(!files.is_empty(), "the tests were not found");
+    // Inherited output would pass the test harness by; what is printed here is shown where the test fails, or is asked for.
+    let output = Command::new("node")
+        .args(["--test", "--test-reporter=spec", "--test-concurrency", CONCURRENCY])
+        .args(files)
+        .current_dir(&tests)
+        .env("LOGBOOK_URL", &demo.url)
+        .env("CHROMIUM", chromium)
+        .output()
+        .unwrap();
+    println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "the page does not do all that it should; see above");
+}
+
+/// Chromium, once there are also Node and the packages of the tests; or what is missing.
+fn tools(tests: &Path) -> Result<PathBuf, String> {
+    let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
+    let chromium = chromium.ok_or("Chromium is not installed (Debian: apt-get install chromium)")?;
+    for program in ["node", "npm"] {
+        on_path(program).ok_or_else(|| format!("{program} is not installed (Debian: apt-get install nodejs npm)"))?;
+    }
+    if is_installed(tests) {
+        return Ok(chromium);
+    }
+    let npm = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(tests).output();
+    match npm.map_err(|error| error.to_string())? {
+        output if output.status.success() => Ok(chromium),
+        output => Err(format!("the packages of the tests cannot be installed: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
+}
+
+/// Whether what is installed is what the lock file says. npm writes down what it installed, so that is not older than the lock.
+fn is_installed(tests: &Path) -> bool {
+    let changed = |file: &str| tests.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
+    match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {
+        (Some(installed), Some(locked)) => installed >= locked,
+        _ => false,
+    }
+}
+
+/// A demo on a free port, with data of its own; it ends with the test.
+struct Demo {
+    child: Child,
+    url: String,
+    _directory: TempDir,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let directory = TempDir::new().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_logbook"))
+            .args(["demo", "--listen", "127.0.0.1:0"])
+            .current_dir(directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let url = lines.find_map(|line| line.strip_prefix("LOGBOOK=").map(str::to_owned));
+        // Somebody must go on reading, or the demo would wait for room in the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url: url.expect("the demo says where it serves"), _directory: directory }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,92 @@
+/** Who sees which tabs. The titles are the product's sentences. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { open, openEvents } from "./support/browser.js";
+import { AGENT, BOTH, SETUP, SUPERVISOR, URL_OF_DEMO, tokenOf } from "./support/service.js";
+
+/** @param {import("playwright-core").Page} page */
+async function tabs(page) {
+  await page.getByRole("tab").first().waitFor();
+  return page.getByRole("tab").allInnerTexts();
+}
+
+test("The Logs page is divided into two tabs: Conversation logs, Audit logs.", async (t) => {
+  const page = await openEvents(t, BOTH);
+  assert.deepEqual(await tabs(page), ["Conversation logs", "Audit logs"]);
+  await page.getByRole("tab", { name: "Audit logs" }).click();
+  await page.getByRole("tab", { name: "Audit logs", selected: true }).waitFor();
+  await page.getByRole("tabpanel", { name: "Audit logs" }).waitFor();
+});
+
+test("Conversation logs - Track events related to specific conversations.", async (t) => {
+  const page = await openEvents(t, BOTH, "/?log=conversation-logs");
+  await page.getByRole("link", { name: /^Open conversation/ }).first().waitFor();
+});
+
+test("Audit logs - Record configuration changes made at the queue, route, or account level.", async (t) => {
+  for (const [code, type] of [["QUEUE", "Queue"], ["ROUTE", "Route"], ["ACCOUNT_CONFIGURATION", "Account configuration"]]) {
+    const page = await openEvents(t, SETUP, `/?log=audit-logs&itemType=${code}`);
+    await page.locator("td[data-title=Item]").filter({ hasText: type }).first().waitFor();
+  }
+});
+
+test("Access to logs depends on your assigned role, ensuring appropriate visibility for different user types.", async (t) => {
+  const page = await openEvents(t, SETUP);
+  const refused = page.waitForResponse((answer) => answer.status() === 403);
+  await page.goto(`${URL_OF_DEMO}/?log=conversation-logs`);
+  await refused;
+  await page.getByRole("alert").getByText("You have no access to this log").waitFor();
+  assert.deepEqual(await tabs(page), ["Audit logs"]);
+  assert.equal(await page.locator("tbody tr").count(), 0);
+});
+
+test("Agent for Conversations - No access to the Logs page.", async (t) => {
+  const page = await open(t, AGENT);
+  await page.getByRole("heading", { name: "The Logs page is not for your role" }).waitFor();
+  assert.equal(await page.getByRole("tab").count(), 0);
+  assert.equal(await page.getByRole("table").count(), 0);
+});
+
+test("Conversations setup - Can view only Audit logs.", async (t) => {
+  const page = await openEvents(t, SETUP);
+  assert.deepEqual(await tabs(page), ["Audit logs"]);
+});
+
+test("Supervisor for Conversations - Can view only Conversation logs.", async (t) => {
+  const page = await openEvents(t, SUPERVISOR);
+  assert.deepEqual(await tabs(page), ["Conversation logs"]);
+});
+
+test("Users with both Supervisor and Conversations setup roles - Can access both tabs.", async (t) => {
+  const page = await openEvents(t, BOTH);
+  for (const name of ["Audit logs", "Conversation logs"]) {
+    await page.getByRole("tab", { name }).click();
+    await page.getByRole("tabpanel", { name }).locator("tbody tr").first().waitFor();
+  }
+});
+
+test("In the demo one click for each role leads in", async (t) => {
+  const page = await open(t, null);
+  await page.getByText("This is a demo with sample data").waitFor();
+  const roles = await page.locator("#demo-roles button").evaluateAll((buttons) => buttons.map((button) => button.firstChild?.textContent));
+  assert.deepEqual(roles, ["Supervisor", "Setup", "Supervisor and Setup", "Agent"]);
+  await page.getByRole("button", { name: "Setup reads the audit logs", exact: true }).click();
+  assert.deepEqual(await tabs(page), ["Audit logs"]);
+});
+
+test("A token is pasted, kept for the tab only, and forgotten by Sign out", async (t) => {
+  const page = await open(t, null);
+  await page.getByLabel("Token (JWT)").fill(`Bearer ${tokenOf(SUPERVISOR)}`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  assert.deepEqual(await tabs(page), ["Conversation logs"]);
+  const kept = await page.evaluate(() => ({ session: sessionStorage.length, local: localStorage.length, cookies: document.cookie }));
+  assert.deepEqual(kept, { session: 1, local: 0, cookies: "" });
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+});

@@ -1,0 +1,201 @@
+/** For everybody: axe in light and dark, the keyboard alone, a narrow screen, and a page that runs nothing but its own files. */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+
+import { open, openEvents } from "./support/browser.js";
+import { chips, ids, settled } from "./support/page.js";
+import { AGENT, BOTH, SETUP, SUPERVISOR, URL_OF_DEMO } from "./support/service.js";
+
+/** @import { Page } from "playwright-core" */
+/** @import { TestContext } from "node:test" */
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const FILTERED = "/?log=audit-logs&itemType=QUEUE&event=QUEUE_RENAMED&doneByType=USER";
+
+/** Each state of the page, and how to get there. @type {{ [name: string]: (t: TestContext, options: object) => Promise<Page> }} */
+const STATES = {
+  "signing in": async (t, options) => {
+    const page = await open(t, null, "/", options);
+    await page.locator("#demo-roles button").first().waitFor();
+    return page;
+  },
+  "no access": async (t, options) => {
+    const page = await open(t, AGENT, "/", options);
+    await page.locator("#no-access").waitFor();
+    return page;
+  },
+  "conversation logs": (t, options) => openEvents(t, BOTH, "/", options),
+  "audit logs, filtered": (t, options) => openEvents(t, BOTH, FILTERED, options),
+  "a filter's list": async (t, options) => {
+    const page = await openEvents(t, SETUP, "/", options);
+    await openFilters(page);
+    await page.getByRole("button", { name: /^Event / }).click();
+    await page.getByRole("checkbox").first().waitFor();
+    return page;
+  },
+  "a row's menu": async (t, options) => {
+    const page = await openEvents(t, SUPERVISOR, "/", options);
+    await page.getByRole("button", { name: /^Actions for/ }).first().click();
+    await page.getByRole("menuitem").first().waitFor();
+    return page;
+  },
+  details: async (t, options) => {
+    const page = await openEvents(t, SETUP, "/?log=audit-logs&event=QUEUE_WORKING_HOURS_CHANGED", options);
+    await page.getByRole("button", { name: /^Actions for/ }).first().click();
+    await page.getByRole("menuitem", { name: "View details" }).click();
+    await page.getByRole("dialog").locator("dl").waitFor();
+    return page;
+  },
+  empty: async (t, options) => {
+    const page = await open(t, SETUP, "/?log=audit-logs&itemId=there-is-none", options);
+    await page.getByText("No events match").waitFor();
+    return page;
+  },
+  error: async (t, options) => {
+    const page = await open(t, SETUP, "/?log=audit-logs&event=QUEUE_RENAMD", options);
+    await page.getByRole("alert").locator("h2").waitFor();
+    return page;
+  },
+};
+
+/** @param {Page} page */
+async function openFilters(page) {
+  const filters = page.locator("#filters");
+  if (!(await filters.evaluate((element) => /** @type {HTMLDetailsElement} */ (element).open))) await filters.locator("summary").click();
+}
+
+for (const [name, reach] of Object.entries(STATES)) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe finds no violation: ${name}, ${colorScheme}`, async (t) => {
+      const page = await reach(t, { colorScheme });
+      // What the page itself could not: axe is put in by the browser's own tools, which no policy binds.
+      await page.evaluate(AXE);
+      const violations = await page.evaluate(async () => {
+        const { violations } = await /** @type {any} */ (globalThis).axe.run();
+        return violations.map((/** @type {any} */ violation) => `${violation.id}: ${violation.nodes.map((/** @type {any} */ node) => node.html).join(" ")}`);
+      });
+      assert.deepEqual(violations, []);
+    });
+  }
+
+  test(`usable at 360 px width: ${name}`, async (t) => {
+    const page = await reach(t, { viewport: { width: 360, height: 740 } });
+    const widths = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, window: document.documentElement.clientWidth }));
+    assert.equal(widths.content, widths.window, "nothing is to be scrolled sideways");
+    const outside = await page.evaluate(() =>
+      [...document.querySelectorAll("button, a, input, select, td, h1, h2")]
+        .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest(".skip, .unseen"))
+        .filter((element) => !element.closest("thead"))
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
+        .map((element) => element.outerHTML.slice(0, 120)),
+    );
+    assert.deepEqual(outside, []);
+  });
+}
+
+/** Presses Tab until something of that role and name has the focus. @param {Page} page @param {Parameters<Page["getByRole"]>[0]} role @param {string | RegExp} name */
+async function tabTo(page, role, name) {
+  const target = page.getByRole(role, { name }).first();
+  for (let pressed = 0; pressed < 80; pressed += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`Tab does not lead to the ${role} ${name}`);
+}
+
+test("Keyboard alone: sign in, change the tab, filter, open the menu, the details, and turn the page", async (t) => {
+  const page = await open(t, null);
+  await page.locator("#demo-roles button").first().waitFor();
+  await tabTo(page, "button", /^Supervisor and Setup/);
+  await page.keyboard.press("Enter");
+  await page.locator("tbody tr").first().waitFor();
+
+  await tabTo(page, "tab", "Conversation logs");
+  await settled(page, () => page.keyboard.press("ArrowRight"));
+  await page.getByRole("tab", { name: "Audit logs", selected: true }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Audit logs");
+
+  await tabTo(page, "button", /^Event /);
+  await page.keyboard.press("Enter");
+  await page.getByRole("checkbox", { name: "Tag created" }).waitFor();
+  await page.keyboard.type("queue");
+  await page.getByRole("checkbox", { name: "Tag created" }).waitFor({ state: "detached" });
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "event", "Escape gives the focus back");
+  await tabTo(page, "button", "Apply Filters");
+  await settled(page, () => page.keyboard.press("Enter"));
+  assert.deepEqual(await chips(page), ["Event: Queue created", "Event: Queue renamed"]);
+
+  await tabTo(page, "button", /^Actions for/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem").first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Home");
+  assert.match((await page.evaluate(() => document.activeElement?.textContent)) ?? "", /^View events related/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.activeElement?.classList.contains("dots")), true, "Escape gives the focus back");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem").first().waitFor();
+  const details = page.getByRole("menuitem", { name: "View details" });
+  while (!(await details.evaluate((item) => item === document.activeElement))) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").locator("dl").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+
+  await page.goto(`${URL_OF_DEMO}/?log=audit-logs&limit=20`);
+  await page.locator("tbody tr").first().waitFor();
+  const first = await ids(page);
+  await tabTo(page, "button", "Next");
+  await settled(page, () => page.keyboard.press("Enter"));
+  assert.notDeepEqual(await ids(page), first);
+});
+
+test("A screen reader finds landmarks, tabs, form, table and pages", async (t) => {
+  const page = await openEvents(t, BOTH);
+  await page.getByRole("banner").waitFor();
+  await page.getByRole("main").waitFor();
+  await page.getByRole("tablist", { name: "Logs" }).waitFor();
+  await page.getByRole("tabpanel", { name: "Conversation logs" }).waitFor();
+  await page.getByRole("form", { name: "Filters" }).waitFor();
+  await page.getByRole("table", { name: "Conversation logs" }).waitFor();
+  await page.getByRole("navigation", { name: "Pages" }).waitFor();
+  await page.getByRole("status").getByText("events").first().waitFor();
+  assert.equal(await page.getByRole("row").count(), 51);
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.equal(await page.getByRole("row").count(), 51, "cards are still a table");
+  assert.equal(await page.getByRole("columnheader").count(), 7);
+});
+
+test("The page takes nothing but its own files: its policy is strict, and no tag or script is inline", async (t) => {
+  const page = await openEvents(t, BOTH);
+  /** @type {string[]} */
+  const elsewhere = [];
+  page.on("request", (request) => new URL(request.url()).origin === URL_OF_DEMO || elsewhere.push(request.url()));
+  const answer = await page.reload();
+  await page.locator("tbody tr").first().waitFor();
+  const policy = answer?.headers()["content-security-policy"] ?? "";
+  assert.equal(
+    policy,
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  );
+  assert.deepEqual(elsewhere, []);
+  assert.equal(await page.locator("[style], [onclick], style, script:not([src])").evaluateAll((found) => found.filter((element) => !element.matches("[popover]")).length), 0);
+});
+
+test("The page's modules are typed: tsc --checkJs --strict has nothing to say", async () => {
+  const { spawnSync } = await import("node:child_process");
+  const tsc = new URL("node_modules/.bin/tsc", import.meta.url);
+  const { status, stdout } = spawnSync(tsc.pathname, ["--project", new URL("tsconfig.json", import.meta.url).pathname], { encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+});

@@ -1,0 +1,79 @@
+/** A real browser for the tests of one file, and pages in it that must stay free of errors. */
+
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+
+import { chromium } from "playwright-core";
+
+import { URL_OF_DEMO, tokenOf } from "./service.js";
+
+/** @import { Browser, BrowserContextOptions, Page } from "playwright-core" */
+/** @import { TestContext } from "node:test" */
+
+/** Headless, and with nothing that a browser does for itself; as root (in a container) it has no sandbox. */
+const FLAGS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
+
+/** How long the page may take for anything: a machine of the tests can be slow. */
+const PATIENCE = 30_000;
+
+/** @type {Browser} */
+let browser;
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: FLAGS });
+});
+after(() => browser?.close());
+
+/** @typedef {Omit<BrowserContextOptions, "viewport"> & { viewport?: { width: number, height: number } }} Options */
+
+/**
+ * Opens the page as somebody of those roles (as nobody without any), in Zagreb, and holds it to having no errors.
+ * @param {TestContext} test
+ * @param {string[] | string | null} rolesOrToken
+ * @param {string} [path]
+ * @param {Options} [options]
+ * @returns {Promise<Page>}
+ */
+export async function open(test, rolesOrToken, path = "/", options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: "Europe/Zagreb", locale: "en-GB", ...options });
+  test.after(() => context.close());
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  watch(test, page);
+  if (rolesOrToken !== null) {
+    const token = typeof rolesOrToken === "string" ? rolesOrToken : tokenOf(rolesOrToken);
+    await page.addInitScript((token) => sessionStorage.getItem("logbook.token") ?? sessionStorage.setItem("logbook.token", token), token);
+  }
+  await page.goto(URL_OF_DEMO + path);
+  return page;
+}
+
+/** Opens the page and waits for its events. @param {Parameters<typeof open>} parameters */
+export async function openEvents(...parameters) {
+  const page = await open(...parameters);
+  await page.locator("tbody tr").first().waitFor();
+  return page;
+}
+
+/**
+ * No error of the page's own, and no violation of its Content-Security-Policy. A refused call is not an error of the page.
+ * @param {TestContext} test
+ * @param {Page} page
+ */
+function watch(test, page) {
+  /** @type {string[]} */
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) errors.push(message.text());
+  });
+  test.after(() => assert.deepEqual(errors, [], "the page has errors"));
+}

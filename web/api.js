@@ -1,0 +1,135 @@
+/** The client of the Logs API: each call that the page makes, and one kind of error for whatever goes wrong. */
+
+/** @import { EventPage, EventType, FacetPage, Filters, LogEvent, LogName, Problem, View } from "./types.d.ts" */
+import { messages } from "./server-sent-events.js";
+
+/** A call that was not answered as hoped; `status` is 0 where there was no answer at all. */
+export class ApiError extends Error {
+  /** @param {Partial<Problem>} problem */
+  constructor({ status = 0, title = "No answer", detail = "", requestId = "", violations = [] }) {
+    super(detail || title);
+    this.status = status;
+    this.title = title;
+    this.requestId = requestId;
+    this.violations = violations;
+  }
+}
+
+export class Api {
+  /** @param {string} token */
+  constructor(token) {
+    this.token = token;
+  }
+
+  /**
+   * A page of events, with their number.
+   * @param {LogName} log
+   * @param {View} view
+   * @param {AbortSignal} signal
+   * @returns {Promise<EventPage>}
+   */
+  async page(log, { filters, order, limit, cursor }, signal) {
+    const more = { orderBy: [order], limit: [String(limit)], cursor: cursor ? [cursor] : [], includeTotal: ["true"] };
+    return (await this.get(`/${log}`, { ...filters, ...more }, signal)).json();
+  }
+
+  /**
+   * @param {LogName} log
+   * @param {string} id
+   * @returns {Promise<LogEvent>}
+   */
+  async event(log, id) {
+    return (await this.get(`/${log}/${encodeURIComponent(id)}`)).json();
+  }
+
+  /**
+   * How many events the log has had so far.
+   * @param {LogName} log
+   * @param {AbortSignal} signal
+   * @returns {Promise<number>}
+   */
+  async lastSequence(log, signal) {
+    const answer = await this.get(`/${log}`, { orderBy: ["sequence:desc"], limit: ["1"] }, signal);
+    /** @type {EventPage} */
+    const page = await answer.json();
+    return page.events[0]?.sequence ?? 0;
+  }
+
+  /**
+   * @param {LogName} log
+   * @returns {Promise<EventType[]>}
+   */
+  async eventTypes(log) {
+    return (await (await this.get(`/${log}/event-types`)).json()).eventTypes;
+  }
+
+  /**
+   * A page of what a filter can be set to.
+   * @param {LogName} log
+   * @param {string} facet
+   * @param {{ search: string, cursor: string | null, itemType?: string }} asked
+   * @param {AbortSignal} signal
+   * @returns {Promise<FacetPage>}
+   */
+  async facet(log, facet, { search, cursor, itemType }, signal) {
+    const parameters = { search: some(search), itemType: some(itemType), cursor: some(cursor) };
+    return (await this.get(`/${log}/facets/${facet}`, parameters, signal)).json();
+  }
+
+  /**
+   * All events that match, as a file that is still on its way.
+   * @param {LogName} log
+   * @param {"csv" | "ndjson"} format
+   * @param {Pick<View, "filters" | "order">} view
+   * @param {string} timeZone
+   * @param {AbortSignal} signal
+   */
+  async export(log, format, { filters, order }, timeZone, signal) {
+    const parameters = { ...filters, orderBy: [order], format: [format], timeZone: [timeZone] };
+    return this.get(`/${log}/export`, parameters, signal, "*/*");
+  }
+
+  /**
+   * The events that come in after a place in the log. An `EventSource` could not send the token.
+   * @param {LogName} log
+   * @param {Filters} filters
+   * @param {number} after
+   * @param {AbortSignal} signal
+   */
+  async *stream(log, filters, after, signal) {
+    const parameters = { ...filters, lastEventId: [String(after)] };
+    const answer = await this.get(`/${log}/stream`, parameters, signal, "text/event-stream");
+    if (answer.body) yield* messages(answer.body);
+  }
+
+  /**
+   * @param {string} path
+   * @param {Filters} [parameters] each repeated for each of its values
+   * @param {AbortSignal} [signal]
+   * @param {string} [accept]
+   */
+  async get(path, parameters = {}, signal, accept = "application/json") {
+    const query = new URLSearchParams(Object.entries(parameters).flatMap(([name, values]) => values.map((value) => [name, value])));
+    const headers = { Authorization: `Bearer ${this.token}`, Accept: accept };
+    let answer;
+    try {
+      answer = await fetch(query.size > 0 ? `${path}?${query}` : path, { headers, signal, cache: "no-store" });
+    } catch (error) {
+      throw signal?.aborted ? error : new ApiError({ detail: "The service cannot be reached" });
+    }
+    if (!answer.ok) throw await problem(answer);
+    return answer;
+  }
+}
+
+/** @param {string | null | undefined} value */
+function some(value) {
+  return value ? [value] : [];
+}
+
+/** @param {Response} answer */
+async function problem(answer) {
+  const requestId = answer.headers.get("X-Request-Id") ?? "";
+  const said = await answer.json().catch(() => ({}));
+  return new ApiError({ title: answer.statusText, requestId, ...said, status: answer.status });
+}

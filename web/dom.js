@@ -1,0 +1,82 @@
+/** Making and finding elements. Text is always set as text: what stands in a log never becomes markup. */
+
+/**
+ * An element with attributes and children. An attribute that is `true` stands without a value, one that is `false` or `null` is left out.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {{ [name: string]: string | number | boolean | null | undefined }} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
+  }
+  made.append(...children);
+  return made;
+}
+
+/**
+ * A button that does something.
+ * @param {string} text
+ * @param {(event: MouseEvent) => void} action
+ * @param {{ [name: string]: string | number | boolean | null }} [attributes]
+ */
+export function button(text, action, attributes = {}) {
+  const made = element("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", action);
+  return made;
+}
+
+/**
+ * The element of the page with that id; the page is wrong if there is none.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @returns {T}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return /** @type {T} */ (found);
+}
+
+/** Text for screen readers only. @param {string} text */
+export function unseen(text) {
+  return element("span", { class: "unseen" }, text);
+}
+
+/**
+ * Puts a popover under what opened it, inside of the window, and scrolling with the page.
+ * @param {HTMLElement} popover
+ * @param {Element} anchor
+ */
+export function placeUnder(popover, anchor) {
+  const { left, right, top, bottom } = anchor.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = popover;
+  const page = document.documentElement;
+  const fitsBelow = bottom + height + 8 <= page.clientHeight || top - height - 8 < 0;
+  const x = left + width + 8 <= page.clientWidth ? left : right - width;
+  popover.style.left = `${Math.max(8, Math.min(x, page.clientWidth - width - 8)) + scrollX}px`;
+  popover.style.top = `${(fitsBelow ? bottom + 4 : top - height - 4) + scrollY}px`;
+}
+
+/**
+ * Moves the focus among elements with the arrow keys, Home and End.
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement[]} elements
+ * @param {{ back: string, on: string }} keys
+ * @returns {HTMLElement | undefined} the one that has the focus now
+ */
+export function moveFocus(event, elements, { back, on }) {
+  const at = elements.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const count = elements.length;
+  /** @type {{ [key: string]: number }} */
+  const places = { [back]: at < 0 ? count - 1 : (at - 1 + count) % count, [on]: (at + 1) % count, Home: 0, End: count - 1 };
+  const target = elements[places[event.key] ?? -1];
+  if (!target) return undefined;
+  event.preventDefault();
+  target.focus();
+  return target;
+}

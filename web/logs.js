@@ -1,0 +1,47 @@
+/** The two tabs: what each shows, and who may see it. */
+
+/** @import { Log, LogName } from "./types.d.ts" */
+import * as cells from "./cells.js";
+
+/** @type {Log[]} */
+export const LOGS = [
+  {
+    name: "conversation-logs",
+    title: "Conversation logs",
+    text: "All conversation events in chronological order: who made changes to specific conversations, and when those changes occurred.",
+    role: "CONVERSATIONS_SUPERVISOR",
+    roleTitle: "Supervisor for Conversations",
+    beta: false,
+    columns: [
+      { title: "Done by", cell: cells.doneBy },
+      { title: "Event", cell: cells.event },
+      { title: "From", cell: cells.from },
+      { title: "To", cell: cells.to },
+      { title: "Date", cell: cells.date },
+      { title: "Conversation link", cell: cells.conversation },
+    ],
+    related: { noun: "conversation", filters: ({ conversation }) => ({ conversationId: [conversation?.id ?? ""] }) },
+  },
+  {
+    name: "audit-logs",
+    title: "Audit logs",
+    text: "Records of changes made to objects within Conversations settings: at the queue, route, or account level.",
+    role: "CONVERSATIONS_SETUP",
+    roleTitle: "Conversations setup",
+    beta: true,
+    columns: [
+      { title: "Done by", cell: cells.doneBy },
+      { title: "Event", cell: cells.event },
+      { title: "Item", cell: cells.item },
+      { title: "From", cell: cells.from },
+      { title: "To", cell: cells.to },
+      { title: "Date", cell: cells.date },
+    ],
+    related: { noun: "item", filters: ({ item }) => ({ itemType: [item?.type ?? ""], itemId: [item?.id ?? ""] }) },
+  },
+];
+
+/** @param {LogName} name */
+export function logOf(name) {
+  return name === "audit-logs" ? LOGS[1] : LOGS[0];
+}

@@ -1,0 +1,35 @@
+/** A menu under a button: of a row's three dots, and of Export. */
+
+import { button, moveFocus, placeUnder } from "./dom.js";
+
+/**
+ * Opens a menu of actions; it closes by a choice, by Escape, by Tab and by a click elsewhere, and gives the focus back.
+ * @param {HTMLElement} menu
+ * @param {HTMLElement} opener
+ * @param {string} label
+ * @param {[string, () => void][]} actions
+ */
+export function openMenu(menu, opener, label, actions) {
+  const items = actions.map(([text, action]) => {
+    const choose = () => {
+      menu.hidePopover();
+      opener.focus();
+      action();
+    };
+    return button(text, choose, { role: "menuitem", tabindex: "-1" });
+  });
+  menu.setAttribute("aria-label", label);
+  menu.replaceChildren(...items);
+  menu.onkeydown = (event) => {
+    if (event.key === "Tab") menu.hidePopover();
+    else moveFocus(event, items, { back: "ArrowUp", on: "ArrowDown" });
+  };
+  menu.ontoggle = (event) => {
+    const open = /** @type {ToggleEvent} */ (event).newState === "open";
+    if (menu.dataset["opener"] === opener.id || open) opener.setAttribute("aria-expanded", String(open));
+    if (!open && (document.activeElement === document.body || menu.contains(document.activeElement))) opener.focus();
+  };
+  menu.showPopover();
+  placeUnder(menu, opener);
+  items[0].focus();
+}

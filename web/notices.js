@@ -1,0 +1,57 @@
+/** What the page says in place of events, or besides them: what is the matter, and what to do. */
+
+import { ApiError } from "./api.js";
+import { byId, element } from "./dom.js";
+
+/** @typedef {{ title: string, text: string | Node, action?: HTMLElement, alert?: boolean }} Notice */
+
+/** @param {Notice | null} notice */
+export function showNotice(notice) {
+  const place = byId("notice");
+  place.hidden = notice === null;
+  place.replaceChildren();
+  if (!notice) return;
+  place.setAttribute("role", notice.alert ? "alert" : "status");
+  place.classList.toggle("is-alert", notice.alert ?? false);
+  const text = element("div", { class: "notice-text" }, notice.text);
+  place.append(element("h2", {}, notice.title), text, ...(notice.action ? [notice.action] : []));
+}
+
+/**
+ * What a failed call means to whoever looks at the page.
+ * @param {unknown} error
+ * @param {HTMLElement} action
+ * @returns {Notice}
+ */
+export function noticeOf(error, action) {
+  const problem = error instanceof ApiError ? error : new ApiError({ title: "Something went wrong on this page", detail: String(error) });
+  const advice = { title: problem.title, text: "Try again in a moment." };
+  if (problem.status === 0) Object.assign(advice, { title: "No answer", text: "Check your connection, then try again." });
+  if (problem.status === 400) Object.assign(advice, { title: "These filters cannot be applied", text: "Change or remove what is named below, then try again." });
+  if (problem.status === 403) Object.assign(advice, { title: "You have no access to this log", text: "Ask whoever gives out roles in your account." });
+  if (problem.status === 404) Object.assign(advice, { title: "This event is not in the log", text: "The link may be of another account, or the event older than what is kept." });
+  if (problem.status === 503) Object.assign(advice, { title: "The service is busy" });
+  const text = element("div", {}, element("p", {}, `${problem.message.replace(/\.$/, "")}. ${advice.text}`));
+  if (problem.violations.length > 0) {
+    const faults = problem.violations.map(({ location, message }) => element("li", {}, element("code", {}, location), ` ${message}`));
+    text.append(element("ul", {}, ...faults));
+  }
+  if (problem.requestId) {
+    text.append(element("p", { class: "secondary" }, "If you ask for help, name the request: ", element("code", {}, problem.requestId)));
+  }
+  return { title: advice.title, text, action, alert: true };
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** A short word at the edge of the page, read out as well. @param {string | Node} text */
+export function say(text) {
+  const place = byId("toast");
+  // Shown anew, it lies above a dialog that was opened meanwhile.
+  place.hidePopover();
+  place.showPopover();
+  place.replaceChildren(text);
+  clearTimeout(timer);
+  timer = setTimeout(() => place.hidePopover(), 6000);
+}

@@ -1,0 +1,122 @@
+/** The shapes of the contract that the page uses; for the type checker only, never served. */
+
+export type LogName = "conversation-logs" | "audit-logs";
+export type ActorType = "USER" | "SYSTEM" | "API_USER";
+export type ItemType = "TAG" | "QUEUE" | "AGENT_CONFIGURATION" | "ACCOUNT_CONFIGURATION" | "ROUTE";
+export type Order = "occurredAt:desc" | "occurredAt:asc";
+
+export interface Actor {
+  type: ActorType;
+  id: string | null;
+  name: string | null;
+}
+
+export interface LabelledValue {
+  value: string;
+  label: string | null;
+}
+
+/** An event of either log: `conversation` stands in one, `item` and `details` in the other. */
+export interface LogEvent {
+  id: string;
+  sequence: number;
+  occurredAt: string;
+  recordedAt: string;
+  event: string;
+  label: string;
+  doneBy: Actor;
+  from: LabelledValue | null;
+  to: LabelledValue | null;
+  operationId: string | null;
+  conversation?: { id: string; url: string };
+  item?: { type: ItemType; id: string; name: string | null };
+  details?: object | null;
+}
+
+export interface EventPage {
+  events: LogEvent[];
+  pagination: {
+    limit: number;
+    nextCursor: string | null;
+    previousCursor: string | null;
+    total?: { count: number; relation: "EXACT" | "AT_LEAST" };
+  };
+}
+
+export interface EventType {
+  code: string;
+  label: string;
+  group: ItemType | null;
+}
+
+/** What a facet offers: an actor or an item (`id`), or a value (`value`). */
+export interface FacetValue {
+  type?: ActorType | ItemType;
+  id?: string | null;
+  name?: string | null;
+  deleted?: boolean;
+  value?: string;
+  label?: string | null;
+}
+
+export interface FacetPage {
+  values: FacetValue[];
+  pagination: { limit: number; nextCursor: string | null };
+}
+
+export interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  requestId: string;
+  violations?: { location: string; message: string }[];
+}
+
+/** The applied filters by the contract's names; a name is there only with at least one value. */
+export type Filters = { [name: string]: string[] };
+
+/** All that the page's address says. */
+export interface View {
+  log: LogName | null;
+  filters: Filters;
+  order: Order;
+  limit: number;
+  cursor: string | null;
+  /** The event whose details are open. */
+  show: string | null;
+}
+
+/** One choice of a picker. */
+export interface Option {
+  value: string;
+  label: string;
+  /** What tells it from another of the same label. */
+  hint?: string;
+  group?: string;
+}
+
+/** Where a picker's choices come from, a page at a time. */
+export type Source = (
+  search: string,
+  cursor: string | null,
+  signal: AbortSignal,
+) => Promise<{ options: Option[]; next: string | null }>;
+
+export interface Column {
+  title: string;
+  cell: (event: LogEvent) => Node | string;
+}
+
+/** A log as the page shows it. */
+export interface Log {
+  name: LogName;
+  title: string;
+  text: string;
+  /** The role that reads it, in a token and in words. */
+  role: string;
+  roleTitle: string;
+  beta: boolean;
+  columns: Column[];
+  /** The words of "View events related to this …", and the filters that it sets. */
+  related: { noun: string; filters: (event: LogEvent) => Filters };
+}
