@@ -20,7 +20,9 @@ async fn record(client: &Client) {
 async fn readable(client: &Client) -> Vec<String> {
     let document = client.get("/openapi.json").await.expect(200).json();
     let paths = document["paths"].as_object().unwrap().iter().filter(|(_, methods)| methods.get("get").is_some());
-    paths.map(|(path, _)| path.replace("{id}", "the-event")).collect()
+    // Of all parameters, only that of the exports must be there.
+    let query = |path: &str| if path.ends_with("/export") { "?format=csv" } else { "" };
+    paths.map(|(path, _)| path.replace("{id}", "the-event") + query(path)).collect()
 }
 
 /// Follows redirects within the service, as a browser does.

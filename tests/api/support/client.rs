@@ -97,7 +97,10 @@ impl Client {
     async fn try_answer(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, body: response.bytes().await?.into() })
+        // A stream has no end; that it begins is its answer.
+        let endless = headers.get("content-type").is_some_and(|value| value == "text/event-stream");
+        let body = if endless { Vec::new() } else { response.bytes().await?.into() };
+        Ok(Answer { status, headers, body })
     }
 }
 

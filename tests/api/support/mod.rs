@@ -9,7 +9,7 @@ mod service;
 
 pub use client::{Answer, Client, audit_event, conversation_event};
 pub use database::Database;
-pub use event_stream::{EventStream, Message, Said};
+pub use event_stream::{EventStream, Message};
 pub use program::Program;
 pub use service::{SECRET, Service, sign, token};
 

@@ -35,6 +35,7 @@ fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
         conversation_links: ConversationLinks::new("/"),
         streams: Streams::new(1, Duration::from_secs(60), 1),
+        demo_tokens: None,
         stopping: AtomicBool::new(false),
     });
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
