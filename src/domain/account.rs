@@ -9,6 +9,11 @@ use super::{fault::Fault, text::Identifier};
 pub struct AccountId(Identifier);
 
 impl AccountId {
+    /// One that was checked before it was stored.
+    pub fn from_stored(id: String) -> Self {
+        Self(Identifier::from_stored(id))
+    }
+
     /// The text itself.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

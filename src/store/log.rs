@@ -18,7 +18,7 @@ pub trait Log: 'static {
     /// Its events, as producers send them.
     type Event: Event + Mentions + PartialEq + Send + 'static;
     /// Its filters.
-    type Filter: Send + Sync + 'static;
+    type Filter: Default + Send + Sync + 'static;
 
     /// The events of a page that match, in the order of reading, one more than the page has if there are so many.
     fn select(

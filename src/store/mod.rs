@@ -3,12 +3,13 @@
 //! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
 
 mod audit_log;
+mod backfill;
 mod commits;
 mod connection;
 mod conversation_log;
 mod error;
-mod follow;
 mod facets;
+mod follow;
 mod fragments;
 mod heads;
 mod ingest;
@@ -214,7 +215,9 @@ impl fmt::Debug for Store {
 /// Brings the schema up to date over a connection of its own; returns what was run.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
-    Ok(migrations::run(&mut db)?)
+    let applied = migrations::run(&mut db)?;
+    backfill::run(&mut db)?;
+    Ok(applied)
 }
 
 /// What the schema lacks, over a connection of its own.

@@ -1,7 +1,5 @@
 //! Events cannot be changed or removed, not even by who has the database: its triggers refuse.
 
-use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
-
 use crate::support::*;
 
 const TABLES: [(&str, &str, &str); 2] =
@@ -11,7 +9,7 @@ both_databases! {
     async fn an_event_is_not_updated(database: Database) {
         fill(&database).await;
         for (table, _, _) in TABLES {
-            let refusal = execute(&database, &format!("UPDATE {table} SET recorded_at = 0 WHERE sequence = 1")).unwrap_err();
+            let refusal = database.execute(&format!("UPDATE {table} SET recorded_at = 0 WHERE sequence = 1")).unwrap_err();
             assert!(refusal.contains("events are immutable"), "{refusal}");
         }
     }
@@ -19,7 +17,7 @@ both_databases! {
     async fn an_event_is_not_deleted(database: Database) {
         fill(&database).await;
         for (table, _, _) in TABLES {
-            let refusal = execute(&database, &format!("DELETE FROM {table} WHERE sequence = 1")).unwrap_err();
+            let refusal = database.execute(&format!("DELETE FROM {table} WHERE sequence = 1")).unwrap_err();
             assert!(refusal.contains("deleted by retention only"), "{refusal}");
         }
     }
@@ -29,7 +27,7 @@ both_databases! {
         for (table, _, _) in TABLES {
             // SQLite has no TRUNCATE; there a DELETE without a condition must not slip past the trigger.
             let statement = if database.is_postgres() { format!("TRUNCATE {table}") } else { format!("DELETE FROM {table}") };
-            execute(&database, &statement).unwrap_err();
+            database.execute(&statement).unwrap_err();
         }
     }
 
@@ -38,10 +36,10 @@ both_databases! {
         let reader = service.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR"]);
         for (table, log, path) in TABLES {
             let raise = format!("UPDATE log_heads SET first_sequence = 3 WHERE account_id = 'acme' AND log = '{log}'");
-            execute(&database, &raise).unwrap();
-            execute(&database, &format!("DELETE FROM {table} WHERE account_id = 'acme' AND sequence = 3")).unwrap_err();
-            execute(&database, &format!("DELETE FROM {table} WHERE account_id = 'other' AND sequence = 1")).unwrap_err();
-            assert_eq!(execute(&database, &format!("DELETE FROM {table} WHERE account_id = 'acme' AND sequence < 3")), Ok(2));
+            database.execute(&raise).unwrap();
+            database.execute(&format!("DELETE FROM {table} WHERE account_id = 'acme' AND sequence = 3")).unwrap_err();
+            database.execute(&format!("DELETE FROM {table} WHERE account_id = 'other' AND sequence = 1")).unwrap_err();
+            assert_eq!(database.execute(&format!("DELETE FROM {table} WHERE account_id = 'acme' AND sequence < 3")), Ok(2));
             let left = reader.get(&format!("{path}?orderBy=sequence:asc")).await.expect(200).json();
             assert_eq!(left["events"][0]["sequence"], 3);
         }
@@ -60,19 +58,4 @@ async fn fill(database: &Database) -> Service {
         producer.post("/audit-logs", &serde_json::json!({ "events": audit_events })).await.expect(201);
     }
     service
-}
-
-/// How many rows the statement touched, or what the database said.
-fn execute(database: &Database, statement: &str) -> Result<usize, String> {
-    let outcome = if database.is_postgres() {
-        PgConnection::establish(database.url()).map(|mut connection| sql_query(statement).execute(&mut connection))
-    } else {
-        let path = database.url().trim_start_matches("sqlite://");
-        SqliteConnection::establish(path).map(|mut connection| {
-            // The service may be about to tidy up after its own write.
-            sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection)?;
-            sql_query(statement).execute(&mut connection)
-        })
-    };
-    outcome.unwrap().map_err(|error| error.to_string())
 }

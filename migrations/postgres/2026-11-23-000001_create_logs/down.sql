@@ -1,6 +1,5 @@
 DROP TABLE conversation_events;
 DROP TABLE audit_events;
-DROP TABLE facet_entries;
 DROP TABLE log_heads;
 DROP TABLE service_keys;
 DROP FUNCTION refuse_change;

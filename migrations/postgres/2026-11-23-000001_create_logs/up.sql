@@ -1,4 +1,4 @@
--- The two logs, the head of each account's log, what filters offer, and the keys of this service.
+-- The two logs, the head of each account's log, and the keys of this service.
 -- Times are microseconds since 1970-01-01T00:00:00Z. The numbers of event types and actor types stand in src/domain.
 -- Every key and every index begins with the account, so that the tables can be distributed by it. Values are indexed by
 -- their first 64 characters, because a whole one can be larger than PostgreSQL lets an index entry be.
@@ -75,29 +75,6 @@ CREATE INDEX audit_events_item ON audit_events (account_id, item_id, occurred_at
 CREATE INDEX audit_events_from ON audit_events (account_id, substr(from_value, 1, 64), occurred_at, sequence) WHERE from_value IS NOT NULL;
 CREATE INDEX audit_events_to ON audit_events (account_id, substr(to_value, 1, 64), occurred_at, sequence) WHERE to_value IS NOT NULL;
 CREATE INDEX audit_events_operation ON audit_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;
-
--- What the drop-downs of filters offer, kept up by what takes events in; src/domain/facet.rs says what the columns mean.
--- An identifier (a value of up to 1,024 characters, say) is told by its SHA-256, which fits an index. Most updates
--- change a time only: the free space lets PostgreSQL make them without touching an index.
-CREATE TABLE facet_entries (
-    account_id       TEXT COLLATE "C" NOT NULL,
-    log              TEXT NOT NULL CHECK (log IN ('conversation', 'audit')),
-    facet            SMALLINT NOT NULL,
-    digest           BYTEA NOT NULL,
-    -- An actor type, an item type or an event type.
-    kind             SMALLINT NOT NULL,
-    id               TEXT NOT NULL,
-    name             TEXT,
-    named_at         BIGINT,
-    named_sequence   BIGINT,
-    deleted          BOOLEAN NOT NULL,
-    lived_at         BIGINT,
-    lived_sequence   BIGINT,
-    sort_key         TEXT COLLATE "C" NOT NULL,
-    search_text      TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (account_id, log, facet, digest, kind)
-) WITH (fillfactor = 80);
-CREATE INDEX facet_entries_order ON facet_entries (account_id, log, facet, sort_key, kind, digest);
 
 -- An event never changes. It is deleted only by retention, which first moves the head's first_sequence past it: whoever
 -- wants to remove one event must say so in the head, for all older events, where it is seen.

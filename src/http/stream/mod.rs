@@ -6,11 +6,7 @@ pub mod places;
 
 use std::{convert::Infallible, str::FromStr, sync::Arc, time::SystemTime};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, HeaderName},
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, web::Data};
 use futures_util::stream::unfold;
 use tokio::{
     sync::{Semaphore, watch},
@@ -151,7 +147,6 @@ pub async fn stream<R: Resource>(
     });
     let mut response = HttpResponse::Ok();
     response.content_type(MEDIA_TYPE);
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
     // Proxies that would collect the answer before they pass it on know this one.
     response.insert_header(("X-Accel-Buffering", "no"));
     // When the stream has ended, so has the connection: who stops waits for no client to hang up.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
 use tempfile::TempDir;
 
 use super::postgres::{self, Server};
@@ -65,6 +65,21 @@ impl Database {
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         !matches!(self.place, Place::Directory { .. })
+    }
+
+    /// Runs a statement past the service: how many rows it touched, or what the database said.
+    pub fn execute(&self, statement: &str) -> Result<usize, String> {
+        let outcome = if self.is_postgres() {
+            PgConnection::establish(self.url()).map(|mut connection| sql_query(statement).execute(&mut connection))
+        } else {
+            let path = self.url().trim_start_matches("sqlite://");
+            SqliteConnection::establish(path).map(|mut connection| {
+                // The service may be about to tidy up after its own write.
+                sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection)?;
+                sql_query(statement).execute(&mut connection)
+            })
+        };
+        outcome.unwrap().map_err(|error| error.to_string())
     }
 }
 
