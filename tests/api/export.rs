@@ -1,4 +1,4 @@
-//! Exports: the same events as the list, as CSV and as NDJSON, and never a file that is short without a word.
+//! Exports: the same events as the list and the stream, as CSV and as NDJSON, and never a file that is short without a word.
 
 use chrono::DateTime;
 use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
@@ -48,11 +48,11 @@ const AUDIT: [(&str, &str); 5] = [
 ];
 
 both_databases! {
-    async fn of_the_conversation_log_equal_the_list_in_both_formats(database: Database) {
+    async fn of_the_conversation_log_equal_the_list_in_both_formats_and_the_stream(database: Database) {
         compare_with_list(&database, CONVERSATION_LOG).await;
     }
 
-    async fn of_the_audit_log_equal_the_list_in_both_formats(database: Database) {
+    async fn of_the_audit_log_equal_the_list_in_both_formats_and_the_stream(database: Database) {
         compare_with_list(&database, AUDIT_LOG).await;
     }
 
@@ -218,7 +218,8 @@ both_databases! {
 
 async fn compare_with_list(database: &Database, log: Log) {
     let mut random = random_numbers();
-    let service = Service::start(database).await;
+    // A sign of life tells how far a stream has come, also where nothing matches.
+    let service = Service::start_with(database, &["--stream-heartbeat", "100ms"]).await;
     let mut maker = Maker::new(log, &mut random);
     let events = (0..EVENTS).map(|_| maker.event(&mut random)).collect();
     let stored = post(log, &[producer(&service, "acme")], events, 300, &mut random).await;
@@ -242,15 +243,37 @@ async fn compare_with_list(database: &Database, log: Log) {
         let expected: Vec<Vec<String>> =
             listed.iter().map(|event| columns(log).map(|(name, pointer)| cell(event, name, pointer)).collect()).collect();
         assert_eq!(rows, expected, "{query:?}");
+
+        let mut by_sequence = listed;
+        by_sequence.sort_by_key(|event| event["sequence"].as_u64());
+        assert_eq!(streamed(&reader, &list).await, by_sequence, "{query:?}");
     }
+}
+
+/// All that a stream of what the list at that path has gives from 0 to the end of the log.
+async fn streamed(reader: &Client, list: &str) -> Vec<Value> {
+    let mut stream = reader.stream(&of_list(list, "stream", "lastEventId=0"), &[]).await.ok().expect("a stream");
+    let mut events = Vec::new();
+    while stream.last_event_id != Some(EVENTS.to_string()) {
+        let said = stream.next().await.expect("it goes on");
+        events.extend(said.data.map(|data| serde_json::from_str::<Value>(&data).expect("JSON")));
+    }
+    events
 }
 
 /// The path of an export of what the list at that path has.
 fn exported(list: &str, format: &str) -> String {
+    of_list(list, "export", &format!("format={format}"))
+}
+
+/// The path of another call of what the list at that path has.
+fn of_list(list: &str, call: &str, parameter: &str) -> String {
     let (path, query) = list.split_once('?').unwrap();
-    let only_of_lists = |pair: &&str| pair.starts_with("limit=") || pair.starts_with("includeTotal=");
-    let query: Vec<&str> = query.split('&').filter(|pair| !only_of_lists(pair)).collect();
-    format!("{path}/export?format={format}&{}", query.join("&"))
+    // A stream goes by sequence; an export has an order, but no pages.
+    let strange =
+        if call == "stream" { ["limit=", "includeTotal=", "orderBy="].as_slice() } else { &["limit=", "includeTotal="] };
+    let query = query.split('&').filter(|pair| !strange.iter().any(|name| pair.starts_with(name)));
+    format!("{path}/{call}?{}", [parameter].into_iter().chain(query).collect::<Vec<_>>().join("&"))
 }
 
 fn columns(log: Log) -> impl Iterator<Item = (&'static str, &'static str)> {
