@@ -40,6 +40,7 @@ pub(super) fn run(db: &mut Db) -> QueryResult<()> {
 
 fn fill<L: Log>(db: &mut Db, account: &AccountId) -> QueryResult<()> {
     let newest = heads::lock(db, account, L::NAME)?;
+    tracing::info!(account = account.as_str(), log = L::NAME, events = newest, "filling the facets of a log");
     let mut after = 0;
     while after < newest {
         let start = Some(Start::after(after));
@@ -49,6 +50,5 @@ fn fill<L: Log>(db: &mut Db, account: &AccountId) -> QueryResult<()> {
         after = last.sequence;
         facets::keep_up::<L>(db, account, &events)?;
     }
-    tracing::info!(account = account.as_str(), log = L::NAME, events = newest, "filled the facets of a log");
     Ok(())
 }
