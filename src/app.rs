@@ -11,7 +11,7 @@ use std::{
 use actix_web::{
     App, HttpServer,
     dev::{Server, ServerHandle},
-    middleware::from_fn,
+    middleware::{Compress, from_fn},
     rt::signal::unix::{SignalKind, signal},
     web::Data,
 };
@@ -24,6 +24,7 @@ use crate::{
     http::{
         cursor::Cursors,
         demo::DemoTokens,
+        page_cache::PageCache,
         request_id, routes,
         state::{ConversationLinks, State},
         stream::Streams,
@@ -94,6 +95,7 @@ impl Application {
             store,
             tokens,
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
+            page_cache: PageCache::new(settings.page_cache << 20, &settings.conversation_url),
             conversation_links: ConversationLinks::new(settings.conversation_url),
             demo_tokens,
             stopping: AtomicBool::new(false),
@@ -106,6 +108,7 @@ impl Application {
         let mut server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .wrap(Compress::default())
                 .wrap(from_fn(request_id::around))
                 .into_utoipa_app()
                 .configure(routes::documented)

@@ -36,6 +36,10 @@ pub struct Settings {
     #[command(flatten)]
     pub streams: StreamSettings,
 
+    /// Memory for pages that are asked for again, in MiB; 0 keeps none
+    #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 8, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
+    pub page_cache: u64,
+
     /// Threads that serve requests [default: one for each core]
     #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,

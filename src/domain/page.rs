@@ -206,6 +206,8 @@ pub struct Page<E> {
     pub previous: Option<Start>,
     /// How many events the whole list has, if that was asked for.
     pub total: Option<Total>,
+    /// The newest event of the log when the page was read: it has all that matches up to there, and nothing beyond.
+    pub newest: i64,
 }
 
 /// How many events a list has.
@@ -229,7 +231,7 @@ impl Total {
 
 impl<E: Event> Page<E> {
     /// Makes the page of up to [`PageRequest::rows`] rows in the order in which they were read.
-    pub fn of_rows(rows: Vec<Recorded<E>>, request: &PageRequest, total: Option<Total>) -> Self {
+    pub fn of_rows(rows: Vec<Recorded<E>>, request: &PageRequest, total: Option<Total>, newest: i64) -> Self {
         let start = request.start;
         let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), Position::of);
         if request.order == Order::FOLLOW && next.is_none() {
@@ -237,7 +239,7 @@ impl<E: Event> Page<E> {
             next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
         }
         let from_origin = start.is_some_and(|start| !start.backward && start.position == Position::ORIGIN);
-        Self { events, next, previous: previous.filter(|_| !from_origin), total }
+        Self { events, next, previous: previous.filter(|_| !from_origin), total, newest }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls of the store from a handler: off the event loop, and never for longer than a client should wait.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use actix_web::web;
 
@@ -15,9 +15,19 @@ where
     E: Into<Problem> + Send + 'static,
 {
     let shared = Arc::clone(store);
-    match tokio::time::timeout(store.deadline(), web::block(move || call(&shared))).await {
-        Ok(Ok(outcome)) => outcome.map_err(Into::into),
-        Ok(Err(_)) => Err(Problem::internal()),
+    wait(store, async {
+        match web::block(move || call(&shared)).await {
+            Ok(outcome) => outcome.map_err(Into::into),
+            Err(_) => Err(Problem::internal()),
+        }
+    })
+    .await
+}
+
+/// Waits for what the store does by itself, no longer than its deadline.
+pub async fn wait<T, E: Into<Problem>>(store: &Store, outcome: impl Future<Output = Result<T, E>>) -> Result<T, Problem> {
+    match tokio::time::timeout(store.deadline(), outcome).await {
+        Ok(outcome) => outcome.map_err(Into::into),
         Err(_) => {
             tracing::warn!("the database took too long");
             Err(Problem::unavailable("The database is too slow at the moment; try again"))

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use serde::Serialize;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
     database,
-    list::{self, CursorText, Pagination},
+    list::{self, CursorText},
+    pagination::Pagination,
     parameters::Parameters,
     problem::Problem,
     state::State,
@@ -141,7 +142,9 @@ pub async fn answer<L: Log, K: Kind, V: Serialize>(
     let cursor = |start: Option<Start<_>>| start.map(|start| state.cursors.encode(&start, &binding));
     let pagination = Pagination::new(limit, cursor(next), cursor(previous));
     let mut response = HttpResponse::Ok();
-    list::add_links(&mut response, request, &parameters, &pagination);
+    for link in list::links(request, &parameters, &pagination) {
+        response.append_header((header::LINK, link));
+    }
     let values = choices.into_iter().filter_map(|choice| Some(show(K::of(choice.kind)?, choice))).collect();
     Ok(response.json(FacetBody::<V> { values, pagination }))
 }

@@ -1,15 +1,15 @@
 //! Pages of events: the list, and what is related to one event.
 
-use std::{borrow::Cow, str::FromStr};
+use std::str::FromStr;
 
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, web::Data};
 use form_urlencoded::Serializer;
-use serde::Serialize;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
     cursor::{Binding, Place},
     database,
+    pagination::{PageBody, Pagination},
     parameters::Parameters,
     problem::Problem,
     resource::{Relation, Resource},
@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     account::AccountId,
     fault::Fault,
-    page::{Limit, Order, Page, PageRequest, Start, Total},
+    page::{Limit, Order, Page, PageRequest, Start},
 };
 
 /// The parameters of every call that answers with a page.
@@ -59,105 +59,12 @@ pub struct RelatedParameters {
     by: Relation,
 }
 
-/// A page of events.
-#[derive(Debug, Serialize)]
-pub struct PageBody<E> {
-    events: Vec<E>,
-    pagination: Pagination,
-}
-
-impl<E: ToSchema> PartialSchema for PageBody<E> {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        let events = openapi::schema::ArrayBuilder::new()
-            .description(Some("The events, in the order that was asked for."))
-            .items(openapi::Ref::from_schema_name(E::name()))
-            .max_items(Some(Limit::MAXIMUM.into()));
-        openapi::ObjectBuilder::new()
-            .description(Some("A page of events."))
-            .property("events", events)
-            .required("events")
-            .property("pagination", openapi::Ref::from_schema_name(Pagination::name()))
-            .required("pagination")
-            .into()
-    }
-}
-
-impl<E: ToSchema> ToSchema for PageBody<E> {
-    fn name() -> Cow<'static, str> {
-        format!("{}Page", E::name()).into()
-    }
-
-    fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
-        schemas.extend([(E::name().into(), E::schema()), (Pagination::name().into(), Pagination::schema())]);
-        E::schemas(schemas);
-        Pagination::schemas(schemas);
-    }
-}
-
-/// How to go on from a page.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Pagination {
-    /// The most entries of the page, as asked for.
-    #[schema(example = 50, minimum = 1, maximum = 1000)]
-    limit: u16,
-    /// The cursor of the next page; null on the last one. In a list with `orderBy=sequence:asc` it is never null: asked again
-    /// later, it gives what was added since.
-    #[schema(required = true, example = "AQAABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
-    next_cursor: Option<String>,
-    /// The cursor of the previous page; null on the first one.
-    #[schema(required = true, example = "AQEABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
-    previous_cursor: Option<String>,
-    /// How many events match, if `includeTotal` asked for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false)]
-    total: Option<TotalBody>,
-}
-
-impl Pagination {
-    /// Without a total.
-    pub fn new(limit: Limit, next_cursor: Option<String>, previous_cursor: Option<String>) -> Self {
-        Self { limit: limit.get(), next_cursor, previous_cursor, total: None }
-    }
-}
-
-/// How many events match.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Total)]
-pub struct TotalBody {
-    /// The number of events; at most 10,000.
-    #[schema(example = 1234, minimum = 0, maximum = 10000)]
-    count: i64,
-    /// Whether there are just as many, or counting stopped.
-    #[schema(example = "EXACT")]
-    relation: TotalRelation,
-}
-
-/// What a count says.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TotalRelation {
-    /// Exactly so many.
-    Exact,
-    /// So many or more.
-    AtLeast,
-}
-
-impl From<Total> for TotalBody {
-    fn from(total: Total) -> Self {
-        match total {
-            Total::Exact(count) => Self { count, relation: TotalRelation::Exact },
-            Total::AtLeast(count) => Self { count, relation: TotalRelation::AtLeast },
-        }
-    }
-}
-
 /// Answers with a page of the log.
 pub async fn list<R: Resource>(request: &HttpRequest, account: AccountId, state: &Data<State>) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::of(request);
     let filter = R::filter(&mut parameters);
     let asked = Asked::read(request, &account, state, &mut parameters)?;
-    answer::<R>(request, account, state, filter, &parameters, asked).await
+    answer::<R>(request, account, state, &parameters, asked, async || Ok(filter)).await
 }
 
 /// Answers with a page of the events that are related to one.
@@ -170,9 +77,12 @@ pub async fn related<R: Resource>(
     let mut filter = R::filter(&mut parameters);
     let RelatedParameters { by } = RelatedParameters { by: parameters.one("by").unwrap_or_default() };
     let asked = Asked::read(request, &account, state, &mut parameters)?;
-    let event = super::event::find::<R>(request, account.clone(), state).await?;
-    R::narrow(&mut filter, event.event, by);
-    answer::<R>(request, account, state, filter, &parameters, asked).await
+    let find = super::event::find::<R>(request, account.clone(), state);
+    let narrowed = async move || {
+        R::narrow(&mut filter, find.await?.event, by);
+        Ok(filter)
+    };
+    answer::<R>(request, account, state, &parameters, asked, narrowed).await
 }
 
 /// A page that was asked for, and what its cursors are bound to.
@@ -242,31 +152,48 @@ pub fn binding(request: &HttpRequest, account: &AccountId, order: &str, paramete
     Binding::new([account.as_str(), request.path(), order].into_iter().chain(filters))
 }
 
+/// Reads the page, unless the client has it already, or it was read for somebody before and the log has not gone on since.
 async fn answer<R: Resource>(
     request: &HttpRequest,
     account: AccountId,
     state: &Data<State>,
-    filter: R::Filter,
     parameters: &Parameters,
-    Asked { page: asked, binding }: Asked,
+    Asked { page: mut asked, binding }: Asked,
+    filter: impl AsyncFnOnce() -> Result<R::Filter, Problem>,
 ) -> Result<HttpResponse, Problem> {
+    let question = state.page_cache.question(request, &account);
+    let kept = state.page_cache.get(&question);
+    if kept.is_some() || question.is_conditional() {
+        let newest = database::wait(&state.store, state.store.head::<R>(&account)).await?;
+        if let Some(not_modified) = question.not_modified(newest) {
+            return Ok(not_modified);
+        }
+        if let Some(page) = kept.filter(|page| page.holds(newest)) {
+            return Ok(question.answer(&page));
+        }
+        asked.newest = Some(newest);
+    }
+
+    let filter = filter().await?;
     let page = database::run(&state.store, move |store| store.page::<R>(&account, &filter, &asked)).await?;
-    let Page { events, next, previous, total } = page;
+    let Page { events, next, previous, total, newest } = page;
     let cursor = |start: Option<Start>| start.map(|start| state.cursors.encode(&start, &binding));
     let pagination = Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
-    let mut response = HttpResponse::Ok();
-    add_links(&mut response, request, parameters, &pagination);
+    let links = links(request, parameters, &pagination);
     let events: Vec<R::Body> = events.into_iter().map(|recorded| R::body(recorded, &state.conversation_links)).collect();
-    Ok(response.json(PageBody { events, pagination }))
+    let json = serde_json::to_vec(&PageBody { events, pagination }).map_err(|error| {
+        tracing::error!(%error, "a page cannot be written as JSON");
+        Problem::internal()
+    })?;
+    Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
 }
 
-/// Says in the headers too how to go on.
-pub fn add_links(response: &mut HttpResponseBuilder, request: &HttpRequest, parameters: &Parameters, pagination: &Pagination) {
-    for (relation, cursor) in [("next", &pagination.next_cursor), ("prev", &pagination.previous_cursor)] {
-        if let Some(cursor) = cursor {
-            response.append_header((header::LINK, link(request, parameters, cursor, relation)));
-        }
-    }
+/// Says for the headers too how to go on.
+pub fn links(request: &HttpRequest, parameters: &Parameters, pagination: &Pagination) -> Vec<HeaderValue> {
+    let ways = [("next", &pagination.next_cursor), ("prev", &pagination.previous_cursor)];
+    let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(request, parameters, cursor.as_deref()?, relation)));
+    // A query of a request has nothing that a header could not carry.
+    links.filter_map(|link| HeaderValue::from_str(&link).ok()).collect()
 }
 
 /// A link of RFC 8288 to another page, with the whole query.

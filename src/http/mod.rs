@@ -20,6 +20,8 @@ mod list;
 mod negotiation;
 pub mod openapi;
 mod page;
+pub mod page_cache;
+mod pagination;
 mod parameters;
 mod period;
 mod problem;

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde_json::json;
 use utoipa::{
-    IntoResponses,
+    IntoParams, IntoResponses,
     openapi::{ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type, response::Responses},
 };
 
@@ -141,6 +141,28 @@ fn every_call() -> Vec<(&'static str, Problem)> {
         ),
     ]);
     problems
+}
+
+/// What a client has already.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfNoneMatchHeader {
+    /// The `ETag` of the page that the client has: if the page still holds, the answer is 304, without it.
+    #[param(rename = "If-None-Match", required = false, example = "\"Yq8cLw1X0m5v5m0p5iYc3A\"", max_length = 1024)]
+    _if_none_match: Option<String>,
+}
+
+/// What a call that answers with a page says to a client that has it.
+#[derive(Debug)]
+pub struct NotModified;
+
+impl IntoResponses for NotModified {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        let header = header.description(Some("Of the page that still holds.")).build();
+        let response = ResponseBuilder::new().description("The page that the client has still holds.").header("ETag", header);
+        BTreeMap::from([("304".to_owned(), response.build().into())])
+    }
 }
 
 /// What any call at all can answer.

@@ -7,7 +7,7 @@ use std::sync::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{auth::token::Tokens, cursor::Cursors, demo::DemoTokens, stream::Streams};
+use super::{auth::token::Tokens, cursor::Cursors, demo::DemoTokens, page_cache::PageCache, stream::Streams};
 use crate::{domain::text::Identifier, store::Store};
 
 /// Made once, shared by all workers.
@@ -19,6 +19,8 @@ pub struct State {
     pub tokens: Tokens,
     /// Makes and reads cursors.
     pub cursors: Cursors,
+    /// Pages for those who ask again.
+    pub page_cache: PageCache,
     /// Makes the direct links to conversations.
     pub conversation_links: ConversationLinks,
     /// The open streams.

@@ -1,17 +1,19 @@
 //! What can go wrong with the database, sorted by what a caller can do about it.
 
+use std::sync::Arc;
+
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as QueryError};
 use thiserror::Error;
 
 /// The database did not do what it was asked.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// It is away, too busy or too slow: trying again later can help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// It answered with a fault that trying again will not mend.
     #[error("the database refused a statement: {0}")]
-    Failed(#[source] QueryError),
+    Failed(#[source] Arc<QueryError>),
 }
 
 impl StoreError {
@@ -48,7 +50,7 @@ impl From<QueryError> for StoreError {
             QueryError::RollbackErrorOnCommit { .. } => true,
             _ => false,
         };
-        if passing { Self::Unavailable(error.to_string()) } else { Self::Failed(error) }
+        if passing { Self::Unavailable(error.to_string()) } else { Self::Failed(Arc::new(error)) }
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod facets;
 mod follow;
 mod fragments;
+mod head_reader;
 mod heads;
 mod ingest;
 mod keys;
@@ -23,6 +24,7 @@ mod schema;
 
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -39,6 +41,7 @@ pub use self::{
 use self::{
     commits::{Commits, LogKey},
     connection::{Db, Manager, Use},
+    head_reader::HeadReader,
     notifications::Notifications,
     polling::Polling,
 };
@@ -64,7 +67,7 @@ pub struct StoreSettings {
     pub deadline: Duration,
 }
 
-/// The open database. Its functions block: call them off the event loop.
+/// The open database. Its functions block, but for those that give a future: call them off the event loop.
 pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
@@ -72,6 +75,8 @@ pub struct Store {
     commits: Arc<Commits>,
     /// To and from the other instances on a PostgreSQL.
     notifications: Option<Notifications>,
+    /// Looks at heads for those who ask again.
+    heads: HeadReader,
     /// Finds what no notification told of.
     _polling: Polling,
     deadline: Duration,
@@ -121,8 +126,9 @@ impl Store {
                 Some(Notifications::start(url.clone(), settings.statement_timeout(), Arc::clone(&commits)))
             }
         };
+        let heads = HeadReader::start(readers.clone());
         let polling = Polling::start(readers.clone(), Arc::clone(&commits));
-        Self { deadline: settings.deadline, readers, writers, commits, notifications, _polling: polling }
+        Self { deadline: settings.deadline, readers, writers, commits, notifications, heads, _polling: polling }
     }
 
     /// How long a caller waits for an answer, all in all.
@@ -138,13 +144,18 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<L::Event>, StoreError> {
         self.read(|db| {
+            let newest = match request.newest {
+                Some(newest) => newest,
+                None => heads::newest(db, account, L::NAME)?,
+            };
+            let request = &PageRequest { newest: Some(newest), ..*request };
             let rows = L::select(db, account, filter, request)?;
             let total = if request.include_total {
                 Some(Total::from_count(L::count(db, account, filter, Total::LIMIT + 1)?))
             } else {
                 None
             };
-            Ok(Page::of_rows(rows, request, total))
+            Ok(Page::of_rows(rows, request, total, newest))
         })
     }
 
@@ -156,6 +167,11 @@ impl Store {
     /// The sequence of the newest event of the account's log; 0 if it has none.
     pub fn newest<L: Log>(&self, account: &AccountId) -> Result<i64, StoreError> {
         self.read(|db| heads::newest(db, account, L::NAME))
+    }
+
+    /// The same for many callers at once: it does not block.
+    pub fn head<L: Log>(&self, account: &AccountId) -> impl Future<Output = Result<i64, StoreError>> + use<L> {
+        self.heads.newest(LogKey::of::<L>(account))
     }
 
     /// A page of what a facet of the log offers.

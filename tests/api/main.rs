@@ -1,5 +1,6 @@
 //! The API from outside: over HTTP against the contract, each test on SQLite and on PostgreSQL.
 
+mod asked_again;
 mod authorization;
 mod bad_input;
 mod export;

@@ -16,10 +16,11 @@ use super::{
     event::{self, EventPath},
     event_types::{self, EventTypesBody},
     ingest::{self, Batch, BatchReceipt},
-    list::{self, PageBody, PageParameters, RelatedParameters},
+    list::{self, PageParameters, RelatedParameters},
     negotiation::AcceptsJson,
+    pagination::PageBody,
     problem::Problem,
-    responses::{EventProblems, ReadProblems, WriteProblems},
+    responses::{EventProblems, IfNoneMatchHeader, NotModified, ReadProblems, WriteProblems},
     state::State,
 };
 use crate::{
@@ -40,10 +41,14 @@ type ConversationEventBatch = Batch<ConversationEvent>;
 #[utoipa::path(
     tag = "Conversation logs",
     operation_id = "listConversationLogs",
-    params(ConversationLogFilter, PageParameters),
+    params(ConversationLogFilter, PageParameters, IfNoneMatchHeader),
     responses(
         (status = 200, description = "A page of events, with links to the next and the previous one.", body = ConversationLogPage,
-            headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
+            headers(
+                ("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."),
+                ("ETag" = String, description = "Tells this page from every other; for `If-None-Match`.")
+            )),
+        NotModified,
         ReadProblems
     )
 )]
@@ -125,10 +130,14 @@ pub async fn get_conversation_event(
 #[utoipa::path(
     tag = "Conversation logs",
     operation_id = "listRelatedConversationEvents",
-    params(EventPath, RelatedParameters, ConversationLogFilter, PageParameters),
+    params(EventPath, RelatedParameters, ConversationLogFilter, PageParameters, IfNoneMatchHeader),
     responses(
         (status = 200, description = "A page of events, with links to the next and the previous one.", body = ConversationLogPage,
-            headers(("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."))),
+            headers(
+                ("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."),
+                ("ETag" = String, description = "Tells this page from every other; for `If-None-Match`.")
+            )),
+        NotModified,
         ReadProblems,
         EventProblems
     )

@@ -1,0 +1,150 @@
+//! Pages that are asked for again: told to be unchanged by their `ETag`, kept, compressed, and never stale.
+
+use std::{collections::BTreeSet, io::Read};
+
+use flate2::read::GzDecoder;
+use serde_json::json;
+
+use crate::{
+    logs::{LOGS, full_event, producer},
+    support::{Answer, Client, Service, both_databases},
+};
+
+async fn again(client: &Client, path: &str, seen: &str) -> Answer {
+    client.send("GET", path, &[("if-none-match", seen)], "").await
+}
+
+fn tag(answer: &Answer) -> String {
+    answer.header("etag").expect("a page has an ETag").to_owned()
+}
+
+both_databases! {
+    async fn a_page_that_still_holds_is_not_sent_again(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let (writer, reader) = (producer(&service, "acme"), log.reader(&service, "acme"));
+            log.post(&writer, &[full_event(log, "first"), full_event(log, "second")]).await;
+            for path in [log.path.to_owned(), format!("{}?includeTotal=true&limit=1", log.path), format!("{}/first/related", log.path), format!("{}?doneById=nobody", log.path)] {
+                let page = reader.get(&path).await.expect(200);
+                let seen = tag(&page);
+                assert!(seen.starts_with('"'), "a strong one: {seen}");
+                for seen in [seen.clone(), format!("\"another\", {seen}"), format!("W/{seen}"), "*".to_owned()] {
+                    let unchanged = again(&reader, &path, &seen).await.expect(304);
+                    assert_eq!((unchanged.body.len(), tag(&unchanged)), (0, tag(&page)), "{path} {seen}");
+                    assert_eq!(unchanged.header("cache-control"), page.header("cache-control"));
+                    assert_eq!(unchanged.header("vary"), page.header("vary"));
+                }
+                for other in ["\"another\"", "no tag at all", "\"\""] {
+                    let whole = again(&reader, &path, other).await.expect(200);
+                    assert_eq!((whole.body, whole.headers.get("link").cloned()), (page.body.clone(), page.headers.get("link").cloned()));
+                }
+                // What changes nothing here leaves it as it is.
+                log.post(&producer(&service, "rival"), &[full_event(log, &format!("of-rival-{}", seen.len()))]).await;
+                log.post(&writer, &[full_event(log, "first")]).await;
+                again(&reader, &path, &seen).await.expect(304);
+                log.post(&writer, &[full_event(log, &format!("new-since-{path}").replace(|sign: char| !sign.is_ascii_alphanumeric(), "-"))]).await;
+                let changed = again(&reader, &path, &seen).await.expect(200);
+                assert_ne!(tag(&changed), seen, "{path}");
+            }
+        }
+    }
+
+    async fn every_page_has_a_tag_of_its_own(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let mut tags = BTreeSet::new();
+            let mut count = 0;
+            for account in ["acme", "rival"] {
+                log.post(&producer(&service, account), &[full_event(log, "first"), full_event(log, "second")]).await;
+                for query in ["", "?limit=1", "?limit=2", "?orderBy=sequence:asc", "?doneByType=USER", "?includeTotal=true"] {
+                    for coding in ["identity", "gzip"] {
+                        let path = format!("{}{query}", log.path);
+                        let page = log.reader(&service, account).send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
+                        tags.insert(tag(&page));
+                        count += 1;
+                    }
+                }
+            }
+            assert_eq!(tags.len(), count);
+        }
+    }
+
+    async fn what_may_not_be_read_is_not_told_to_be_unchanged(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            log.post(&producer(&service, "acme"), &[full_event(log, "first")]).await;
+            let seen = tag(&log.reader(&service, "acme").get(log.path).await.expect(200));
+            for seen in [seen.as_str(), "*"] {
+                again(&service.anonymous(), log.path, seen).await.expect(401);
+                again(&service.client("acme", &["CONVERSATIONS_AGENT"]), log.path, seen).await.expect(403);
+                again(&log.reader(&service, "acme"), &format!("{}?limit=0", log.path), seen).await.expect(400);
+            }
+            again(&log.reader(&service, "rival"), log.path, &seen).await.expect(200);
+        }
+    }
+
+    async fn a_page_that_was_kept_is_never_stale(database: Database) {
+        // Each has kept its own page when the other one writes.
+        let instances = [Service::start(&database).await, Service::start(&database).await];
+        for log in LOGS {
+            let paths = [log.path.to_owned(), format!("{}?doneByType=USER&includeTotal=true", log.path), format!("{}?orderBy=sequence:asc", log.path)];
+            for round in 0..20 {
+                log.post(&producer(&instances[round % 2], "acme"), &[full_event(log, &format!("event-{round}"))]).await;
+                for path in &paths {
+                    let mut bodies = Vec::new();
+                    for instance in &instances {
+                        for _ in 0..2 {
+                            let page = log.reader(instance, "acme").get(path).await.expect(200);
+                            assert_eq!(page.json()["events"].as_array().unwrap().len(), round + 1, "{path}");
+                            bodies.push((page.body.clone(), tag(&page), page.headers.get("link").cloned()));
+                        }
+                    }
+                    bodies.dedup();
+                    assert_eq!(bodies.len(), 1, "one tag, one page: {path}");
+                }
+            }
+        }
+    }
+
+    async fn answers_are_compressed_for_those_who_ask_for_it(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            let events: Vec<_> = (0..100).map(|number| full_event(log, &format!("event-{number}"))).collect();
+            log.post(&producer(&service, "acme"), &events).await;
+            let reader = log.reader(&service, "acme");
+            for path in ["?limit=100", "/event-types", "/export?format=csv", "/export?format=ndjson", "/event-7", "/event-7/related?limit=100", "/facets/doneBy"] {
+                let path = format!("{}{path}", log.path);
+                let plain = reader.get(&path).await.expect(200);
+                assert_eq!(plain.header("content-encoding"), None);
+                // The second time it may come from what is kept.
+                for _ in 0..2 {
+                    let gzip = reader.send("GET", &path, &[("accept-encoding", "gzip")], "").await.expect(200);
+                    assert_eq!((gzip.header("content-encoding"), gzip.header("vary")), (Some("gzip"), Some("accept-encoding")), "{path}");
+                    let mut text = Vec::new();
+                    GzDecoder::new(gzip.body.as_slice()).read_to_end(&mut text).unwrap();
+                    assert_eq!(text, plain.body, "{path}");
+                    assert!(gzip.body.len() < plain.body.len() || plain.body.len() < 1_000, "{path}");
+                    for coding in ["br", "zstd"] {
+                        let coded = reader.send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
+                        assert_eq!(coded.header("content-encoding"), Some(coding), "{path}");
+                        assert_ne!(coded.body, plain.body);
+                    }
+                }
+                let refused = reader.send("GET", &path, &[("accept-encoding", "snappy, identity;q=0")], "").await;
+                assert_eq!((refused.status, refused.header("content-type")), (406, Some("application/problem+json")), "{path}");
+            }
+        }
+    }
+
+    async fn nothing_is_kept_where_that_is_switched_off(database: Database) {
+        let service = Service::start_with(&database, &["--page-cache", "0"]).await;
+        for log in LOGS {
+            log.post(&producer(&service, "acme"), &[full_event(log, "first")]).await;
+            let reader = log.reader(&service, "acme");
+            let pages = [reader.get(log.path).await.expect(200), reader.get(log.path).await.expect(200)];
+            assert_eq!(pages[0].body, pages[1].body);
+            again(&reader, log.path, &tag(&pages[0])).await.expect(304);
+            assert_eq!(reader.get(log.path).await.json()["events"][0]["id"], json!("first"));
+        }
+    }
+}
