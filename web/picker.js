@@ -44,12 +44,13 @@ export class Picker {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     this.button.popoverTargetElement = this.panel;
+    // Before it opens: the event of having opened can come when somebody types already.
+    this.panel.addEventListener("beforetoggle", () => (this.search.value = ""));
     this.panel.addEventListener("toggle", (event) => {
       const open = /** @type {ToggleEvent} */ (event).newState === "open";
       this.button.setAttribute("aria-expanded", String(open));
       if (!open) return this.call.abort();
       placeUnder(this.panel, this.button);
-      this.search.value = "";
       this.search.focus();
       this.load(null);
     });
