@@ -2,21 +2,25 @@
 //!
 //! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
 
+mod arms;
 mod audit_log;
 mod commits;
+mod comparison;
 mod connection;
 mod conversation_log;
+mod criteria;
 mod error;
-mod follow;
 mod facets;
-mod fragments;
+mod follow;
 mod heads;
+mod index;
 mod ingest;
 mod keys;
 mod log;
 mod migrations;
 mod notifications;
 mod polling;
+mod reading;
 mod row;
 mod schema;
 
@@ -46,7 +50,7 @@ use crate::domain::{
     batch::Receipt,
     event::Recorded,
     facet::{FacetPage, FacetRequest},
-    page::{Page, PageRequest, Total},
+    page::{Page, PageRequest},
     text::EventId,
 };
 
@@ -136,15 +140,7 @@ impl Store {
         filter: &L::Filter,
         request: &PageRequest,
     ) -> Result<Page<L::Event>, StoreError> {
-        self.read(|db| {
-            let rows = L::select(db, account, filter, request)?;
-            let total = if request.include_total {
-                Some(Total::from_count(L::count(db, account, filter, Total::LIMIT + 1)?))
-            } else {
-                None
-            };
-            Ok(Page::of_rows(rows, request, total))
-        })
+        self.read(|db| reading::page::<L>(db, account, filter, request))
     }
 
     /// The event of that identifier, if the account's log has it.

@@ -1,7 +1,8 @@
 -- The two logs, the head of each account's log, what filters offer, and the keys of this service.
 -- Times are microseconds since 1970-01-01T00:00:00Z. The numbers of event types and actor types stand in src/domain.
 -- Every key and every index begins with the account, so that the tables can be distributed by it. Values are indexed by
--- their first 64 characters, because a whole one can be larger than PostgreSQL lets an index entry be.
+-- their first 64 characters, because a whole one can be larger than PostgreSQL lets an index entry be. What indexes have behind
+-- the sequence is compared there, without a look at the row; src/store/index.rs says which index serves which filters.
 
 CREATE TABLE log_heads (
     account_id     TEXT NOT NULL,
@@ -30,8 +31,10 @@ CREATE TABLE conversation_events (
     done_by_name    TEXT,
     from_value      TEXT,
     from_label      TEXT,
+    from_key        TEXT GENERATED ALWAYS AS (substr(from_value, 1, 64)) VIRTUAL,
     to_value        TEXT,
     to_label        TEXT,
+    to_key          TEXT GENERATED ALWAYS AS (substr(to_value, 1, 64)) VIRTUAL,
     conversation_id TEXT NOT NULL,
     operation_id    TEXT,
     PRIMARY KEY (account_id, sequence),
@@ -40,9 +43,12 @@ CREATE TABLE conversation_events (
 CREATE INDEX conversation_events_time ON conversation_events (account_id, occurred_at, sequence);
 CREATE INDEX conversation_events_event ON conversation_events (account_id, done_by_type, event_type, occurred_at, sequence);
 CREATE INDEX conversation_events_actor ON conversation_events (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence);
-CREATE INDEX conversation_events_conversation ON conversation_events (account_id, conversation_id, occurred_at, sequence);
-CREATE INDEX conversation_events_from ON conversation_events (account_id, substr(from_value, 1, 64), occurred_at, sequence) WHERE from_value IS NOT NULL;
-CREATE INDEX conversation_events_to ON conversation_events (account_id, substr(to_value, 1, 64), occurred_at, sequence) WHERE to_value IS NOT NULL;
+CREATE INDEX conversation_events_conversation ON conversation_events
+    (account_id, conversation_id, occurred_at, sequence, event_type, done_by_type, done_by_id, to_key, from_key);
+CREATE INDEX conversation_events_from ON conversation_events
+    (account_id, from_key, occurred_at, sequence, event_type, done_by_type, done_by_id) WHERE from_key IS NOT NULL;
+CREATE INDEX conversation_events_to ON conversation_events
+    (account_id, to_key, occurred_at, sequence, event_type, done_by_type, done_by_id, from_key) WHERE to_key IS NOT NULL;
 CREATE INDEX conversation_events_operation ON conversation_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;
 
 CREATE TABLE audit_events (
@@ -57,8 +63,10 @@ CREATE TABLE audit_events (
     done_by_name    TEXT,
     from_value      TEXT,
     from_label      TEXT,
+    from_key        TEXT GENERATED ALWAYS AS (substr(from_value, 1, 64)) VIRTUAL,
     to_value        TEXT,
     to_label        TEXT,
+    to_key          TEXT GENERATED ALWAYS AS (substr(to_value, 1, 64)) VIRTUAL,
     item_id         TEXT NOT NULL,
     item_name       TEXT,
     operation_id    TEXT,
@@ -70,9 +78,12 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_time ON audit_events (account_id, occurred_at, sequence);
 CREATE INDEX audit_events_event ON audit_events (account_id, done_by_type, event_type, occurred_at, sequence);
 CREATE INDEX audit_events_actor ON audit_events (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence);
-CREATE INDEX audit_events_item ON audit_events (account_id, item_id, occurred_at, sequence);
-CREATE INDEX audit_events_from ON audit_events (account_id, substr(from_value, 1, 64), occurred_at, sequence) WHERE from_value IS NOT NULL;
-CREATE INDEX audit_events_to ON audit_events (account_id, substr(to_value, 1, 64), occurred_at, sequence) WHERE to_value IS NOT NULL;
+CREATE INDEX audit_events_item ON audit_events
+    (account_id, item_id, occurred_at, sequence, event_type, done_by_type, done_by_id, to_key, from_key);
+CREATE INDEX audit_events_from ON audit_events
+    (account_id, from_key, occurred_at, sequence, event_type, done_by_type, done_by_id) WHERE from_key IS NOT NULL;
+CREATE INDEX audit_events_to ON audit_events
+    (account_id, to_key, occurred_at, sequence, event_type, done_by_type, done_by_id, from_key) WHERE to_key IS NOT NULL;
 CREATE INDEX audit_events_operation ON audit_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;
 
 -- What the drop-downs of filters offer, kept up by what takes events in; src/domain/facet.rs says what the columns mean.

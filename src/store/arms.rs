@@ -1,0 +1,328 @@
+//! The statement that finds events by an index: one arm for each combination of its keys, and the arms merged.
+//!
+//! An arm is a short walk through the index in the order of reading: a page costs what it has, not what matches. One arm alone
+//! is a plain condition. Several are merged in the ways that the databases have: PostgreSQL reads the newest rows of each
+//! (LATERAL) and takes the newest of all; SQLite, which has no LATERAL, has recursive queries with an order: a queue in which
+//! the first of each arm stands, and whoever leaves it is followed by the next of its arm. Lists are JSON texts, so that one
+//! statement serves any number of values.
+
+use diesel::{
+    QueryResult, RunQueryDsl,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Text},
+};
+
+use super::{
+    comparison::{Comparison, Dialect, Operand, Table},
+    connection::{Backend, Db},
+    criteria::Criteria,
+    index::Index,
+};
+use crate::domain::page::{OrderKey, PageRequest};
+
+type Pass<'a, 'b> = AstPass<'a, 'b, Backend>;
+
+/// The events of an account's log that match, by one index.
+#[derive(Debug, Clone)]
+pub struct Arms<'a> {
+    dialect: Dialect,
+    table: Table,
+    account: &'a str,
+    index: Index,
+    keys: Vec<Comparison>,
+    others: Vec<Comparison>,
+    date_from: Option<i64>,
+    date_to: Option<i64>,
+    page: Option<&'a PageRequest>,
+    /// Time and sequence of the page's start.
+    start: Option<(i64, i64)>,
+}
+
+/// What tells the rows of a page, as a condition.
+#[derive(Debug, Clone)]
+pub enum Rows<'a> {
+    /// Those of one arm.
+    OfOne(Arms<'a>),
+    /// The first so many of all arms.
+    OfAll(Arms<'a>, i64),
+    /// Those of these sequences of an account's log: a JSON array.
+    Listed(Dialect, &'a str, String),
+}
+
+/// At most so many sequences of events that match, in any order.
+#[derive(Debug, Clone)]
+pub struct Sequences<'a>(pub Arms<'a>, pub i64);
+
+/// How many there are.
+#[derive(Debug, Clone)]
+pub struct Count<'a>(pub Sequences<'a>);
+
+impl<'a> Arms<'a> {
+    /// All that match, by that index.
+    pub fn new(dialect: Dialect, table: Table, account: &'a str, criteria: &Criteria<'_>, index: Index) -> Self {
+        let keys = index.keys().iter().map(|column| Comparison::of_key(table, *column, criteria)).collect();
+        let others = criteria.conditions.iter().filter(|condition| !index.keys().contains(&condition.column));
+        let others = others.map(|condition| Comparison::of_other(dialect, table, condition, index)).collect();
+        let (date_from, date_to) = (criteria.date_from, criteria.date_to);
+        Self { dialect, table, account, index, keys, others, date_from, date_to, page: None, start: None }
+    }
+
+    /// Only what the index's keys and the period let through, which is at least as much.
+    pub fn by_keys_alone(mut self) -> Self {
+        self.others.clear();
+        self
+    }
+
+    /// Only what is beyond the page's start, and up to its newest sequence.
+    pub fn of_page(mut self, page: &'a PageRequest) -> Self {
+        self.page = Some(page);
+        self.start = page.start.map(|start| (start.position.occurred_at.microseconds(), start.position.sequence));
+        self
+    }
+
+    /// The first rows of the page.
+    pub fn first(self, rows: i64) -> Rows<'a> {
+        let lists_behind = self.others.iter().any(|other| other.is_list_in_index);
+        let one = self.keys.iter().all(|key| !key.operand.is_list());
+        // PostgreSQL compares lists without a look at the row only where it reads nothing but the index.
+        let row_by_row = self.dialect == Dialect::Postgres && lists_behind;
+        if one && !row_by_row { Rows::OfOne(self) } else { Rows::OfAll(self, rows) }
+    }
+
+    /// The lists of keys, each a table, and the arm that goes with each combination.
+    fn push_lists<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        for (number, key) in self.keys.iter().enumerate() {
+            if let Operand::Texts(json) | Operand::Numbers(json) = &key.operand {
+                self.dialect.push_elements(json, &format!("k{number}"), out.reborrow())?;
+                out.push_sql(" CROSS JOIN ");
+            }
+        }
+        Ok(())
+    }
+
+    /// The condition of one arm. `from` is where its keys stand, if there are several arms.
+    fn push_conditions<'b>(&'b self, key: impl Fn(usize) -> String, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        push_account(self.account, out.reborrow())?;
+        for (number, comparison) in self.keys.iter().enumerate() {
+            out.push_sql(" AND ");
+            comparison.push_key(&key(number), out.reborrow())?;
+        }
+        for comparison in &self.others {
+            out.push_sql(" AND ");
+            comparison.push(self.dialect, out.reborrow())?;
+        }
+        // Hidden from an index that they are no key of.
+        let (time_hidden, sequence_hidden) = (self.index == Index::Sequence, self.index != Index::Sequence);
+        for (comparison, bound) in [("occurred_at >= ", &self.date_from), ("occurred_at < ", &self.date_to)] {
+            if let Some(bound) = bound {
+                push_bound(comparison, bound, time_hidden, out.reborrow())?;
+            }
+        }
+        if let Some(newest) = self.page.and_then(|page| page.newest.as_ref()) {
+            push_bound("sequence <= ", newest, sequence_hidden, out.reborrow())?;
+        }
+        Ok(())
+    }
+
+    /// Beyond the start of the page.
+    fn push_start<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        let (Some(page), Some((occurred_at, sequence))) = (self.page, &self.start) else { return Ok(()) };
+        let comparison = comparison(page);
+        match page.order.key {
+            OrderKey::OccurredAt => {
+                out.push_sql(" AND (occurred_at, sequence)");
+                out.push_sql(comparison);
+                out.push_sql("(");
+                out.push_bind_param::<BigInt, _>(occurred_at)?;
+                out.push_sql(", ");
+                out.push_bind_param::<BigInt, _>(sequence)?;
+                out.push_sql(")");
+                Ok(())
+            }
+            OrderKey::Sequence => push_bound(&format!("sequence{comparison}"), sequence, self.index != Index::Sequence, out),
+        }
+    }
+
+    fn push_where<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        out.push_sql(" FROM ");
+        out.push_sql(self.table.name);
+        out.push_sql(" WHERE ");
+        self.push_conditions(|number| format!("k{number}.value"), out.reborrow())?;
+        self.push_start(out)
+    }
+
+    /// The first rows of each arm, and of those the first.
+    fn push_first_of_each<'b>(&'b self, rows: &'b i64, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        let limit = rounded(*rows);
+        let order = direction(self.page);
+        out.push_sql("SELECT sequence FROM (SELECT arm.occurred_at, arm.sequence FROM ");
+        self.push_lists(out.reborrow())?;
+        out.push_sql("LATERAL (SELECT occurred_at, sequence");
+        self.push_where(out.reborrow())?;
+        out.push_sql(&format!(" ORDER BY occurred_at {order}, sequence {order} LIMIT {limit}) AS arm"));
+        out.push_sql(&format!(" ORDER BY occurred_at {order}, sequence {order} LIMIT {limit}) AS found"));
+        out.push_sql(&format!(" ORDER BY occurred_at {order}, sequence {order} LIMIT "));
+        out.push_bind_param::<BigInt, _>(rows)
+    }
+
+    /// The queue: the first of each arm, each followed by the next of its arm when it is taken.
+    fn push_queue<'b>(&'b self, rows: &'b i64, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        let order = direction(self.page);
+        let lists: Vec<usize> = (0..self.keys.len()).filter(|number| self.keys[*number].operand.is_list()).collect();
+        let columns = |name: &str| lists.iter().map(|number| name.replace('#', &number.to_string())).collect::<String>();
+        let table = self.table.name;
+        let next = |out: &mut Pass<'_, 'b>| {
+            out.push_sql(&format!("{table} AS entry WHERE entry.rowid = (SELECT rowid FROM {table} WHERE "));
+        };
+        let nearest = format!(" ORDER BY occurred_at {order}, sequence {order} LIMIT 1)");
+
+        out.push_sql(&format!("WITH RECURSIVE queue({}occurred_at, sequence) AS (", columns("k#, ")));
+        out.push_sql(&format!("SELECT {}entry.occurred_at, entry.sequence FROM ", columns("k#.value, ")));
+        self.push_lists(out.reborrow())?;
+        next(&mut out);
+        self.push_conditions(|number| format!("k{number}.value"), out.reborrow())?;
+        self.push_start(out.reborrow())?;
+        out.push_sql(&nearest);
+        out.push_sql(&format!(
+            " UNION ALL SELECT {}entry.occurred_at, entry.sequence FROM queue CROSS JOIN ",
+            columns("queue.k#, ")
+        ));
+        next(&mut out);
+        self.push_conditions(|number| format!("queue.k{number}"), out.reborrow())?;
+        let beyond = if order == "DESC" { "<" } else { ">" };
+        out.push_sql(&format!(" AND (occurred_at, sequence) {beyond} (queue.occurred_at, queue.sequence)"));
+        out.push_sql(&nearest);
+        out.push_sql(&format!(" ORDER BY {0} {order}, {1} {order} LIMIT ", lists.len() + 1, lists.len() + 2));
+        out.push_bind_param::<BigInt, _>(rows)?;
+        out.push_sql(") SELECT sequence FROM queue");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Backend> for Rows<'_> {
+    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        match self {
+            Self::OfOne(arm) => {
+                arm.push_conditions(|_| String::new(), out.reborrow())?;
+                return arm.push_start(out);
+            }
+            Self::OfAll(arms, rows) => {
+                push_account(arms.account, out.reborrow())?;
+                out.push_sql(" AND sequence IN (");
+                match arms.dialect {
+                    Dialect::Sqlite => arms.push_queue(rows, out.reborrow())?,
+                    Dialect::Postgres => arms.push_first_of_each(rows, out.reborrow())?,
+                }
+            }
+            Self::Listed(dialect, account, json) => {
+                push_account(account, out.reborrow())?;
+                out.push_sql(" AND sequence IN (SELECT CAST(value AS bigint) FROM ");
+                dialect.push_elements(json, "listed", out.reborrow())?;
+            }
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Backend> for Sequences<'_> {
+    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        let Self(arms, rows) = self;
+        out.push_sql("SELECT sequence FROM ");
+        arms.push_lists(out.reborrow())?;
+        match arms.dialect {
+            // Ordered, so that it goes by the index; from which it comes in order, without a sort.
+            Dialect::Postgres => {
+                out.push_sql("LATERAL (SELECT sequence");
+                arms.push_where(out.reborrow())?;
+                out.push_sql(&format!(" ORDER BY occurred_at, sequence LIMIT {}) AS arm", rounded(*rows)));
+            }
+            Dialect::Sqlite => {
+                out.push_sql(arms.table.name);
+                out.push_sql(" WHERE ");
+                arms.push_conditions(|number| format!("k{number}.value"), out.reborrow())?;
+                arms.push_start(out.reborrow())?;
+            }
+        }
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(rows)
+    }
+}
+
+impl QueryFragment<Backend> for Count<'_> {
+    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        out.push_sql("SELECT COUNT(*) FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS counted");
+        Ok(())
+    }
+}
+
+fn push_account<'b>(account: &'b str, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+    out.push_sql("account_id = ");
+    out.push_bind_param::<Text, _>(account)
+}
+
+/// `comparison bound`, hidden from the planner or not.
+fn push_bound<'b>(comparison: &str, bound: &'b i64, hidden: bool, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+    out.push_sql(if hidden { " AND (" } else { " AND " });
+    out.push_sql(comparison);
+    out.push_bind_param::<BigInt, _>(bound)?;
+    out.push_sql(if hidden { ") IS TRUE" } else { "" });
+    Ok(())
+}
+
+fn comparison(page: &PageRequest) -> &'static str {
+    match (page.reads_descending(), page.start.is_some_and(|start| start.inclusive)) {
+        (true, false) => " < ",
+        (true, true) => " <= ",
+        (false, false) => " > ",
+        (false, true) => " >= ",
+    }
+}
+
+fn direction(page: Option<&PageRequest>) -> &'static str {
+    if page.is_some_and(PageRequest::reads_descending) { "DESC" } else { "ASC" }
+}
+
+/// A limit that stands in the statement, for PostgreSQL plans badly for one that it does not know; rounded, so that there are
+/// few statements to prepare.
+fn rounded(rows: i64) -> u64 {
+    rows.unsigned_abs().next_power_of_two()
+}
+
+impl Expression for Rows<'_> {
+    type SqlType = Bool;
+}
+
+impl<Tables> AppearsOnTable<Tables> for Rows<'_> {}
+
+impl<Tables> SelectableExpression<Tables> for Rows<'_> {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for Rows<'_> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+/// What a statement is cannot be told by its type: connections find it again by its text.
+macro_rules! told_by_its_text {
+    ($($name:ident),+) => {$(
+        impl QueryId for $name<'_> {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+    )+};
+}
+told_by_its_text!(Rows, Sequences, Count);
+
+impl Query for Sequences<'_> {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<Db> for Sequences<'_> {}
+
+impl Query for Count<'_> {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<Db> for Count<'_> {}
