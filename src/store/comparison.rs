@@ -15,7 +15,6 @@ use super::{
     criteria::{Column, Condition, Criteria, Values},
     index::Index,
 };
-use crate::domain::{event::ActorType, facet::Kind};
 
 /// What differs between the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,11 +79,7 @@ impl Dialect {
 impl Comparison {
     /// With a key of an index: all values, where the filter names none.
     pub fn of_key(table: Table, column: Column, criteria: &Criteria<'_>) -> Self {
-        let operand = match (criteria.of(column), column) {
-            (Some(condition), _) => Operand::of(&condition.values),
-            (None, Column::ActorType) => Operand::of(&Values::Numbers(ActorType::all().map(Kind::number).collect())),
-            (None, _) => Operand::of(&Values::Numbers(criteria.event_types.clone())),
-        };
+        let operand = Operand::of(&criteria.key(column));
         Self { column: table.column(column), operand, hidden: false, is_list_in_index: false }
     }
 

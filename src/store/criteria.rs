@@ -46,7 +46,7 @@ pub struct Condition<'a> {
 pub struct Criteria<'a> {
     pub conditions: Vec<Condition<'a>>,
     /// Every event type of the log, for indexes whose key has one where the filter names none.
-    pub event_types: BTreeSet<i16>,
+    event_types: BTreeSet<i16>,
     /// Inclusive, microseconds.
     pub date_from: Option<i64>,
     /// Exclusive, microseconds.
@@ -71,6 +71,15 @@ impl<'a> Criteria<'a> {
     /// The values of that column, where the filter names some.
     pub fn of(&self, column: Column) -> Option<&Condition<'a>> {
         self.conditions.iter().find(|condition| condition.column == column)
+    }
+
+    /// The values of a key of an index: all of that column, where the filter names none.
+    pub fn key(&self, column: Column) -> Values<'a> {
+        match (self.of(column), column) {
+            (Some(condition), _) => condition.values.clone(),
+            (None, Column::ActorType) => Values::Numbers(ActorType::all().map(Kind::number).collect()),
+            (None, _) => Values::Numbers(self.event_types.clone()),
+        }
     }
 
     /// Whether no event can match, because a list has no value.

@@ -13,6 +13,7 @@ mod many_writers;
 mod openapi;
 mod oracle;
 mod page;
+mod plans;
 mod problem;
 mod raw;
 mod reading;

@@ -43,14 +43,19 @@ CREATE TABLE conversation_events (
 );
 CREATE INDEX conversation_events_time ON conversation_events (account_id, occurred_at, sequence);
 CREATE INDEX conversation_events_event ON conversation_events (account_id, done_by_type, event_type, occurred_at, sequence);
-CREATE INDEX conversation_events_actor ON conversation_events (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence);
+CREATE INDEX conversation_events_actor ON conversation_events
+    (account_id, done_by_id, occurred_at, sequence, event_type, done_by_type, to_key, from_key) WHERE done_by_id IS NOT NULL;
+CREATE INDEX conversation_events_actor_event ON conversation_events
+    (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence) WHERE done_by_id IS NOT NULL;
 CREATE INDEX conversation_events_conversation ON conversation_events
     (account_id, conversation_id, occurred_at, sequence, event_type, done_by_type, done_by_id, to_key, from_key);
 CREATE INDEX conversation_events_from ON conversation_events
     (account_id, from_key, occurred_at, sequence, event_type, done_by_type, done_by_id) WHERE from_key IS NOT NULL;
 CREATE INDEX conversation_events_to ON conversation_events
     (account_id, to_key, occurred_at, sequence, event_type, done_by_type, done_by_id, from_key) WHERE to_key IS NOT NULL;
-CREATE INDEX conversation_events_operation ON conversation_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;
+CREATE INDEX conversation_events_operation ON conversation_events
+    (account_id, operation_id, occurred_at, sequence, event_type, done_by_type, done_by_id, conversation_id, to_key, from_key)
+    WHERE operation_id IS NOT NULL;
 
 CREATE TABLE audit_events (
     account_id      TEXT COLLATE "C" NOT NULL,
@@ -78,14 +83,19 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_time ON audit_events (account_id, occurred_at, sequence);
 CREATE INDEX audit_events_event ON audit_events (account_id, done_by_type, event_type, occurred_at, sequence);
-CREATE INDEX audit_events_actor ON audit_events (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence);
+CREATE INDEX audit_events_actor ON audit_events
+    (account_id, done_by_id, occurred_at, sequence, event_type, done_by_type, to_key, from_key) WHERE done_by_id IS NOT NULL;
+CREATE INDEX audit_events_actor_event ON audit_events
+    (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence) WHERE done_by_id IS NOT NULL;
 CREATE INDEX audit_events_item ON audit_events
     (account_id, item_id, occurred_at, sequence, event_type, done_by_type, done_by_id, to_key, from_key);
 CREATE INDEX audit_events_from ON audit_events
     (account_id, from_key, occurred_at, sequence, event_type, done_by_type, done_by_id) WHERE from_key IS NOT NULL;
 CREATE INDEX audit_events_to ON audit_events
     (account_id, to_key, occurred_at, sequence, event_type, done_by_type, done_by_id, from_key) WHERE to_key IS NOT NULL;
-CREATE INDEX audit_events_operation ON audit_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;
+CREATE INDEX audit_events_operation ON audit_events
+    (account_id, operation_id, occurred_at, sequence, event_type, done_by_type, done_by_id, item_id, to_key, from_key)
+    WHERE operation_id IS NOT NULL;
 
 -- What the drop-downs of filters offer, kept up by what takes events in; src/domain/facet.rs says what the columns mean.
 -- An identifier (a value of up to 1,024 characters, say) is told by its SHA-256, which fits an index. Most updates
