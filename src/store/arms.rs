@@ -8,9 +8,10 @@
 
 use diesel::{
     QueryResult, RunQueryDsl,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    dsl::sql,
+    expression::{AppearsOnTable, Expression, SelectableExpression, SqlLiteral, ValidGrouping, is_aggregate},
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Integer, Text},
 };
 
 use super::{
@@ -101,7 +102,7 @@ impl<'a> Arms<'a> {
         Ok(())
     }
 
-    /// The condition of one arm. `from` is where its keys stand, if there are several arms.
+    /// The condition of one arm; `key` tells where the key of that number stands, if there are several arms.
     fn push_conditions<'b>(&'b self, key: impl Fn(usize) -> String, mut out: Pass<'_, 'b>) -> QueryResult<()> {
         push_account(self.account, out.reborrow())?;
         for (number, comparison) in self.keys.iter().enumerate() {
@@ -197,6 +198,25 @@ impl<'a> Arms<'a> {
         out.push_bind_param::<BigInt, _>(rows)?;
         out.push_sql(") SELECT sequence FROM queue");
         Ok(())
+    }
+}
+
+impl Rows<'_> {
+    /// The order in which they are read.
+    ///
+    /// Of rows that were found before it must not look like an index's: SQLite would walk through the log in that order, to meet
+    /// them. The `+` hides the columns from it.
+    pub fn order(&self, request: &PageRequest) -> SqlLiteral<Integer> {
+        sql(match (self, request.order.key, request.reads_descending()) {
+            (Self::OfOne(_), OrderKey::OccurredAt, true) => "occurred_at DESC, sequence DESC",
+            (Self::OfOne(_), OrderKey::OccurredAt, false) => "occurred_at ASC, sequence ASC",
+            (Self::OfOne(_), OrderKey::Sequence, true) => "sequence DESC",
+            (Self::OfOne(_), OrderKey::Sequence, false) => "sequence ASC",
+            (_, OrderKey::OccurredAt, true) => "+occurred_at DESC, +sequence DESC",
+            (_, OrderKey::OccurredAt, false) => "+occurred_at ASC, +sequence ASC",
+            (_, OrderKey::Sequence, true) => "+sequence DESC",
+            (_, OrderKey::Sequence, false) => "+sequence ASC",
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     connection::{Db, on_each_backend},
     criteria::{Column, Criteria},
     log::Log,
-    reading, row,
+    row,
     schema::conversation_events,
 };
 use crate::domain::{
@@ -60,8 +60,8 @@ impl Log for ConversationLog {
     }
 
     fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<ConversationEvent>>> {
-        let query =
-            conversation_events::table.filter(rows).select(Row::as_select()).order(reading::order(request)).limit(request.rows());
+        let order = rows.order(request);
+        let query = conversation_events::table.filter(rows).select(Row::as_select()).order(order).limit(request.rows());
         query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
     }
 

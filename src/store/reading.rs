@@ -1,6 +1,6 @@
 //! How a page of a log is read: which index, and what of it.
 
-use diesel::{QueryResult, RunQueryDsl, dsl::sql, expression::SqlLiteral, sql_types::Integer};
+use diesel::{QueryResult, RunQueryDsl};
 
 use super::{
     arms::{Arms, Count, Rows, Sequences},
@@ -74,16 +74,6 @@ pub(super) fn select<L: Log>(
         OrderKey::Sequence => question.by_sequence(db, request)?,
     };
     L::load(db, rows, request)
-}
-
-/// The order in which a page's rows are read. Both logs have the columns.
-pub(super) fn order(request: &PageRequest) -> SqlLiteral<Integer> {
-    sql(match (request.order.key, request.reads_descending()) {
-        (OrderKey::OccurredAt, true) => "occurred_at DESC, sequence DESC",
-        (OrderKey::OccurredAt, false) => "occurred_at ASC, sequence ASC",
-        (OrderKey::Sequence, true) => "sequence DESC",
-        (OrderKey::Sequence, false) => "sequence ASC",
-    })
 }
 
 impl<'a> Question<'a> {
