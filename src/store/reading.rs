@@ -16,8 +16,9 @@ use crate::domain::{
     page::{OrderKey, Page, PageRequest, Total},
 };
 
-/// An index that lets fewer entries through than this is selective: all of them are read within a millisecond or so.
-const SELECTIVE: i64 = 1_000;
+/// An index that lets fewer entries through than this is selective: to read all of their rows takes a few milliseconds, as does
+/// looking through some ten thousands of entries of another.
+const SELECTIVE: i64 = 3_000;
 
 /// In the order of the sequence, up to so many matches are all looked up and sorted; where there are more, the log itself is
 /// read, in which they are not far.
