@@ -110,7 +110,7 @@ impl<'a> Arms<'a> {
         push_account(self.account, out.reborrow())?;
         for (number, comparison) in self.keys.iter().enumerate() {
             out.push_sql(" AND ");
-            comparison.push_key(&key(number), out.reborrow())?;
+            comparison.push_key(self.dialect, &key(number), out.reborrow())?;
         }
         for comparison in &self.others {
             out.push_sql(" AND ");
@@ -178,26 +178,31 @@ impl Rows<'_> {
 
 impl QueryFragment<Backend> for Rows<'_> {
     fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        match self {
+        let (dialect, account) = match self {
             Self::OfOne(arm) => {
                 arm.push_conditions(|_| String::new(), out.reborrow())?;
                 return arm.push_start(out);
             }
-            Self::OfAll(arms, rows) => {
-                push_account(arms.account, out.reborrow())?;
-                out.push_sql(" AND sequence IN (");
-                match arms.dialect {
-                    Dialect::Sqlite => arms.push_queue(rows, out.reborrow())?,
-                    Dialect::Postgres => arms.push_first_of_each(rows, out.reborrow())?,
-                }
-            }
-            Self::Listed(dialect, account, json) => {
-                push_account(account, out.reborrow())?;
-                out.push_sql(" AND sequence IN (SELECT CAST(value AS bigint) FROM ");
+            Self::OfAll(arms, _) => (arms.dialect, arms.account),
+            Self::Listed(dialect, account, _) => (*dialect, *account),
+        };
+        push_account(account, out.reborrow())?;
+        // As a join PostgreSQL would weigh it by its own idea of how many arms there are, and read the whole log instead.
+        let (begin, end) = match dialect {
+            Dialect::Sqlite => (" AND sequence IN (", ")"),
+            Dialect::Postgres => (" AND sequence = ANY (ARRAY(", "))"),
+        };
+        out.push_sql(begin);
+        match self {
+            Self::OfOne(_) => {}
+            Self::OfAll(arms, rows) if dialect == Dialect::Sqlite => arms.push_queue(rows, out.reborrow())?,
+            Self::OfAll(arms, rows) => arms.push_first_of_each(rows, out.reborrow())?,
+            Self::Listed(_, _, json) => {
+                out.push_sql("SELECT CAST(value AS bigint) FROM ");
                 dialect.push_elements(json, "listed", out.reborrow())?;
             }
         }
-        out.push_sql(")");
+        out.push_sql(end);
         Ok(())
     }
 }

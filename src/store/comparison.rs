@@ -91,7 +91,16 @@ impl Comparison {
     }
 
     /// As the key of an arm, whose lists stand in the column `element` of another table.
-    pub fn push_key<'b>(&'b self, element: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+    ///
+    /// SQLite is told that few have it: otherwise it thinks that a period has fewer, and looks through that.
+    pub fn push_key<'b>(&'b self, dialect: Dialect, element: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(if dialect == Dialect::Sqlite { "likelihood(" } else { "" });
+        self.push_equal(element, out.reborrow())?;
+        out.push_sql(if dialect == Dialect::Sqlite { ", 0.0001)" } else { "" });
+        Ok(())
+    }
+
+    fn push_equal<'b>(&'b self, element: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         out.push_sql(self.column);
         out.push_sql(" = ");
         match &self.operand {
@@ -107,7 +116,7 @@ impl Comparison {
     pub fn push<'b>(&'b self, dialect: Dialect, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         out.push_sql(if self.hidden { "(" } else { "" });
         match &self.operand {
-            Operand::Number(_) | Operand::Text(_) => self.push_key("", out.reborrow())?,
+            Operand::Number(_) | Operand::Text(_) => self.push_equal("", out.reborrow())?,
             Operand::Numbers(json) | Operand::Texts(json) => {
                 out.push_sql(self.column);
                 let is_number = matches!(self.operand, Operand::Numbers(_));
