@@ -1,15 +1,12 @@
 //! The audit log's table: its rows, its filters, and the four things that are done with it.
 
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
-    dsl::sql,
-    sql_types::{BigInt, Integer},
-};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 
 use super::{
-    connection::{Backend, Db, on_each_backend},
-    fragments::{Beyond, Count, indexed_from_value, indexed_to_value, reading_order, sequence_up_to},
+    arms::Rows,
+    comparison::Table,
+    connection::{Db, on_each_backend},
+    criteria::{Column, Criteria},
     log::Log,
     row,
     schema::audit_events,
@@ -31,27 +28,47 @@ pub struct AuditLog;
 
 impl Log for AuditLog {
     const NAME: &str = "audit";
+    const TABLE: Table = Table { name: "audit_events", item: "item_id" };
     type Event = AuditEvent;
     type Filter = AuditLogFilter;
 
-    fn select(
-        db: &mut Db,
-        account: &AccountId,
-        filter: &AuditLogFilter,
-        request: &PageRequest,
-    ) -> QueryResult<Vec<Recorded<AuditEvent>>> {
-        let mut query = matching(account, filter).select(Row::as_select()).order(reading_order(request)).limit(request.rows());
-        if let Some(beyond) = Beyond::start_of(request) {
-            query = query.filter(beyond);
-        }
-        if let Some(newest) = request.newest {
-            query = query.filter(sequence_up_to(request).bind::<BigInt, _>(newest));
-        }
-        query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
+    fn criteria(filter: &AuditLogFilter) -> Criteria<'_> {
+        // Every filter is named, so that a new one does not compile until it is handled.
+        let AuditLogFilter {
+            event,
+            done_by_id,
+            done_by_type,
+            from_value,
+            to_value,
+            operation_id,
+            date_from,
+            date_to,
+            // The period was read in it, and is instants now.
+            time_zone: _,
+            item_type,
+            item_id,
+        } = filter;
+        let mut criteria = Criteria::new(AuditEventType::CATALOGUE.iter().map(|event| event.number()));
+        criteria.events(event.values().map(|types| types.iter().map(|event| event.number())));
+        criteria.identifiers(Column::Actor, done_by_id);
+        criteria.actor_types(done_by_type);
+        criteria.from_values(from_value);
+        criteria.to_values(to_value);
+        criteria.identifiers(Column::Operation, operation_id);
+        criteria.period(*date_from, *date_to);
+        // The event type tells the item's type, which therefore has no column of its own.
+        criteria.events(item_type.values().map(|types| {
+            let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
+            events.map(|event| event.number())
+        }));
+        criteria.identifiers(Column::Item, item_id);
+        criteria
     }
 
-    fn count(db: &mut Db, account: &AccountId, filter: &AuditLogFilter, at_most: i64) -> QueryResult<i64> {
-        Count(matching(account, filter).select(sql::<Integer>("1")).limit(at_most)).get_result(db)
+    fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<AuditEvent>>> {
+        let order = rows.order(request);
+        let query = audit_events::table.filter(rows).select(Row::as_select()).order(order).limit(request.rows());
+        query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
     }
 
     fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<AuditEvent>>> {
@@ -70,63 +87,6 @@ impl Log for AuditLog {
         let rows: Vec<_> = rows.iter().map(|row| (audit_events::account_id.eq(account.as_str()), row)).collect();
         on_each_backend!(db, connection => diesel::insert_into(audit_events::table).values(rows).execute(connection)).map(drop)
     }
-}
-
-/// The account's events that the filter lets through.
-fn matching<'a>(account: &'a AccountId, filter: &'a AuditLogFilter) -> audit_events::BoxedQuery<'a, Backend> {
-    // Every filter is named, so that a new one does not compile until it is handled.
-    let AuditLogFilter {
-        event,
-        done_by_id,
-        done_by_type,
-        from_value,
-        to_value,
-        operation_id,
-        date_from,
-        date_to,
-        // The period was read in it, and is instants now.
-        time_zone: _,
-        item_type,
-        item_id,
-    } = filter;
-    let mut query = audit_events::table.filter(audit_events::account_id.eq(account.as_str())).into_boxed();
-    if let Some(types) = event.values() {
-        query = query.filter(audit_events::event_type.eq_any(types.iter().map(|event| event.number())));
-    }
-    if let Some(ids) = done_by_id.values() {
-        query = query.filter(audit_events::done_by_id.eq_any(ids.iter().map(|id| id.as_str())));
-    }
-    if let Some(types) = done_by_type.values() {
-        query = query.filter(audit_events::done_by_type.eq_any(types.iter().map(|actor| actor.number())));
-    }
-    if let Some(values) = from_value.values() {
-        let beginnings = indexed_from_value().eq_any(values.iter().map(row::indexed));
-        let whole = audit_events::from_value.eq_any(values.iter().map(|value| value.as_str()));
-        query = query.filter(audit_events::from_value.is_not_null().and(beginnings).and(whole));
-    }
-    if let Some(values) = to_value.values() {
-        let beginnings = indexed_to_value().eq_any(values.iter().map(row::indexed));
-        let whole = audit_events::to_value.eq_any(values.iter().map(|value| value.as_str()));
-        query = query.filter(audit_events::to_value.is_not_null().and(beginnings).and(whole));
-    }
-    if let Some(ids) = operation_id.values() {
-        query = query.filter(audit_events::operation_id.eq_any(ids.iter().map(|id| id.as_str())));
-    }
-    if let Some(instant) = date_from {
-        query = query.filter(audit_events::occurred_at.ge(instant.microseconds()));
-    }
-    if let Some(instant) = date_to {
-        query = query.filter(audit_events::occurred_at.lt(instant.microseconds()));
-    }
-    if let Some(types) = item_type.values() {
-        // The event type tells the item's type, which therefore has no column of its own.
-        let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
-        query = query.filter(audit_events::event_type.eq_any(events.map(|event| event.number())));
-    }
-    if let Some(ids) = item_id.values() {
-        query = query.filter(audit_events::item_id.eq_any(ids.iter().map(|id| id.as_str())));
-    }
-    query
 }
 
 /// A row of the table without its account.

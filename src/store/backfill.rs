@@ -8,6 +8,7 @@ use super::{
     conversation_log::ConversationLog,
     facets, heads,
     log::Log,
+    reading,
     schema::{facet_entries, log_heads},
 };
 use crate::domain::{
@@ -45,7 +46,7 @@ fn fill<L: Log>(db: &mut Db, account: &AccountId) -> QueryResult<()> {
     while after < newest {
         let start = Some(Start::after(after));
         let request = PageRequest { order: Order::FOLLOW, limit: Limit::EXPORT, start, include_total: false, newest: None };
-        let events = L::select(db, account, &L::Filter::default(), &request)?;
+        let events = reading::select::<L>(db, account, &L::Filter::default(), &request)?;
         let Some(last) = events.last() else { break };
         after = last.sequence;
         facets::keep_up::<L>(db, account, &events)?;

@@ -126,7 +126,7 @@ impl Manager {
                 connection
                     .batch_execute(&format!(
                         "SET synchronous_commit = on; SET statement_timeout = {timeout}; \
-                         SET idle_in_transaction_session_timeout = {timeout};"
+                         SET idle_in_transaction_session_timeout = {timeout}; SET jit = off; SET enable_bitmapscan = off;"
                     ))
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Db::Postgres(connection)

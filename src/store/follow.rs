@@ -6,16 +6,13 @@ use super::{
     error::StoreError,
     heads,
     log::Log,
+    reading,
 };
 use crate::domain::{
     account::AccountId,
     event::Recorded,
     page::{Limit, Order, PageRequest, Start},
 };
-
-/// How many sequences one read looks at. A filter that lets hardly anything through, asked from the beginning of a long log,
-/// then goes on in many short steps instead of one that no deadline allows.
-const STRIDE: i64 = 20_000;
 
 /// What comes after a sequence.
 #[derive(Debug)]
@@ -40,13 +37,13 @@ impl Store {
         self.read(|db| {
             // The head first: every event up to it is committed, so what is not found now will never come up below it.
             let head = heads::newest(db, account, L::NAME)?;
-            let newest = head.min(after.saturating_add(STRIDE));
+            let newest = head.min(after.saturating_add(reading::SPAN));
             if newest <= after {
                 return Ok(Followed { events: Vec::new(), position: after, more: false });
             }
             let start = Some(Start::after(after));
             let request = PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest) };
-            let mut events = L::select(db, account, filter, &request)?;
+            let mut events = reading::select::<L>(db, account, filter, &request)?;
             let rest = events.split_off(events.len().min(limit.get().into()));
             let position = match events.last() {
                 Some(last) if !rest.is_empty() => last.sequence,

@@ -2,7 +2,7 @@
 
 use diesel::QueryResult;
 
-use super::connection::Db;
+use super::{arms::Rows, comparison::Table, connection::Db, criteria::Criteria};
 use crate::domain::{
     account::AccountId,
     event::{Event, Recorded},
@@ -15,21 +15,18 @@ use crate::domain::{
 pub trait Log: 'static {
     /// Its name in `log_heads`.
     const NAME: &str;
+    /// Its table.
+    const TABLE: Table;
     /// Its events, as producers send them.
     type Event: Event + Mentions + PartialEq + Send + 'static;
     /// Its filters.
     type Filter: Default + Send + Sync + 'static;
 
-    /// The events of a page that match, in the order of reading, one more than the page has if there are so many.
-    fn select(
-        db: &mut Db,
-        account: &AccountId,
-        filter: &Self::Filter,
-        request: &PageRequest,
-    ) -> QueryResult<Vec<Recorded<Self::Event>>>;
+    /// What a filter asks of the table's columns.
+    fn criteria(filter: &Self::Filter) -> Criteria<'_>;
 
-    /// How many events match; stops counting at `at_most`.
-    fn count(db: &mut Db, account: &AccountId, filter: &Self::Filter, at_most: i64) -> QueryResult<i64>;
+    /// Those rows of a page, in the order of reading, one more than the page has if there are so many.
+    fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<Self::Event>>>;
 
     /// The events of these identifiers that are there, in any order.
     fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<Self::Event>>>;

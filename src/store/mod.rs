@@ -2,23 +2,27 @@
 //!
 //! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
 
+mod arms;
 mod audit_log;
 mod backfill;
 mod commits;
+mod comparison;
 mod connection;
 mod conversation_log;
+mod criteria;
 mod error;
 mod facets;
 mod follow;
-mod fragments;
 mod head_reader;
 mod heads;
+mod index;
 mod ingest;
 mod keys;
 mod log;
 mod migrations;
 mod notifications;
 mod polling;
+mod reading;
 mod row;
 mod schema;
 
@@ -50,7 +54,7 @@ use crate::domain::{
     batch::Receipt,
     event::Recorded,
     facet::{FacetPage, FacetRequest},
-    page::{Page, PageRequest, Total},
+    page::{Page, PageRequest},
     text::EventId,
 };
 
@@ -143,20 +147,7 @@ impl Store {
         filter: &L::Filter,
         request: &PageRequest,
     ) -> Result<Page<L::Event>, StoreError> {
-        self.read(|db| {
-            let newest = match request.newest {
-                Some(newest) => newest,
-                None => heads::newest(db, account, L::NAME)?,
-            };
-            let request = &PageRequest { newest: Some(newest), ..*request };
-            let rows = L::select(db, account, filter, request)?;
-            let total = if request.include_total {
-                Some(Total::from_count(L::count(db, account, filter, Total::LIMIT + 1)?))
-            } else {
-                None
-            };
-            Ok(Page::of_rows(rows, request, total, newest))
-        })
+        self.read(|db| reading::page::<L>(db, account, filter, request))
     }
 
     /// The event of that identifier, if the account's log has it.

@@ -2,11 +2,13 @@
 
 use diesel::{QueryResult, result::Error as QueryError};
 
-use super::fragments::INDEXED_CHARACTERS;
 use crate::domain::{
     event::{Actor, ActorType, LabelledValue},
     text::{Details, Identifier, Text},
 };
+
+/// How many characters of a value its key column has: a whole value can be larger than an index entry of PostgreSQL.
+const KEY_CHARACTERS: usize = 64;
 
 /// Who did it.
 pub(super) fn actor(number: i16, id: Option<String>, name: Option<String>) -> QueryResult<Actor> {
@@ -29,10 +31,15 @@ pub(super) fn details(json: &str) -> QueryResult<Details> {
     Details::from_stored(json).map_err(|error| QueryError::DeserializationError(Box::new(error)))
 }
 
-/// The part of a value that its index holds.
-pub(super) fn indexed(value: &Text) -> &str {
+/// The beginning of a value, as the columns `from_key` and `to_key` have it.
+pub(super) fn key(value: &Text) -> &str {
     let text = value.as_str();
-    text.char_indices().nth(INDEXED_CHARACTERS).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(KEY_CHARACTERS).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Whether a value has more than its key tells.
+pub(super) fn is_longer_than_key(value: &Text) -> bool {
+    value.as_str().chars().nth(KEY_CHARACTERS - 1).is_some()
 }
 
 /// A row was written by a newer version of this service, or by something else.

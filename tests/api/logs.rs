@@ -30,6 +30,11 @@ impl Log {
         self.path == AUDIT_LOG.path
     }
 
+    /// Its table.
+    pub fn table(self) -> &'static str {
+        if self.is_audit() { "audit_events" } else { "conversation_events" }
+    }
+
     /// One who reads this log in that account.
     pub fn reader(self, service: &Service, account: &str) -> Client {
         service.client(account, &[self.role])

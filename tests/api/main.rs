@@ -14,6 +14,7 @@ mod many_writers;
 mod openapi;
 mod oracle;
 mod page;
+mod plans;
 mod problem;
 mod raw;
 mod reading;

@@ -1,0 +1,27 @@
+DROP INDEX conversation_events_actor;
+DROP INDEX conversation_events_actor_event;
+DROP INDEX conversation_events_conversation;
+DROP INDEX conversation_events_from;
+DROP INDEX conversation_events_to;
+DROP INDEX conversation_events_operation;
+ALTER TABLE conversation_events DROP COLUMN from_key;
+ALTER TABLE conversation_events DROP COLUMN to_key;
+CREATE INDEX conversation_events_actor ON conversation_events (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence);
+CREATE INDEX conversation_events_conversation ON conversation_events (account_id, conversation_id, occurred_at, sequence);
+CREATE INDEX conversation_events_from ON conversation_events (account_id, substr(from_value, 1, 64), occurred_at, sequence) WHERE from_value IS NOT NULL;
+CREATE INDEX conversation_events_to ON conversation_events (account_id, substr(to_value, 1, 64), occurred_at, sequence) WHERE to_value IS NOT NULL;
+CREATE INDEX conversation_events_operation ON conversation_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;
+
+DROP INDEX audit_events_actor;
+DROP INDEX audit_events_actor_event;
+DROP INDEX audit_events_item;
+DROP INDEX audit_events_from;
+DROP INDEX audit_events_to;
+DROP INDEX audit_events_operation;
+ALTER TABLE audit_events DROP COLUMN from_key;
+ALTER TABLE audit_events DROP COLUMN to_key;
+CREATE INDEX audit_events_actor ON audit_events (account_id, done_by_id, done_by_type, event_type, occurred_at, sequence);
+CREATE INDEX audit_events_item ON audit_events (account_id, item_id, occurred_at, sequence);
+CREATE INDEX audit_events_from ON audit_events (account_id, substr(from_value, 1, 64), occurred_at, sequence) WHERE from_value IS NOT NULL;
+CREATE INDEX audit_events_to ON audit_events (account_id, substr(to_value, 1, 64), occurred_at, sequence) WHERE to_value IS NOT NULL;
+CREATE INDEX audit_events_operation ON audit_events (account_id, operation_id, occurred_at, sequence) WHERE operation_id IS NOT NULL;

@@ -1,0 +1,146 @@
+//! How a page of a log is read: which index, and what of it.
+
+use diesel::{QueryResult, RunQueryDsl};
+
+use super::{
+    arms::{Arms, Count, Rows, Sequences},
+    comparison::{Dialect, Table},
+    connection::Db,
+    criteria::Criteria,
+    heads,
+    index::Index,
+    log::Log,
+};
+use crate::domain::{
+    account::AccountId,
+    event::Recorded,
+    page::{OrderKey, Page, PageRequest, Total},
+};
+
+/// An index that lets fewer entries through than this is selective: to read all of their rows takes a few milliseconds, as does
+/// looking through some ten thousands of entries of another.
+const SELECTIVE: i64 = 3_000;
+
+/// In the order of the sequence, up to so many matches are all looked up and sorted; where there are more, the log itself is
+/// read, in which they are not far.
+const SORTED: i64 = 4_000;
+
+/// A span of so many sequences is simply read. One read of a stream looks at no more: a filter that lets hardly anything through,
+/// asked from the beginning of a long log, then goes on in many short steps instead of one that no deadline allows.
+pub(super) const SPAN: i64 = 20_000;
+
+/// One question to a log.
+struct Question<'a> {
+    dialect: Dialect,
+    table: Table,
+    account: &'a AccountId,
+    criteria: Criteria<'a>,
+}
+
+/// A page.
+pub(super) fn page<L: Log>(
+    db: &mut Db,
+    account: &AccountId,
+    filter: &L::Filter,
+    request: &PageRequest,
+) -> QueryResult<Page<L::Event>> {
+    // The head first: every event up to it is committed, so that the page is that of the log as it was just then.
+    let newest = match request.newest {
+        Some(newest) => newest,
+        None => heads::newest(db, account, L::NAME)?,
+    };
+    let request = &PageRequest { newest: Some(newest), ..*request };
+    let rows = select::<L>(db, account, filter, request)?;
+    let is_all = request.start.is_none() && rows.len() <= usize::from(request.limit.get());
+    let total = match i64::try_from(rows.len()) {
+        _ if !request.include_total => None,
+        Ok(count) if is_all => Some(Total::from_count(count)),
+        _ => {
+            let question = Question::new::<L>(db, account, filter);
+            Some(Total::from_count(question.count(db, request)?))
+        }
+    };
+    Ok(Page::of_rows(rows, request, total, newest))
+}
+
+/// The events of a page, in the order of reading, one more than the page has if there are so many.
+pub(super) fn select<L: Log>(
+    db: &mut Db,
+    account: &AccountId,
+    filter: &L::Filter,
+    request: &PageRequest,
+) -> QueryResult<Vec<Recorded<L::Event>>> {
+    let question = Question::new::<L>(db, account, filter);
+    if question.criteria.match_nothing() {
+        return Ok(Vec::new());
+    }
+    let rows = match request.order.key {
+        OrderKey::OccurredAt => {
+            let index = question.choose(db)?;
+            question.by(index).of_page(request).first(request.rows())
+        }
+        OrderKey::Sequence => question.by_sequence(db, request)?,
+    };
+    L::load(db, rows, request)
+}
+
+impl<'a> Question<'a> {
+    fn new<L: Log>(db: &Db, account: &'a AccountId, filter: &'a L::Filter) -> Self {
+        Self { dialect: Dialect::of(db), table: L::TABLE, account, criteria: L::criteria(filter) }
+    }
+
+    fn by(&self, index: Index) -> Arms<'_> {
+        Arms::new(self.dialect, self.table, self.account.as_str(), &self.criteria, index)
+    }
+
+    /// The index to go by. Of several the first that proves selective, so that a rare value is not looked for among the many
+    /// events of a busy item; without one, the first.
+    fn choose(&self, db: &mut Db) -> QueryResult<Index> {
+        let candidates = Index::candidates(&self.criteria);
+        if candidates.len() > 1 {
+            for index in &candidates {
+                let entries = Sequences(self.by(*index).by_keys_alone(), SELECTIVE);
+                if Count(entries).get_result::<i64>(db)? < SELECTIVE {
+                    return Ok(*index);
+                }
+            }
+        }
+        Ok(candidates[0])
+    }
+
+    /// How many match on all pages; stops counting at one more than is told.
+    fn count(&self, db: &mut Db, request: &PageRequest) -> QueryResult<i64> {
+        if self.criteria.match_nothing() {
+            return Ok(0);
+        }
+        let index = self.choose(db)?;
+        let all = PageRequest { start: None, ..*request };
+        Count(Sequences(self.by(index).of_page(&all), Total::LIMIT + 1)).get_result(db)
+    }
+
+    /// In the order of the sequence, which no index but the primary key has.
+    fn by_sequence<'q>(&'q self, db: &mut Db, request: &'q PageRequest) -> QueryResult<Rows<'q>> {
+        let through_the_log = || Rows::OfOne(self.by(Index::Sequence).of_page(request));
+        if self.criteria.match_everything() || span(request) <= SPAN {
+            return Ok(through_the_log());
+        }
+        let index = self.choose(db)?;
+        let mut sequences: Vec<i64> = Sequences(self.by(index).of_page(request), SORTED + 1).load(db)?;
+        if sequences.len() as i64 > SORTED {
+            return Ok(through_the_log());
+        }
+        sequences.sort_unstable();
+        if request.reads_descending() {
+            sequences.reverse();
+        }
+        sequences.truncate(usize::from(request.limit.get()) + 1);
+        Ok(Rows::Listed(self.dialect, self.account.as_str(), serde_json::json!(sequences).to_string()))
+    }
+}
+
+/// How many sequences a page in their order can lie among.
+fn span(request: &PageRequest) -> i64 {
+    let start = request.start.map(|start| start.position.sequence);
+    let newest = request.newest.unwrap_or(i64::MAX);
+    if request.reads_descending() { newest.min(start.unwrap_or(newest)) } else { newest.saturating_sub(start.unwrap_or(0)) }
+}
