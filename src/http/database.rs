@@ -7,20 +7,21 @@ use actix_web::web;
 use super::problem::Problem;
 use crate::store::Store;
 
-/// Runs a blocking call of the store. One that takes longer than the store's deadline goes on alone; if it was a write it may
-/// still succeed, so it must be sent again with the same identifiers to learn what became of it.
+/// Runs a blocking call of the store. One that takes longer than the store's deadline goes on alone.
 pub async fn run<T, E>(store: &Arc<Store>, call: impl FnOnce(&Store) -> Result<T, E> + Send + 'static) -> Result<T, Problem>
 where
     T: Send + 'static,
     E: Into<Problem> + Send + 'static,
 {
     let shared = Arc::clone(store);
-    match tokio::time::timeout(store.deadline(), web::block(move || call(&shared))).await {
-        Ok(Ok(outcome)) => outcome.map_err(Into::into),
-        Ok(Err(_)) => Err(Problem::internal()),
-        Err(_) => {
-            tracing::warn!("the database took too long");
-            Err(Problem::unavailable("The database is too slow at the moment; try again"))
-        }
-    }
+    in_time(store, async { web::block(move || call(&shared)).await.map_err(|_| Problem::internal())?.map_err(Into::into) }).await
+}
+
+/// Waits for the store no longer than its deadline. A write may still succeed after that, so it must be sent again with the
+/// same identifiers to learn what became of it.
+pub async fn in_time<T>(store: &Store, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    tokio::time::timeout(store.deadline(), answer).await.unwrap_or_else(|_| {
+        tracing::warn!("the database took too long");
+        Err(Problem::unavailable("The database is too slow at the moment; try again"))
+    })
 }

@@ -2,7 +2,10 @@
 
 use diesel::QueryResult;
 
-use super::connection::Db;
+use super::{
+    connection::Db,
+    writer::{Job, Request},
+};
 use crate::domain::{
     account::AccountId,
     event::{Event, Recorded},
@@ -31,9 +34,12 @@ pub trait Log: 'static {
     /// How many events match; stops counting at `at_most`.
     fn count(db: &mut Db, account: &AccountId, filter: &Self::Filter, at_most: i64) -> QueryResult<i64>;
 
-    /// The events of these identifiers that are there, in any order.
-    fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<Self::Event>>>;
+    /// The events of these identifiers that are there, each with the index at which it is wanted, in any order.
+    fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<Self::Event>)>>;
 
     /// Inserts numbered events.
-    fn insert(db: &mut Db, account: &AccountId, events: Vec<Recorded<Self::Event>>) -> QueryResult<()>;
+    fn insert(db: &mut Db, events: &[(&AccountId, Recorded<&Self::Event>)]) -> QueryResult<()>;
+
+    /// The request as the writers take it.
+    fn job(request: Request<Self::Event>) -> Job;
 }
