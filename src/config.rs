@@ -6,6 +6,7 @@ use clap::{Args, Parser, ValueEnum};
 use thiserror::Error;
 
 use crate::{
+    domain::batch::MAXIMUM_EVENTS,
     http::{
         auth::token::{Demands, KeyError, Tokens},
         state::ConversationLinks,
@@ -75,6 +76,10 @@ pub struct DatabaseSettings {
     /// The most connections that write at the same time; SQLite always has one
     #[arg(long, env = "LOGBOOK_WRITE_CONNECTIONS", default_value_t = 4, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub write_connections: u32,
+
+    /// How many events may wait to be stored; who comes then is answered 503
+    #[arg(long, env = "LOGBOOK_WRITE_QUEUE", default_value_t = 20_000, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(MAXIMUM_EVENTS as i64..=10_000_000))]
+    pub write_queue: u32,
 
     /// How long an answer may wait for the database, all in all; then it is 503
     #[arg(long, env = "LOGBOOK_DATABASE_TIMEOUT", default_value = "1900ms", value_name = "DURATION", value_parser = humantime::parse_duration)]
@@ -215,6 +220,7 @@ impl DatabaseSettings {
             url,
             read_connections: self.read_connections,
             write_connections: self.write_connections,
+            write_queue: self.write_queue,
             deadline: self.database_timeout,
         })
     }

@@ -4,6 +4,7 @@ use std::{io::Write, net::SocketAddr, sync::Arc};
 
 use actix_web::rt::task::spawn_blocking;
 use clap::Args;
+use tokio::runtime::Handle;
 
 use super::{
     CommandError,
@@ -92,10 +93,11 @@ fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<L::Event
     if store.event::<L>(account, last.id())?.is_some() {
         return Ok(());
     }
+    let runtime = Handle::current();
     println!("Loading {} events into the {} log …", events.len(), L::NAME);
     while !events.is_empty() {
         let batch = events.drain(..events.len().min(MAXIMUM_EVENTS)).collect();
-        store.record::<L>(account, batch).map_err(|error| match error {
+        runtime.block_on(store.record::<L>(account, batch)).map_err(|error| match error {
             RecordError::Store(error) => error.into(),
             conflict => CommandError::Other(format!("the file holds something else than a demo's data: {conflict}")),
         })?;

@@ -2,7 +2,7 @@
 //!
 //! A facet is kept up while events come in, so that nobody has to look through the log for it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::Hash};
 
 use super::{
     event::Actor,
@@ -92,27 +92,25 @@ impl<'a> Mention<'a> {
     }
 
     /// What tells its entry from all others of the log.
-    pub fn key(&self) -> Key {
-        Key { facet: self.facet, kind: self.kind, id: self.id.to_owned() }
+    fn key(&self) -> Key<'a> {
+        Key { facet: self.facet, kind: self.kind, id: self.id }
     }
 }
 
 /// What tells an entry from all others of its log.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key<'a> {
     /// Its facet.
     pub facet: Facet,
     /// The number of its kind.
     pub kind: i16,
     /// Its identifier: an actor's, an item's, or a value.
-    pub id: String,
+    pub id: &'a str,
 }
 
 /// What is known of an actor, an item or a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What tells it from others.
-    pub key: Key,
     /// The newest name, by the time of the events that gave it one.
     pub name: Option<String>,
     /// The place of the event that gave it that name.
@@ -125,24 +123,38 @@ pub struct Entry {
     pub search_text: SearchText,
 }
 
+/// How much of an entry changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Nothing.
+    Nothing,
+    /// Whether it is gone, and the places of the events that told what is known: no column of an index.
+    State,
+    /// What it is called or found by; or it is new.
+    Names,
+}
+
 impl Entry {
-    fn new(key: Key) -> Self {
-        let search_text = SearchText::of(&key.id);
-        Self { key, name: None, named_at: None, deleted: false, lived_at: None, search_text }
+    fn new(id: &str) -> Self {
+        Self { name: None, named_at: None, deleted: false, lived_at: None, search_text: SearchText::of(id) }
     }
 
     /// Learns from an event at this place. What a newer event told stays, in whatever order they come in.
-    fn learn(&mut self, mention: &Mention<'_>, position: Position) {
-        if let Some(name) = mention.former_name {
-            self.search_text.add(name);
-        }
+    fn learn(&mut self, mention: &Mention<'_>, position: Position) -> Change {
+        let mut change = Change::Nothing;
+        let mut names = mention.former_name.is_some_and(|name| self.search_text.add(name));
         if let Some(name) = mention.name {
+            let known = self.name.as_deref() == Some(name);
             if self.named_at < Some(position) {
-                self.name = Some(name.to_owned());
                 self.named_at = Some(position);
-                self.search_text.put_first(name);
-            } else {
-                self.search_text.add(name);
+                change = Change::State;
+                if !known {
+                    self.name = Some(name.to_owned());
+                    self.search_text.put_first(name);
+                    names = true;
+                }
+            } else if !known {
+                names |= self.search_text.add(name);
             }
         }
         if let Some(deleted) = mention.deleted
@@ -150,34 +162,65 @@ impl Entry {
         {
             self.deleted = deleted;
             self.lived_at = Some(position);
+            change = Change::State;
         }
+        if names { Change::Names } else { change }
     }
 
     /// What entries are ordered by: the name without regard to case, or the identifier where there is no name; then the
     /// identifier. Long ones are cut, because an index takes no more.
-    pub fn sort_key(&self) -> String {
+    pub fn sort_key(&self, id: &str) -> String {
         /// How many characters of either count.
         const COUNTED: usize = 128;
         /// Less than any character that a name would have.
         const END: char = '\u{1}';
-        let name = folded(self.name.as_ref().unwrap_or(&self.key.id));
-        name.chars().take(COUNTED).chain([END]).chain(self.key.id.chars().take(COUNTED)).collect()
+        let name = folded(self.name.as_deref().unwrap_or(id));
+        name.chars().take(COUNTED).chain([END]).chain(id.chars().take(COUNTED)).collect()
     }
 }
 
-/// What becomes of entries by events: those that are new or changed. `stored` holds all that the events mention and that
-/// were there already.
-pub fn merge<'a>(stored: Vec<Entry>, events: impl IntoIterator<Item = (Position, Vec<Mention<'a>>)>) -> Vec<Entry> {
-    let stored: HashMap<Key, Entry> = stored.into_iter().map(|entry| (entry.key.clone(), entry)).collect();
-    let mut merged: HashMap<Key, Entry> = HashMap::new();
-    for (position, mentions) in events {
-        for mention in mentions {
-            let entry = merged.entry(mention.key());
-            let entry = entry.or_insert_with_key(|key| stored.get(key).cloned().unwrap_or_else(|| Entry::new(key.clone())));
-            entry.learn(&mention, position);
+/// What events tell about entries of facets, each entry once however often it is mentioned. The entries are of several owners.
+#[derive(Debug)]
+pub struct Mentioned<'a, O> {
+    /// The entries, in the order in which they are mentioned first.
+    pub keys: Vec<(O, Key<'a>)>,
+    /// What is told of the key of that index.
+    told: Vec<(usize, Position, Mention<'a>)>,
+}
+
+impl<'a, O: Copy + Eq + Hash> Mentioned<'a, O> {
+    /// What these events mention: each with its owner and its place.
+    pub fn by(events: impl IntoIterator<Item = (O, Position, Vec<Mention<'a>>)>) -> Self {
+        let mut places: HashMap<(O, Key<'a>), usize> = HashMap::new();
+        let mut mentioned = Self { keys: Vec::new(), told: Vec::new() };
+        for (owner, position, mentions) in events {
+            for mention in mentions {
+                let key = (owner, mention.key());
+                let place = *places.entry(key).or_insert_with(|| {
+                    mentioned.keys.push(key);
+                    mentioned.keys.len() - 1
+                });
+                mentioned.told.push((place, position, mention));
+            }
         }
+        mentioned
     }
-    merged.into_values().filter(|entry| stored.get(&entry.key) != Some(entry)).collect()
+
+    /// What becomes of the entries, in the order of the keys, as is what is stored of them.
+    pub fn learnt(&self, stored: Vec<Option<Entry>>) -> Vec<(Entry, Change)> {
+        let keys = self.keys.iter().zip(stored);
+        let mut entries: Vec<(Entry, Change)> = keys
+            .map(|((_, key), stored)| match stored {
+                Some(entry) => (entry, Change::Nothing),
+                None => (Entry::new(key.id), Change::Names),
+            })
+            .collect();
+        for (place, position, mention) in &self.told {
+            let (entry, change) = &mut entries[*place];
+            *change = entry.learn(mention, *position).max(*change);
+        }
+        entries
+    }
 }
 
 /// Which page of a facet is wanted.

@@ -29,17 +29,17 @@ impl SearchText {
         self.place(name, 1);
     }
 
-    /// Adds a name that is not the newest one.
-    pub(super) fn add(&mut self, name: &str) {
-        self.place(name, 2);
+    /// Adds a name that is not the newest one; whether that changes anything.
+    pub(super) fn add(&mut self, name: &str) -> bool {
+        self.place(name, 2)
     }
 
-    fn place(&mut self, name: &str, place: usize) {
+    fn place(&mut self, name: &str, place: usize) -> bool {
         let name = folded(name);
         let mut parts: Vec<&str> = self.0.split(Self::SEPARATOR).collect();
         match parts.iter().skip(1).position(|part| *part == name) {
             Some(before) if place == 1 => drop(parts.remove(before + 1)),
-            Some(_) => return,
+            Some(_) => return false,
             None => {}
         }
         parts.insert(place.min(parts.len()), &name);
@@ -49,7 +49,10 @@ impl SearchText {
             *index < 2 || length <= Self::MAXIMUM
         });
         let kept: Vec<&str> = kept.map(|(_, part)| part).collect();
-        self.0 = kept.join(Self::SEPARATOR.encode_utf8(&mut [0; 4]));
+        let joined = kept.join(Self::SEPARATOR.encode_utf8(&mut [0; 4]));
+        let changes = joined != self.0;
+        self.0 = joined;
+        changes
     }
 }
 

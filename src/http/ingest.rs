@@ -114,7 +114,8 @@ pub async fn record<R: Resource>(
         Some(batch) if violations.count == 0 => batch,
         _ => return Err(Problem::invalid_events(violations.listed, violations.count)),
     };
-    let receipts = database::run(&state.store, move |store| store.record::<R>(&account, events)).await?;
+    let recorded = async { Ok(state.store.record::<R>(&account, events).await?) };
+    let receipts = database::in_time(&state.store, recorded).await?;
 
     let duplicates = receipts.iter().filter(|receipt| receipt.duplicate).count();
     let accepted = receipts.len() - duplicates;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, web::Data};
 use form_urlencoded::Serializer;
+use futures_util::TryFutureExt;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
@@ -164,7 +165,7 @@ async fn answer<R: Resource>(
     let question = state.page_cache.question(request, &account);
     let kept = state.page_cache.get(&question);
     if kept.is_some() || question.is_conditional() {
-        let newest = database::wait(&state.store, state.store.head::<R>(&account)).await?;
+        let newest = database::in_time(&state.store, state.store.head::<R>(&account).map_err(Problem::from)).await?;
         if let Some(not_modified) = question.not_modified(newest) {
             return Ok(not_modified);
         }

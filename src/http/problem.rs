@@ -290,6 +290,11 @@ impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::Store(error) => error.into(),
+            RecordError::Busy => {
+                tracing::warn!("too many events wait to be stored");
+                Self::unavailable("Too many events wait to be stored at the moment; try again")
+            }
+            RecordError::BrokenOff => Self::internal(),
             RecordError::Conflict(conflict) => {
                 let taken = |(index, id): (usize, crate::domain::text::EventId)| {
                     let fault = Fault::new(format!("{:?} is taken by an event with other content", id.as_str()));

@@ -1,15 +1,17 @@
 //! The audit log's table: its rows, its filters, and the four things that are done with it.
 
-use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 
 use super::{
     arms::Rows,
+    audit_rows,
     comparison::Table,
-    connection::{Db, on_each_backend},
+    connection::Db,
     criteria::{Column, Criteria},
     log::Log,
     row,
     schema::audit_events,
+    writer::{Job, Request},
 };
 use crate::domain::{
     account::AccountId,
@@ -18,7 +20,7 @@ use crate::domain::{
     event::Recorded,
     filter::AuditLogFilter,
     page::PageRequest,
-    text::{Details, EventId, Identifier, Text},
+    text::{EventId, Identifier, Text},
     timestamp::Timestamp,
 };
 
@@ -71,28 +73,23 @@ impl Log for AuditLog {
         query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
     }
 
-    fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<AuditEvent>>> {
-        audit_events::table
-            .filter(audit_events::account_id.eq(account.as_str()))
-            .filter(audit_events::id.eq_any(ids.iter().map(|id| id.as_str())))
-            .select(Row::as_select())
-            .load::<Row>(db)?
-            .into_iter()
-            .map(Row::into_recorded)
-            .collect()
+    fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<AuditEvent>)>> {
+        audit_rows::find(db, wanted)
     }
 
-    fn insert(db: &mut Db, account: &AccountId, events: Vec<Recorded<AuditEvent>>) -> QueryResult<()> {
-        let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
-        let rows: Vec<_> = rows.iter().map(|row| (audit_events::account_id.eq(account.as_str()), row)).collect();
-        on_each_backend!(db, connection => diesel::insert_into(audit_events::table).values(rows).execute(connection)).map(drop)
+    fn insert(db: &mut Db, events: &[(&AccountId, Recorded<&AuditEvent>)]) -> QueryResult<()> {
+        audit_rows::insert(db, events)
+    }
+
+    fn job(request: Request<AuditEvent>) -> Job {
+        Job::Audit(request)
     }
 }
 
 /// A row of the table without its account.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
-struct Row {
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_events)]
+pub(super) struct Row {
     sequence: i64,
     id: String,
     occurred_at: i64,
@@ -112,7 +109,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_recorded(self) -> QueryResult<Recorded<AuditEvent>> {
+    pub(super) fn into_recorded(self) -> QueryResult<Recorded<AuditEvent>> {
         let event_type =
             AuditEventType::from_number(self.event_type).ok_or_else(|| row::unknown_number("event_type", self.event_type))?;
         let event = AuditEvent {
@@ -132,30 +129,5 @@ impl Row {
         };
         let recorded_at = Timestamp::from_microseconds(self.recorded_at);
         Ok(Recorded { sequence: self.sequence, recorded_at, event })
-    }
-}
-
-impl From<Recorded<AuditEvent>> for Row {
-    fn from(Recorded { sequence, recorded_at, event }: Recorded<AuditEvent>) -> Self {
-        let (from_value, from_label) = row::columns(event.from);
-        let (to_value, to_label) = row::columns(event.to);
-        Self {
-            sequence,
-            id: event.id.into_string(),
-            occurred_at: event.occurred_at.microseconds(),
-            recorded_at: recorded_at.microseconds(),
-            event_type: event.event_type.number(),
-            done_by_type: event.done_by.actor_type.number(),
-            done_by_id: event.done_by.id.map(Identifier::into_string),
-            done_by_name: event.done_by.name.map(Text::into_string),
-            from_value,
-            from_label,
-            to_value,
-            to_label,
-            item_id: event.item.id.into_string(),
-            item_name: event.item.name.map(Text::into_string),
-            operation_id: event.operation_id.map(Identifier::into_string),
-            details: event.details.as_ref().map(Details::to_json),
-        }
     }
 }

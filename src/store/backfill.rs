@@ -6,7 +6,8 @@ use super::{
     audit_log::AuditLog,
     connection::Db,
     conversation_log::ConversationLog,
-    facets, heads,
+    facet_upkeep,
+    heads::{self, Heads},
     log::Log,
     reading,
     schema::{facet_entries, log_heads},
@@ -18,30 +19,32 @@ use crate::domain::{
 
 /// Fills the facets, if there are events and no facets yet: all in one transaction, so that one that was cut short begins anew.
 ///
-/// It holds the lock of each log that it has read until the end, as writers do.
+/// It holds the locks of all logs until the end, as writers do.
 pub(super) fn run(db: &mut Db) -> QueryResult<()> {
     db.transaction(|db| {
         let filled = facet_entries::table.select(sql::<Integer>("1")).limit(1).first::<i32>(db).optional()?;
         if filled.is_some() {
             return Ok(());
         }
-        let mut logs: Vec<(String, String)> = log_heads::table.select((log_heads::account_id, log_heads::log)).load(db)?;
-        // The order in which everybody takes these locks.
-        logs.sort_unstable();
-        for (account, log) in logs {
-            let account = AccountId::from_stored(account);
-            match log.as_str() {
-                AuditLog::NAME => fill::<AuditLog>(db, &account)?,
-                _ => fill::<ConversationLog>(db, &account)?,
+        let logs: Vec<(String, String)> = log_heads::table.select((log_heads::account_id, log_heads::log)).load(db)?;
+        let mut heads: Heads<'_> = logs.iter().map(|(account, log)| ((account.as_str(), log.as_str()), 0)).collect();
+        if heads.is_empty() {
+            return Ok(());
+        }
+        heads::lock(db, &mut heads)?;
+        for ((account, log), newest) in heads {
+            tracing::info!(account, log, events = newest, "filling the facets of a log");
+            let account = AccountId::from_stored(account.to_owned());
+            match log {
+                AuditLog::NAME => fill::<AuditLog>(db, &account, newest)?,
+                _ => fill::<ConversationLog>(db, &account, newest)?,
             }
         }
         Ok(())
     })
 }
 
-fn fill<L: Log>(db: &mut Db, account: &AccountId) -> QueryResult<()> {
-    let newest = heads::lock(db, account, L::NAME)?;
-    tracing::info!(account = account.as_str(), log = L::NAME, events = newest, "filling the facets of a log");
+fn fill<L: Log>(db: &mut Db, account: &AccountId, newest: i64) -> QueryResult<()> {
     let mut after = 0;
     while after < newest {
         let start = Some(Start::after(after));
@@ -49,7 +52,8 @@ fn fill<L: Log>(db: &mut Db, account: &AccountId) -> QueryResult<()> {
         let events = reading::select::<L>(db, account, &L::Filter::default(), &request)?;
         let Some(last) = events.last() else { break };
         after = last.sequence;
-        facets::keep_up::<L>(db, account, &events)?;
+        let mentioning: Vec<_> = events.iter().map(|recorded| (account, recorded.as_ref())).collect();
+        facet_upkeep::keep_up::<L>(db, &mentioning)?;
     }
     Ok(())
 }

@@ -123,10 +123,16 @@ impl Manager {
             DatabaseUrl::Postgres(url) => {
                 let mut connection = PgConnection::establish(&limited(url))?;
                 let timeout = self.statement_timeout.as_millis();
+                let plans = match self.used_for {
+                    Use::Read => "auto",
+                    // A plan that is kept from when the tables were empty reads whole accounts to find an identifier.
+                    Use::Write => "force_custom_plan",
+                };
                 connection
                     .batch_execute(&format!(
                         "SET synchronous_commit = on; SET statement_timeout = {timeout}; \
-                         SET idle_in_transaction_session_timeout = {timeout}; SET jit = off; SET enable_bitmapscan = off;"
+                         SET idle_in_transaction_session_timeout = {timeout}; SET plan_cache_mode = {plans}; \
+                         SET jit = off; SET enable_bitmapscan = off;"
                     ))
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Db::Postgres(connection)

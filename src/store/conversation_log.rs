@@ -1,15 +1,17 @@
 //! The conversation log's table: its rows, its filters, and the four things that are done with it.
 
-use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 
 use super::{
     arms::Rows,
     comparison::Table,
-    connection::{Db, on_each_backend},
+    connection::Db,
+    conversation_rows,
     criteria::{Column, Criteria},
     log::Log,
     row,
     schema::conversation_events,
+    writer::{Job, Request},
 };
 use crate::domain::{
     account::AccountId,
@@ -18,7 +20,7 @@ use crate::domain::{
     event::Recorded,
     filter::ConversationLogFilter,
     page::PageRequest,
-    text::{EventId, Identifier, Text},
+    text::{EventId, Identifier},
     timestamp::Timestamp,
 };
 
@@ -65,29 +67,23 @@ impl Log for ConversationLog {
         query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
     }
 
-    fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<ConversationEvent>>> {
-        conversation_events::table
-            .filter(conversation_events::account_id.eq(account.as_str()))
-            .filter(conversation_events::id.eq_any(ids.iter().map(|id| id.as_str())))
-            .select(Row::as_select())
-            .load::<Row>(db)?
-            .into_iter()
-            .map(Row::into_recorded)
-            .collect()
+    fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<ConversationEvent>)>> {
+        conversation_rows::find(db, wanted)
     }
 
-    fn insert(db: &mut Db, account: &AccountId, events: Vec<Recorded<ConversationEvent>>) -> QueryResult<()> {
-        let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
-        let rows: Vec<_> = rows.iter().map(|row| (conversation_events::account_id.eq(account.as_str()), row)).collect();
-        on_each_backend!(db, connection => diesel::insert_into(conversation_events::table).values(rows).execute(connection))
-            .map(drop)
+    fn insert(db: &mut Db, events: &[(&AccountId, Recorded<&ConversationEvent>)]) -> QueryResult<()> {
+        conversation_rows::insert(db, events)
+    }
+
+    fn job(request: Request<ConversationEvent>) -> Job {
+        Job::Conversation(request)
     }
 }
 
 /// A row of the table without its account.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = conversation_events, treat_none_as_default_value = false)]
-struct Row {
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = conversation_events)]
+pub(super) struct Row {
     sequence: i64,
     id: String,
     occurred_at: i64,
@@ -105,7 +101,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_recorded(self) -> QueryResult<Recorded<ConversationEvent>> {
+    pub(super) fn into_recorded(self) -> QueryResult<Recorded<ConversationEvent>> {
         let event_type = ConversationEventType::from_number(self.event_type)
             .ok_or_else(|| row::unknown_number("event_type", self.event_type))?;
         let event = ConversationEvent {
@@ -120,28 +116,5 @@ impl Row {
         };
         let recorded_at = Timestamp::from_microseconds(self.recorded_at);
         Ok(Recorded { sequence: self.sequence, recorded_at, event })
-    }
-}
-
-impl From<Recorded<ConversationEvent>> for Row {
-    fn from(Recorded { sequence, recorded_at, event }: Recorded<ConversationEvent>) -> Self {
-        let (from_value, from_label) = row::columns(event.from);
-        let (to_value, to_label) = row::columns(event.to);
-        Self {
-            sequence,
-            id: event.id.into_string(),
-            occurred_at: event.occurred_at.microseconds(),
-            recorded_at: recorded_at.microseconds(),
-            event_type: event.event_type.number(),
-            done_by_type: event.done_by.actor_type.number(),
-            done_by_id: event.done_by.id.map(Identifier::into_string),
-            done_by_name: event.done_by.name.map(Text::into_string),
-            from_value,
-            from_label,
-            to_value,
-            to_label,
-            conversation_id: event.conversation.into_string(),
-            operation_id: event.operation_id.map(Identifier::into_string),
-        }
     }
 }

@@ -1,26 +1,58 @@
 //! The head of each account's log: the number of its newest event, and the lock under which numbers are given.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use std::collections::BTreeMap;
+
+use diesel::{
+    ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    result::Error as QueryError,
+    sql_types::{BigInt, Text},
+};
 
 use super::{
-    connection::{Db, on_each_backend},
+    connection::Db,
     schema::log_heads,
+    statement::{End, Statement, column, row, rows},
 };
 use crate::domain::account::AccountId;
 
-/// Locks the head of the account's log until the transaction ends, and returns the newest event's sequence (0: none yet).
+/// Locked heads: the sequence of the newest event (0: none yet) of each log, by account and name.
+pub(super) type Heads<'a> = BTreeMap<(&'a str, &'static str), i64>;
+
+/// Locks these heads until the transaction ends, and fills in how far they are.
 ///
-/// It is the first statement of its transaction and it writes, for the sake of both databases: PostgreSQL locks the row,
-/// and SQLite takes its write lock at once instead of failing to turn a read lock into one later.
-pub(super) fn lock(db: &mut Db, account: &AccountId, log: &str) -> QueryResult<i64> {
-    let row = (log_heads::account_id.eq(account.as_str()), log_heads::log.eq(log), log_heads::last_sequence.eq(0));
-    on_each_backend!(db, connection => diesel::insert_into(log_heads::table)
-        .values(row)
-        .on_conflict((log_heads::account_id, log_heads::log))
-        .do_update()
-        .set(log_heads::last_sequence.eq(log_heads::last_sequence))
-        .returning(log_heads::last_sequence)
-        .get_result(connection))
+/// It is the first statement of its transaction and it writes, for the sake of both databases: PostgreSQL locks the rows,
+/// and SQLite takes its write lock at once instead of failing to turn a read lock into one later. Everybody locks in the
+/// order of the map, so no two transactions wait for each other.
+pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
+    const INTO: &str = "INSERT INTO log_heads (account_id, log, last_sequence)";
+    const RETURNING: &str = " ON CONFLICT (account_id, log) DO UPDATE SET last_sequence = log_heads.last_sequence \
+        RETURNING account_id, log, last_sequence";
+    type Answer = (Text, Text, BigInt);
+
+    let locked: Vec<(String, String, i64)> = match db {
+        Db::Sqlite(connection) => heads
+            .keys()
+            .map(|(account, log)| {
+                let row = row((account.into_sql::<Text>(), log.into_sql::<Text>(), 0_i64.into_sql::<BigInt>()));
+                Statement::new(INTO, row, End(RETURNING)).answering::<Answer>().get_result(connection)
+            })
+            .collect::<QueryResult<_>>()?,
+        Db::Postgres(connection) => {
+            let rows = rows((
+                column::<Text, _>(heads.keys().map(|(account, _)| *account)),
+                column::<Text, _>(heads.keys().map(|(_, log)| *log)),
+                column::<BigInt, _>(heads.keys().map(|_| 0)),
+            ));
+            let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
+            Statement::new(INTO, rows, End("")).answering::<Answer>().load(connection)?
+        }
+    };
+    let locked: BTreeMap<(&str, &str), i64> =
+        locked.iter().map(|(account, log, last_sequence)| ((account.as_str(), log.as_str()), *last_sequence)).collect();
+    heads.iter_mut().try_for_each(|(head, last_sequence)| {
+        *last_sequence = *locked.get(head).ok_or(QueryError::NotFound)?;
+        Ok(())
+    })
 }
 
 /// The newest event's sequence (0: none yet), without a lock. Every event up to it is committed.
@@ -37,10 +69,27 @@ pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(St
         .load(db)
 }
 
-/// Moves the locked head on.
-pub(super) fn advance(db: &mut Db, account: &AccountId, log: &str, last_sequence: i64) -> QueryResult<()> {
-    diesel::update(log_heads::table.find((account.as_str(), log)))
-        .set(log_heads::last_sequence.eq(last_sequence))
-        .execute(db)
-        .map(drop)
+/// Moves locked heads on.
+pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(connection) => heads.iter().try_for_each(|((account, log), last_sequence)| {
+            let key = (account.into_sql::<Text>(), log.into_sql::<Text>());
+            let key = Statement::new(" WHERE (account_id, log) = (", key, End(")"));
+            Statement::new("UPDATE log_heads SET last_sequence = ", last_sequence.into_sql::<BigInt>(), key)
+                .execute(connection)
+                .map(drop)
+        }),
+        Db::Postgres(connection) => {
+            let rows = rows((
+                column::<Text, _>(heads.keys().map(|(account, _)| *account)),
+                column::<Text, _>(heads.keys().map(|(_, log)| *log)),
+                column::<BigInt, _>(heads.values().copied()),
+            ));
+            const MOVED: &str = " AS moved (account_id, log, last_sequence) \
+                WHERE log_heads.account_id = moved.account_id AND log_heads.log = moved.log";
+            Statement::new("UPDATE log_heads SET last_sequence = moved.last_sequence FROM", rows, End(MOVED))
+                .execute(connection)
+                .map(drop)
+        }
+    }
 }

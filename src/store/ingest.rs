@@ -1,13 +1,25 @@
-//! How a batch of events becomes part of a log: numbered in commit order, all or nothing, each identifier once.
+//! How batches of events become part of the logs: numbered in commit order, each all or nothing, each identifier once.
 
-use diesel::{Connection, result::Error as QueryError};
+use std::collections::BTreeMap;
+
+use diesel::{Connection, QueryResult};
 use thiserror::Error;
 
-use super::{connection::Db, error::StoreError, facets, heads, log::Log};
+use super::{
+    audit_log::AuditLog,
+    commits::LogKey,
+    connection::Db,
+    conversation_log::ConversationLog,
+    error::StoreError,
+    facet_upkeep,
+    heads::{self, Heads},
+    log::Log,
+    writer::{Group, Request},
+};
 use crate::domain::{
     account::AccountId,
-    batch::{self, Conflict, Receipt},
-    event::Event,
+    batch::{Conflict, Planner, Receipt},
+    event::{Event, Recorded},
     text::EventId,
     timestamp::Timestamp,
 };
@@ -21,28 +33,92 @@ pub enum RecordError {
     /// The database did not store it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// So many events wait to be stored that it was not taken in.
+    #[error("too many events wait to be stored")]
+    Busy,
+    /// What became of it is not known: its writer broke off.
+    #[error("the writer broke off")]
+    BrokenOff,
 }
 
-impl From<QueryError> for RecordError {
-    fn from(error: QueryError) -> Self {
-        Self::Store(error.into())
-    }
+/// What became of a batch, where the database did all that it was asked.
+pub(super) type Outcome = Result<Vec<Receipt>, Conflict>;
+
+/// What became of a group.
+pub(super) struct Outcomes {
+    /// In the order of its requests.
+    pub audit: Vec<Outcome>,
+    /// In the order of its requests.
+    pub conversation: Vec<Outcome>,
+    /// The logs that have new events, and the newest sequence of each.
+    pub news: Vec<(LogKey, i64)>,
 }
 
-/// Stores a batch. When this returns, it is committed and durable.
-pub(super) fn record<L: Log>(db: &mut Db, account: &AccountId, batch: Vec<L::Event>) -> Result<Vec<Receipt>, RecordError> {
+/// Stores the batches of a group in one transaction. When this returns, it is committed and durable.
+pub(super) fn record(db: &mut Db, group: &Group) -> QueryResult<Outcomes> {
     db.transaction(|db| {
-        // From here to the commit nobody else numbers events of this log: the sequence is dense and in commit order, and
-        // an identifier that is not found now cannot come up before this batch is in.
-        let last_sequence = heads::lock(db, account, L::NAME)?;
-        let ids: Vec<&EventId> = batch.iter().map(Event::id).collect();
-        let stored = L::find(db, account, &ids)?;
-        let plan = batch::plan(batch, stored, last_sequence, Timestamp::now()).map_err(RecordError::Conflict)?;
-        if let Some(newest) = plan.new.last() {
-            heads::advance(db, account, L::NAME, newest.sequence)?;
-            facets::keep_up::<L>(db, account, &plan.new)?;
-            L::insert(db, account, plan.new)?;
+        let mut heads = Heads::new();
+        heads.extend(group.audit.iter().map(head_of::<AuditLog>));
+        heads.extend(group.conversation.iter().map(head_of::<ConversationLog>));
+        // From here to the commit nobody else numbers events of these logs: the sequences are dense and in commit order, and
+        // an identifier that is not found now cannot come up before this group is in.
+        heads::lock(db, &mut heads)?;
+        let audit = record_in::<AuditLog>(db, &group.audit, &mut heads)?;
+        let conversation = record_in::<ConversationLog>(db, &group.conversation, &mut heads)?;
+        if !heads.is_empty() {
+            heads::advance(db, &heads)?;
         }
-        Ok(plan.receipts)
+        let news: Vec<_> = heads
+            .iter()
+            .map(|((account, log), newest)| (LogKey { log: (*log).to_owned(), account: (*account).to_owned() }, *newest))
+            .collect();
+        Ok(Outcomes { audit, conversation, news })
     })
+}
+
+fn head_of<L: Log>(request: &Request<L::Event>) -> ((&str, &'static str), i64) {
+    ((request.account.as_str(), L::NAME), 0)
+}
+
+/// Stores the batches for one log, each seeing those before it. Of this log's heads those stay in `heads` that move on.
+fn record_in<'a, L: Log>(db: &mut Db, requests: &'a [Request<L::Event>], heads: &mut Heads<'a>) -> QueryResult<Vec<Outcome>> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<(&AccountId, &EventId)> =
+        requests.iter().flat_map(|request| request.events.iter().map(|event| (&request.account, event.id()))).collect();
+    let stored = L::find(db, &wanted)?;
+
+    let recorded_at = Timestamp::now();
+    let mut planners: BTreeMap<&str, (&AccountId, Planner<'_, L::Event>)> = BTreeMap::new();
+    for Request { account, .. } in requests {
+        let last_sequence = heads.get(&(account.as_str(), L::NAME)).copied().unwrap_or_default();
+        planners.entry(account.as_str()).or_insert_with(|| (account, Planner::new(last_sequence, recorded_at)));
+    }
+    for (index, event) in &stored {
+        if let Some((_, planner)) = wanted.get(*index).and_then(|(account, _)| planners.get_mut(account.as_str())) {
+            planner.know(event);
+        }
+    }
+    let outcomes = requests.iter().filter_map(|Request { account, events, .. }| {
+        let (_, planner) = planners.get_mut(account.as_str())?;
+        Some(planner.plan(events))
+    });
+    let outcomes = outcomes.collect();
+
+    let mut new: Vec<(&AccountId, Recorded<&L::Event>)> = Vec::with_capacity(wanted.len());
+    for (account, planner) in planners.into_values() {
+        let (newest, events) = (planner.newest(), planner.into_new());
+        if events.is_empty() {
+            heads.remove(&(account.as_str(), L::NAME));
+        } else {
+            heads.insert((account.as_str(), L::NAME), newest);
+        }
+        new.extend(events.into_iter().map(|recorded| (account, recorded)));
+    }
+    if !new.is_empty() {
+        facet_upkeep::keep_up::<L>(db, &new)?;
+        L::insert(db, &new)?;
+    }
+    Ok(outcomes)
 }

@@ -2,7 +2,13 @@
 
 use diesel::QueryResult;
 
-use super::{arms::Rows, comparison::Table, connection::Db, criteria::Criteria};
+use super::{
+    arms::Rows,
+    comparison::Table,
+    connection::Db,
+    criteria::Criteria,
+    writer::{Job, Request},
+};
 use crate::domain::{
     account::AccountId,
     event::{Event, Recorded},
@@ -28,9 +34,12 @@ pub trait Log: 'static {
     /// Those rows of a page, in the order of reading, one more than the page has if there are so many.
     fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<Self::Event>>>;
 
-    /// The events of these identifiers that are there, in any order.
-    fn find(db: &mut Db, account: &AccountId, ids: &[&EventId]) -> QueryResult<Vec<Recorded<Self::Event>>>;
+    /// The events of these identifiers that are there, each with the index at which it is wanted, in any order.
+    fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<Self::Event>)>>;
 
     /// Inserts numbered events.
-    fn insert(db: &mut Db, account: &AccountId, events: Vec<Recorded<Self::Event>>) -> QueryResult<()>;
+    fn insert(db: &mut Db, events: &[(&AccountId, Recorded<&Self::Event>)]) -> QueryResult<()>;
+
+    /// The request as the writers take it.
+    fn job(request: Request<Self::Event>) -> Job;
 }

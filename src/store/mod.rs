@@ -2,15 +2,19 @@
 //!
 //! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
 
+mod announcer;
 mod arms;
 mod audit_log;
+mod audit_rows;
 mod backfill;
 mod commits;
 mod comparison;
 mod connection;
 mod conversation_log;
+mod conversation_rows;
 mod criteria;
 mod error;
+mod facet_upkeep;
 mod facets;
 mod follow;
 mod head_reader;
@@ -25,6 +29,8 @@ mod polling;
 mod reading;
 mod row;
 mod schema;
+mod statement;
+mod writer;
 
 use std::{
     fmt,
@@ -38,16 +44,18 @@ use diesel::{
     r2d2::{Pool, PooledConnection},
 };
 
-pub use self::{
-    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
-    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError,
-};
 use self::{
+    announcer::Announcer,
     commits::{Commits, LogKey},
     connection::{Db, Manager, Use},
     head_reader::HeadReader,
     notifications::Notifications,
     polling::Polling,
+    writer::Writers,
+};
+pub use self::{
+    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
+    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError,
 };
 use crate::domain::{
     account::AccountId,
@@ -67,6 +75,8 @@ pub struct StoreSettings {
     pub read_connections: u32,
     /// The most connections that write at the same time; SQLite always has one.
     pub write_connections: u32,
+    /// How many events may wait to be stored.
+    pub write_queue: u32,
     /// How long a caller waits for an answer, all in all. The steps on the way get less, so that they say what was slow.
     pub deadline: Duration,
 }
@@ -74,11 +84,10 @@ pub struct StoreSettings {
 /// The open database. Its functions block, but for those that give a future: call them off the event loop.
 pub struct Store {
     readers: Pool<Manager>,
-    writers: Pool<Manager>,
+    writing: Pool<Manager>,
+    writers: Writers,
     /// Who waits for what comes in.
     commits: Arc<Commits>,
-    /// To and from the other instances on a PostgreSQL.
-    notifications: Option<Notifications>,
     /// Looks at heads for those who ask again.
     heads: HeadReader,
     /// Finds what no notification told of.
@@ -92,7 +101,7 @@ impl StoreSettings {
         self.deadline / 4
     }
 
-    /// How long a write waits for a free connection: longer, because writers of one log go one after the other.
+    /// How long a writer waits for its connection: longer, because it may have to be made first.
     fn write_wait(&self) -> Duration {
         self.deadline * 4 / 5
     }
@@ -107,7 +116,7 @@ impl Store {
     /// Makes the pools. They connect when they are first used: see [`Store::check`].
     pub fn open(settings: &StoreSettings) -> Self {
         let write_connections = match settings.url {
-            // SQLite has one writer at a time; here the others wait in the pool, which is fair, instead of in its lock.
+            // SQLite has one writer at a time.
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
@@ -122,7 +131,7 @@ impl Store {
                 .build_unchecked(manager(settings, used_for, &breaks))
         };
         let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
-        let writers = pool(Use::Write, write_connections, settings.write_wait());
+        let writing = pool(Use::Write, write_connections, settings.write_wait());
         let commits = Arc::new(Commits::default());
         let notifications = match &settings.url {
             DatabaseUrl::Sqlite(_) => None,
@@ -130,9 +139,11 @@ impl Store {
                 Some(Notifications::start(url.clone(), settings.statement_timeout(), Arc::clone(&commits)))
             }
         };
+        let announcer = Arc::new(Announcer { commits: Arc::clone(&commits), notifications });
+        let writers = Writers::start(&writing, settings.write_queue, &announcer);
         let heads = HeadReader::start(readers.clone());
         let polling = Polling::start(readers.clone(), Arc::clone(&commits));
-        Self { deadline: settings.deadline, readers, writers, commits, notifications, heads, _polling: polling }
+        Self { deadline: settings.deadline, readers, writing, writers, commits, heads, _polling: polling }
     }
 
     /// How long a caller waits for an answer, all in all.
@@ -152,7 +163,7 @@ impl Store {
 
     /// The event of that identifier, if the account's log has it.
     pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<Recorded<L::Event>>, StoreError> {
-        self.read(|db| Ok(L::find(db, account, &[id])?.pop()))
+        self.read(|db| Ok(L::find(db, &[(account, id)])?.pop().map(|(_, event)| event)))
     }
 
     /// The sequence of the newest event of the account's log; 0 if it has none.
@@ -170,23 +181,17 @@ impl Store {
         self.read(|db| Ok(FacetPage::of_rows(facets::select::<L>(db, account, request)?, request)))
     }
 
-    /// Stores a batch, all or nothing. When this returns, it is committed and durable.
-    pub fn record<L: Log>(&self, account: &AccountId, batch: Vec<L::Event>) -> Result<Vec<Receipt>, RecordError> {
-        let mut connection = self.writers.get().map_err(StoreError::from)?;
-        let recorded = ingest::record::<L>(&mut connection.db, account, batch);
-        if let Err(RecordError::Store(error)) = &recorded {
-            connection.broken = error.breaks_connection();
-        }
-        drop(connection);
-        if let Ok(receipts) = &recorded {
-            self.announce::<L>(account, receipts);
-        }
-        recorded
+    /// Stores a batch, all or nothing. When it is stored, it is committed and durable.
+    ///
+    /// Who no longer waits takes it back, if its turn has not come; else it may be stored nevertheless.
+    pub async fn record<L: Log>(&self, account: &AccountId, batch: Vec<L::Event>) -> Result<Vec<Receipt>, RecordError> {
+        let answer = self.writers.submit::<L>(account, batch)?;
+        answer.await.unwrap_or(Err(RecordError::BrokenOff))
     }
 
     /// The key of that name, which all instances share; `candidate` becomes it if there is none yet.
     pub fn key(&self, name: &str, candidate: &[u8]) -> Result<Vec<u8>, StoreError> {
-        on(self.writers.get()?, |db| keys::get_or_insert(db, name, candidate))
+        on(self.writing.get()?, |db| keys::get_or_insert(db, name, candidate))
     }
 
     /// Whether the database answers, and which migrations it lacks.
@@ -197,17 +202,6 @@ impl Store {
         pending
     }
 
-    /// Wakes who follows the log, here and in the other instances. It is after the commit, so they find what they wake for.
-    fn announce<L: Log>(&self, account: &AccountId, receipts: &[Receipt]) {
-        let new = receipts.iter().filter(|receipt| !receipt.duplicate);
-        let Some(newest) = new.map(|receipt| receipt.sequence).max() else { return };
-        let key = LogKey::of::<L>(account);
-        self.commits.raise(&key, newest);
-        if let Some(notifications) = &self.notifications {
-            notifications.tell(key, newest);
-        }
-    }
-
     fn read<T>(&self, query: impl FnOnce(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
         on(self.readers.get()?, query)
     }
@@ -215,7 +209,7 @@ impl Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Store").field("readers", &self.readers.state()).field("writers", &self.writers.state()).finish()
+        formatter.debug_struct("Store").field("readers", &self.readers.state()).field("writing", &self.writing.state()).finish()
     }
 }
 

@@ -22,8 +22,13 @@ pub(super) fn value(value: Option<String>, label: Option<String>) -> Option<Labe
 }
 
 /// A value's two columns.
-pub(super) fn columns(value: Option<LabelledValue>) -> (Option<String>, Option<String>) {
-    value.map_or((None, None), |value| (Some(value.value.into_string()), value.label.map(Text::into_string)))
+pub(super) fn columns(value: Option<&LabelledValue>) -> (Option<&str>, Option<&str>) {
+    value.map_or((None, None), |value| (Some(value.value.as_str()), value.label.as_ref().map(Text::as_str)))
+}
+
+/// The index of what was wanted, from the number that PostgreSQL gave it.
+pub(super) fn place(ordinal: i64) -> QueryResult<usize> {
+    usize::try_from(ordinal - 1).map_err(|error| QueryError::DeserializationError(Box::new(error)))
 }
 
 /// The details of an audit event.

@@ -7,6 +7,7 @@ mod export;
 mod facets;
 mod faults;
 mod follower;
+mod groups;
 mod health;
 mod immutability;
 mod logs;

@@ -30,24 +30,38 @@ impl Told {
         }
     }
 
-    fn mention(&self) -> (Position, Vec<Mention<'static>>) {
+    fn mention(&self) -> ((), Position, Vec<Mention<'static>>) {
         let Self { position, name, former_name, deleted } = *self;
         let mention = Mention::new(Facet::Item, ItemType::Queue, "q-1", None);
-        (position, vec![Mention { name, former_name, deleted, ..mention }])
+        ((), position, vec![Mention { name, former_name, deleted, ..mention }])
     }
 }
 
-/// Merges batch by batch.
+/// What becomes of the item's entry by one batch, and whether it says rightly how much of it changed.
+fn after(stored: Option<&Entry>, batch: &[Told]) -> (Entry, Change) {
+    let mentioned = Mentioned::by(batch.iter().map(Told::mention));
+    assert_eq!(mentioned.keys.len(), 1);
+    let (entry, change) = mentioned.learnt(vec![stored.cloned()]).remove(0);
+    let names = |entry: &Entry| (entry.name.clone(), entry.search_text.clone());
+    let changed = match stored {
+        Some(stored) if *stored == entry => Change::Nothing,
+        Some(stored) if names(stored) == names(&entry) => Change::State,
+        _ => Change::Names,
+    };
+    assert!(change >= changed, "{change:?} is told of {stored:?}, which becomes {entry:?}");
+    (entry, change)
+}
+
+/// Learns batch by batch.
 fn learnt(told: &[Told], random: &mut Rng) -> Entry {
-    let mut stored: Vec<Entry> = Vec::new();
+    let mut stored: Option<Entry> = None;
     let mut rest = told;
     while !rest.is_empty() {
-        let (batch, after) = rest.split_at(random.usize(1..=rest.len()));
-        let changed = merge(stored.clone(), batch.iter().map(Told::mention));
-        stored = if changed.is_empty() { stored } else { changed };
-        rest = after;
+        let (batch, others) = rest.split_at(random.usize(1..=rest.len()));
+        stored = Some(after(stored.as_ref(), batch).0);
+        rest = others;
     }
-    stored.remove(0)
+    stored.unwrap()
 }
 
 #[test]
@@ -77,27 +91,23 @@ fn what_tells_nothing_new_changes_nothing() {
     let mut random = Rng::with_seed(4);
     let told: Vec<Told> = (1..50).map(|sequence| Told::random(&mut random, sequence)).collect();
     let entry = learnt(&told, &mut random);
-    assert_eq!(merge(vec![entry], told.iter().map(Told::mention)), []);
+    assert_eq!(after(Some(&entry), &told), (entry, Change::Nothing));
 }
 
 #[test]
 fn entries_sort_by_name_without_regard_to_case_and_then_by_identifier() {
-    let entry = |id: &str, name: Option<&str>| {
-        let key = Key { facet: Facet::Item, kind: 1, id: id.to_owned() };
-        Entry { name: name.map(str::to_owned), ..Entry::new(key) }
-    };
-    let ordered = [
-        entry("z", Some("")),
-        entry("A", None),
-        entry("b", Some("a")),
-        entry("c", Some("A")),
-        entry("a", Some("a b")),
-        entry("1", Some("ab")),
-        entry("a", Some("b")),
+    let sort_key = |id: &str, name: Option<&str>| Entry { name: name.map(str::to_owned), ..Entry::new(id) }.sort_key(id);
+    let keys = [
+        sort_key("z", Some("")),
+        sort_key("A", None),
+        sort_key("b", Some("a")),
+        sort_key("c", Some("A")),
+        sort_key("a", Some("a b")),
+        sort_key("1", Some("ab")),
+        sort_key("a", Some("b")),
     ];
-    let keys: Vec<String> = ordered.iter().map(Entry::sort_key).collect();
     assert!(keys.is_sorted(), "{keys:?}");
-    let longest = entry(&"𝄞".repeat(1024), Some(&"\u{390}".repeat(1024))).sort_key();
+    let longest = sort_key(&"𝄞".repeat(1024), Some(&"\u{390}".repeat(1024)));
     assert_eq!(longest.chars().count(), 128 + 1 + 128);
 }
 

@@ -18,17 +18,18 @@ use crate::{
 };
 
 /// A stream from the beginning of a log with so many events.
-fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
+async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
     let settings = StoreSettings {
         url: format!("sqlite://{}", directory.path().join("logbook.db").display()).parse().unwrap(),
         read_connections: 1,
         write_connections: 1,
+        write_queue: 1_000,
         deadline: Duration::from_secs(60),
     };
     store::migrate(&settings).unwrap();
     let store = Store::open(&settings);
     let account: AccountId = "acme".parse().unwrap();
-    store.record::<AuditLog>(&account, (0..count).map(|_| event()).collect()).unwrap();
+    store.record::<AuditLog>(&account, (0..count).map(|_| event()).collect()).await.unwrap();
     let state = Data::new(State {
         store: Arc::new(store),
         tokens: Tokens::new(),
@@ -62,7 +63,7 @@ fn event() -> AuditEvent {
 #[actix_web::test]
 async fn no_more_is_read_than_the_client_takes() {
     let directory = TempDir::new().unwrap();
-    let mut follower = follower(&directory, 250);
+    let mut follower = follower(&directory, 250).await;
     let text = |piece: Option<Bytes>| String::from_utf8(piece.unwrap().into()).unwrap();
     assert!(text(follower.next().await).ends_with("id: 0\n\n"));
     assert_eq!(follower.position, 0, "a client that takes nothing costs nothing");
@@ -76,7 +77,7 @@ async fn no_more_is_read_than_the_client_takes() {
 #[actix_web::test]
 async fn a_database_that_is_away_is_asked_again_but_not_for_ever() {
     let directory = TempDir::new().unwrap();
-    let mut follower = follower(&directory, 1);
+    let mut follower = follower(&directory, 1).await;
     let away = Problem::unavailable("away");
     let mut longest = Duration::ZERO;
     for _ in 1..ATTEMPTS {
@@ -93,7 +94,7 @@ async fn a_database_that_is_away_is_asked_again_but_not_for_ever() {
 #[actix_web::test]
 async fn a_stream_that_ends_says_why_and_when_to_come_back() {
     let directory = TempDir::new().unwrap();
-    let mut follower = follower(&directory, 1);
+    let mut follower = follower(&directory, 1).await;
     follower.next().await.unwrap();
     follower.state.streams.close();
     let last = String::from_utf8(follower.next().await.unwrap().into()).unwrap();

@@ -1,0 +1,241 @@
+//! Group commit: requests that arrive together are stored in one transaction, and each is answered when it is durable.
+//!
+//! Nobody waits for a group to fill: a writer takes what is there when it is free. The busier it is, the larger its groups.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    iter,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use diesel::r2d2::Pool;
+use tokio::sync::{
+    OwnedSemaphorePermit, Semaphore,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    oneshot,
+};
+
+use super::{
+    announcer::Announcer,
+    connection::Manager,
+    error::StoreError,
+    ingest::{self, Outcome, Outcomes, RecordError},
+    log::Log,
+    on,
+};
+use crate::domain::{
+    account::AccountId,
+    audit_event::AuditEvent,
+    batch::{MAXIMUM_EVENTS, Receipt},
+    conversation_event::ConversationEvent,
+};
+
+/// How many requests a writer takes from its queue at a time.
+const REQUESTS: usize = 1_000;
+
+/// How many events a group has at most: as many as one request may have, so that it takes no longer than that.
+const EVENTS: usize = MAXIMUM_EVENTS;
+
+/// A batch that waits to be stored.
+#[derive(Debug)]
+pub struct Request<E> {
+    pub(super) account: AccountId,
+    pub(super) events: Vec<E>,
+    /// Whoever waits for it may have gone.
+    answer: oneshot::Sender<Result<Vec<Receipt>, RecordError>>,
+    /// Its part of the room for what waits, until it is answered.
+    _room: OwnedSemaphorePermit,
+}
+
+/// A batch for either log.
+#[derive(Debug)]
+pub enum Job {
+    /// For the audit log.
+    Audit(Request<AuditEvent>),
+    /// For the conversation log.
+    Conversation(Request<ConversationEvent>),
+}
+
+/// What is stored in one transaction, in the order in which it came.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub(super) audit: Vec<Request<AuditEvent>>,
+    pub(super) conversation: Vec<Request<ConversationEvent>>,
+}
+
+/// The threads that write, each with its queue; they end, after what is queued, when this is dropped.
+#[derive(Debug)]
+pub(super) struct Writers {
+    queues: Vec<UnboundedSender<Job>>,
+    /// For so many more events.
+    room: Arc<Semaphore>,
+}
+
+impl Writers {
+    /// Starts one writer for each connection of the pool. `room` is how many events may wait.
+    pub(super) fn start(pool: &Pool<Manager>, room: u32, announcer: &Arc<Announcer>) -> Self {
+        let queues = (0..pool.max_size()).map(|_| {
+            let (queue, jobs) = unbounded_channel();
+            let writer = Writer { pool: pool.clone(), announcer: Arc::clone(announcer) };
+            std::thread::spawn(move || writer.run(jobs));
+            queue
+        });
+        Self { queues: queues.collect(), room: Arc::new(Semaphore::new(room as usize)) }
+    }
+
+    /// Queues a batch. What became of it comes over the channel; if that is dropped before the batch's turn, nothing will.
+    pub(super) fn submit<L: Log>(
+        &self,
+        account: &AccountId,
+        events: Vec<L::Event>,
+    ) -> Result<oneshot::Receiver<Result<Vec<Receipt>, RecordError>>, RecordError> {
+        let size = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| RecordError::Busy)?;
+        let (answer, receiver) = oneshot::channel();
+        let job = L::job(Request { account: account.clone(), events, answer, _room: room });
+        // An account has its writer, so that the writers of one instance do not wait for each other's heads.
+        let mut hasher = DefaultHasher::new();
+        account.hash(&mut hasher);
+        let queue = self.queues.get((hasher.finish() % self.queues.len() as u64) as usize);
+        // A writer ends when its queue does, which is not before this.
+        queue.and_then(|queue| queue.send(job).ok()).map(|()| receiver).ok_or(RecordError::BrokenOff)
+    }
+}
+
+impl<E> Request<E> {
+    fn answer(self, answer: Result<Vec<Receipt>, RecordError>) {
+        // Nobody may be waiting any more.
+        let _ = self.answer.send(answer);
+    }
+}
+
+impl Job {
+    fn size(&self) -> usize {
+        match self {
+            Self::Audit(request) => request.events.len(),
+            Self::Conversation(request) => request.events.len(),
+        }
+    }
+
+    fn is_given_up(&self) -> bool {
+        match self {
+            Self::Audit(request) => request.answer.is_closed(),
+            Self::Conversation(request) => request.answer.is_closed(),
+        }
+    }
+
+    fn refuse(self, error: RecordError) {
+        match self {
+            Self::Audit(request) => request.answer(Err(error)),
+            Self::Conversation(request) => request.answer(Err(error)),
+        }
+    }
+}
+
+impl From<Job> for Group {
+    fn from(job: Job) -> Self {
+        let mut group = Self::default();
+        group.push(job);
+        group
+    }
+}
+
+impl Group {
+    /// The jobs in as few groups as have room for them.
+    fn all_of(jobs: impl IntoIterator<Item = Job>) -> impl Iterator<Item = Self> {
+        let mut jobs = jobs.into_iter().peekable();
+        iter::from_fn(move || {
+            let first = jobs.next()?;
+            let mut size = first.size();
+            let mut group = Self::from(first);
+            while let Some(job) = jobs.next_if(|job| size + job.size() <= EVENTS) {
+                size += job.size();
+                group.push(job);
+            }
+            Some(group)
+        })
+    }
+
+    fn push(&mut self, job: Job) {
+        match job {
+            Job::Audit(request) => self.audit.push(request),
+            Job::Conversation(request) => self.conversation.push(request),
+        }
+    }
+
+    /// Drops those whose callers have gone before it was their turn.
+    fn forget_the_given_up(self) -> Self {
+        self.into_jobs().filter(|job| !job.is_given_up()).fold(Self::default(), |mut group, job| {
+            group.push(job);
+            group
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.audit.len() + self.conversation.len()
+    }
+
+    fn into_jobs(self) -> impl Iterator<Item = Job> {
+        self.audit.into_iter().map(Job::Audit).chain(self.conversation.into_iter().map(Job::Conversation))
+    }
+
+    fn answer(self, outcomes: Outcomes) {
+        fn answer<E>(requests: Vec<Request<E>>, outcomes: Vec<Outcome>) {
+            for (request, outcome) in requests.into_iter().zip(outcomes) {
+                request.answer(outcome.map_err(RecordError::Conflict));
+            }
+        }
+        answer(self.audit, outcomes.audit);
+        answer(self.conversation, outcomes.conversation);
+    }
+}
+
+/// One thread and what it needs.
+struct Writer {
+    pool: Pool<Manager>,
+    announcer: Arc<Announcer>,
+}
+
+impl Writer {
+    fn run(&self, mut queue: UnboundedReceiver<Job>) {
+        let mut jobs = Vec::new();
+        while queue.blocking_recv_many(&mut jobs, REQUESTS) > 0 {
+            Group::all_of(jobs.drain(..)).for_each(|group| self.store(group));
+        }
+    }
+
+    fn store(&self, group: Group) {
+        let group = group.forget_the_given_up();
+        if group.len() == 0 {
+            return;
+        }
+        // A fault of ours in one group must not end the writer: its callers are told, and the next are served.
+        let stored = catch_unwind(AssertUnwindSafe(|| self.attempt(&group)));
+        match stored {
+            Ok(Ok(outcomes)) => {
+                // After the commit, so that who is woken finds what was stored.
+                self.announcer.announce(&outcomes.news);
+                group.answer(outcomes);
+            }
+            // Nothing of it is stored. One of them is at fault, and is to fail alone.
+            Ok(Err(StoreError::Failed(_))) if group.len() > 1 => group.into_jobs().for_each(|job| self.store(job.into())),
+            Ok(Err(StoreError::Failed(error))) => {
+                if let Some(only) = group.into_jobs().next() {
+                    only.refuse(StoreError::Failed(error).into());
+                }
+            }
+            Ok(Err(StoreError::Unavailable(cause))) => {
+                group.into_jobs().for_each(|job| job.refuse(StoreError::Unavailable(cause.clone()).into()));
+            }
+            Err(_) => {
+                tracing::error!("a writer panicked; its group is answered with a fault");
+                group.into_jobs().for_each(|job| job.refuse(RecordError::BrokenOff));
+            }
+        }
+    }
+
+    fn attempt(&self, group: &Group) -> Result<Outcomes, StoreError> {
+        on(self.pool.get()?, |db| ingest::record(db, group))
+    }
+}

@@ -1,0 +1,64 @@
+//! What keeps writers waiting, and what refuses an event, from within the database.
+
+use std::time::Duration;
+
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
+
+use crate::{logs::Log, support::Database};
+
+/// While it is there, nobody else writes; they wait, and what comes meanwhile becomes groups.
+pub enum Held {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Held {
+    pub fn take(database: &Database) -> Self {
+        if database.is_postgres() {
+            let mut connection = PgConnection::establish(database.url()).unwrap();
+            connection.batch_execute("BEGIN; LOCK TABLE log_heads IN SHARE ROW EXCLUSIVE MODE").unwrap();
+            Self::Postgres(connection)
+        } else {
+            let mut connection = sqlite(database);
+            connection.batch_execute("BEGIN IMMEDIATE").unwrap();
+            Self::Sqlite(connection)
+        }
+    }
+
+    /// Lets the writers go on when it is likely that all have come.
+    pub async fn release_soon(self) {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(self);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute("ROLLBACK").unwrap(),
+            Self::Postgres(connection) => connection.batch_execute("ROLLBACK").unwrap(),
+        }
+    }
+}
+
+/// From now on the database takes no event of this identifier: a fault that nobody finds before.
+pub fn refuse_id(database: &Database, log: Log, id: &str) {
+    let table = if log.is_audit() { "audit_events" } else { "conversation_events" };
+    if database.is_postgres() {
+        let rule = format!("ALTER TABLE {table} ADD CHECK (id <> '{id}')");
+        sql_query(rule).execute(&mut PgConnection::establish(database.url()).unwrap()).unwrap();
+    } else {
+        let rule = format!(
+            "CREATE TRIGGER refuse_{id}_{table} BEFORE INSERT ON {table} WHEN NEW.id = '{id}' \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        );
+        sql_query(rule).execute(&mut sqlite(database)).unwrap();
+    }
+}
+
+fn sqlite(database: &Database) -> SqliteConnection {
+    let mut connection = SqliteConnection::establish(database.url().trim_start_matches("sqlite://")).unwrap();
+    // The service may be about to tidy up after its own write.
+    connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+    connection
+}
