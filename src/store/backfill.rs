@@ -14,6 +14,7 @@ use super::{
 };
 use crate::domain::{
     account::AccountId,
+    event::Recorded,
     page::{Limit, Order, PageRequest, Start},
 };
 
@@ -27,7 +28,8 @@ pub(super) fn run(db: &mut Db) -> QueryResult<()> {
             return Ok(());
         }
         let logs: Vec<(String, String)> = log_heads::table.select((log_heads::account_id, log_heads::log)).load(db)?;
-        let mut heads: Heads<'_> = logs.iter().map(|(account, log)| ((account.as_str(), log.as_str()), 0)).collect();
+        let name = |log: &str| if log == AuditLog::NAME { AuditLog::NAME } else { ConversationLog::NAME };
+        let mut heads: Heads<'_> = logs.iter().map(|(account, log)| ((account.as_str(), name(log)), 0)).collect();
         if heads.is_empty() {
             return Ok(());
         }
@@ -35,9 +37,10 @@ pub(super) fn run(db: &mut Db) -> QueryResult<()> {
         for ((account, log), newest) in heads {
             tracing::info!(account, log, events = newest, "filling the facets of a log");
             let account = AccountId::from_stored(account.to_owned());
-            match log {
-                AuditLog::NAME => fill::<AuditLog>(db, &account, newest)?,
-                _ => fill::<ConversationLog>(db, &account, newest)?,
+            if log == AuditLog::NAME {
+                fill::<AuditLog>(db, &account, newest)?;
+            } else {
+                fill::<ConversationLog>(db, &account, newest)?;
             }
         }
         Ok(())
@@ -52,8 +55,11 @@ fn fill<L: Log>(db: &mut Db, account: &AccountId, newest: i64) -> QueryResult<()
         let events = reading::select::<L>(db, account, &L::Filter::default(), &request)?;
         let Some(last) = events.last() else { break };
         after = last.sequence;
-        let mentioning: Vec<_> = events.iter().map(|recorded| (account, recorded.as_ref())).collect();
-        facet_upkeep::keep_up::<L>(db, &mentioning)?;
+        let mentioning = events.iter().map(|recorded| {
+            let Recorded { sequence, recorded_at, event } = recorded;
+            (account, Recorded { sequence: *sequence, recorded_at: *recorded_at, event })
+        });
+        facet_upkeep::keep_up::<L>(db, &mentioning.collect::<Vec<_>>())?;
     }
     Ok(())
 }
