@@ -1,6 +1,6 @@
 //! The audit log's table: its rows, its filters, and the four things that are done with it.
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 
 use super::{
     arms::Rows,
