@@ -35,8 +35,9 @@ impl Answer<'_> {
         lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
     }
 
+    /// The body, or its beginning: enough to tell what is wrong.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(self.body).into_owned()
+        String::from_utf8_lossy(&self.body[..self.body.len().min(2_000)]).into_owned()
     }
 }
 

@@ -26,6 +26,8 @@ const CONNECTIONS: usize = 8;
 /// How far the filling of a database has come; kept beside it.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Filled {
+    /// Of the migrations that made the tables: others make other ones.
+    pub schema: String,
     /// Batches, all before which are stored.
     pub batches: usize,
     pub complete: bool,

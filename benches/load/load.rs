@@ -19,6 +19,11 @@ use crate::{
 pub trait Source {
     /// Puts the next request in place of what is in `request`.
     fn next(&self, request: &mut Vec<u8>) -> Expected;
+
+    /// When the next request is to be sent, where not at once.
+    fn when(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// What every answer must be.
@@ -86,6 +91,9 @@ pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, 
     let ask = async |mut connection: Connection| -> Outcome<()> {
         let mut request = Vec::new();
         loop {
+            if let Some(when) = source.when() {
+                tokio::time::sleep_until(when.into()).await;
+            }
             let expected = source.next(&mut request);
             let asked = Instant::now();
             let answer = connection.exchange(&request).await?;
@@ -94,7 +102,6 @@ pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, 
             let found = expected.events.map(|_| events.find_iter(answer.body).count());
             if answer.status != expected.status || found != expected.events || expected.length.is_some_and(|length| length != answer.body.len()) {
                 let (line, text) = (String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned(), answer.text());
-                let text: String = text.chars().take(2_000).collect();
                 return Err(format!("wrong answer to {line}: {} with {found:?} events and {} bytes instead of {expected:?}: {text}", answer.status, answer.body.len()).into());
             }
             if answered - begin >= duration {

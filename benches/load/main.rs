@@ -2,8 +2,10 @@
 
 mod ceilings;
 mod client;
+mod exports;
 mod fill;
 mod load;
+mod matrix;
 mod options;
 mod place;
 mod postgres;
@@ -17,6 +19,7 @@ mod run;
 mod service;
 mod statistics;
 mod world;
+mod writes;
 
 use clap::Parser;
 
@@ -29,6 +32,11 @@ fn main() -> std::process::ExitCode {
     let options = Options::parse();
     let outcome = match options.command {
         Some(Hidden::Ceiling(arguments)) => ceilings::serve(arguments),
+        // `cargo test --all-targets` starts benches too.
+        None if !options.is_of_cargo_bench() => {
+            eprintln!("The load bench runs with `cargo bench --bench load`.");
+            Ok(())
+        }
         None => tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -63,6 +63,11 @@ pub enum Hidden {
 pub struct Engines(pub Vec<Engine>);
 
 impl Options {
+    /// Whether `cargo bench` started it.
+    pub fn is_of_cargo_bench(&self) -> bool {
+        self.bench
+    }
+
     pub fn plan(&self) -> Plan {
         match self.short {
             true => Plan { rounds: 1, duration: Duration::from_millis(60), connections: vec![1, 16] },

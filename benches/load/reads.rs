@@ -8,7 +8,7 @@ use crate::{
     Outcome,
     ceilings::{Ceiling, Kind},
     client,
-    load::{self, Expected, Requests, Template},
+    load::{self, DIGITS, Expected, Requests, Template},
     place::Place,
     processes::Process,
     progress::Progress,
@@ -26,6 +26,9 @@ pub const BARE_EVENT: &str = "ceiling: event by a bare statement";
 /// Figures.
 pub const RESIDENT: &str = "resident memory of the service, MiB";
 pub const RESIDENT_BARE: &str = "resident memory of the bare server, MiB";
+
+/// Those that the plot against connections has.
+pub const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// How long and how often.
 #[derive(Debug, Clone)]
@@ -102,6 +105,33 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
         }
         section.figure(RESIDENT, service.process.usage().resident);
         section.figure(RESIDENT_BARE, bare.process.usage().resident);
+    }
+    Ok(section)
+}
+
+/// The first page at more and more connections, by the service and by the ceilings.
+pub async fn against_connections(place: &Place, tokens: &[String], plan: &Plan, progress: &Progress) -> Outcome<Section> {
+    let mut section = Section::default();
+    let service = Service::start(&place.url, &place.directory).await?;
+    let (memory, bare) = ceilings(place, &service, &tokens[0]).await?;
+    let date = format!("&dateFrom=2000-01-01T00:00:00.{DIGITS}Z");
+    let jobs = [
+        (FIRST_PAGE, service.address, format!("{}?limit=50{date}", Log::Audit.path()), &tokens[0]),
+        (BARE_PAGE, bare.address, format!("/page/{}", account(0)), &tokens[0]),
+        (MEMORY, memory.address, "/page".to_owned(), &tokens[0]),
+    ];
+    let jobs = jobs.map(|(name, address, path, token)| {
+        let expected = Expected { status: 200, events: Some(50), length: None };
+        (name, address, Requests::new(vec![Template::new(client::get(&path, token, ""), expected)]))
+    });
+    progress.begin("first page against connections", CONNECTIONS.len() * plan.rounds);
+    for _ in 0..plan.rounds {
+        for connections in CONNECTIONS {
+            for (name, address, requests) in &jobs {
+                section.add(name, connections, load::run(*address, requests, connections, plan.duration).await?);
+            }
+            progress.step();
+        }
     }
     Ok(section)
 }

@@ -3,8 +3,9 @@
 use std::{fs, path::Path, process::Command, rc::Rc, time::UNIX_EPOCH};
 
 use crate::{
-    Outcome,
+    Outcome, exports,
     fill::{Filled, fill},
+    matrix,
     options::{Options, size},
     place::{Engine, Place},
     postgres::Server,
@@ -13,6 +14,7 @@ use crate::{
     results::{Results, Section},
     service::{self, Service},
     world::World,
+    writes,
 };
 
 /// Figures of the filling.
@@ -41,7 +43,7 @@ pub async fn run(options: &Options) -> Outcome<()> {
         for events in options.sizes() {
             let world = World::new(events);
             progress.place(&format!("{engine}, {} events", size(events)));
-            let place = Place::open(*engine, &format!("events_{}", size(events)), directory, server.as_ref()).await?;
+            let place = open(*engine, events, directory, server.as_ref()).await?;
             if !place.is_filled() {
                 filled(&place, &world, &tokens, &progress).await?;
             }
@@ -53,11 +55,44 @@ pub async fn run(options: &Options) -> Outcome<()> {
                 let section = reads::measure(&place, &world, &tokens, &options.plan(), &progress).await?;
                 results.keep(&name("reads"), section)?;
             }
+            if !results.sections.contains_key(&name("exports")) {
+                let section = exports::measure(&place, &world, &tokens, &options.plan(), &progress).await?;
+                results.keep(&name("exports"), section)?;
+            }
+            let is_largest = options.sizes().iter().all(|size| *size <= events);
+            if is_largest && !results.sections.contains_key(&name("matrix")) {
+                let section = matrix::measure(&place, &world, &tokens, &options.plan(), &progress).await?;
+                results.keep(&name("matrix"), section)?;
+            }
+            if is_largest && !options.short && !results.sections.contains_key(&name("connections")) {
+                let section = reads::against_connections(&place, &tokens, &options.plan(), &progress).await?;
+                results.keep(&name("connections"), section)?;
+            }
+        }
+        let name = format!("writes/{engine}");
+        if !results.sections.contains_key(&name) {
+            progress.place(&format!("{engine}, writing"));
+            let section = writes::measure(*engine, directory, server.as_ref(), &tokens, &options.plan(), &progress).await?;
+            results.keep(&name, section)?;
         }
     }
     progress.end();
     report::write(&results, options)?;
     Ok(())
+}
+
+/// The database of a size; emptied where another version's migrations made it.
+async fn open(engine: Engine, events: u64, directory: &Path, server: Option<&Rc<Server>>) -> Outcome<Place> {
+    let name = format!("events_{}", size(events));
+    let place = Place::open(engine, &name, directory, server).await?;
+    let schema = service::schema(engine)?;
+    if Filled::read(&place.filled()).schema == schema {
+        return Ok(place);
+    }
+    place.remove().await?;
+    let place = Place::open(engine, &name, directory, server).await?;
+    Filled { schema, ..Filled::default() }.write(&place.filled())?;
+    Ok(place)
 }
 
 async fn filled(place: &Place, world: &World, tokens: &[String], progress: &Progress) -> Outcome<()> {

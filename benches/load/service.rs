@@ -1,6 +1,8 @@
 //! The service that is measured: its program as it is built, and tokens for it.
 
 use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
@@ -12,6 +14,7 @@ use serde_json::Value;
 use crate::{
     Outcome, client,
     client::Connection,
+    place::Engine,
     processes::{Process, free_port, ready},
     world::{ACCOUNTS, account},
 };
@@ -49,7 +52,7 @@ impl Service {
         let arguments: Vec<String> = std::iter::once("serve".to_owned()).chain(settings).collect();
         let begin = std::time::Instant::now();
         let process = Process::start(&program(), &arguments, "TERM", &directory.join("service.log"), None)?;
-        ready(address, "/health/ready").await?;
+        ready(address, "/health/ready", &process).await?;
         Ok(Self { address, process, cold_start: begin.elapsed() })
     }
 
@@ -62,6 +65,21 @@ impl Service {
         }
         Ok(serde_json::from_slice(answer.body)?)
     }
+}
+
+/// A digest of the migrations of a database.
+pub fn schema(engine: Engine) -> Outcome<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(match engine {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+    });
+    let mut migrations: Vec<PathBuf> = fs::read_dir(directory)?.flatten().map(|entry| entry.path()).collect();
+    migrations.sort();
+    let mut hasher = DefaultHasher::new();
+    for migration in migrations {
+        fs::read(migration.join("up.sql"))?.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
 /// Brings a database to the service's schema, without serving.

@@ -3,7 +3,9 @@
 
 mod bare_postgres;
 mod bare_sqlite;
+pub mod naive;
 mod page;
+pub mod sent;
 mod server;
 
 use std::{net::SocketAddr, path::Path};
@@ -15,6 +17,7 @@ use crate::{
     processes::{Process, free_port, ready},
 };
 
+pub use page::Catalogue;
 pub use server::serve;
 
 /// Which server.
@@ -24,6 +27,8 @@ pub enum Kind {
     Memory,
     /// The same rows by a bare prepared statement.
     Bare,
+    /// Writing, in a transaction for each request.
+    Naive,
 }
 
 /// The hidden command.
@@ -58,7 +63,7 @@ impl Ceiling {
         let fixed = ["ceiling", "--kind", kind.get_name(), "--listen", &listen];
         let arguments: Vec<String> = fixed.iter().chain(arguments).map(|&argument| argument.to_owned()).collect();
         let process = Process::start(&std::env::current_exe()?, &arguments, "TERM", &directory.join("ceilings.log"), None)?;
-        ready(address, "/ready").await?;
+        ready(address, "/ready", &process).await?;
         Ok(Self { address, process })
     }
 }

@@ -1,6 +1,10 @@
 //! The servers themselves: the framework of the service, and nothing else.
 
-use std::{cell::OnceCell, rc::Rc, sync::Arc};
+use std::{
+    cell::OnceCell,
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -9,7 +13,14 @@ use actix_web::{
 };
 use tokio::sync::OnceCell as AsyncOnceCell;
 
-use super::{Arguments, Kind, bare_postgres::Postgres, bare_sqlite::Sqlite, page::Catalogue};
+use super::{
+    Arguments, Kind,
+    bare_postgres::Postgres,
+    bare_sqlite::Sqlite,
+    naive,
+    page::Catalogue,
+    sent::Batch,
+};
 use crate::Outcome;
 
 /// Where the bare statements run. Threads open their connections when they are first asked.
@@ -56,12 +67,41 @@ fn sqlite_page(path: &str, account: &str, event_type: Option<i16>, catalogue: &C
     })
 }
 
+enum NaiveDatabase {
+    Postgres { url: String, connections: AsyncOnceCell<naive::Postgres> },
+    Sqlite(naive::Sqlite),
+}
+
+struct Naive {
+    database: NaiveDatabase,
+    catalogue: Arc<Catalogue>,
+}
+
+async fn store_one(naive: Data<Rc<Naive>>, account: web::Path<String>, batch: web::Json<Batch>) -> actix_web::Result<HttpResponse> {
+    let (account, batch) = (account.into_inner(), batch.into_inner());
+    let id = batch.events[0].id.clone();
+    let sequence = match &naive.database {
+        NaiveDatabase::Postgres { url, connections } => {
+            let connections = connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
+            connections.store(&account, &batch.events[0], &naive.catalogue).await.map_err(ErrorInternalServerError)?
+        }
+        NaiveDatabase::Sqlite(sqlite) => {
+            naive::store_in_sqlite(Arc::clone(sqlite), account, batch, Arc::clone(&naive.catalogue)).await?
+        }
+    };
+    Ok(HttpResponse::Created().json(serde_json::json!({"events": [{"id": id, "sequence": sequence}]})))
+}
+
 /// Serves until it is told to stop.
 pub fn serve(arguments: Arguments) -> Outcome<()> {
     actix_web::rt::System::new().block_on(async move {
         let body = arguments.body.as_deref().map(std::fs::read).transpose()?.map(Bytes::from).unwrap_or_default();
         let catalogue = arguments.catalogue.as_deref().map(Catalogue::read).transpose()?.map(Arc::new);
         let (kind, url) = (arguments.kind, arguments.database_url.unwrap_or_default());
+        let naive_sqlite = match url.strip_prefix("sqlite://") {
+            Some(path) if kind == Kind::Naive => Some(Arc::new(Mutex::new(naive::open_sqlite(path)?))),
+            _ => None,
+        };
         let server = HttpServer::new(move || {
             let app = App::new().route("/ready", web::get().to(HttpResponse::Ok));
             match kind {
@@ -87,6 +127,15 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
                             let (account, event) = path.into_inner();
                             bare.page(account, Some(event)).await
                         }))
+                }
+                Kind::Naive => {
+                    let database = match &naive_sqlite {
+                        Some(sqlite) => NaiveDatabase::Sqlite(Arc::clone(sqlite)),
+                        None => NaiveDatabase::Postgres { url: url.clone(), connections: AsyncOnceCell::new() },
+                    };
+                    let catalogue = catalogue.clone().expect("the catalogue is given");
+                    app.app_data(Data::from(Arc::new(Rc::new(Naive { database, catalogue }))))
+                        .route("/events/{account}", web::post().to(store_one))
                 }
             }
         });

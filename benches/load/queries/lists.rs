@@ -4,12 +4,10 @@ use super::{DEEP_PAGE, EVENT_PAGE, FIRST_PAGE, FIRST_PAGE_AGAIN, ListQuery, TOTA
 use crate::world::{
     ACCOUNTS,
     ActorType::{ApiUser, System, User},
-    BEGIN, Log, NOWHERE, RARE, World,
+    BEGIN, DAY, Log, NOWHERE, RARE, World,
     filter::{Asked, Filter, Order},
     kinds::{self, Kind},
 };
-
-const DAY: i64 = 86_400_000_000;
 
 fn asked(log: Log, filters: Vec<Filter>) -> Asked {
     Asked { account: 0, log, filters, order: Order::NewestFirst, limit: 50 }

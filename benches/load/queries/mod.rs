@@ -3,7 +3,7 @@
 mod lists;
 mod prepare;
 
-pub use prepare::prepare;
+pub use prepare::{path, prepare};
 
 use crate::world::{World, filter::Asked};
 

@@ -46,25 +46,30 @@ pub async fn prepare(service: &Service, tokens: &[String], world: &World) -> Out
     Ok((prepared, unsupported))
 }
 
-/// The path and the query of a list.
-fn path(query: &ListQuery, asked: &Asked) -> String {
+/// The path and the query of a list that is asked for once.
+pub fn path(asked: &Asked) -> String {
     let filters: String = asked.filters.iter().map(Filter::query).collect();
+    format!("{}?limit={}{filters}", asked.log.path(), asked.limit)
+}
+
+/// The path and the query of one of the forms of a query.
+fn varied_path(query: &ListQuery, asked: &Asked) -> String {
     // A date long before the first event changes nothing but the request.
     let dated = asked.filters.iter().any(|filter| matches!(filter, Filter::DateFrom(_)));
     let date = if query.varied && !dated { format!("&dateFrom=2000-01-01T00:00:00.{DIGITS}Z") } else { String::new() };
-    format!("{}?limit={}{filters}{}{date}", asked.log.path(), asked.limit, query.more)
+    format!("{}{}{date}", path(asked), query.more)
 }
 
 async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery, found: &[Found]) -> Outcome<Prepared> {
     let mut templates = Vec::new();
     for (index, (asked, found)) in query.asked.iter().zip(found).enumerate() {
-        let request = client::get(&path(query, asked), &tokens[asked.account as usize], "");
+        let request = client::get(&varied_path(query, asked), &tokens[asked.account as usize], "");
         if index < LOOKED_AT {
             let page = json(connection, &request).await?;
             let ids: Vec<&str> = page["events"].as_array().into_iter().flatten().filter_map(|event| event["id"].as_str()).collect();
             let expected: Vec<String> = found.iter().map(|number| Event::id(*number)).collect();
             if ids != expected {
-                return Err(format!("{}: {} holds {ids:?} instead of {expected:?}", query.name, path(query, asked)).into());
+                return Err(format!("{}: {} holds {ids:?} instead of {expected:?}", query.name, varied_path(query, asked)).into());
             }
         }
         templates.push(Template::new(request, Expected { status: 200, events: Some(found.len()), length: None }));

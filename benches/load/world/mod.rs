@@ -26,7 +26,8 @@ const RARITY: u32 = 50_000;
 
 /// 2025-01-01T00:00:00Z in microseconds; the events fill that year.
 pub const BEGIN: i64 = 1_735_689_600_000_000;
-const YEAR: i64 = 365 * 86_400_000_000;
+pub const DAY: i64 = 86_400_000_000;
+const YEAR: i64 = 365 * DAY;
 
 /// Which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,10 +153,10 @@ impl World {
         Event { log, number, time: self.time(account, log, number, &mut random), kind, actor_type, actor, from, to, object, operation }
     }
 
-    /// Events come in nearly in the order in which they happened. No two of a log happen at the same time.
+    /// Events come in nearly in the order in which they happened, up to a day late. No two of a log happen at the same time.
     fn time(&self, account: u32, log: Log, number: u32, random: &mut Rng) -> i64 {
         let spacing = (YEAR / i64::from(self.events(account, log).max(1))).max(64);
-        let about = BEGIN + i64::from(number) * spacing + random.i64(..spacing * 20);
+        let about = BEGIN + i64::from(number) * spacing + random.i64(0..(spacing * 20).min(DAY));
         about / 64 * 64 + i64::from(number % 64)
     }
 }
