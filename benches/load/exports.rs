@@ -66,7 +66,8 @@ async fn export(service: &Service, token: &str, format: &str) -> Outcome<u64> {
 
 async fn copy_out(url: &str) -> Outcome<u64> {
     let client = connect(url).await?;
-    let select = format!("SELECT * FROM audit_events WHERE account_id = '{}' ORDER BY occurred_at DESC, sequence DESC", account(0));
+    let select =
+        format!("SELECT * FROM audit_events WHERE account_id = '{}' ORDER BY occurred_at DESC, sequence DESC", account(0));
     let mut pieces = pin!(client.copy_out(&format!("COPY ({select}) TO STDOUT")).await?);
     let mut lines = 0;
     while let Some(piece) = pieces.next().await {
@@ -77,8 +78,8 @@ async fn copy_out(url: &str) -> Outcome<u64> {
 
 fn read_out(path: &str) -> Outcome<u64> {
     let connection = rusqlite::Connection::open(path)?;
-    let mut statement = connection
-        .prepare("SELECT * FROM audit_events WHERE account_id = ?1 ORDER BY occurred_at DESC, sequence DESC")?;
+    let mut statement =
+        connection.prepare("SELECT * FROM audit_events WHERE account_id = ?1 ORDER BY occurred_at DESC, sequence DESC")?;
     let columns = statement.column_count();
     let mut rows = statement.query([account(0)])?;
     let (mut count, mut bytes) = (0, 0);

@@ -9,11 +9,7 @@ use std::{
 use futures_util::future::try_join_all;
 use memchr::memmem::Finder;
 
-use crate::{
-    Outcome,
-    client::Connection,
-    statistics::Sample,
-};
+use crate::{Outcome, client::Connection, statistics::Sample};
 
 /// What makes requests.
 pub trait Source {
@@ -100,9 +96,18 @@ pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, 
             let answered = Instant::now();
             latencies.borrow_mut().push((answered - asked).as_secs_f64());
             let found = expected.events.map(|_| events.find_iter(answer.body).count());
-            if answer.status != expected.status || found != expected.events || expected.length.is_some_and(|length| length != answer.body.len()) {
-                let (line, text) = (String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned(), answer.text());
-                return Err(format!("wrong answer to {line}: {} with {found:?} events and {} bytes instead of {expected:?}: {text}", answer.status, answer.body.len()).into());
+            if answer.status != expected.status
+                || found != expected.events
+                || expected.length.is_some_and(|length| length != answer.body.len())
+            {
+                let (line, text) =
+                    (String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned(), answer.text());
+                return Err(format!(
+                    "wrong answer to {line}: {} with {found:?} events and {} bytes instead of {expected:?}: {text}",
+                    answer.status,
+                    answer.body.len()
+                )
+                .into());
             }
             if answered - begin >= duration {
                 return Ok(());

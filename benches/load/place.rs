@@ -32,7 +32,6 @@ impl fmt::Display for Engine {
 
 /// One database of one engine.
 pub struct Place {
-    pub engine: Engine,
     /// What the service takes.
     pub url: String,
     pub name: String,
@@ -55,7 +54,7 @@ impl Place {
             (Engine::Postgres, None) => return Err("no server of PostgreSQL runs".into()),
         };
         let server = server.filter(|_| engine == Engine::Postgres).cloned();
-        Ok(Self { engine, url, name: name.to_owned(), directory, server })
+        Ok(Self { url, name: name.to_owned(), directory, server })
     }
 
     /// Removes the database.

@@ -27,7 +27,8 @@ pub struct Server {
 impl Server {
     /// Starts it in this directory, which is made where it is not there.
     pub async fn start(directory: &Path) -> Outcome<Self> {
-        let binaries = binaries().ok_or("no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)")?;
+        let binaries = binaries()
+            .ok_or("no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)")?;
         fs::create_dir_all(directory)?;
         // PostgreSQL refuses to run as root. Who owns a new directory is whom this process runs as.
         let user = (fs::metadata(directory.parent().unwrap_or(directory))?.uid() == 0).then(unprivileged_user).transpose()?;

@@ -72,6 +72,12 @@ impl Process {
         Usage { cpu: ticks(self.number).own, resident: field("VmRSS:"), peak: field("VmHWM:") }
     }
 
+    fn lives(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.number)).unwrap_or_default();
+        // Z: it has ended, and its watchdog has not looked yet.
+        stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
+    }
+
     /// Lets the peak begin anew.
     pub fn forget_peak(&self) {
         let _ = fs::write(format!("/proc/{}/clear_refs", self.number), "5");
@@ -126,8 +132,12 @@ pub async fn ready(address: SocketAddr, path: &str, process: &Process) -> Outcom
         {
             return Ok(());
         }
-        if !Path::new(&format!("/proc/{}", process.number)).exists() {
-            return Err(format!("process {} ended before it served http://{address}{path}; its words are in the log", process.number).into());
+        if !process.lives() {
+            return Err(format!(
+                "process {} ended before it served http://{address}{path}; its words are in the log",
+                process.number
+            )
+            .into());
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

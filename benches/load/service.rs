@@ -96,7 +96,8 @@ pub fn tokens() -> Outcome<Vec<String>> {
     let token = |number| {
         let mut command = Command::new(program());
         command.args(["token", "--account", &account(number), "--expires-in", "7d", "--jwt-secret", SECRET]);
-        command.args(["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP", "LOGS_PRODUCER"].iter().flat_map(|role| ["--role", role]));
+        command
+            .args(["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP", "LOGS_PRODUCER"].iter().flat_map(|role| ["--role", role]));
         let output = command.output()?;
         if !output.status.success() {
             return Err(format!("logbook token: {}", String::from_utf8_lossy(&output.stderr)).into());

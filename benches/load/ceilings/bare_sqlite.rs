@@ -23,12 +23,8 @@ impl Sqlite {
                  AND event_type = ?2 ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS})"
             )
         };
-        let of_event = format!(
-            "{} UNION ALL {} UNION ALL {} ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS}",
-            arm(1),
-            arm(2),
-            arm(3)
-        );
+        let of_event =
+            format!("{} UNION ALL {} UNION ALL {} ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS}", arm(1), arm(2), arm(3));
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         Ok(Self { connection, page, of_event })
     }

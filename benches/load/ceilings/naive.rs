@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::web;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio_postgres::{Client, Statement};
 
 use super::{
@@ -61,8 +61,23 @@ impl Postgres {
             .execute(
                 &*insert,
                 &[
-                    &account, &sequence, &event.id, &time, &now(), &number, &actor, &event.done_by.id, &event.done_by.name, &from.0,
-                    &from.1, &to.0, &to.1, &event.item.id, &event.item.name, &event.operation_id, &event.details(),
+                    &account,
+                    &sequence,
+                    &event.id,
+                    &time,
+                    &now(),
+                    &number,
+                    &actor,
+                    &event.done_by.id,
+                    &event.done_by.name,
+                    &from.0,
+                    &from.1,
+                    &to.0,
+                    &to.1,
+                    &event.item.id,
+                    &event.item.name,
+                    &event.operation_id,
+                    &event.details(),
                 ],
             )
             .await?;
@@ -86,17 +101,17 @@ pub async fn store_in_sqlite(sqlite: Sqlite, account: String, batch: Batch, cata
     let store = move || -> Result<i64, String> {
         let mut connection = sqlite.lock().map_err(|error| error.to_string())?;
         let event = batch.events.first().ok_or("an event")?;
-        let stored = || {
-            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            let sequence: i64 = transaction.prepare_cached(HEAD)?.query_row([&account], |row| row.get(0))?;
-            insert_into_sqlite(&transaction, &account, sequence, &event.id, event, &catalogue)?;
-            transaction.commit()?;
-            Ok(sequence)
-        };
-        let mut stored = stored;
-        stored().map_err(|error: rusqlite::Error| error.to_string())
+        transaction(&mut connection, &account, event, &catalogue).map_err(|error| error.to_string())
     };
     web::block(store).await?.map_err(actix_web::error::ErrorInternalServerError)
+}
+
+fn transaction(connection: &mut Connection, account: &str, event: &Sent, catalogue: &Catalogue) -> rusqlite::Result<i64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sequence: i64 = transaction.prepare_cached(HEAD)?.query_row([account], |row| row.get(0))?;
+    insert_into_sqlite(&transaction, account, sequence, &event.id, event, catalogue)?;
+    transaction.commit()?;
+    Ok(sequence)
 }
 
 /// One row.

@@ -13,14 +13,7 @@ use actix_web::{
 };
 use tokio::sync::OnceCell as AsyncOnceCell;
 
-use super::{
-    Arguments, Kind,
-    bare_postgres::Postgres,
-    bare_sqlite::Sqlite,
-    naive,
-    page::Catalogue,
-    sent::Batch,
-};
+use super::{Arguments, Kind, bare_postgres::Postgres, bare_sqlite::Sqlite, naive, page::Catalogue, sent::Batch};
 use crate::Outcome;
 
 /// Where the bare statements run. Threads open their connections when they are first asked.
@@ -49,7 +42,9 @@ impl Bare {
             }
             Database::Sqlite(path) => {
                 let (path, catalogue) = (Arc::clone(path), Arc::clone(&self.catalogue));
-                web::block(move || sqlite_page(&path, &account, event_type, &catalogue)).await?.map_err(ErrorInternalServerError)?
+                web::block(move || sqlite_page(&path, &account, event_type, &catalogue))
+                    .await?
+                    .map_err(ErrorInternalServerError)?
             }
         };
         Ok(HttpResponse::Ok().content_type("application/json").body(json))
@@ -77,12 +72,17 @@ struct Naive {
     catalogue: Arc<Catalogue>,
 }
 
-async fn store_one(naive: Data<Rc<Naive>>, account: web::Path<String>, batch: web::Json<Batch>) -> actix_web::Result<HttpResponse> {
+async fn store_one(
+    naive: Data<Rc<Naive>>,
+    account: web::Path<String>,
+    batch: web::Json<Batch>,
+) -> actix_web::Result<HttpResponse> {
     let (account, batch) = (account.into_inner(), batch.into_inner());
     let id = batch.events[0].id.clone();
     let sequence = match &naive.database {
         NaiveDatabase::Postgres { url, connections } => {
-            let connections = connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
+            let connections =
+                connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
             connections.store(&account, &batch.events[0], &naive.catalogue).await.map_err(ErrorInternalServerError)?
         }
         NaiveDatabase::Sqlite(sqlite) => {
@@ -107,10 +107,13 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
             match kind {
                 Kind::Memory => {
                     let body = body.clone();
-                    app.route("/page", web::get().to(move || {
-                        let body = body.clone();
-                        async move { HttpResponse::Ok().content_type("application/json").body(body) }
-                    }))
+                    app.route(
+                        "/page",
+                        web::get().to(move || {
+                            let body = body.clone();
+                            async move { HttpResponse::Ok().content_type("application/json").body(body) }
+                        }),
+                    )
                 }
                 Kind::Bare => {
                     let database = match url.strip_prefix("sqlite://") {
@@ -120,13 +123,19 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
                     let catalogue = catalogue.clone().expect("the catalogue is given");
                     let bare = Data::from(Arc::new(Rc::new(Bare { database, catalogue })));
                     app.app_data(bare)
-                        .route("/page/{account}", web::get().to(async |bare: Data<Rc<Bare>>, account: web::Path<String>| {
-                            bare.page(account.into_inner(), None).await
-                        }))
-                        .route("/page/{account}/{event}", web::get().to(async |bare: Data<Rc<Bare>>, path: web::Path<(String, String)>| {
-                            let (account, event) = path.into_inner();
-                            bare.page(account, Some(event)).await
-                        }))
+                        .route(
+                            "/page/{account}",
+                            web::get().to(async |bare: Data<Rc<Bare>>, account: web::Path<String>| {
+                                bare.page(account.into_inner(), None).await
+                            }),
+                        )
+                        .route(
+                            "/page/{account}/{event}",
+                            web::get().to(async |bare: Data<Rc<Bare>>, path: web::Path<(String, String)>| {
+                                let (account, event) = path.into_inner();
+                                bare.page(account, Some(event)).await
+                            }),
+                        )
                 }
                 Kind::Naive => {
                     let database = match &naive_sqlite {
@@ -143,4 +152,3 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
         Ok(())
     })
 }
-

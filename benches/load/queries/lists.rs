@@ -71,7 +71,10 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
         audit("fromValue × event that never meet", [vec![Filter::FromValue(vec![0]), Filter::Event(vec![second])]]),
         audit("fromValue × toValue that never meet", [vec![Filter::FromValue(vec![0]), Filter::ToValue(vec![0])]]),
         audit("doneById × itemId that never meet", [vec![users([1]), queues([0])]]),
-        audit("event × doneByType × toValue", [vec![Filter::Event(vec![first]), Filter::DoneByType(vec![User]), Filter::ToValue(vec![0])]]),
+        audit(
+            "event × doneByType × toValue",
+            [vec![Filter::Event(vec![first]), Filter::DoneByType(vec![User]), Filter::ToValue(vec![0])]],
+        ),
         audit("5 hottest items × event that never meets", [vec![queues([0]), Filter::Event(vec![first, absent])]]),
         // Long lists.
         audit("5 events", [vec![Filter::Event(of_audit[..5].iter().collect())]]),
@@ -83,11 +86,21 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
         audit("50 values", (0..4).map(|begin| vec![Filter::ToValue((begin..begin + 50).collect())])),
         // Dates.
         audit("a day", (1..200).map(|day| vec![Filter::DateFrom(BEGIN + day * DAY), Filter::DateTo(BEGIN + (day + 1) * DAY)])),
-        audit("a week × event", (1..40).map(|week| {
-            vec![Filter::DateFrom(BEGIN + week * 7 * DAY), Filter::DateTo(BEGIN + (week + 1) * 7 * DAY), Filter::Event(vec![first])]
-        })),
+        audit(
+            "a week × event",
+            (1..40).map(|week| {
+                vec![
+                    Filter::DateFrom(BEGIN + week * 7 * DAY),
+                    Filter::DateTo(BEGIN + (week + 1) * 7 * DAY),
+                    Filter::Event(vec![first]),
+                ]
+            }),
+        ),
         conversation("conversations: first page", [vec![]]),
-        conversation("conversationId: usual", (1_000..1_200).map(|number| vec![Filter::ConversationId(vec![number % (world.events(0, Log::Conversation) / 12)])])),
+        conversation(
+            "conversationId: usual",
+            (1_000..1_200).map(|number| vec![Filter::ConversationId(vec![number % (world.events(0, Log::Conversation) / 12)])]),
+        ),
         conversation("conversationId: hot", [vec![Filter::ConversationId(vec![0])]]),
         conversation("conversationId: absent", [vec![Filter::ConversationId(vec![NOWHERE])]]),
         conversation("conversations: event common", kinds::of(Log::Conversation)[..4].iter().map(event)),

@@ -66,7 +66,8 @@ async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery,
         let request = client::get(&varied_path(query, asked), &tokens[asked.account as usize], "");
         if index < LOOKED_AT {
             let page = json(connection, &request).await?;
-            let ids: Vec<&str> = page["events"].as_array().into_iter().flatten().filter_map(|event| event["id"].as_str()).collect();
+            let ids: Vec<&str> =
+                page["events"].as_array().into_iter().flatten().filter_map(|event| event["id"].as_str()).collect();
             let expected: Vec<String> = found.iter().map(|number| Event::id(*number)).collect();
             if ids != expected {
                 return Err(format!("{}: {} holds {ids:?} instead of {expected:?}", query.name, varied_path(query, asked)).into());
@@ -147,7 +148,8 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
             if answer.status != 200 || events < least || answer.body.len() < 40 {
                 return Err(format!("{name}: {path} is answered with {} {}", answer.status, answer.text()).into());
             }
-            templates.push(Template::new(request, Expected { status: 200, events: Some(events), length: Some(answer.body.len()) }));
+            templates
+                .push(Template::new(request, Expected { status: 200, events: Some(events), length: Some(answer.body.len()) }));
         }
         prepared.push(Prepared { name: name.to_owned(), templates });
     }

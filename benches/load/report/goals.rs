@@ -57,7 +57,12 @@ pub fn goals(measured: &Measured<'_>) -> Vec<Goal> {
 
     let share = reads(FIRST_PAGE, BARE_PAGE);
     goal("first page, 16 connections, over a bare prepared statement", share, AtLeast(0.85), "×");
-    goal("page of one event type, 16 connections, over a bare prepared statement", reads(EVENT_PAGE, BARE_EVENT), AtLeast(0.85), "×");
+    goal(
+        "page of one event type, 16 connections, over a bare prepared statement",
+        reads(EVENT_PAGE, BARE_EVENT),
+        AtLeast(0.85),
+        "×",
+    );
     goal("unchanged page asked again with If-None-Match, over the page", reads(NOT_MODIFIED, FIRST_PAGE), AtLeast(5.0), "×");
     let again = AtLeast(if is_sqlite { 3.0 } else { 2.0 });
     goal("the same page asked again, over a bare prepared statement", reads(FIRST_PAGE_AGAIN, BARE_PAGE), again, "×");
@@ -72,19 +77,26 @@ pub fn goals(measured: &Measured<'_>) -> Vec<Goal> {
     let sizes = measured.largest_over_smallest();
     goal(&format!("p50 of the first page, {sizes}"), growth(FIRST_PAGE), AtMost(1.3), "×");
     goal(&format!("p50 of the deep page, {sizes}"), growth(DEEP_PAGE), AtMost(1.3), "×");
-    let single: Vec<(String, f64)> = measured.single_filters().into_iter().filter_map(|name| Some((name.clone(), growth(&name)?))).collect();
+    let single: Vec<(String, f64)> =
+        measured.single_filters().into_iter().filter_map(|name| Some((name.clone(), growth(&name)?))).collect();
     for (of_actor, most) in [(false, 1.3), (true, 2.0)] {
-        let of_kind = single.iter().filter(|(name, _)| name.starts_with("doneBy") == of_actor);
+        let of_kind = single.iter().filter(|(name, _)| name.starts_with("doneById") == of_actor);
         let worst = of_kind.max_by(|left, right| left.1.total_cmp(&right.1));
         let name = worst.map_or(if of_actor { "actor" } else { "not the actor" }, |(name, _)| name.as_str());
-        goal(&format!("p50 of the single filter that grows most ({name}), {sizes}"), worst.map(|(_, growth)| *growth), AtMost(most), "×");
+        goal(
+            &format!("p50 of the single filter that grows most ({name}), {sizes}"),
+            worst.map(|(_, growth)| *growth),
+            AtMost(most),
+            "×",
+        );
     }
     for name in [DEEP_PAGE.to_owned(), DEEP_PAGE.replace("date", "cursor")] {
         goal(&format!("p50 of the {name}, over the first page"), ratio(latency(&name), latency(FIRST_PAGE)), AtMost(1.2), "×");
     }
     for (count, most) in [(1, 5.0), (2, 15.0), (3, 50.0)] {
         let worst = measured.largest("matrix").and_then(|section| matrix::slowest(section, count));
-        let (name, latency) = worst.map_or((String::new(), None), |(name, latency)| (format!(" ({name})"), Some(latency * 1_000.0)));
+        let (name, latency) =
+            worst.map_or((String::new(), None), |(name, latency)| (format!(" ({name})"), Some(latency * 1_000.0)));
         let filters = ["single filter", "pair of filters", "triple of filters"][count - 1];
         goal(&format!("median of the slowest {filters}{name}"), latency, AtMost(most), " ms");
     }

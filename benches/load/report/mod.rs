@@ -51,7 +51,17 @@ impl<'a> Measured<'a> {
 
     /// The queries that are one filter with one value.
     pub fn single_filters(&self) -> Vec<String> {
-        let filters = ["event:", "doneById:", "doneByType:", "fromValue:", "toValue:", "operationId:", "itemType:", "itemId:", "conversationId:"];
+        let filters = [
+            "event:",
+            "doneById:",
+            "doneByType:",
+            "fromValue:",
+            "toValue:",
+            "operationId:",
+            "itemType:",
+            "itemId:",
+            "conversationId:",
+        ];
         let measurements = self.largest("reads").map(|section| section.measurements.as_slice()).unwrap_or_default();
         let names = measurements.iter().filter(|found| found.connections == 1).map(|found| found.name.clone());
         names.filter(|name| filters.iter().any(|filter| name.starts_with(filter))).collect()

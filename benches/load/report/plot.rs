@@ -94,14 +94,20 @@ fn draw(text: &mut String, panel: &Panel) {
     for (index, line) in panel.lines.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         let dash = if line.dashed { " stroke-dasharray=\"5 4\"" } else { "" };
-        let places: Vec<String> = line.points.iter().map(|point| format!("{:.1},{:.1}", x.place(point.0), y.place(point.1))).collect();
+        let places: Vec<String> =
+            line.points.iter().map(|point| format!("{:.1},{:.1}", x.place(point.0), y.place(point.1))).collect();
         let _ = writeln!(
             text,
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>",
             places.join(" ")
         );
         for point in &line.points {
-            let _ = writeln!(text, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>", x.place(point.0), y.place(point.1));
+            let _ = writeln!(
+                text,
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>",
+                x.place(point.0),
+                y.place(point.1)
+            );
         }
         let legend = HEIGHT + LEGEND * index as f64;
         let _ = writeln!(text, "<path d=\"M{LEFT} {legend}h24\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>");

@@ -7,7 +7,8 @@ use super::{
     goals::{Bound, goals},
 };
 use crate::{
-    exports, matrix, options::size,
+    exports, matrix,
+    options::size,
     reads::{RESIDENT, RESIDENT_BARE},
     results::{Measurement, Section},
     run,
@@ -61,11 +62,7 @@ fn milliseconds(seconds: f64) -> String {
 
 fn table_of_goals(text: &mut String, measured: &[Measured<'_>]) {
     head(text, "Goals", &["what", "database", "measured", "goal", "met"]);
-    let mut goals: Vec<_> = measured.iter().map(|measured| goals(measured).into_iter()).collect();
-    // The same goal of both databases in lines that follow each other is easier to compare; some have a goal alone.
-    let mut lines: Vec<_> = goals.iter_mut().flatten().collect();
-    lines.sort_by_key(|goal| goal.engine.to_string());
-    for goal in lines {
+    for goal in measured.iter().flat_map(goals) {
         let bound = match goal.bound {
             Bound::AtLeast(least) => format!("≥ {least}{}", goal.unit),
             Bound::AtMost(most) => format!("≤ {most}{}", goal.unit),
@@ -96,7 +93,14 @@ fn growth(text: &mut String, measured: &Measured<'_>) {
 }
 
 const COLUMNS: [&str; 8] = [
-    "query", "p50 ms, 1 connection", "p99", "requests/s, 16 connections", "p50 ms", "p99", "CPU s per 1,000, server", "database",
+    "query",
+    "p50 ms, 1 connection",
+    "p99",
+    "requests/s, 16 connections",
+    "p50 ms",
+    "p99",
+    "CPU s per 1,000, server",
+    "database",
 ];
 
 fn queries(text: &mut String, measured: &Measured<'_>) {
@@ -161,7 +165,10 @@ fn table_of_writes(text: &mut String, measured: &Measured<'_>) {
     }
     for name in [writes::BARE_INSERT, writes::COPY_IN] {
         if let Some(value) = section.value(name) {
-            line(text, &[name.to_owned(), "8".to_owned(), number(value), String::new(), String::new(), String::new(), String::new()]);
+            line(
+                text,
+                &[name.to_owned(), "8".to_owned(), number(value), String::new(), String::new(), String::new(), String::new()],
+            );
         }
     }
 }

@@ -106,7 +106,8 @@ pub fn find(world: &World, asked: &[Asked]) -> Vec<Found> {
         }
     }
     for (account, log) in places {
-        let lists: Vec<usize> = (0..asked.len()).filter(|list| (asked[*list].account, asked[*list].log) == (account, log)).collect();
+        let lists: Vec<usize> =
+            (0..asked.len()).filter(|list| (asked[*list].account, asked[*list].log) == (account, log)).collect();
         for number in 0..world.events(account, log) {
             let event = world.event(account, log, number);
             for list in &lists {

@@ -4,8 +4,8 @@
 //! values are common, some stand in a few events however large the log is, and some common ones never meet.
 
 pub mod filter;
-pub mod kinds;
 mod json;
+pub mod kinds;
 mod zipf;
 
 use fastrand::Rng;
@@ -129,7 +129,9 @@ impl World {
         };
         let operation = (random.u8(..100) < 30).then_some(number / 4);
         // What is common and never meets.
-        if actor_type == ActorType::User && actor == 0 && *kind == kinds[1] || actor_type == ActorType::ApiUser && *kind == kinds[1] {
+        if actor_type == ActorType::User && actor == 0 && *kind == kinds[1]
+            || actor_type == ActorType::ApiUser && *kind == kinds[1]
+        {
             kind = &kinds[2];
         }
         if *kind == kinds[0] && object == 0 {
@@ -150,7 +152,18 @@ impl World {
             _ => {}
         }
         debug_assert_ne!(kind.code, kinds::of(log)[kinds.len() - 1].code, "{ABSENT}");
-        Event { log, number, time: self.time(account, log, number, &mut random), kind, actor_type, actor, from, to, object, operation }
+        Event {
+            log,
+            number,
+            time: self.time(account, log, number, &mut random),
+            kind,
+            actor_type,
+            actor,
+            from,
+            to,
+            object,
+            operation,
+        }
     }
 
     /// Events come in nearly in the order in which they happened, up to a day late. No two of a log happen at the same time.

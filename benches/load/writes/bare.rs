@@ -13,7 +13,10 @@ use tokio_postgres::{Client, Statement, types::ToSql};
 use super::source::draw_account;
 use crate::{
     Outcome,
-    ceilings::{Catalogue, naive, sent::{COLUMNS, Labelled, Sent}},
+    ceilings::{
+        Catalogue, naive,
+        sent::{COLUMNS, Labelled, Sent},
+    },
     place::Place,
     postgres::connect,
     world::{ACCOUNTS, Log, World, account},
@@ -95,7 +98,7 @@ impl Bare {
     }
 
     /// Inserts 500 rows a transaction for a while; says how many rows a second.
-    pub async fn insert(&mut self, duration: Duration) -> Outcome<f64> {
+    pub async fn insert(&self, duration: Duration) -> Outcome<f64> {
         let begin = Instant::now();
         let written = Cell::new(0);
         if let Database::Sqlite(_) = &self.database {
@@ -119,7 +122,7 @@ impl Bare {
         Ok(written.get() as f64 / begin.elapsed().as_secs_f64())
     }
 
-    fn insert_into_sqlite(&mut self) -> Outcome<()> {
+    fn insert_into_sqlite(&self) -> Outcome<()> {
         let Database::Sqlite(connection) = &self.database else { return Ok(()) };
         let rows = self.rows(ROWS);
         connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -198,8 +201,16 @@ fn lines(rows: &Rows<'_>, catalogue: &Catalogue) -> Vec<u8> {
             (event.occurred_at(), event.event_type(catalogue), event.done_by_type(), event.details());
         lines.push_str(&format!("{}\t{sequence}\tbare-{sequence}\t{time}\t{now}\t{number}\t{actor}", rows.account));
         let texts = [
-            event.done_by.id.as_deref(), event.done_by.name.as_deref(), from.0, from.1, to.0, to.1, event.item.id.as_deref(),
-            event.item.name.as_deref(), event.operation_id.as_deref(), details.as_deref(),
+            event.done_by.id.as_deref(),
+            event.done_by.name.as_deref(),
+            from.0,
+            from.1,
+            to.0,
+            to.1,
+            event.item.id.as_deref(),
+            event.item.name.as_deref(),
+            event.operation_id.as_deref(),
+            details.as_deref(),
         ];
         for text in texts {
             lines.push('\t');

@@ -64,10 +64,8 @@ pub async fn measure(
     progress: &Progress,
 ) -> Outcome<Section> {
     let mut section = Section::default();
-    let [place, bare_place] = [
-        fresh(engine, "writes", directory, server).await?,
-        fresh(engine, "writes_bare", directory, server).await?,
-    ];
+    let [place, bare_place] =
+        [fresh(engine, "writes", directory, server).await?, fresh(engine, "writes_bare", directory, server).await?];
     migrate(&bare_place.url)?;
     let world = World::new(1_000_000);
     let service = Service::start(&place.url, &place.directory).await?;
@@ -76,7 +74,7 @@ pub async fn measure(
     let types_path = types.display().to_string();
     let arguments = ["--database-url", &bare_place.url, "--catalogue", &types_path];
     let naive = Ceiling::start(Kind::Naive, &arguments, &place.directory).await?;
-    let mut bare = bare::Bare::open(&bare_place, &world, Catalogue::read(&types)?).await?;
+    let bare = bare::Bare::open(&bare_place, &world, Catalogue::read(&types)?).await?;
 
     let sources: Vec<Writes> = WAYS.iter().enumerate().map(|(index, way)| Writes::new(&world, tokens, index, way)).collect();
     let naive_source = Writes::naive(&world, tokens, &WAYS[0]);

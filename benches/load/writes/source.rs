@@ -36,7 +36,8 @@ struct State {
 
 impl<'a> Writes<'a> {
     pub fn new(world: &'a World, tokens: &'a [String], prefix: usize, way: &Way) -> Self {
-        let state = State { random: Rng::with_seed(prefix as u64), next: vec![way.events; ACCOUNTS as usize], body: String::new() };
+        let state =
+            State { random: Rng::with_seed(prefix as u64), next: vec![way.events; ACCOUNTS as usize], body: String::new() };
         Self { world, tokens, prefix, events: way.events, new: way.new, naive: false, state: RefCell::new(state) }
     }
 
