@@ -97,9 +97,9 @@ fn name(filters: &[Filter]) -> String {
 pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Plan, progress: &Progress) -> Outcome<Section> {
     let mut section = Section::default();
     let service = Service::start(&place.url, &place.directory).await?;
-    let combinations = combinations();
+    let combinations = combinations().into_iter().filter(|filters| filters.len() <= plan.combined);
     let asked = |filters| Asked { account: 0, log: Log::Audit, filters, order: Order::NewestFirst, limit: 50 };
-    let asked: Vec<Asked> = combinations.into_iter().map(asked).collect();
+    let asked: Vec<Asked> = combinations.map(asked).collect();
     progress.begin("work out what combinations of filters must find", 1);
     let found = find(world, &asked);
     let mut connection = Connection::open(service.address).await?;

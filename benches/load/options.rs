@@ -70,8 +70,8 @@ impl Options {
 
     pub fn plan(&self) -> Plan {
         match self.short {
-            true => Plan { rounds: 1, duration: Duration::from_millis(60), connections: vec![1, 16] },
-            false => Plan { rounds: self.rounds.max(1), duration: self.duration, connections: vec![1, 16] },
+            true => Plan { rounds: 1, duration: Duration::from_millis(60), connections: vec![1, 16], combined: 2 },
+            false => Plan { rounds: self.rounds.max(1), duration: self.duration, connections: vec![1, 16], combined: 3 },
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Plan {
     pub rounds: usize,
     pub duration: Duration,
     pub connections: Vec<usize>,
+    /// The most filters that are combined.
+    pub combined: usize,
 }
 
 /// Something that is measured in each round.

@@ -18,6 +18,8 @@ use crate::{
 pub struct Results {
     /// What must be the same for results to be used again.
     identity: String,
+    /// The commit that was checked out when the first of them was measured.
+    pub commit: String,
     pub sections: BTreeMap<String, Section>,
     #[serde(skip)]
     path: PathBuf,
@@ -43,12 +45,12 @@ pub struct Measurement {
 
 impl Results {
     /// Those of an earlier run of the same program with the same options, or none.
-    pub fn open(directory: &Path, identity: &str, fresh: bool) -> Self {
+    pub fn open(directory: &Path, identity: &str, commit: &str, fresh: bool) -> Self {
         let path = directory.join("results.json");
         let kept = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         match kept.filter(|kept| kept.identity == identity && !fresh) {
             Some(kept) => Self { path, ..kept },
-            None => Self { identity: identity.to_owned(), path, sections: BTreeMap::new() },
+            None => Self { identity: identity.to_owned(), commit: commit.to_owned(), path, sections: BTreeMap::new() },
         }
     }
 

@@ -32,7 +32,7 @@ pub async fn run(options: &Options) -> Outcome<()> {
     fs::create_dir_all(directory)?;
     // PostgreSQL runs as another user and has to get to its data.
     fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let mut results = Results::open(directory, &identity(options)?, options.fresh);
+    let mut results = Results::open(directory, &identity(options)?, &commit(), options.fresh);
     let progress = Progress::default();
     let tokens = service::tokens()?;
     for engine in &options.database.0 {
@@ -123,15 +123,15 @@ async fn database(place: &Place, world: &World, rounds: usize) -> Outcome<Sectio
     Ok(section)
 }
 
-/// What results are of: the commit, the built program, how it was measured.
+/// What results are of: the built program, and how it was measured.
 fn identity(options: &Options) -> Outcome<String> {
     let program = fs::metadata(service::program())?;
     let built = program.modified()?.duration_since(UNIX_EPOCH)?.as_secs();
-    Ok(format!("{} {} {built} {:?}", commit(), program.len(), options.plan()))
+    Ok(format!("{} {built} {:?}", program.len(), options.plan()))
 }
 
-/// The commit that was measured, with a + where files were changed since.
-pub fn commit() -> String {
+/// The commit that is checked out, with a + where files of the service were changed since.
+fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -7,11 +7,10 @@ use chrono::Utc;
 use crate::{
     options::{Options, size},
     postgres::SETTINGS,
-    run::commit,
 };
 
 /// The machine, the commit, and how it was measured.
-pub fn told(options: &Options) -> String {
+pub fn told(options: &Options, commit: &str) -> String {
     let processor = value("/proc/cpuinfo", "model name");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let kibibytes: f64 = value("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or_default();
@@ -21,11 +20,10 @@ pub fn told(options: &Options) -> String {
     let sizes: Vec<String> = options.sizes().into_iter().map(size).collect();
     let plan = options.plan();
     format!(
-        "Commit {}, {}. {processor}, {cores} cores, {memory:.0} GiB; the load generator and the database run on the same cores. \
+        "Commit {commit}, {}. {processor}, {cores} cores, {memory:.0} GiB; the load generator and the database run on the same cores. \
          {postgres} with `{}`, SQLite {}, both with full durability.\n\
          {} events over 200 accounts, one of which has 30 %; {} rounds of {} ms for each query, all queries and ceilings one after \
          the other within a round. Figures are medians of the rounds. p99 is told and never judged: it is the machine's.\n",
-        commit(),
         Utc::now().format("%Y-%m-%d"),
         SETTINGS.join(" "),
         rusqlite::version(),

@@ -74,7 +74,7 @@ pub fn write(results: &Results, options: &Options) -> Outcome<()> {
     sizes.sort_unstable();
     let measured: Vec<Measured<'_>> =
         options.database.0.iter().map(|engine| Measured { results, engine: *engine, sizes: &sizes }).collect();
-    let text = format!("{}\n{}", machine::told(options), tables::all(&measured));
+    let text = format!("{}\n{}", machine::told(options, &results.commit), tables::all(&measured));
     println!("{text}");
     if options.short {
         return Ok(());
