@@ -26,6 +26,8 @@ pub trait Source {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {
     pub status: u16,
+    /// Another status that is right too.
+    pub or: Option<u16>,
     /// So many events, where it has events.
     pub events: Option<usize>,
     /// The body's length, where it is known.
@@ -96,7 +98,7 @@ pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, 
             let answered = Instant::now();
             latencies.borrow_mut().push((answered - asked).as_secs_f64());
             let found = expected.events.map(|_| events.find_iter(answer.body).count());
-            if answer.status != expected.status
+            if ![Some(expected.status), expected.or].contains(&Some(answer.status))
                 || found != expected.events
                 || expected.length.is_some_and(|length| length != answer.body.len())
             {

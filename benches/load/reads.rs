@@ -58,7 +58,7 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
     let (memory, bare) = ceilings(place, &service, &tokens[0]).await?;
 
     let ceiling = |name: &str, of: &'_ Ceiling, path: String| {
-        let expected = Expected { status: 200, events: Some(50), length: None };
+        let expected = Expected { status: 200, or: None, events: Some(50), length: None };
         let requests = Requests::new(vec![Template::new(client::get(&path, "none", ""), expected)]);
         (name.to_owned(), of.address, requests)
     };
@@ -123,7 +123,7 @@ pub async fn against_connections(place: &Place, tokens: &[String], plan: &Plan, 
         (MEMORY, memory.address, "/page".to_owned(), &tokens[0]),
     ];
     let jobs = jobs.map(|(name, address, path, token)| {
-        let expected = Expected { status: 200, events: Some(50), length: None };
+        let expected = Expected { status: 200, or: None, events: Some(50), length: None };
         (name, address, Requests::new(vec![Template::new(client::get(&path, token, ""), expected)]))
     });
     progress.begin("first page against connections", CONNECTIONS.len() * plan.rounds);

@@ -73,7 +73,7 @@ async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery,
                 return Err(format!("{}: {} holds {ids:?} instead of {expected:?}", query.name, varied_path(query, asked)).into());
             }
         }
-        templates.push(Template::new(request, Expected { status: 200, events: Some(found.len()), length: None }));
+        templates.push(Template::new(request, Expected { status: 200, or: None, events: Some(found.len()), length: None }));
     }
     Ok(Prepared { name: query.name.to_owned(), templates })
 }
@@ -88,7 +88,7 @@ async fn not_modified(connection: &mut Connection, token: &str) -> Outcome<Optio
     if answer.status != 304 {
         return Err(format!("If-None-Match: {tag} is answered with {}", answer.status).into());
     }
-    let template = Template::new(request, Expected { status: 304, events: Some(0), length: None });
+    let template = Template::new(request, Expected { status: 304, or: None, events: Some(0), length: None });
     Ok(Some(Prepared { name: NOT_MODIFIED.to_owned(), templates: vec![template] }))
 }
 
@@ -106,7 +106,7 @@ async fn by_cursor(connection: &mut Connection, token: &str, world: &World) -> O
             cursors.push(query.clone());
         }
     }
-    let expected = Expected { status: 200, events: Some(50), length: None };
+    let expected = Expected { status: 200, or: None, events: Some(50), length: None };
     let request = |query: &String| client::get(&format!("{}?limit=50{query}", Log::Audit.path()), token, "");
     let templates = cursors.iter().map(|query| Template::new(request(query), expected.clone())).collect();
     Ok(Prepared { name: DEEP_PAGE.replace("date", "cursor"), templates })
@@ -128,7 +128,7 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
     };
     let mut absent = Prepared { name: "single event: absent".to_owned(), templates: Vec::new() };
     let request = client::get(&format!("{}/nowhere", Log::Audit.path()), token, "");
-    absent.templates.push(Template::new(request, Expected { status: 404, events: Some(0), length: None }));
+    absent.templates.push(Template::new(request, Expected { status: 404, or: None, events: Some(0), length: None }));
     let mut prepared = vec![absent];
     for (name, paths, least) in [
         ("single event", of(Log::Audit, &ids, ""), 1),
@@ -148,8 +148,10 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
             if answer.status != 200 || events < least || answer.body.len() < 40 {
                 return Err(format!("{name}: {path} is answered with {} {}", answer.status, answer.text()).into());
             }
-            templates
-                .push(Template::new(request, Expected { status: 200, events: Some(events), length: Some(answer.body.len()) }));
+            templates.push(Template::new(
+                request,
+                Expected { status: 200, or: None, events: Some(events), length: Some(answer.body.len()) },
+            ));
         }
         prepared.push(Prepared { name: name.to_owned(), templates });
     }

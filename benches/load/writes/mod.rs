@@ -145,7 +145,7 @@ async fn reads_beside_writes(
 ) -> Outcome<()> {
     const READERS: usize = 4;
     let path = format!("{}?limit=50&dateFrom=2000-01-01T00:00:00.{DIGITS}Z", Log::Audit.path());
-    let expected = Expected { status: 200, events: Some(50), length: None };
+    let expected = Expected { status: 200, or: None, events: Some(50), length: None };
     let pages = Requests::new(vec![Template::new(client::get(&path, &tokens[0], ""), expected)]);
     let most = section.rounds(HUNDRED, 8).into_iter().flatten().map(crate::statistics::Sample::rate);
     let paced = Paced::new(source, median(most) / 2.0);
