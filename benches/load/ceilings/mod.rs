@@ -1,0 +1,69 @@
+//! What the service is compared with: servers that do the least that can be done, each in a process of its own (this program,
+//! started with a hidden command).
+
+mod bare_postgres;
+mod bare_sqlite;
+pub mod naive;
+mod page;
+pub mod sent;
+mod server;
+
+use std::{net::SocketAddr, path::Path};
+
+use clap::{Args, ValueEnum};
+
+use crate::{
+    Outcome,
+    processes::{Process, free_port, ready},
+};
+
+pub use page::Catalogue;
+pub use server::serve;
+
+/// Which server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// The same bytes from memory, through the same framework.
+    Memory,
+    /// The same rows by a bare prepared statement.
+    Bare,
+    /// Writing, in a transaction for each request.
+    Naive,
+}
+
+/// The hidden command.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[arg(long)]
+    kind: Kind,
+    #[arg(long)]
+    listen: SocketAddr,
+    /// What the server of bytes answers with
+    #[arg(long)]
+    body: Option<std::path::PathBuf>,
+    #[arg(long)]
+    database_url: Option<String>,
+    /// The event types, as the service tells them
+    #[arg(long)]
+    catalogue: Option<std::path::PathBuf>,
+}
+
+/// A running server.
+pub struct Ceiling {
+    pub address: SocketAddr,
+    pub process: Process,
+}
+
+impl Ceiling {
+    /// Starts one and waits until it answers.
+    pub async fn start(kind: Kind, arguments: &[&str], directory: &Path) -> Outcome<Self> {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let kind = kind.to_possible_value().ok_or("a name")?;
+        let listen = address.to_string();
+        let fixed = ["ceiling", "--kind", kind.get_name(), "--listen", &listen];
+        let arguments: Vec<String> = fixed.iter().chain(arguments).map(|&argument| argument.to_owned()).collect();
+        let process = Process::start(&std::env::current_exe()?, &arguments, "TERM", &directory.join("ceilings.log"), None)?;
+        ready(address, "/ready", &process).await?;
+        Ok(Self { address, process })
+    }
+}

@@ -1,0 +1,154 @@
+//! The servers themselves: the framework of the service, and nothing else.
+
+use std::{
+    cell::OnceCell,
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    error::ErrorInternalServerError,
+    web::{self, Bytes, Data},
+};
+use tokio::sync::OnceCell as AsyncOnceCell;
+
+use super::{Arguments, Kind, bare_postgres::Postgres, bare_sqlite::Sqlite, naive, page::Catalogue, sent::Batch};
+use crate::Outcome;
+
+/// Where the bare statements run. Threads open their connections when they are first asked.
+enum Database {
+    Postgres { url: String, connections: AsyncOnceCell<Postgres> },
+    Sqlite(Arc<str>),
+}
+
+struct Bare {
+    database: Database,
+    catalogue: Arc<Catalogue>,
+}
+
+thread_local! {
+    /// The connection to SQLite of each thread that blocks.
+    static SQLITE: OnceCell<Sqlite> = const { OnceCell::new() };
+}
+
+impl Bare {
+    async fn page(&self, account: String, event: Option<String>) -> actix_web::Result<HttpResponse> {
+        let event_type = event.and_then(|code| self.catalogue.number(&code));
+        let json = match &self.database {
+            Database::Postgres { url, connections } => {
+                let connections = connections.get_or_try_init(|| Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
+                connections.page(&account, event_type, &self.catalogue).await.map_err(ErrorInternalServerError)?
+            }
+            Database::Sqlite(path) => {
+                let (path, catalogue) = (Arc::clone(path), Arc::clone(&self.catalogue));
+                web::block(move || sqlite_page(&path, &account, event_type, &catalogue))
+                    .await?
+                    .map_err(ErrorInternalServerError)?
+            }
+        };
+        Ok(HttpResponse::Ok().content_type("application/json").body(json))
+    }
+}
+
+fn sqlite_page(path: &str, account: &str, event_type: Option<i16>, catalogue: &Catalogue) -> Result<Vec<u8>, String> {
+    SQLITE.with(|connection| {
+        if connection.get().is_none() {
+            let opened = Sqlite::open(path).map_err(|error| error.to_string())?;
+            let _ = connection.set(opened);
+        }
+        let connection = connection.get().ok_or("a connection")?;
+        connection.page(account, event_type, catalogue).map_err(|error| error.to_string())
+    })
+}
+
+enum NaiveDatabase {
+    Postgres { url: String, connections: AsyncOnceCell<naive::Postgres> },
+    Sqlite(naive::Sqlite),
+}
+
+struct Naive {
+    database: NaiveDatabase,
+    catalogue: Arc<Catalogue>,
+}
+
+async fn store_one(
+    naive: Data<Rc<Naive>>,
+    account: web::Path<String>,
+    batch: web::Json<Batch>,
+) -> actix_web::Result<HttpResponse> {
+    let (account, batch) = (account.into_inner(), batch.into_inner());
+    let id = batch.events[0].id.clone();
+    let sequence = match &naive.database {
+        NaiveDatabase::Postgres { url, connections } => {
+            let connections =
+                connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
+            connections.store(&account, &batch.events[0], &naive.catalogue).await.map_err(ErrorInternalServerError)?
+        }
+        NaiveDatabase::Sqlite(sqlite) => {
+            naive::store_in_sqlite(Arc::clone(sqlite), account, batch, Arc::clone(&naive.catalogue)).await?
+        }
+    };
+    Ok(HttpResponse::Created().json(serde_json::json!({"events": [{"id": id, "sequence": sequence}]})))
+}
+
+/// Serves until it is told to stop.
+pub fn serve(arguments: Arguments) -> Outcome<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let body = arguments.body.as_deref().map(std::fs::read).transpose()?.map(Bytes::from).unwrap_or_default();
+        let catalogue = arguments.catalogue.as_deref().map(Catalogue::read).transpose()?.map(Arc::new);
+        let (kind, url) = (arguments.kind, arguments.database_url.unwrap_or_default());
+        let naive_sqlite = match url.strip_prefix("sqlite://") {
+            Some(path) if kind == Kind::Naive => Some(Arc::new(Mutex::new(naive::open_sqlite(path)?))),
+            _ => None,
+        };
+        let server = HttpServer::new(move || {
+            let app = App::new().route("/ready", web::get().to(HttpResponse::Ok));
+            match kind {
+                Kind::Memory => {
+                    let body = body.clone();
+                    app.route(
+                        "/page",
+                        web::get().to(move || {
+                            let body = body.clone();
+                            async move { HttpResponse::Ok().content_type("application/json").body(body) }
+                        }),
+                    )
+                }
+                Kind::Bare => {
+                    let database = match url.strip_prefix("sqlite://") {
+                        Some(path) => Database::Sqlite(path.into()),
+                        None => Database::Postgres { url: url.clone(), connections: AsyncOnceCell::new() },
+                    };
+                    let catalogue = catalogue.clone().expect("the catalogue is given");
+                    let bare = Data::from(Arc::new(Rc::new(Bare { database, catalogue })));
+                    app.app_data(bare)
+                        .route(
+                            "/page/{account}",
+                            web::get().to(async |bare: Data<Rc<Bare>>, account: web::Path<String>| {
+                                bare.page(account.into_inner(), None).await
+                            }),
+                        )
+                        .route(
+                            "/page/{account}/{event}",
+                            web::get().to(async |bare: Data<Rc<Bare>>, path: web::Path<(String, String)>| {
+                                let (account, event) = path.into_inner();
+                                bare.page(account, Some(event)).await
+                            }),
+                        )
+                }
+                Kind::Naive => {
+                    let database = match &naive_sqlite {
+                        Some(sqlite) => NaiveDatabase::Sqlite(Arc::clone(sqlite)),
+                        None => NaiveDatabase::Postgres { url: url.clone(), connections: AsyncOnceCell::new() },
+                    };
+                    let catalogue = catalogue.clone().expect("the catalogue is given");
+                    app.app_data(Data::from(Arc::new(Rc::new(Naive { database, catalogue }))))
+                        .route("/events/{account}", web::post().to(store_one))
+                }
+            }
+        });
+        server.bind(arguments.listen)?.run().await?;
+        Ok(())
+    })
+}

@@ -1,0 +1,121 @@
+//! Load: so many connections that ask one after the other for a while. Every answer is checked.
+
+use std::{
+    cell::{Cell, RefCell},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::try_join_all;
+use memchr::memmem::Finder;
+
+use crate::{Outcome, client::Connection, statistics::Sample};
+
+/// What makes requests.
+pub trait Source {
+    /// Puts the next request in place of what is in `request`.
+    fn next(&self, request: &mut Vec<u8>) -> Expected;
+
+    /// When the next request is to be sent, where not at once.
+    fn when(&self) -> Option<Instant> {
+        None
+    }
+}
+
+/// What every answer must be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Expected {
+    pub status: u16,
+    /// Another status that is right too.
+    pub or: Option<u16>,
+    /// So many events, where it has events.
+    pub events: Option<usize>,
+    /// The body's length, where it is known.
+    pub length: Option<usize>,
+}
+
+/// Ready-made requests, one after the other.
+pub struct Requests {
+    templates: Vec<Template>,
+    next: Cell<usize>,
+}
+
+/// A request, which is made unlike all before it where it has a place for that.
+#[derive(Clone)]
+pub struct Template {
+    bytes: Vec<u8>,
+    expected: Expected,
+    /// Where six digits stand that can be any.
+    digits: Option<usize>,
+}
+
+/// Six digits of a query that may be changed as one likes.
+pub const DIGITS: &str = "246802";
+
+impl Template {
+    pub fn new(bytes: Vec<u8>, expected: Expected) -> Self {
+        let digits = memchr::memmem::find(&bytes, format!(".{DIGITS}Z").as_bytes()).map(|dot| dot + 1);
+        Self { bytes, expected, digits }
+    }
+}
+
+impl Requests {
+    pub fn new(templates: Vec<Template>) -> Self {
+        assert!(!templates.is_empty(), "there is something to ask for");
+        Self { templates, next: Cell::new(0) }
+    }
+}
+
+impl Source for Requests {
+    fn next(&self, request: &mut Vec<u8>) -> Expected {
+        let number = self.next.get();
+        self.next.set(number + 1);
+        let template = &self.templates[number % self.templates.len()];
+        request.clear();
+        request.extend_from_slice(&template.bytes);
+        if let Some(digits) = template.digits {
+            request[digits..digits + 6].copy_from_slice(format!("{:06}", number % 1_000_000).as_bytes());
+        }
+        template.expected.clone()
+    }
+}
+
+/// Asks from so many connections until the time is over, at least once from each.
+pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, duration: Duration) -> Outcome<Sample> {
+    let events = Finder::new(b"\"sequence\":");
+    let open = try_join_all((0..connections).map(|_| Connection::open(address))).await?;
+    let latencies = RefCell::new(Vec::with_capacity(64 * 1024));
+    let begin = Instant::now();
+    let ask = async |mut connection: Connection| -> Outcome<()> {
+        let mut request = Vec::new();
+        loop {
+            if let Some(when) = source.when() {
+                tokio::time::sleep_until(when.into()).await;
+            }
+            let expected = source.next(&mut request);
+            let asked = Instant::now();
+            let answer = connection.exchange(&request).await?;
+            let answered = Instant::now();
+            latencies.borrow_mut().push((answered - asked).as_secs_f64());
+            let found = expected.events.map(|_| events.find_iter(answer.body).count());
+            if ![Some(expected.status), expected.or].contains(&Some(answer.status))
+                || found != expected.events
+                || expected.length.is_some_and(|length| length != answer.body.len())
+            {
+                let (line, text) =
+                    (String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned(), answer.text());
+                return Err(format!(
+                    "wrong answer to {line}: {} with {found:?} events and {} bytes instead of {expected:?}: {text}",
+                    answer.status,
+                    answer.body.len()
+                )
+                .into());
+            }
+            if answered - begin >= duration {
+                return Ok(());
+            }
+        }
+    };
+    try_join_all(open.into_iter().map(ask)).await?;
+    Ok(Sample::new(latencies.into_inner(), begin.elapsed()))
+}

@@ -1,0 +1,53 @@
+//! The load bench: `cargo bench --bench load -- --help`.
+
+mod ceilings;
+mod client;
+mod exports;
+mod fill;
+mod load;
+mod matrix;
+mod options;
+mod place;
+mod postgres;
+mod processes;
+mod progress;
+mod queries;
+mod reads;
+mod report;
+mod results;
+mod run;
+mod service;
+mod statistics;
+mod world;
+mod writes;
+
+use clap::Parser;
+
+use options::{Hidden, Options};
+
+/// What everything here answers: whatever goes wrong ends the bench with its words.
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> std::process::ExitCode {
+    let options = Options::parse();
+    let outcome = match options.command {
+        Some(Hidden::Ceiling(arguments)) => ceilings::serve(arguments),
+        // `cargo test --all-targets` starts benches too.
+        None if !options.is_of_cargo_bench() => {
+            eprintln!("The load bench runs with `cargo bench --bench load`.");
+            Ok(())
+        }
+        None => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Into::into)
+            .and_then(|runtime| runtime.block_on(run::run(&options))),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The command line.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Parser, Subcommand};
+
+use crate::{ceilings, place::Engine, reads::Plan};
+
+/// Load bench of Logbook: fills databases through the service, asks it every kind of query beside what is the least that can
+/// be done, and writes docs/performance.md. Everything stays on the loopback.
+#[derive(Debug, Parser)]
+#[command(name = "cargo bench --bench load --")]
+pub struct Options {
+    /// Events of the databases, smallest first
+    #[arg(long, value_delimiter = ',', value_parser = events, default_value = "10k,1m")]
+    pub events: Vec<u64>,
+
+    /// Which databases: sqlite, postgres, both
+    #[arg(long, default_value = "both", value_parser = engines)]
+    pub database: Engines,
+
+    /// How often everything is measured; medians are told
+    #[arg(long, default_value_t = 5)]
+    pub rounds: usize,
+
+    /// How long a measurement takes in each round
+    #[arg(long, default_value = "400ms", value_parser = humantime::parse_duration)]
+    pub duration: Duration,
+
+    /// Where filled databases and results are kept; not on a file system in memory, which makes writing free of cost
+    #[arg(long, default_value = "/var/tmp/logbook-bench")]
+    pub data: PathBuf,
+
+    /// Forget the results that are kept (not the databases)
+    #[arg(long)]
+    pub fresh: bool,
+
+    /// For CI: every query and every write once, on small databases in a directory that is removed; writes no report
+    #[arg(long)]
+    pub short: bool,
+
+    /// Where the report is written
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
+    pub report: PathBuf,
+
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+
+    #[command(subcommand)]
+    pub command: Option<Hidden>,
+}
+
+/// What the bench starts itself with.
+#[derive(Debug, Subcommand)]
+pub enum Hidden {
+    #[command(hide = true)]
+    Ceiling(ceilings::Arguments),
+}
+
+/// One engine or both.
+#[derive(Debug, Clone)]
+pub struct Engines(pub Vec<Engine>);
+
+impl Options {
+    /// Whether `cargo bench` started it.
+    pub fn is_of_cargo_bench(&self) -> bool {
+        self.bench
+    }
+
+    pub fn plan(&self) -> Plan {
+        match self.short {
+            true => Plan { rounds: 1, duration: Duration::from_millis(60), connections: vec![1, 16], combined: 2 },
+            false => Plan { rounds: self.rounds.max(1), duration: self.duration, connections: vec![1, 16], combined: 3 },
+        }
+    }
+
+    pub fn sizes(&self) -> Vec<u64> {
+        if self.short { vec![20_000] } else { self.events.clone() }
+    }
+}
+
+fn engines(text: &str) -> Result<Engines, String> {
+    match text {
+        "sqlite" => Ok(Engines(vec![Engine::Sqlite])),
+        "postgres" => Ok(Engines(vec![Engine::Postgres])),
+        "both" => Ok(Engines(vec![Engine::Sqlite, Engine::Postgres])),
+        _ => Err("one of sqlite, postgres, both".to_owned()),
+    }
+}
+
+/// `10k`, `1m` or a number.
+fn events(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.strip_suffix(['k', 'm']) {
+        Some(digits) if text.ends_with('k') => (digits, 1_000),
+        Some(digits) => (digits, 1_000_000),
+        None => (text, 1),
+    };
+    let events = digits.parse::<u64>().map_err(|error| error.to_string())? * unit;
+    if events < 10_000 { Err("at least 10k".to_owned()) } else { Ok(events) }
+}
+
+/// A size as it is written on the command line.
+pub fn size(events: u64) -> String {
+    match events {
+        events if events % 1_000_000 == 0 => format!("{}m", events / 1_000_000),
+        events if events % 1_000 == 0 => format!("{}k", events / 1_000),
+        events => events.to_string(),
+    }
+}

@@ -1,0 +1,93 @@
+//! What is told of a run: docs/performance.md, between its markers, and two plots.
+
+mod goals;
+mod machine;
+mod plot;
+mod plots;
+mod tables;
+
+use std::fs;
+
+use crate::{
+    Outcome,
+    options::{Options, size},
+    place::Engine,
+    results::{Results, Section},
+};
+
+const BEGIN: &str = "<!-- What follows is written by `cargo bench --bench load`. -->";
+const END: &str = "<!-- What follows is written by hand. -->";
+
+/// What was measured with one engine.
+pub struct Measured<'a> {
+    pub results: &'a Results,
+    pub engine: Engine,
+    /// Ascending.
+    pub sizes: &'a [u64],
+}
+
+impl<'a> Measured<'a> {
+    pub fn section(&self, name: &str) -> Option<&'a Section> {
+        self.results.sections.get(name)
+    }
+
+    pub fn at(&self, section: &str, events: u64) -> Option<&'a Section> {
+        self.section(&format!("{section}/{}/{events}", self.engine))
+    }
+
+    pub fn largest(&self, section: &str) -> Option<&'a Section> {
+        self.at(section, *self.sizes.last()?)
+    }
+
+    pub fn smallest(&self, section: &str) -> Option<&'a Section> {
+        self.at(section, *self.sizes.first()?)
+    }
+
+    /// Such as `1m over 10k events`.
+    pub fn largest_over_smallest(&self) -> String {
+        let size = |events: Option<&u64>| events.map_or(String::new(), |events| size(*events));
+        format!("{} over {} events", size(self.sizes.last()), size(self.sizes.first()))
+    }
+
+    /// The queries that are one filter with one value.
+    pub fn single_filters(&self) -> Vec<String> {
+        let filters = [
+            "event:",
+            "doneById:",
+            "doneByType:",
+            "fromValue:",
+            "toValue:",
+            "operationId:",
+            "itemType:",
+            "itemId:",
+            "conversationId:",
+        ];
+        let measurements = self.largest("reads").map(|section| section.measurements.as_slice()).unwrap_or_default();
+        let names = measurements.iter().filter(|found| found.connections == 1).map(|found| found.name.clone());
+        names.filter(|name| filters.iter().any(|filter| name.starts_with(filter))).collect()
+    }
+}
+
+/// Prints the report, and writes it and the plots into the directory of the documentation.
+pub fn write(results: &Results, options: &Options) -> Outcome<()> {
+    let mut sizes = options.sizes();
+    sizes.sort_unstable();
+    let measured: Vec<Measured<'_>> =
+        options.database.0.iter().map(|engine| Measured { results, engine: *engine, sizes: &sizes }).collect();
+    let text = format!("{}\n{}", machine::told(options, &results.commit), tables::all(&measured));
+    println!("{text}");
+    if options.short {
+        return Ok(());
+    }
+    fs::create_dir_all(&options.report)?;
+    fs::write(options.report.join("performance-size.svg"), plots::against_size(&measured))?;
+    fs::write(options.report.join("performance-connections.svg"), plots::against_connections(&measured))?;
+    let path = options.report.join("performance.md");
+    let old = fs::read_to_string(&path).unwrap_or_else(|_| format!("# Performance\n\n{BEGIN}\n{END}\n"));
+    let (before, rest) = old.split_once(BEGIN).ok_or("docs/performance.md has lost the marker where the report begins")?;
+    let (_, after) = rest.split_once(END).ok_or("docs/performance.md has lost the marker where the report ends")?;
+    let plots = "![p50 against the size of the log](performance-size.svg)\n\n\
+                 ![Latency and throughput against connections](performance-connections.svg)\n";
+    fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{plots}\n{END}{after}"))?;
+    Ok(())
+}
