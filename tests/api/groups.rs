@@ -73,7 +73,7 @@ both_databases! {
             let write = async |number: usize| {
                 // One in three says something else under the same identifier.
                 let mut event = full_event(log, "e-1");
-                event["operationId"] = json!(if number % 3 == 0 { "op-a" } else { "op-b" });
+                event["operationId"] = json!(if number.is_multiple_of(3) { "op-a" } else { "op-b" });
                 let batch = [event, full_event(log, &format!("own-{number}"))];
                 producer(&service, "acme").post(log.path, &json!({"events": batch})).await
             };
@@ -83,7 +83,7 @@ both_databases! {
             let mut first = 0;
             for (number, answer) in answers.into_iter().enumerate() {
                 let own = events.iter().any(|event| event["id"] == format!("own-{number}"));
-                if (winner == "op-a") == (number % 3 == 0) {
+                if (winner == "op-a") == number.is_multiple_of(3) {
                     let receipts = answer.expect(201).json();
                     first += usize::from(receipts["accepted"] == 2);
                     assert!(own && receipts["events"][0]["sequence"] == 1, "{receipts}");
