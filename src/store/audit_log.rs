@@ -54,8 +54,8 @@ impl Log for AuditLog {
         criteria.events(event.values().map(|types| types.iter().map(|event| event.number())));
         criteria.identifiers(Column::Actor, done_by_id);
         criteria.actor_types(done_by_type);
-        criteria.from_values(from_value);
-        criteria.to_values(to_value);
+        criteria.previous_values(from_value);
+        criteria.new_values(to_value);
         criteria.identifiers(Column::Operation, operation_id);
         criteria.period(*date_from, *date_to);
         // The event type tells the item's type, which therefore has no column of its own.

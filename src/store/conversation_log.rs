@@ -53,8 +53,8 @@ impl Log for ConversationLog {
         criteria.events(event.values().map(|types| types.iter().map(|event| event.number())));
         criteria.identifiers(Column::Actor, done_by_id);
         criteria.actor_types(done_by_type);
-        criteria.from_values(from_value);
-        criteria.to_values(to_value);
+        criteria.previous_values(from_value);
+        criteria.new_values(to_value);
         criteria.identifiers(Column::Operation, operation_id);
         criteria.period(*date_from, *date_to);
         criteria.identifiers(Column::Item, conversation_id);

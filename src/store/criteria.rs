@@ -119,12 +119,12 @@ impl<'a> Criteria<'a> {
     }
 
     /// The previous values of a filter.
-    pub fn from_values(&mut self, filter: &'a AnyOf<Text>) {
+    pub fn previous_values(&mut self, filter: &'a AnyOf<Text>) {
         self.values(Column::FromKey, Column::From, filter);
     }
 
     /// The new values of a filter.
-    pub fn to_values(&mut self, filter: &'a AnyOf<Text>) {
+    pub fn new_values(&mut self, filter: &'a AnyOf<Text>) {
         self.values(Column::ToKey, Column::To, filter);
     }
 

@@ -63,11 +63,13 @@ impl Index {
         candidates
     }
 
-    /// The actors' index: with the event types in its key where the filter names some, unless that makes too many arms.
+    /// The actors' index: with the event types in its key where the filter names some, unless that makes too many arms, or
+    /// values are asked for, too, which only the other one has.
     fn of_actors(criteria: &Criteria<'_>) -> Self {
-        let named = criteria.of(Column::Event).is_some() || criteria.of(Column::ActorType).is_some();
+        let asks = |column| criteria.of(column).is_some();
         let arms: usize = Self::ActorEvent.keys().iter().map(|column| criteria.key(*column).len()).product();
-        if named && arms <= ARMS { Self::ActorEvent } else { Self::Actor }
+        let by_event = (asks(Column::Event) || asks(Column::ActorType)) && !asks(Column::FromKey) && !asks(Column::ToKey);
+        if by_event && arms <= ARMS { Self::ActorEvent } else { Self::Actor }
     }
 
     /// The columns between the account and the time.
