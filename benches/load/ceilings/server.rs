@@ -9,7 +9,7 @@ use std::{
 use actix_web::{
     App, HttpResponse, HttpServer,
     error::ErrorInternalServerError,
-    web::{self, Bytes, Data},
+    web::{self, Bytes},
 };
 use tokio::sync::OnceCell as AsyncOnceCell;
 
@@ -72,24 +72,21 @@ struct Naive {
     catalogue: Arc<Catalogue>,
 }
 
-async fn store_one(
-    naive: Data<Rc<Naive>>,
-    account: web::Path<String>,
-    batch: web::Json<Batch>,
-) -> actix_web::Result<HttpResponse> {
-    let (account, batch) = (account.into_inner(), batch.into_inner());
-    let id = batch.events[0].id.clone();
-    let sequence = match &naive.database {
-        NaiveDatabase::Postgres { url, connections } => {
-            let connections =
-                connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
-            connections.store(&account, &batch.events[0], &naive.catalogue).await.map_err(ErrorInternalServerError)?
-        }
-        NaiveDatabase::Sqlite(sqlite) => {
-            naive::store_in_sqlite(Arc::clone(sqlite), account, batch, Arc::clone(&naive.catalogue)).await?
-        }
-    };
-    Ok(HttpResponse::Created().json(serde_json::json!({"events": [{"id": id, "sequence": sequence}]})))
+impl Naive {
+    async fn store(&self, account: String, batch: Batch) -> actix_web::Result<HttpResponse> {
+        let id = batch.events[0].id.clone();
+        let sequence = match &self.database {
+            NaiveDatabase::Postgres { url, connections } => {
+                let connections =
+                    connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
+                connections.store(&account, &batch.events[0], &self.catalogue).await.map_err(ErrorInternalServerError)?
+            }
+            NaiveDatabase::Sqlite(sqlite) => {
+                naive::store_in_sqlite(Arc::clone(sqlite), account, batch, Arc::clone(&self.catalogue)).await?
+            }
+        };
+        Ok(HttpResponse::Created().json(serde_json::json!({"events": [{"id": id, "sequence": sequence}]})))
+    }
 }
 
 /// Serves until it is told to stop.
@@ -121,21 +118,18 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
                         None => Database::Postgres { url: url.clone(), connections: AsyncOnceCell::new() },
                     };
                     let catalogue = catalogue.clone().expect("the catalogue is given");
-                    let bare = Data::from(Arc::new(Rc::new(Bare { database, catalogue })));
-                    app.app_data(bare)
-                        .route(
-                            "/page/{account}",
-                            web::get().to(async |bare: Data<Rc<Bare>>, account: web::Path<String>| {
-                                bare.page(account.into_inner(), None).await
-                            }),
-                        )
-                        .route(
-                            "/page/{account}/{event}",
-                            web::get().to(async |bare: Data<Rc<Bare>>, path: web::Path<(String, String)>| {
-                                let (account, event) = path.into_inner();
-                                bare.page(account, Some(event)).await
-                            }),
-                        )
+                    let bare = Rc::new(Bare { database, catalogue });
+                    let of_event = Rc::clone(&bare);
+                    let first_page = move |account: web::Path<String>| {
+                        let bare = Rc::clone(&bare);
+                        async move { bare.page(account.into_inner(), None).await }
+                    };
+                    let page_of_event = move |path: web::Path<(String, String)>| {
+                        let (bare, (account, event)) = (Rc::clone(&of_event), path.into_inner());
+                        async move { bare.page(account, Some(event)).await }
+                    };
+                    app.route("/page/{account}", web::get().to(first_page))
+                        .route("/page/{account}/{event}", web::get().to(page_of_event))
                 }
                 Kind::Naive => {
                     let database = match &naive_sqlite {
@@ -143,8 +137,12 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
                         None => NaiveDatabase::Postgres { url: url.clone(), connections: AsyncOnceCell::new() },
                     };
                     let catalogue = catalogue.clone().expect("the catalogue is given");
-                    app.app_data(Data::from(Arc::new(Rc::new(Naive { database, catalogue }))))
-                        .route("/events/{account}", web::post().to(store_one))
+                    let naive = Rc::new(Naive { database, catalogue });
+                    let store = move |account: web::Path<String>, batch: web::Json<Batch>| {
+                        let naive = Rc::clone(&naive);
+                        async move { naive.store(account.into_inner(), batch.into_inner()).await }
+                    };
+                    app.route("/events/{account}", web::post().to(store))
                 }
             }
         });

@@ -21,7 +21,7 @@ pub struct Panel {
 const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 60.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 44.0;
 const LEGEND: f64 = 16.0;

@@ -144,7 +144,9 @@ impl Bare {
                 let lines = lines(&self.rows(ROWS_OF_COPY), &self.catalogue);
                 let mut sink = pin!(client.copy_in(&statement).await?);
                 sink.send(std::io::Cursor::new(lines)).await?;
-                written.set(written.get() + usize::try_from(sink.finish().await?)?);
+                let rows = usize::try_from(sink.finish().await?)?;
+                // Not in one line with the await: others add while it waits.
+                written.set(written.get() + rows);
             }
             Ok(())
         }))
