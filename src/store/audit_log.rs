@@ -125,7 +125,7 @@ impl Row {
                 name: self.item_name.map(Text::from_stored),
             },
             operation_id: self.operation_id.map(Identifier::from_stored),
-            details: self.details.as_deref().map(row::details).transpose()?,
+            details: self.details.map(row::details).transpose()?,
         };
         let recorded_at = Timestamp::from_microseconds(self.recorded_at);
         Ok(Recorded { sequence: self.sequence, recorded_at, event })

@@ -19,7 +19,7 @@ use crate::domain::{
     audit_event::AuditEvent,
     catalogue::EventType,
     event::Recorded,
-    text::{Details, EventId, Identifier, Text},
+    text::{EventId, Identifier, Text},
 };
 
 /// The events of these identifiers that are there, each with the place at which it is wanted.
@@ -136,7 +136,7 @@ impl<'a> From<&'a (&AccountId, Recorded<&AuditEvent>)> for NewRow<'a> {
             item_id: event.item.id.as_str(),
             item_name: event.item.name.as_ref().map(Text::as_str),
             operation_id: event.operation_id.as_ref().map(Identifier::as_str),
-            details: event.details.as_ref().map(Details::to_json),
+            details: event.details.as_ref().map(|details| details.as_json().to_owned()),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn place(ordinal: i64) -> QueryResult<usize> {
 }
 
 /// The details of an audit event.
-pub(super) fn details(json: &str) -> QueryResult<Details> {
+pub(super) fn details(json: String) -> QueryResult<Details> {
     Details::from_stored(json).map_err(|error| QueryError::DeserializationError(Box::new(error)))
 }
 

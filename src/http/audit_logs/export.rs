@@ -86,6 +86,6 @@ impl Exported for AuditLog {
         row.text(item.id.as_str());
         row.optional(item.name.as_ref().map(|name| name.as_str()));
         row.optional(operation_id.as_ref().map(|id| id.as_str()));
-        row.optional(details.as_ref().map(Details::to_json).as_deref());
+        row.optional(details.as_ref().map(Details::as_json));
     }
 }
