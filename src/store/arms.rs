@@ -10,10 +10,9 @@ mod merge;
 
 use diesel::{
     QueryResult, RunQueryDsl,
-    dsl::sql,
-    expression::{AppearsOnTable, Expression, SelectableExpression, SqlLiteral, ValidGrouping, is_aggregate},
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Integer, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 
 use self::merge::rounded;
@@ -22,6 +21,7 @@ use super::{
     connection::{Backend, Db},
     criteria::Criteria,
     index::Index,
+    row_order::RowOrder,
 };
 use crate::domain::page::{OrderKey, PageRequest};
 
@@ -162,8 +162,8 @@ impl Rows<'_> {
     ///
     /// Of rows that were found before it must not look like an index's: SQLite would walk through the log in that order, to meet
     /// them. The `+` hides the columns from it.
-    pub fn order(&self, request: &PageRequest) -> SqlLiteral<Integer> {
-        sql(match (self, request.order.key, request.reads_descending()) {
+    pub fn order(&self, request: &PageRequest) -> RowOrder {
+        RowOrder(match (self, request.order.key, request.reads_descending()) {
             (Self::OfOne(_), OrderKey::OccurredAt, true) => "occurred_at DESC, sequence DESC",
             (Self::OfOne(_), OrderKey::OccurredAt, false) => "occurred_at ASC, sequence ASC",
             (Self::OfOne(_), OrderKey::Sequence, true) => "sequence DESC",

@@ -63,10 +63,19 @@ pub(super) fn newest(db: &mut Db, account: &AccountId, log: &str) -> QueryResult
 
 /// The newest sequences of all logs of these accounts: account, log, sequence.
 pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(String, String, i64)>> {
-    log_heads::table
-        .filter(log_heads::account_id.eq_any(accounts.iter().map(String::as_str)))
-        .select((log_heads::account_id, log_heads::log, log_heads::last_sequence))
-        .load(db)
+    let columns = (log_heads::account_id, log_heads::log, log_heads::last_sequence);
+    match db {
+        // A list has as many places as values there, so the statement would be prepared anew each time.
+        Db::Sqlite(connection) => {
+            let heads = accounts
+                .iter()
+                .map(|account| log_heads::table.filter(log_heads::account_id.eq(account)).select(columns).load(connection));
+            Ok(heads.collect::<QueryResult<Vec<Vec<_>>>>()?.concat())
+        }
+        Db::Postgres(connection) => {
+            log_heads::table.filter(log_heads::account_id.eq_any(accounts)).select(columns).load(connection)
+        }
+    }
 }
 
 /// Moves locked heads on.

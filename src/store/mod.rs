@@ -28,6 +28,7 @@ mod notifications;
 mod polling;
 mod reading;
 mod row;
+mod row_order;
 mod schema;
 mod statement;
 mod writer;
