@@ -5,6 +5,7 @@ use std::str::FromStr;
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, web::Data};
 use form_urlencoded::Serializer;
 use futures_util::TryFutureExt;
+use serde::Serialize;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
@@ -16,10 +17,13 @@ use super::{
     resource::{Relation, Resource},
     state::State,
 };
-use crate::domain::{
-    account::AccountId,
-    fault::Fault,
-    page::{Limit, Order, Page, PageRequest, Start},
+use crate::{
+    domain::{
+        account::AccountId,
+        fault::Fault,
+        page::{Limit, Order, Page, PageRequest, Start},
+    },
+    store::Store,
 };
 
 /// The parameters of every call that answers with a page.
@@ -176,17 +180,31 @@ async fn answer<R: Resource>(
     }
 
     let filter = filter().await?;
-    let page = database::run(&state.store, move |store| store.page::<R>(&account, &filter, &asked)).await?;
-    let Page { events, next, previous, total, newest } = page;
-    let cursor = |start: Option<Start>| start.map(|start| state.cursors.encode(&start, &binding));
-    let pagination = Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
+    let shared = Data::clone(state);
+    // Encoded where it was read: what a thread has just written is still near it.
+    let read = move |store: &Store| {
+        let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
+        let cursor = |start: Option<Start>| start.map(|start| shared.cursors.encode(&start, &binding));
+        let pagination =
+            Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
+        let events: Vec<R::Body> = events.into_iter().map(|recorded| R::body(recorded, &shared.conversation_links)).collect();
+        let page = PageBody { events, pagination };
+        Ok::<_, Problem>((encode(&page)?, page.pagination, newest))
+    };
+    let (json, pagination, newest) = database::run(&state.store, read).await?;
     let links = links(request, parameters, &pagination);
-    let events: Vec<R::Body> = events.into_iter().map(|recorded| R::body(recorded, &state.conversation_links)).collect();
-    let json = serde_json::to_vec(&PageBody { events, pagination }).map_err(|error| {
+    Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
+}
+
+fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
+    /// What an event takes, a little more than is usual, in bytes: a buffer that need not grow is not copied.
+    const EVENT: usize = 512;
+    let mut json = Vec::with_capacity((page.events.len() + 1) * EVENT);
+    serde_json::to_writer(&mut json, page).map_err(|error| {
         tracing::error!(%error, "a page cannot be written as JSON");
         Problem::internal()
     })?;
-    Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
+    Ok(json)
 }
 
 /// Says for the headers too how to go on.

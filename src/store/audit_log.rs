@@ -1,6 +1,6 @@
 //! The audit log's table: its rows, its filters, and the four things that are done with it.
 
-use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, connection::DefaultLoadingMode};
 
 use super::{
     arms::Rows,
@@ -70,7 +70,7 @@ impl Log for AuditLog {
     fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<AuditEvent>>> {
         let order = rows.order(request);
         let query = audit_events::table.filter(rows).select(Row::as_select()).order(order).limit(request.rows());
-        query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
+        query.load_iter::<Row, DefaultLoadingMode>(db)?.map(|row| row?.into_recorded()).collect()
     }
 
     fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<AuditEvent>)>> {

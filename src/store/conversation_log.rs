@@ -1,6 +1,6 @@
 //! The conversation log's table: its rows, its filters, and the four things that are done with it.
 
-use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, connection::DefaultLoadingMode};
 
 use super::{
     arms::Rows,
@@ -64,7 +64,7 @@ impl Log for ConversationLog {
     fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<ConversationEvent>>> {
         let order = rows.order(request);
         let query = conversation_events::table.filter(rows).select(Row::as_select()).order(order).limit(request.rows());
-        query.load::<Row>(db)?.into_iter().map(Row::into_recorded).collect()
+        query.load_iter::<Row, DefaultLoadingMode>(db)?.map(|row| row?.into_recorded()).collect()
     }
 
     fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<ConversationEvent>)>> {
