@@ -144,9 +144,17 @@ pub struct Position {
 impl Position {
     /// Before the first event of a log in [`Order::FOLLOW`].
     const ORIGIN: Self = Self { occurred_at: Timestamp::UNIX_EPOCH, sequence: 0 };
+}
 
-    fn of<E: Event>(recorded: &Recorded<E>) -> Self {
-        Self { occurred_at: recorded.event.occurred_at(), sequence: recorded.sequence }
+/// What a page has of an event.
+pub trait Entry {
+    /// The event's place.
+    fn position(&self) -> Position;
+}
+
+impl<E: Event> Entry for Recorded<E> {
+    fn position(&self) -> Position {
+        Position { occurred_at: self.event.occurred_at(), sequence: self.sequence }
     }
 }
 
@@ -199,7 +207,7 @@ impl PageRequest {
 #[derive(Debug)]
 pub struct Page<E> {
     /// The events, in the order of the list.
-    pub events: Vec<Recorded<E>>,
+    pub events: Vec<E>,
     /// Where the next page begins, if there is one; in [`Order::FOLLOW`] there always is.
     pub next: Option<Start>,
     /// Where the previous page begins, if there is one.
@@ -229,13 +237,13 @@ impl Total {
     }
 }
 
-impl<E: Event> Page<E> {
+impl<E: Entry> Page<E> {
     /// Makes the page of up to [`PageRequest::rows`] rows in the order in which they were read.
-    pub fn of_rows(rows: Vec<Recorded<E>>, request: &PageRequest, total: Option<Total>, newest: i64) -> Self {
+    pub fn of_rows(rows: Vec<E>, request: &PageRequest, total: Option<Total>, newest: i64) -> Self {
         let start = request.start;
-        let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), Position::of);
+        let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), E::position);
         if request.order == Order::FOLLOW && next.is_none() {
-            let end = events.last().map(|last| Start { position: Position::of(last), backward: false, inclusive: false });
+            let end = events.last().map(|last| Start { position: last.position(), backward: false, inclusive: false });
             next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
         }
         let from_origin = start.is_some_and(|start| !start.backward && start.position == Position::ORIGIN);

@@ -183,11 +183,11 @@ async fn answer<R: Resource>(
     let shared = Data::clone(state);
     // Encoded where it was read: what a thread has just written is still near it.
     let read = move |store: &Store| {
-        let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
+        let kept = shared.event_cache.of::<R>(&account, &shared.conversation_links);
+        let Page { events, next, previous, total, newest } = store.page_from::<R, _>(&account, &filter, &asked, &kept)?;
         let cursor = |start: Option<Start>| start.map(|start| shared.cursors.encode(&start, &binding));
         let pagination =
             Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
-        let events: Vec<R::Body> = events.into_iter().map(|recorded| R::body(recorded, &shared.conversation_links)).collect();
         let page = PageBody { events, pagination };
         Ok::<_, Problem>((encode(&page)?, page.pagination, newest))
     };

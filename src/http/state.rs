@@ -7,7 +7,9 @@ use std::sync::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{auth::token::Tokens, cursor::Cursors, demo::DemoTokens, page_cache::PageCache, stream::Streams};
+use super::{
+    auth::token::Tokens, cursor::Cursors, demo::DemoTokens, event_cache::EventCache, page_cache::PageCache, stream::Streams,
+};
 use crate::{domain::text::Identifier, store::Store};
 
 /// Made once, shared by all workers.
@@ -21,6 +23,8 @@ pub struct State {
     pub cursors: Cursors,
     /// Pages for those who ask again.
     pub page_cache: PageCache,
+    /// Events for the next page that has them.
+    pub event_cache: EventCache,
     /// Makes the direct links to conversations.
     pub conversation_links: ConversationLinks,
     /// The open streams.

@@ -54,6 +54,14 @@ pub enum Rows<'a> {
     Listed(Dialect, &'a str, String),
 }
 
+/// The sequences of rows in an order, at most so many.
+#[derive(Debug, Clone)]
+pub struct InOrder<'a> {
+    pub rows: Rows<'a>,
+    pub order: RowOrder,
+    pub limit: i64,
+}
+
 /// At most so many sequences of events that match, in any order.
 #[derive(Debug, Clone)]
 pub struct Sequences<'a>(pub Arms<'a>, pub i64);
@@ -176,6 +184,21 @@ impl Rows<'_> {
     }
 }
 
+impl Rows<'_> {
+    /// The sequences of those that are found before they are read, in their order.
+    fn push_sequences<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        match self {
+            Self::OfOne(_) => Ok(()),
+            Self::OfAll(arms, rows) if arms.dialect == Dialect::Sqlite => arms.push_queue(rows, out),
+            Self::OfAll(arms, rows) => arms.push_first_of_each(rows, out),
+            Self::Listed(dialect, _, json) => {
+                out.push_sql("SELECT CAST(value AS bigint) FROM ");
+                dialect.push_elements(json, "listed", out)
+            }
+        }
+    }
+}
+
 impl QueryFragment<Backend> for Rows<'_> {
     fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
         let (dialect, account) = match self {
@@ -193,17 +216,23 @@ impl QueryFragment<Backend> for Rows<'_> {
             Dialect::Postgres => (" AND sequence = ANY (ARRAY(", "))"),
         };
         out.push_sql(begin);
-        match self {
-            Self::OfOne(_) => {}
-            Self::OfAll(arms, rows) if dialect == Dialect::Sqlite => arms.push_queue(rows, out.reborrow())?,
-            Self::OfAll(arms, rows) => arms.push_first_of_each(rows, out.reborrow())?,
-            Self::Listed(_, _, json) => {
-                out.push_sql("SELECT CAST(value AS bigint) FROM ");
-                dialect.push_elements(json, "listed", out.reborrow())?;
-            }
-        }
+        self.push_sequences(out.reborrow())?;
         out.push_sql(end);
         Ok(())
+    }
+}
+
+impl QueryFragment<Backend> for InOrder<'_> {
+    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
+        let Rows::OfOne(arm) = &self.rows else { return self.rows.push_sequences(out) };
+        out.push_sql("SELECT sequence FROM ");
+        out.push_sql(arm.table.name);
+        out.push_sql(" WHERE ");
+        self.rows.walk_ast(out.reborrow())?;
+        out.push_sql(" ORDER BY ");
+        self.order.walk_ast(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 
@@ -284,7 +313,13 @@ macro_rules! told_by_its_text {
         }
     )+};
 }
-told_by_its_text!(Rows, Sequences, Count);
+told_by_its_text!(Rows, InOrder, Sequences, Count);
+
+impl Query for InOrder<'_> {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<Db> for InOrder<'_> {}
 
 impl Query for Sequences<'_> {
     type SqlType = BigInt;

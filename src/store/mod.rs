@@ -56,7 +56,7 @@ use self::{
 };
 pub use self::{
     audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
-    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError,
+    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError, reading::Shelf,
 };
 use crate::domain::{
     account::AccountId,
@@ -158,8 +158,21 @@ impl Store {
         account: &AccountId,
         filter: &L::Filter,
         request: &PageRequest,
-    ) -> Result<Page<L::Event>, StoreError> {
-        self.read(|db| reading::page::<L>(db, account, filter, request))
+    ) -> Result<Page<Recorded<L::Event>>, StoreError> {
+        let rows = |db: &mut Db, request: &PageRequest| reading::select::<L>(db, account, filter, request);
+        self.read(|db| reading::page::<L, _>(db, account, filter, request, rows))
+    }
+
+    /// The same, made of what is kept and of what is not kept yet.
+    pub fn page_from<L: Log, S: Shelf<L::Event>>(
+        &self,
+        account: &AccountId,
+        filter: &L::Filter,
+        request: &PageRequest,
+        shelf: &S,
+    ) -> Result<Page<S::Entry>, StoreError> {
+        let rows = |db: &mut Db, request: &PageRequest| reading::select_from::<L, S>(db, account, filter, request, shelf);
+        self.read(|db| reading::page::<L, _>(db, account, filter, request, rows))
     }
 
     /// The event of that identifier, if the account's log has it.

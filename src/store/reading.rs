@@ -1,9 +1,11 @@
 //! How a page of a log is read: which index, and what of it.
 
-use diesel::{QueryResult, RunQueryDsl};
+use std::error::Error;
+
+use diesel::{QueryResult, RunQueryDsl, result::Error as QueryError};
 
 use super::{
-    arms::{Arms, Count, Rows, Sequences},
+    arms::{Arms, Count, InOrder, Rows, Sequences},
     comparison::{Dialect, Table},
     connection::Db,
     criteria::Criteria,
@@ -14,7 +16,7 @@ use super::{
 use crate::domain::{
     account::AccountId,
     event::Recorded,
-    page::{OrderKey, Page, PageRequest, Total},
+    page::{Entry, OrderKey, Page, PageRequest, Total},
 };
 
 /// An index that lets fewer entries through than this is selective: to read all of their rows takes a few milliseconds, as does
@@ -37,20 +39,33 @@ struct Question<'a> {
     criteria: Criteria<'a>,
 }
 
-/// A page.
-pub(super) fn page<L: Log>(
+/// What pages show of the events of one account's log. Events never change: what was made of one can be kept.
+pub trait Shelf<E> {
+    /// What is shown.
+    type Entry: Entry;
+
+    /// What was made of the event of that sequence, if it was kept.
+    fn kept(&self, sequence: i64) -> Option<Self::Entry>;
+
+    /// Makes it.
+    fn make(&self, recorded: Recorded<E>) -> Result<Self::Entry, Box<dyn Error + Send + Sync>>;
+}
+
+/// A page of what `read` finds, which is given the request with the newest sequence of the log.
+pub(super) fn page<L: Log, E: Entry>(
     db: &mut Db,
     account: &AccountId,
     filter: &L::Filter,
     request: &PageRequest,
-) -> QueryResult<Page<L::Event>> {
+    read: impl FnOnce(&mut Db, &PageRequest) -> QueryResult<Vec<E>>,
+) -> QueryResult<Page<E>> {
     // The head first: every event up to it is committed, so that the page is that of the log as it was just then.
     let newest = match request.newest {
         Some(newest) => newest,
         None => heads::newest(db, account, L::NAME)?,
     };
     let request = &PageRequest { newest: Some(newest), ..*request };
-    let rows = select::<L>(db, account, filter, request)?;
+    let rows = read(db, request)?;
     let is_all = request.start.is_none() && rows.len() <= usize::from(request.limit.get());
     let total = match i64::try_from(rows.len()) {
         _ if !request.include_total => None,
@@ -71,22 +86,57 @@ pub(super) fn select<L: Log>(
     request: &PageRequest,
 ) -> QueryResult<Vec<Recorded<L::Event>>> {
     let question = Question::new::<L>(db, account, filter);
-    if question.criteria.match_nothing() {
-        return Ok(Vec::new());
+    match question.rows(db, request)? {
+        Some(rows) => L::load(db, rows, request),
+        None => Ok(Vec::new()),
     }
-    let rows = match request.order.key {
-        OrderKey::OccurredAt => {
-            let index = question.choose(db)?;
-            question.by(index).of_page(request).first(request.rows())
-        }
-        OrderKey::Sequence => question.by_sequence(db, request)?,
-    };
-    L::load(db, rows, request)
+}
+
+/// The same from a shelf: only which events they are is read, and those events that are not kept.
+pub(super) fn select_from<L: Log, S: Shelf<L::Event>>(
+    db: &mut Db,
+    account: &AccountId,
+    filter: &L::Filter,
+    request: &PageRequest,
+    shelf: &S,
+) -> QueryResult<Vec<S::Entry>> {
+    let question = Question::new::<L>(db, account, filter);
+    let Some(rows) = question.rows(db, request)? else { return Ok(Vec::new()) };
+    let sequences: Vec<i64> = InOrder { order: rows.order(request), limit: request.rows(), rows }.load(db)?;
+    let kept: Vec<_> = sequences.into_iter().map(|sequence| (sequence, shelf.kept(sequence))).collect();
+
+    let missing: Vec<i64> = kept.iter().filter(|(_, entry)| entry.is_none()).map(|(sequence, _)| *sequence).collect();
+    let read = if missing.is_empty() { Vec::new() } else { L::load(db, question.listed(&missing), request)? };
+    let mut read = read.into_iter().peekable();
+    // Both are in the order of reading. What is neither kept nor read was deleted just now.
+    let entries = kept.into_iter().filter_map(|(sequence, kept)| {
+        let made = || read.next_if(|recorded| recorded.sequence == sequence).map(|recorded| shelf.make(recorded));
+        kept.map(Ok).or_else(made)
+    });
+    entries.collect::<Result<_, _>>().map_err(QueryError::SerializationError)
 }
 
 impl<'a> Question<'a> {
     fn new<L: Log>(db: &Db, account: &'a AccountId, filter: &'a L::Filter) -> Self {
         Self { dialect: Dialect::of(db), table: L::TABLE, account, criteria: L::criteria(filter) }
+    }
+
+    /// The rows of a page; `None` where nothing can match.
+    fn rows<'q>(&'q self, db: &mut Db, request: &'q PageRequest) -> QueryResult<Option<Rows<'q>>> {
+        if self.criteria.match_nothing() {
+            return Ok(None);
+        }
+        match request.order.key {
+            OrderKey::OccurredAt => {
+                let index = self.choose(db)?;
+                Ok(Some(self.by(index).of_page(request).first(request.rows())))
+            }
+            OrderKey::Sequence => self.by_sequence(db, request).map(Some),
+        }
+    }
+
+    fn listed(&self, sequences: &[i64]) -> Rows<'_> {
+        Rows::Listed(self.dialect, self.account.as_str(), serde_json::json!(sequences).to_string())
     }
 
     fn by(&self, index: Index) -> Arms<'_> {
@@ -134,7 +184,7 @@ impl<'a> Question<'a> {
             sequences.reverse();
         }
         sequences.truncate(usize::from(request.limit.get()) + 1);
-        Ok(Rows::Listed(self.dialect, self.account.as_str(), serde_json::json!(sequences).to_string()))
+        Ok(self.listed(&sequences))
     }
 }
 

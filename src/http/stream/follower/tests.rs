@@ -13,7 +13,10 @@ use crate::{
         text::EventId,
         timestamp::Timestamp,
     },
-    http::{auth::token::Tokens, cursor::Cursors, page_cache::PageCache, state::ConversationLinks, stream::Streams},
+    http::{
+        auth::token::Tokens, cursor::Cursors, event_cache::EventCache, page_cache::PageCache, state::ConversationLinks,
+        stream::Streams,
+    },
     store::{self, AuditLog, Store, StoreSettings},
 };
 
@@ -35,6 +38,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         tokens: Tokens::new(),
         cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
         page_cache: PageCache::new(0, ""),
+        event_cache: EventCache::new(0),
         conversation_links: ConversationLinks::new("/"),
         streams: Streams::new(1, Duration::from_secs(60), 1),
         demo_tokens: None,
