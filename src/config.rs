@@ -37,7 +37,7 @@ pub struct Settings {
     #[command(flatten)]
     pub streams: StreamSettings,
 
-    /// Memory for pages that are asked for again, in MiB; 0 keeps none
+    /// Memory for pages that are asked for again, and for the events that pages have, in MiB; 0 keeps none
     #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 8, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
     pub page_cache: u64,
 
@@ -74,7 +74,7 @@ pub struct DatabaseSettings {
     pub read_connections: u32,
 
     /// The most connections that write at the same time; SQLite always has one
-    #[arg(long, env = "LOGBOOK_WRITE_CONNECTIONS", default_value_t = 4, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, env = "LOGBOOK_WRITE_CONNECTIONS", default_value_t = 2, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub write_connections: u32,
 
     /// How many events may wait to be stored; who comes then is answered 503

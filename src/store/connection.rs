@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::{
@@ -75,6 +75,10 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// How long a writer keeps its plans: one that is kept from when the tables were empty reads whole accounts to find an
+/// identifier.
+const PLANS_LAST: Duration = Duration::from_secs(1);
+
 /// What a connection is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
@@ -103,6 +107,8 @@ pub(super) struct Pooled {
     pub(super) broken: bool,
     /// What [`Manager::breaks`] was when this connection was known to be good.
     good_at: u64,
+    /// When plans were last dropped.
+    planned_at: Instant,
 }
 
 impl Manager {
@@ -125,8 +131,8 @@ impl Manager {
                 let timeout = self.statement_timeout.as_millis();
                 let plans = match self.used_for {
                     Use::Read => "auto",
-                    // A plan that is kept from when the tables were empty reads whole accounts to find an identifier.
-                    Use::Write => "force_custom_plan",
+                    // To plan takes longer than to write a few rows: a statement is planned once for all its values.
+                    Use::Write => "force_generic_plan",
                 };
                 connection
                     .batch_execute(&format!(
@@ -149,7 +155,7 @@ impl ManageConnection for Manager {
     fn connect(&self) -> Result<Pooled, ConnectionError> {
         // Read before connecting: what breaks meanwhile may have broken this one too.
         let good_at = self.breaks.load(Ordering::Relaxed);
-        self.open().map(|db| Pooled { db, broken: false, good_at })
+        self.open().map(|db| Pooled { db, broken: false, good_at, planned_at: Instant::now() })
     }
 
     /// Called before every use. A connection is asked only if another broke since it was last known to be good: a server that
@@ -159,6 +165,10 @@ impl ManageConnection for Manager {
         if pooled.good_at != breaks {
             ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
             pooled.good_at = breaks;
+        }
+        if self.used_for == Use::Write && pooled.planned_at.elapsed() > PLANS_LAST {
+            forget_plans(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
+            pooled.planned_at = Instant::now();
         }
         Ok(())
     }
@@ -182,6 +192,14 @@ pub(super) fn limited(url: &str) -> String {
     match url[host..].find('?').map(|mark| url.split_at(host + mark)) {
         Some((place, parameters)) => format!("{place}?{LIMITS}&{}", &parameters[1..]),
         None => format!("{url}?{LIMITS}"),
+    }
+}
+
+/// Makes PostgreSQL plan its statements again, by how large the tables are now.
+fn forget_plans(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(_) => Ok(()),
+        Db::Postgres(connection) => connection.batch_execute("DISCARD PLANS"),
     }
 }
 
