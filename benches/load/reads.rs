@@ -12,7 +12,7 @@ use crate::{
     place::Place,
     processes::Process,
     progress::Progress,
-    queries::{EVENT_PAGE, FIRST_PAGE, prepare},
+    queries::{EVENT_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_ANEW, prepare},
     results::Section,
     service::Service,
     world::{Log, World, account, kinds},
@@ -29,6 +29,9 @@ pub const RESIDENT_BARE: &str = "resident memory of the bare server, MiB";
 
 /// Those that the plot against connections has.
 pub const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// Where what is compared with nothing stands among the queries.
+const OTHERS: usize = 7;
 
 /// How long and how often.
 #[derive(Debug, Clone)]
@@ -56,6 +59,7 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
     let (prepared, unsupported) = prepare(&service, tokens, world).await?;
     section.notes.extend(unsupported.into_iter().map(|name| format!("{name}: not supported by this version")));
     let (memory, bare) = ceilings(place, &service, &tokens[0]).await?;
+    let forgetful = Service::start_with(&place.url, &place.directory, &["--page-cache", "0"]).await?;
 
     let ceiling = |name: &str, of: &'_ Ceiling, path: String| {
         let expected = Expected { status: 200, or: None, events: Some(50), length: None };
@@ -71,6 +75,11 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
     ] {
         jobs.push(Job { name, address, process, requests });
     }
+    for (name, anew) in [(FIRST_PAGE, FIRST_PAGE_ANEW), (EVENT_PAGE, EVENT_PAGE_ANEW)] {
+        let templates = prepared.iter().filter(|query| query.name == name).flat_map(|query| query.templates.clone());
+        let requests = Requests::new(templates.collect());
+        jobs.push(Job { name: anew.to_owned(), address: forgetful.address, process: &forgetful.process, requests });
+    }
     for query in prepared {
         let requests = Requests::new(query.templates);
         jobs.push(Job { name: query.name, address: service.address, process: &service.process, requests });
@@ -79,10 +88,12 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
     let place_of = |name: &str| match name {
         BARE_PAGE => 0,
         FIRST_PAGE => 1,
-        BARE_EVENT => 2,
-        EVENT_PAGE => 3,
-        MEMORY => 4,
-        _ => 5,
+        FIRST_PAGE_ANEW => 2,
+        BARE_EVENT => 3,
+        EVENT_PAGE => 4,
+        EVENT_PAGE_ANEW => 5,
+        MEMORY => 6,
+        _ => OTHERS,
     };
     jobs.sort_by_key(|job| place_of(&job.name));
 
@@ -96,7 +107,7 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
         for connections in &plan.connections {
             for job in &jobs {
                 // What goals are judged by is measured longer.
-                let duration = if place_of(&job.name) < 5 { plan.duration * 2 } else { plan.duration };
+                let duration = if place_of(&job.name) < OTHERS { plan.duration * 2 } else { plan.duration };
                 let before = (job.process.usage().cpu, place.database_cpu());
                 let mut sample = load::run(job.address, &job.requests, *connections, duration).await?;
                 sample.server_cpu = job.process.usage().cpu - before.0;

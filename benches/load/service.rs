@@ -37,6 +37,11 @@ pub struct Service {
 impl Service {
     /// Starts it and waits until it is ready.
     pub async fn start(database: &str, directory: &Path) -> Outcome<Self> {
+        Self::start_with(database, directory, &[]).await
+    }
+
+    /// The same with settings of the command line.
+    pub async fn start_with(database: &str, directory: &Path, others: &[&str]) -> Outcome<Self> {
         let port = free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let settings: [(&str, String); 6] = [
@@ -49,7 +54,8 @@ impl Service {
             ("--stop-timeout", "1s".to_owned()),
         ];
         let settings = settings.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
-        let arguments: Vec<String> = std::iter::once("serve".to_owned()).chain(settings).collect();
+        let others = others.iter().map(|argument| (*argument).to_owned());
+        let arguments: Vec<String> = std::iter::once("serve".to_owned()).chain(settings).chain(others).collect();
         let begin = std::time::Instant::now();
         let process = Process::start(&program(), &arguments, "TERM", &directory.join("service.log"), None)?;
         ready(address, "/health/ready", &process).await?;

@@ -136,6 +136,28 @@ both_databases! {
         }
     }
 
+    async fn what_is_kept_of_events_stays_in_its_account_and_log(database: Database) {
+        // Room for some of the events only.
+        let service = Service::start_with(&database, &["--page-cache", "1"]).await;
+        for log in LOGS {
+            for account in ["acme", "rival"] {
+                let events: Vec<_> = (0..500).map(|number| full_event(log, &format!("{account}-{number}"))).collect();
+                log.post(&producer(&service, account), &events).await;
+            }
+        }
+        let fresh = Service::start_with(&database, &["--page-cache", "0"]).await;
+        for query in ["?limit=20", "?limit=500", "?limit=7&orderBy=occurredAt:asc", "?limit=500&orderBy=sequence:asc", "?limit=300&doneByType=USER"] {
+            for (log, account) in LOGS.iter().flat_map(|log| ["acme", "rival"].map(|account| (log, account))) {
+                let path = format!("{}{query}", log.path);
+                let page = log.reader(&service, account).get(&path).await.expect(200);
+                let read = log.reader(&fresh, account).get(&path).await.expect(200);
+                assert_eq!(page.json(), read.json(), "{account} {path}");
+                let ids = page.json()["events"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+                assert!(ids.len() >= 7 && ids.iter().all(|id| id.starts_with(account)), "{account} {path}: {ids:?}");
+            }
+        }
+    }
+
     async fn nothing_is_kept_where_that_is_switched_off(database: Database) {
         let service = Service::start_with(&database, &["--page-cache", "0"]).await;
         for log in LOGS {

@@ -10,8 +10,11 @@ use crate::world::{World, filter::Asked};
 /// The queries that the goals name.
 pub const FIRST_PAGE: &str = "first page";
 pub const FIRST_PAGE_AGAIN: &str = "first page, asked again";
+/// By a service that keeps neither pages nor events.
+pub const FIRST_PAGE_ANEW: &str = "first page, nothing kept";
 pub const NOT_MODIFIED: &str = "first page, If-None-Match";
 pub const EVENT_PAGE: &str = "event: common";
+pub const EVENT_PAGE_ANEW: &str = "event: common, nothing kept";
 pub const DEEP_PAGE: &str = "deep page, by date";
 pub const TOTAL: &str = "first page with total";
 
