@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Outcome,
+    place::Engine,
     statistics::{Rounds, Sample, median},
 };
 
@@ -52,6 +53,15 @@ impl Results {
             Some(kept) => Self { path, ..kept },
             None => Self { identity: identity.to_owned(), commit: commit.to_owned(), path, sections: BTreeMap::new() },
         }
+    }
+
+    /// The sizes of the logs that were read, ascending; none if that database was not measured.
+    pub fn sizes(&self, engine: Engine) -> Vec<u64> {
+        let of_engine = format!("reads/{engine}/");
+        let sizes = self.sections.keys().filter_map(|name| name.strip_prefix(&of_engine)?.parse().ok());
+        let mut sizes: Vec<u64> = sizes.collect();
+        sizes.sort_unstable();
+        sizes
     }
 
     /// Keeps a finished section.

@@ -18,12 +18,16 @@ use crate::{
     support::{Database, Service, both_databases},
 };
 
-/// How many events the log has. A tenth of them, which is what busy values have, would be more than [`BUFFERS`].
-const EVENTS: usize = 100_000;
+/// How many events the log has on PostgreSQL. A tenth of them, which is what busy values have, would be far more than
+/// [`BUFFERS`].
+const EVENTS: usize = 1_000_000;
+
+/// On SQLite, which plans without a look at how large a table is.
+const EVENTS_OF_SQLITE: usize = 20_000;
 
 /// The most pages of 8 KiB that PostgreSQL may touch for one statement: an arm takes about four, and there can be 129; a busy
-/// value takes some hundred where it is compared within an index.
-const BUFFERS: i64 = 1_200;
+/// value takes up to two thousand where it is compared within an index, and there are two of them in a list.
+const BUFFERS: i64 = 5_000;
 
 /// Parameters of a list that are no filters.
 const NO_FILTERS: [&str; 5] = ["limit", "orderBy", "cursor", "includeTotal", "timeZone"];
@@ -178,6 +182,7 @@ impl Explained {
 /// Fills the log by SQL: every column has one of four busy values for a tenth of the events each (`v-0` of one column and
 /// `v-3` of another never stand together), many rare ones, and none where that can be.
 fn fill(database: &Database, log: Log, account: &str) {
+    let events = if database.is_postgres() { EVENTS } else { EVENTS_OF_SQLITE };
     let busy = |prime: u32, prefix: &str| {
         format!(
             "CASE WHEN (g * {prime}) % 1000003 < 400000 THEN '{prefix}-' || (g % 4) ELSE '{prefix}-' || (4 + (g * {prime}) % 977) END"
@@ -189,7 +194,7 @@ fn fill(database: &Database, log: Log, account: &str) {
     let statement = format!(
         "INSERT INTO {table} (account_id, sequence, id, occurred_at, recorded_at, event_type, done_by_type, done_by_id,
              from_value, to_value, {item}, operation_id)
-         WITH RECURSIVE numbers(g) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT g + 1 FROM numbers WHERE g < {EVENTS})
+         WITH RECURSIVE numbers(g) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT g + 1 FROM numbers WHERE g < {events})
          SELECT '{account}', g, 'e-' || g, 1700000000000000 + g * 600000000 + (g * 48271) % 1000003 * 3600, 0,
              CASE WHEN (g * 69621) % 1000003 < 300000 THEN CASE WHEN g % 4 < 2 THEN {first} ELSE {second} END
                   WHEN (g * 69621) % 1000003 < 301000 THEN 14 ELSE 1 + (g * 7919) % 13 END,
@@ -205,7 +210,7 @@ fn fill(database: &Database, log: Log, account: &str) {
         operation = optional(45991, "o"),
     );
     let head = format!(
-        "INSERT INTO log_heads (account_id, log, last_sequence) VALUES ('{account}', '{}', {EVENTS})",
+        "INSERT INTO log_heads (account_id, log, last_sequence) VALUES ('{account}', '{}', {events})",
         if log.is_audit() { "audit" } else { "conversation" }
     );
     if database.is_postgres() {

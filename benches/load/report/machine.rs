@@ -4,30 +4,35 @@ use std::{fs, process::Command};
 
 use chrono::Utc;
 
+use super::Measured;
 use crate::{
     options::{Options, size},
     postgres::SETTINGS,
 };
 
 /// The machine, the commit, and how it was measured.
-pub fn told(options: &Options, commit: &str) -> String {
+pub fn told(options: &Options, commit: &str, measured: &[Measured<'_>]) -> String {
     let processor = value("/proc/cpuinfo", "model name");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let kibibytes: f64 = value("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or_default();
     let memory = kibibytes / 1_048_576.0;
     let postgres = Command::new("sh").args(["-c", "postgres --version || /usr/lib/postgresql/*/bin/postgres --version"]).output();
     let postgres = postgres.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    let sizes: Vec<String> = options.sizes().into_iter().map(size).collect();
+    let sizes = measured.iter().map(|Measured { engine, sizes, .. }| {
+        let sizes: Vec<String> = sizes.iter().map(|events| size(*events)).collect();
+        format!("{engine}: {}", sizes.join(", "))
+    });
+    let sizes: Vec<String> = sizes.collect();
     let plan = options.plan();
     format!(
         "Commit {commit}, {}. {processor}, {cores} cores, {memory:.0} GiB; the load generator and the database run on the same cores. \
          {postgres} with `{}`, SQLite {}, both with full durability.\n\
-         {} events over 200 accounts, one of which has 30 %; {} rounds of {} ms for each query, all queries and ceilings one after \
+         Events ({}) over 200 accounts, one of which has 30 %; {} rounds of {} ms for each query, all queries and ceilings one after \
          the other within a round. Figures are medians of the rounds. p99 is told and never judged: it is the machine's.\n",
         Utc::now().format("%Y-%m-%d"),
         SETTINGS.join(" "),
         rusqlite::version(),
-        sizes.join(", "),
+        sizes.join("; "),
         plan.rounds,
         plan.duration.as_millis(),
     )

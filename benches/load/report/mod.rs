@@ -68,13 +68,13 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// Prints the report, and writes it and the plots into the directory of the documentation.
+/// Prints the report of all that is kept, and writes it and the plots into the directory of the documentation.
 pub fn write(results: &Results, options: &Options) -> Outcome<()> {
-    let mut sizes = options.sizes();
-    sizes.sort_unstable();
-    let measured: Vec<Measured<'_>> =
-        options.database.0.iter().map(|engine| Measured { results, engine: *engine, sizes: &sizes }).collect();
-    let text = format!("{}\n{}", machine::told(options, &results.commit), tables::all(&measured));
+    // Also what an earlier run of the same program has left: the two databases may be measured one after the other.
+    let sizes = [Engine::Sqlite, Engine::Postgres].map(|engine| (engine, results.sizes(engine)));
+    let measured = sizes.iter().filter(|(_, sizes)| !sizes.is_empty());
+    let measured: Vec<Measured<'_>> = measured.map(|(engine, sizes)| Measured { results, engine: *engine, sizes }).collect();
+    let text = format!("{}\n{}", machine::told(options, &results.commit, &measured), tables::all(&measured));
     println!("{text}");
     if options.short {
         return Ok(());

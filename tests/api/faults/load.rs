@@ -73,6 +73,17 @@ impl Load {
         self.unavailable.get()
     }
 
+    /// How many batches were sent and not acknowledged, but are there.
+    pub(super) async fn stored_in_silence(&self, callers: &Callers) -> usize {
+        let mut count = 0;
+        for (ledger, reader) in self.ledgers.iter().zip(&callers.readers) {
+            let stored: HashMap<String, i64> = stored(ledger.log, reader).await.into_iter().collect();
+            let batches = ledger.batches.borrow();
+            count += batches.iter().filter(|batch| batch.sequences.is_none() && stored.contains_key(&batch.ids[0])).count();
+        }
+        count
+    }
+
     /// Writes and reads until that future is ready. Who is not answered gives up; who is told to come back does.
     pub(super) async fn run(&self, callers: &Callers, until: impl Future<Output = ()>) {
         let enough = Cell::new(false);

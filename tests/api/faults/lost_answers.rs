@@ -28,6 +28,29 @@ both_databases! {
         load.check(&Callers::of(&Program::serve(&database))).await;
         assert!(load.broken_off() > 0, "who is killed is killed at work");
     }
+
+    async fn a_service_that_is_told_to_stop_answers_what_it_stores(database: Database) {
+        let load = Load::new(5);
+        let mut random = Rng::with_seed(6);
+        for _ in 0..3 {
+            let mut program = Program::serve(&database);
+            let callers = Callers::of(&program);
+            load.check(&callers).await;
+            let instant = Duration::from_millis(random.u64(20..700));
+            load.run(&callers, async {
+                tokio::time::sleep(instant).await;
+                program.terminate();
+                while program.anonymous().try_get("/health/live").await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            })
+            .await;
+            // What was queued is stored and answered before the program ends, and what it no longer took is not stored.
+            let again = Program::serve(&database);
+            assert_eq!(load.stored_in_silence(&Callers::of(&again)).await, 0);
+        }
+        assert!(load.broken_off() > 0, "who is told to stop is told so at work");
+    }
 }
 
 #[actix_web::test]

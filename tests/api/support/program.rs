@@ -1,7 +1,7 @@
 //! The program as a process of its own, which can be killed; it cannot outlive the test process.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     process::{Child, ChildStdin, Command, Stdio},
     time::Duration,
@@ -62,6 +62,12 @@ impl Program {
         // Generous: that an answer comes at all is what is tested, not when.
         let http = client::http().timeout(Duration::from_secs(10)).build().unwrap();
         Self { address: address.expect("the service starts; its own words are above"), watchdog, signals, http }
+    }
+
+    /// Asks it to stop (SIGTERM).
+    pub fn terminate(&mut self) {
+        let signals = self.signals.as_mut().expect("the input is open until the end");
+        writeln!(signals, "TERM").unwrap();
     }
 
     /// Kills it (SIGKILL) and returns when it is no more.
