@@ -25,11 +25,12 @@ const LOOKED_AT: usize = 3;
 
 /// All queries. What the service cannot do (yet) is told by name.
 pub async fn prepare(service: &Service, tokens: &[String], world: &World) -> Outcome<(Vec<Prepared>, Vec<String>)> {
-    let mut connection = Connection::open(service.address).await?;
     let mut prepared = Vec::new();
     let lists = lists(world);
     let asked: Vec<Asked> = lists.iter().flat_map(|query| query.asked.iter().cloned()).collect();
     let mut found = find(world, &asked).into_iter();
+    // Only now: in ten million events that took longer than the service waits for the first request of a connection.
+    let mut connection = Connection::open(service.address).await?;
     for query in &lists {
         let found: Vec<Found> = found.by_ref().take(query.asked.len()).collect();
         prepared.push(list(&mut connection, tokens, query, &found).await?);
