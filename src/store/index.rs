@@ -18,7 +18,8 @@ use super::criteria::{Column, Criteria};
 /// | `Sequence` | (the primary key) | | followers, and orders by sequence where many match | |
 ///
 /// A key that the filter does not name has all its values. Of several that serve, [`Index::candidates`] has the order, from the
-/// one that mostly lets the fewest through; `reading` asks which of them really does, where more than one serves.
+/// one that mostly lets the fewest through; `reading` asks which of them really does, where more than one serves, and takes
+/// [`Index::with_fewest_arms`] where none does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
     Operation,
@@ -63,11 +64,25 @@ impl Index {
         candidates
     }
 
+    /// Of those that serve, if none of them lets few through: the one with the fewest arms, because each is a walk, among those
+    /// that can compare all the rest without a look at the row.
+    pub fn with_fewest_arms(candidates: &[Self], criteria: &Criteria<'_>) -> Self {
+        let has = |index: Self, column| index.keys().contains(&column) || index.behind().contains(&column);
+        let compares_all =
+            candidates.iter().filter(|index| criteria.conditions.iter().all(|condition| has(**index, condition.column)));
+        *compares_all.min_by_key(|index| index.arms(criteria)).unwrap_or(&candidates[0])
+    }
+
+    /// One for each combination of its keys.
+    fn arms(self, criteria: &Criteria<'_>) -> usize {
+        self.keys().iter().map(|column| criteria.key(*column).len()).product()
+    }
+
     /// The actors' index: with the event types in its key where the filter names some, unless that makes too many arms, or
     /// values are asked for, too, which only the other one has.
     fn of_actors(criteria: &Criteria<'_>) -> Self {
         let asks = |column| criteria.of(column).is_some();
-        let arms: usize = Self::ActorEvent.keys().iter().map(|column| criteria.key(*column).len()).product();
+        let arms = Self::ActorEvent.arms(criteria);
         let by_event = (asks(Column::Event) || asks(Column::ActorType)) && !asks(Column::FromKey) && !asks(Column::ToKey);
         if by_event && arms <= ARMS { Self::ActorEvent } else { Self::Actor }
     }

@@ -144,7 +144,7 @@ impl<'a> Question<'a> {
     }
 
     /// The index to go by. Of several the first that proves selective, so that a rare value is not looked for among the many
-    /// events of a busy item; without one, the first.
+    /// events of a busy item; without one, that with the fewest walks.
     fn choose(&self, db: &mut Db) -> QueryResult<Index> {
         let candidates = Index::candidates(&self.criteria);
         if candidates.len() > 1 {
@@ -155,7 +155,7 @@ impl<'a> Question<'a> {
                 }
             }
         }
-        Ok(candidates[0])
+        Ok(Index::with_fewest_arms(&candidates, &self.criteria))
     }
 
     /// How many match on all pages; stops counting at one more than is told.
