@@ -14,7 +14,17 @@ where
     E: Into<Problem> + Send + 'static,
 {
     let shared = Arc::clone(store);
-    in_time(store, async { web::block(move || call(&shared)).await.map_err(|_| Problem::internal())?.map_err(Into::into) }).await
+    in_time(store, async {
+        let turn = store.turn().await?;
+        let call = move || {
+            let answer = call(&shared);
+            // Not before: the call goes on when nobody waits for it any more.
+            drop(turn);
+            answer
+        };
+        web::block(call).await.map_err(|_| Problem::internal())?.map_err(Into::into)
+    })
+    .await
 }
 
 /// Waits for the store no longer than its deadline. A write may still succeed after that, so it must be sent again with the

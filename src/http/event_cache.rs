@@ -3,7 +3,16 @@
 //! Events never change. So a page that was not asked for before costs what is new in it: the newest page of a busy log, asked
 //! for after each new event, is one event read and written as JSON, and forty-nine that were.
 
-use std::{error::Error, fmt, marker::PhantomData, sync::Arc};
+use std::{
+    error::Error,
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 use serde::{Serialize, Serializer};
@@ -24,7 +33,12 @@ pub struct EventCache {
     events: Cache<Key, EncodedEvent, InBytes>,
     /// The largest event that is kept, in bytes: one must not drive out all others.
     largest: usize,
+    /// Whether of a log's last page most was kept. Logs that share a place mislead each other, which costs time only.
+    warm: [AtomicBool; LOGS],
 }
+
+/// How many logs are told apart by whether their events are kept.
+const LOGS: usize = 1024;
 
 /// An event as pages show it.
 #[derive(Debug, Clone)]
@@ -76,6 +90,7 @@ impl EventCache {
         Self {
             events: Cache::with_weighter((bytes / USUAL) as usize, bytes, InBytes),
             largest: usize::try_from(bytes / 64).unwrap_or(usize::MAX),
+            warm: [const { AtomicBool::new(false) }; LOGS],
         }
     }
 
@@ -85,7 +100,10 @@ impl EventCache {
         account: &'a AccountId,
         links: &'a ConversationLinks,
     ) -> impl Shelf<R::Event, Entry = EncodedEvent> {
-        Events::<R> { cache: self, account, links, log: PhantomData }
+        let mut hasher = DefaultHasher::new();
+        (R::NAME, account).hash(&mut hasher);
+        let warm = &self.warm[(hasher.finish() % LOGS as u64) as usize];
+        Events::<R> { cache: self, account, links, warm, log: PhantomData }
     }
 }
 
@@ -100,6 +118,7 @@ struct Events<'a, R> {
     cache: &'a EventCache,
     account: &'a AccountId,
     links: &'a ConversationLinks,
+    warm: &'a AtomicBool,
     log: PhantomData<R>,
 }
 
@@ -119,6 +138,14 @@ impl<R: Resource> Shelf<R::Event> for Events<'_, R> {
             self.cache.events.insert(key, event.clone());
         }
         Ok(event)
+    }
+
+    fn is_warm(&self) -> bool {
+        self.warm.load(Ordering::Relaxed)
+    }
+
+    fn learn(&self, kept: usize, read: usize) {
+        self.warm.store(kept > read, Ordering::Relaxed);
     }
 }
 

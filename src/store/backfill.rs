@@ -7,7 +7,7 @@ use super::{
     connection::Db,
     conversation_log::ConversationLog,
     facet_upkeep,
-    heads::{self, Heads},
+    heads::{self, Head, Heads},
     log::Log,
     reading,
     schema::{facet_entries, log_heads},
@@ -29,12 +29,12 @@ pub(super) fn run(db: &mut Db) -> QueryResult<()> {
         }
         let logs: Vec<(String, String)> = log_heads::table.select((log_heads::account_id, log_heads::log)).load(db)?;
         let name = |log: &str| if log == AuditLog::NAME { AuditLog::NAME } else { ConversationLog::NAME };
-        let mut heads: Heads<'_> = logs.iter().map(|(account, log)| ((account.as_str(), name(log)), 0)).collect();
+        let mut heads: Heads<'_> = logs.iter().map(|(account, log)| ((account.as_str(), name(log)), Head::default())).collect();
         if heads.is_empty() {
             return Ok(());
         }
         heads::lock(db, &mut heads)?;
-        for ((account, log), newest) in heads {
+        for ((account, log), Head { newest, .. }) in heads {
             tracing::info!(account, log, events = newest, "filling the facets of a log");
             let account = AccountId::from_stored(account.to_owned());
             if log == AuditLog::NAME {

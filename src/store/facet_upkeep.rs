@@ -2,10 +2,11 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel::{
-    IntoSql, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    IntoSql, OptionalExtension, QueryResult, Queryable, RunQueryDsl, Selectable,
     dsl::{AsSelect, SqlTypeOf},
     pg::Pg,
     sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text},
+    sqlite::Sqlite,
 };
 
 use super::{
@@ -30,8 +31,10 @@ pub(super) fn keep_up<L: Log>(db: &mut Db, events: &[(&AccountId, Recorded<&L::E
         (*account, Position { occurred_at: event.occurred_at(), sequence: *sequence }, event.mentions())
     }));
     let places: Vec<Place<'_>> = mentioned.keys.iter().map(|(account, key)| Place::new::<L>(account, *key)).collect();
-    let learnt = mentioned.learnt(find(db, &places)?);
-    let rows: Vec<Row<'_>> = places.iter().zip(&learnt).map(|(place, (entry, _))| Row { place, entry }).collect();
+    let (kept_at, entries): (Vec<_>, Vec<_>) = find(db, &places)?.into_iter().map(Option::unzip).unzip();
+    let learnt = mentioned.learnt(entries);
+    let rows = places.iter().zip(&kept_at).zip(&learnt);
+    let rows: Vec<Row<'_>> = rows.map(|((place, kept_at), (entry, _))| Row { place, kept_at: kept_at.as_ref(), entry }).collect();
     let of = |wanted: Change| -> Vec<&Row<'_>> {
         rows.iter().zip(&learnt).filter(|(_, (_, change))| *change == wanted).map(|(row, _)| row).collect()
     };
@@ -55,9 +58,15 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Where the database keeps a row: SQLite's `rowid`, PostgreSQL's `ctid`. It stays there until the row is written to again,
+/// which nobody else does while the head is locked.
+type Address = String;
+
 /// A row to write.
 struct Row<'a> {
     place: &'a Place<'a>,
+    /// `None`: nowhere yet.
+    kept_at: Option<&'a Address>,
     entry: &'a Entry,
 }
 
@@ -75,25 +84,35 @@ fn columns(position: Option<Position>) -> (Option<i64>, Option<i64>) {
     (position.map(|position| position.occurred_at.microseconds()), position.map(|position| position.sequence))
 }
 
-/// What is stored at each of these places.
-fn find(db: &mut Db, places: &[Place<'_>]) -> QueryResult<Vec<Option<Entry>>> {
-    const FOUND: &str = "SELECT place, name, named_at, named_sequence, deleted, lived_at, lived_sequence, search_text FROM";
-    /// The nearest entry in the order of the key, if it is the one. Asked for what is equal, PostgreSQL may take another index
-    /// and go through a whole facet for each, as long as it knows nothing of the table yet.
-    const NEAREST: &str = " WITH ORDINALITY AS wanted (account, the_log, the_facet, the_digest, the_kind, place) \
-        CROSS JOIN LATERAL (SELECT * FROM facet_entries WHERE account_id = account \
-        AND (log, facet, digest, kind) >= (the_log, the_facet, the_digest, the_kind) \
-        ORDER BY log, facet, digest, kind LIMIT 1) AS nearest \
-        WHERE (log, facet, digest, kind) = (the_log, the_facet, the_digest, the_kind)";
-    type Found = (BigInt, SqlTypeOf<AsSelect<Stored, Pg>>);
+/// What is stored at each of these places, and where.
+fn find(db: &mut Db, places: &[Place<'_>]) -> QueryResult<Vec<Option<(Address, Entry)>>> {
+    /// The order is that of [`Stored`].
+    const SELECT: &str = "SELECT CAST(rowid AS TEXT), name, named_at, named_sequence, deleted, lived_at, lived_sequence, \
+        search_text FROM facet_entries WHERE (account_id, log, facet, digest, kind) = (";
+    type Answer = (Text, SqlTypeOf<AsSelect<Stored, Sqlite>>);
+
+    const FOUND: &str = "SELECT place, found.* FROM";
+    /// In the order of the key, so that PostgreSQL takes the key's index. Asked for what is equal, it takes another and goes
+    /// through a whole facet for each, as long as it knows nothing of the table yet.
+    const BY_KEY: &str = " WITH ORDINALITY AS wanted (account, the_log, the_facet, the_digest, the_kind, place) \
+        CROSS JOIN LATERAL (SELECT CAST(ctid AS TEXT), name, named_at, named_sequence, deleted, lived_at, lived_sequence, \
+        search_text FROM facet_entries WHERE account_id = account AND log = the_log AND facet = the_facet \
+        AND digest BETWEEN the_digest AND the_digest AND kind = the_kind ORDER BY digest, kind LIMIT 1) AS found";
+    type Found = (BigInt, Text, SqlTypeOf<AsSelect<Stored, Pg>>);
 
     match db {
         Db::Sqlite(connection) => places
             .iter()
             .map(|Place { account, log, key, digest }| {
-                let entry = facet_entries::table.find((*account, *log, key.facet.number(), digest, key.kind));
-                let stored: Option<Stored> = entry.select(Stored::as_select()).first(connection).optional()?;
-                Ok(stored.map(Entry::from))
+                let key = (
+                    account.into_sql::<Text>(),
+                    log.into_sql::<Text>(),
+                    key.facet.number().into_sql::<SmallInt>(),
+                    digest.into_sql::<Binary>(),
+                    key.kind.into_sql::<SmallInt>(),
+                );
+                let found = Statement::new(SELECT, key, End(")")).answering::<Answer>().get_result(connection);
+                Ok(found.optional()?.map(|(address, stored): (Address, Stored)| (address, stored.into())))
             })
             .collect(),
         Db::Postgres(connection) => {
@@ -104,63 +123,49 @@ fn find(db: &mut Db, places: &[Place<'_>]) -> QueryResult<Vec<Option<Entry>>> {
                 column::<Binary, _>(places.iter().map(|place| place.digest.as_slice())),
                 column::<SmallInt, _>(places.iter().map(|place| place.key.kind)),
             ));
-            let found: Vec<(i64, Stored)> = Statement::new(FOUND, wanted, End(NEAREST)).answering::<Found>().load(connection)?;
-            let mut entries: Vec<Option<Entry>> = places.iter().map(|_| None).collect();
-            for (place, stored) in found {
-                entries[row::place(place)?] = Some(stored.into());
+            let found: Vec<(i64, Address, Stored)> =
+                Statement::new(FOUND, wanted, End(BY_KEY)).answering::<Found>().load(connection)?;
+            let mut entries: Vec<Option<(Address, Entry)>> = places.iter().map(|_| None).collect();
+            for (place, address, stored) in found {
+                entries[row::place(place)?] = Some((address, stored.into()));
             }
             Ok(entries)
         }
     }
 }
 
-/// Writes what stands in no index.
+/// Writes what stands in no index, to rows that were found.
 fn update(db: &mut Db, entries: &[&Row<'_>]) -> QueryResult<()> {
-    const CHANGED: &str = " AS new (account_id, log, facet, digest, kind, named_at, named_sequence, deleted, lived_at, lived_sequence) \
-        WHERE entry.account_id = new.account_id AND entry.log = new.log AND entry.facet = new.facet \
-        AND entry.digest = new.digest AND entry.kind = new.kind";
-
     if entries.is_empty() {
         return Ok(());
     }
     match db {
         Db::Sqlite(connection) => entries.iter().try_for_each(|row| {
-            let Place { account, log, key, digest } = row.place;
-            let ((named_at, named_sequence), (lived_at, lived_sequence)) = (row.named(), row.lived());
-            let state = (
-                named_at.into_sql::<Nullable<BigInt>>(),
-                named_sequence.into_sql::<Nullable<BigInt>>(),
-                row.entry.deleted.into_sql::<Bool>(),
-                lived_at.into_sql::<Nullable<BigInt>>(),
-                lived_sequence.into_sql::<Nullable<BigInt>>(),
-            );
-            let place = (
-                account.into_sql::<Text>(),
-                log.into_sql::<Text>(),
-                key.facet.number().into_sql::<SmallInt>(),
-                digest.into_sql::<Binary>(),
-                key.kind.into_sql::<SmallInt>(),
-            );
             const SET: &str = "UPDATE facet_entries SET (named_at, named_sequence, deleted, lived_at, lived_sequence) = (";
-            let at = Statement::new(") WHERE (account_id, log, facet, digest, kind) = (", place, End(")"));
+            let state = (
+                row.named().0.into_sql::<Nullable<BigInt>>(),
+                row.named().1.into_sql::<Nullable<BigInt>>(),
+                row.entry.deleted.into_sql::<Bool>(),
+                row.lived().0.into_sql::<Nullable<BigInt>>(),
+                row.lived().1.into_sql::<Nullable<BigInt>>(),
+            );
+            let at = Statement::new(") WHERE rowid = CAST(", row.kept_at.into_sql::<Nullable<Text>>(), End(" AS INTEGER)"));
             Statement::new(SET, state, at).execute(connection).map(drop)
         }),
         Db::Postgres(connection) => {
+            const SET: &str = "UPDATE facet_entries AS entry SET (named_at, named_sequence, deleted, lived_at, lived_sequence) = \
+                (new.named_at, new.named_sequence, new.deleted, new.lived_at, new.lived_sequence) FROM";
+            const AT: &str = " AS new (address, named_at, named_sequence, deleted, lived_at, lived_sequence) \
+                WHERE entry.ctid = CAST(new.address AS tid)";
             let new = rows((
-                column::<Text, _>(entries.iter().map(|row| row.place.account)),
-                column::<Text, _>(entries.iter().map(|row| row.place.log)),
-                column::<SmallInt, _>(entries.iter().map(|row| row.place.key.facet.number())),
-                column::<Binary, _>(entries.iter().map(|row| row.place.digest.as_slice())),
-                column::<SmallInt, _>(entries.iter().map(|row| row.place.key.kind)),
+                column::<Nullable<Text>, _>(entries.iter().map(|row| row.kept_at)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.named().0)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.named().1)),
                 column::<Bool, _>(entries.iter().map(|row| row.entry.deleted)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.lived().0)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.lived().1)),
             ));
-            const SET: &str = "UPDATE facet_entries AS entry SET (named_at, named_sequence, deleted, lived_at, lived_sequence) = \
-                (new.named_at, new.named_sequence, new.deleted, new.lived_at, new.lived_sequence) FROM";
-            Statement::new(SET, new, End(CHANGED)).execute(connection).map(drop)
+            Statement::new(SET, new, End(AT)).execute(connection).map(drop)
         }
     }
 }

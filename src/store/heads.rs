@@ -15,25 +15,36 @@ use super::{
 };
 use crate::domain::account::AccountId;
 
-/// Locked heads: the sequence of the newest event (0: none yet) of each log, by account and name.
-pub(super) type Heads<'a> = BTreeMap<(&'a str, &'static str), i64>;
+/// Locked heads, by account and log.
+pub(super) type Heads<'a> = BTreeMap<(&'a str, &'static str), Head>;
 
-/// Locks these heads until the transaction ends, and fills in how far they are.
+/// A log's head under its lock.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Head {
+    /// How many numbers are taken for new events.
+    pub reserved: i64,
+    /// The sequence of the newest event when the head was locked; 0: none yet.
+    pub last_sequence: i64,
+    /// The sequence of the newest event as it will be.
+    pub newest: i64,
+}
+
+/// Locks these heads until the transaction ends, takes the numbers that each is to reserve, and fills in how far they were.
 ///
 /// It is the first statement of its transaction and it writes, for the sake of both databases: PostgreSQL locks the rows,
 /// and SQLite takes its write lock at once instead of failing to turn a read lock into one later. Everybody locks in the
 /// order of the map, so no two transactions wait for each other.
 pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO log_heads (account_id, log, last_sequence)";
-    const RETURNING: &str = " ON CONFLICT (account_id, log) DO UPDATE SET last_sequence = log_heads.last_sequence \
-        RETURNING account_id, log, last_sequence";
+    const RETURNING: &str = " ON CONFLICT (account_id, log) DO UPDATE \
+        SET last_sequence = log_heads.last_sequence + excluded.last_sequence RETURNING account_id, log, last_sequence";
     type Answer = (Text, Text, BigInt);
 
     let locked: Vec<(String, String, i64)> = match db {
         Db::Sqlite(connection) => heads
-            .keys()
-            .map(|(account, log)| {
-                let row = row((account.into_sql::<Text>(), log.into_sql::<Text>(), 0_i64.into_sql::<BigInt>()));
+            .iter()
+            .map(|((account, log), head)| {
+                let row = row((account.into_sql::<Text>(), log.into_sql::<Text>(), head.reserved.into_sql::<BigInt>()));
                 Statement::new(INTO, row, End(RETURNING)).answering::<Answer>().get_result(connection)
             })
             .collect::<QueryResult<_>>()?,
@@ -41,7 +52,7 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
             let rows = rows((
                 column::<Text, _>(heads.keys().map(|(account, _)| *account)),
                 column::<Text, _>(heads.keys().map(|(_, log)| *log)),
-                column::<BigInt, _>(heads.keys().map(|_| 0)),
+                column::<BigInt, _>(heads.values().map(|head| head.reserved)),
             ));
             let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
             Statement::new(INTO, rows, End("")).answering::<Answer>().load(connection)?
@@ -49,8 +60,9 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     };
     let locked: BTreeMap<(&str, &str), i64> =
         locked.iter().map(|(account, log, last_sequence)| ((account.as_str(), log.as_str()), *last_sequence)).collect();
-    heads.iter_mut().try_for_each(|(head, last_sequence)| {
-        *last_sequence = *locked.get(head).ok_or(QueryError::NotFound)?;
+    heads.iter_mut().try_for_each(|(key, head)| {
+        head.last_sequence = *locked.get(key).ok_or(QueryError::NotFound)? - head.reserved;
+        head.newest = head.last_sequence;
         Ok(())
     })
 }
@@ -78,25 +90,29 @@ pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(St
     }
 }
 
-/// Moves locked heads on.
-pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
+/// Takes back the numbers that were reserved and not given: those of events that were there already, or were refused.
+pub(super) fn give_back(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
+    let unlike = || heads.iter().filter(|(_, head)| head.newest != head.last_sequence + head.reserved);
+    if unlike().next().is_none() {
+        return Ok(());
+    }
     match db {
-        Db::Sqlite(connection) => heads.iter().try_for_each(|((account, log), last_sequence)| {
+        Db::Sqlite(connection) => unlike().try_for_each(|((account, log), head)| {
             let key = (account.into_sql::<Text>(), log.into_sql::<Text>());
             let key = Statement::new(" WHERE (account_id, log) = (", key, End(")"));
-            Statement::new("UPDATE log_heads SET last_sequence = ", last_sequence.into_sql::<BigInt>(), key)
+            Statement::new("UPDATE log_heads SET last_sequence = ", head.newest.into_sql::<BigInt>(), key)
                 .execute(connection)
                 .map(drop)
         }),
         Db::Postgres(connection) => {
             let rows = rows((
-                column::<Text, _>(heads.keys().map(|(account, _)| *account)),
-                column::<Text, _>(heads.keys().map(|(_, log)| *log)),
-                column::<BigInt, _>(heads.values().copied()),
+                column::<Text, _>(unlike().map(|((account, _), _)| *account)),
+                column::<Text, _>(unlike().map(|((_, log), _)| *log)),
+                column::<BigInt, _>(unlike().map(|(_, head)| head.newest)),
             ));
-            const MOVED: &str = " AS moved (account_id, log, last_sequence) \
-                WHERE log_heads.account_id = moved.account_id AND log_heads.log = moved.log";
-            Statement::new("UPDATE log_heads SET last_sequence = moved.last_sequence FROM", rows, End(MOVED))
+            const NEWEST: &str = " AS given (account_id, log, newest) \
+                WHERE log_heads.account_id = given.account_id AND log_heads.log = given.log";
+            Statement::new("UPDATE log_heads SET last_sequence = given.newest FROM", rows, End(NEWEST))
                 .execute(connection)
                 .map(drop)
         }

@@ -58,29 +58,30 @@ pub(super) struct Outcomes {
 pub(super) fn record(db: &mut Db, group: &Group) -> QueryResult<Outcomes> {
     db.transaction(|db| {
         let mut heads = Heads::new();
-        heads.extend(group.audit.iter().map(head_of::<AuditLog>));
-        heads.extend(group.conversation.iter().map(head_of::<ConversationLog>));
+        reserve::<AuditLog>(&mut heads, &group.audit);
+        reserve::<ConversationLog>(&mut heads, &group.conversation);
         // From here to the commit nobody else numbers events of these logs: the sequences are dense and in commit order, and
         // an identifier that is not found now cannot come up before this group is in.
         heads::lock(db, &mut heads)?;
         let audit = record_in::<AuditLog>(db, &group.audit, &mut heads)?;
         let conversation = record_in::<ConversationLog>(db, &group.conversation, &mut heads)?;
-        if !heads.is_empty() {
-            heads::advance(db, &heads)?;
-        }
-        let news: Vec<_> = heads
+        heads::give_back(db, &heads)?;
+        let news = heads
             .iter()
-            .map(|((account, log), newest)| (LogKey { log: (*log).to_owned(), account: (*account).to_owned() }, *newest))
-            .collect();
-        Ok(Outcomes { audit, conversation, news })
+            .filter(|(_, head)| head.newest > head.last_sequence)
+            .map(|((account, log), head)| (LogKey { log: (*log).to_owned(), account: (*account).to_owned() }, head.newest));
+        Ok(Outcomes { audit, conversation, news: news.collect() })
     })
 }
 
-fn head_of<L: Log>(request: &Request<L::Event>) -> ((&str, &'static str), i64) {
-    ((request.account.as_str(), L::NAME), 0)
+/// As many numbers as there are events: usually all are new, and the head is written once.
+fn reserve<'a, L: Log>(heads: &mut Heads<'a>, requests: &'a [Request<L::Event>]) {
+    for Request { account, events, .. } in requests {
+        heads.entry((account.as_str(), L::NAME)).or_default().reserved += events.len() as i64;
+    }
 }
 
-/// Stores the batches for one log, each seeing those before it. Of this log's heads those stay in `heads` that move on.
+/// Stores the batches for one log, each seeing those before it, and moves this log's heads on.
 fn record_in<'a, L: Log>(db: &mut Db, requests: &'a [Request<L::Event>], heads: &mut Heads<'a>) -> QueryResult<Vec<Outcome>> {
     if requests.is_empty() {
         return Ok(Vec::new());
@@ -92,7 +93,7 @@ fn record_in<'a, L: Log>(db: &mut Db, requests: &'a [Request<L::Event>], heads: 
     let recorded_at = Timestamp::now();
     let mut planners: BTreeMap<&str, (&AccountId, Planner<'_, L::Event>)> = BTreeMap::new();
     for Request { account, .. } in requests {
-        let last_sequence = heads.get(&(account.as_str(), L::NAME)).copied().unwrap_or_default();
+        let last_sequence = heads.get(&(account.as_str(), L::NAME)).map_or(0, |head| head.last_sequence);
         planners.entry(account.as_str()).or_insert_with(|| (account, Planner::new(last_sequence, recorded_at)));
     }
     for (index, event) in &stored {
@@ -108,13 +109,10 @@ fn record_in<'a, L: Log>(db: &mut Db, requests: &'a [Request<L::Event>], heads: 
 
     let mut new: Vec<(&AccountId, Recorded<&L::Event>)> = Vec::with_capacity(wanted.len());
     for (account, planner) in planners.into_values() {
-        let (newest, events) = (planner.newest(), planner.into_new());
-        if events.is_empty() {
-            heads.remove(&(account.as_str(), L::NAME));
-        } else {
-            heads.insert((account.as_str(), L::NAME), newest);
+        if let Some(head) = heads.get_mut(&(account.as_str(), L::NAME)) {
+            head.newest = planner.newest();
         }
-        new.extend(events.into_iter().map(|recorded| (account, recorded)));
+        new.extend(planner.into_new().into_iter().map(|recorded| (account, recorded)));
     }
     if !new.is_empty() {
         facet_upkeep::keep_up::<L>(db, &new)?;

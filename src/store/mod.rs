@@ -44,6 +44,7 @@ use diesel::{
     QueryResult,
     r2d2::{Pool, PooledConnection},
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::{
     announcer::Announcer,
@@ -85,6 +86,8 @@ pub struct StoreSettings {
 /// The open database. Its functions block, but for those that give a future: call them off the event loop.
 pub struct Store {
     readers: Pool<Manager>,
+    /// As many as there are connections that read.
+    turns: Arc<Semaphore>,
     writing: Pool<Manager>,
     writers: Writers,
     /// Who waits for what comes in.
@@ -94,6 +97,7 @@ pub struct Store {
     /// Finds what no notification told of.
     _polling: Polling,
     deadline: Duration,
+    read_wait: Duration,
 }
 
 impl StoreSettings {
@@ -144,12 +148,21 @@ impl Store {
         let writers = Writers::start(&writing, settings.write_queue, &announcer);
         let heads = HeadReader::start(readers.clone());
         let polling = Polling::start(readers.clone(), Arc::clone(&commits));
-        Self { deadline: settings.deadline, readers, writing, writers, commits, heads, _polling: polling }
+        let turns = Arc::new(Semaphore::new(settings.read_connections as usize));
+        let (deadline, read_wait) = (settings.deadline, settings.read_wait());
+        Self { readers, turns, writing, writers, commits, heads, _polling: polling, deadline, read_wait }
     }
 
     /// How long a caller waits for an answer, all in all.
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// Waits until there may be a connection to read by. There are as many turns as connections: whoever has none yet waits
+    /// here, and needs no thread for that.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = tokio::time::timeout(self.read_wait, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(|| StoreError::Unavailable("all connections that read are busy".to_owned()))
     }
 
     /// A page of the log.

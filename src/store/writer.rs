@@ -239,3 +239,24 @@ impl Writer {
         on(self.pool.get()?, |db| ingest::record(db, group))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_gone_before_the_turn_has_come_is_skipped() {
+        let job = |account: &str| {
+            let (answer, receiver) = oneshot::channel();
+            let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+            let account = AccountId::from_stored(account.to_owned());
+            (Job::Audit(Request { account, events: Vec::new(), answer, _room: room }), receiver)
+        };
+        let ((gone, receiver), (waiting, _receiver)) = (job("gone"), job("waiting"));
+        let group = Group::all_of([gone, waiting]).next().unwrap();
+        assert_eq!(group.len(), 2);
+        drop(receiver);
+        let left = group.forget_the_given_up();
+        assert_eq!(left.audit.iter().map(|request| request.account.as_str()).collect::<Vec<_>>(), ["waiting"]);
+    }
+}
