@@ -45,6 +45,8 @@ WORKDIR /var/lib/logbook
 
 # The default is loopback, which nothing outside of the container reaches.
 ENV LOGBOOK_LISTEN=0.0.0.0:8080
+# The C library would keep freed memory apart for each thread.
+ENV MALLOC_ARENA_MAX=2
 EXPOSE 8080
 
 STOPSIGNAL SIGTERM

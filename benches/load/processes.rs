@@ -53,6 +53,8 @@ impl Process {
                 command.env_remove(name);
             }
         }
+        // As the image has it.
+        command.env("MALLOC_ARENA_MAX", "2");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         if let Some((user, group)) = user {
             command.uid(user).gid(group).current_dir("/");

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use futures_util::{SinkExt, future::try_join_all};
 use tokio_postgres::{Client, Statement, types::ToSql};
 
-use super::source::draw_account;
+use super::{READY, source::draw_account};
 use crate::{
     Outcome,
     ceilings::{
@@ -72,7 +72,7 @@ impl Bare {
             }
         };
         let mut json = String::new();
-        let events = (0..20_000).map(|number| {
+        let events = (0..READY).map(|number| {
             json.clear();
             world.event(0, Log::Audit, number).write("", &mut json);
             Ok(serde_json::from_str(&json)?)

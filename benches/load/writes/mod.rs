@@ -24,7 +24,10 @@ use crate::{
     world::{Log, World},
 };
 
-use source::{Paced, Writes};
+use source::{Paced, Ready, Writes};
+
+/// How many events are made before, and written again and again under other ids.
+const READY: u32 = 20_000;
 
 /// A way to write: its name, events in a request, how many of them are new, connections.
 pub struct Way {
@@ -76,8 +79,9 @@ pub async fn measure(
     let naive = Ceiling::start(Kind::Naive, &arguments, &place.directory).await?;
     let bare = bare::Bare::open(&bare_place, &world, Catalogue::read(&types)?).await?;
 
-    let sources: Vec<Writes> = WAYS.iter().enumerate().map(|(index, way)| Writes::new(&world, tokens, index, way)).collect();
-    let naive_source = Writes::naive(&world, tokens, &WAYS[0]);
+    let ready = Ready::new(&world);
+    let sources: Vec<Writes> = WAYS.iter().enumerate().map(|(index, way)| Writes::new(&ready, tokens, index, way)).collect();
+    let naive_source = Writes::naive(&ready, tokens, &WAYS[0]);
     let steps: usize = WAYS.iter().map(|way| way.connections.len()).sum::<usize>() + WAYS[0].connections.len() + 2;
     progress.begin("writes", steps * plan.rounds);
     let duration = plan.duration * 2;

@@ -2,12 +2,13 @@
 
 use std::{
     cell::RefCell,
+    fmt::{self, Write},
     time::{Duration, Instant},
 };
 
 use fastrand::Rng;
 
-use super::Way;
+use super::{READY, Way};
 use crate::{
     client,
     load::{Expected, Source},
@@ -17,9 +18,36 @@ use crate::{
 /// What is sent again was new so many requests of its account ago: long enough to be stored.
 const AGO: u32 = 4;
 
+/// Events as text, made before it is measured how fast they are written; as many as the bare statements have, and the same.
+pub struct Ready {
+    /// What follows on the id.
+    events: Vec<String>,
+}
+
+impl Ready {
+    const BEGIN: &str = r#"{"id":""#;
+
+    pub fn new(world: &World) -> Self {
+        let event = |number| {
+            let mut json = String::new();
+            world.event(0, Log::Audit, number).write("", &mut json);
+            json.split_off(Self::BEGIN.len())
+        };
+        Self { events: (0..READY).map(event).collect() }
+    }
+
+    /// Appends the event of that number under an id.
+    fn write(&self, number: u32, id: fmt::Arguments<'_>, body: &mut String) {
+        body.push_str(Self::BEGIN);
+        // Writing to a text does not fail.
+        let _ = body.write_fmt(id);
+        body.push_str(&self.events[(number % READY) as usize]);
+    }
+}
+
 /// Requests that write in one way.
 pub struct Writes<'a> {
-    world: &'a World,
+    ready: &'a Ready,
     tokens: &'a [String],
     /// Of the ids, which differ from those of all other ways.
     prefix: usize,
@@ -38,14 +66,14 @@ struct State {
 }
 
 impl<'a> Writes<'a> {
-    pub fn new(world: &'a World, tokens: &'a [String], prefix: usize, way: &Way) -> Self {
+    pub fn new(ready: &'a Ready, tokens: &'a [String], prefix: usize, way: &Way) -> Self {
         let state =
             State { random: Rng::with_seed(prefix as u64), next: vec![way.events * AGO; ACCOUNTS as usize], body: String::new() };
-        Self { world, tokens, prefix, events: way.events, new: way.new, naive: false, state: RefCell::new(state) }
+        Self { ready, tokens, prefix, events: way.events, new: way.new, naive: false, state: RefCell::new(state) }
     }
 
-    pub fn naive(world: &'a World, tokens: &'a [String], way: &Way) -> Self {
-        Self { naive: true, ..Self::new(world, tokens, usize::MAX, way) }
+    pub fn naive(ready: &'a Ready, tokens: &'a [String], way: &Way) -> Self {
+        Self { naive: true, ..Self::new(ready, tokens, usize::MAX, way) }
     }
 }
 
@@ -69,8 +97,7 @@ impl Source for Writes<'_> {
             if index > 0 {
                 body.push(',');
             }
-            let like = number % self.world.events(of, Log::Audit);
-            self.world.event(of, Log::Audit, like).write(&format!("write-{}-{number:09}", self.prefix), body);
+            self.ready.write(number, format_args!("write-{}-{number:09}", self.prefix), body);
         }
         body.push_str("]}");
         request.clear();
