@@ -23,15 +23,20 @@ pub const MAXIMUM: usize = 4 * 1024 * 1024;
 /// How long a client may take to send it.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The body as JSON.
-pub async fn json(request: &HttpRequest, payload: Payload) -> Result<Json, Problem> {
+/// The body, inflated.
+pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
     let encoding = check_headers(request.headers())?;
-    let raw = tokio::time::timeout(DEADLINE, collect(payload)).await.map_err(|_| Problem::request_timeout())??;
-    let body = match encoding {
-        Encoding::Identity => raw,
-        Encoding::Gzip => inflate(&raw)?,
-    };
-    serde_json::from_slice(&body).map_err(|error| Problem::malformed_body(error.to_string()))
+    let length = content_length(request.headers()).and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let raw = tokio::time::timeout(DEADLINE, collect(payload, length)).await.map_err(|_| Problem::request_timeout())??;
+    match encoding {
+        Encoding::Identity => Ok(raw),
+        Encoding::Gzip => inflate(&raw),
+    }
+}
+
+/// The body as JSON.
+pub fn json(body: &[u8]) -> Result<Json<'_>, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::malformed_body(error.to_string()))
 }
 
 enum Encoding {
@@ -41,8 +46,8 @@ enum Encoding {
 
 /// Refuses what cannot be read before a byte of it is.
 fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
-    let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or_default());
-    let media_type = text(header::CONTENT_TYPE).and_then(|value| value.parse::<mime::Mime>().ok());
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.and_then(|value| value.parse::<mime::Mime>().ok());
     let is_json = media_type.is_some_and(|media_type| {
         media_type.essence_str() == "application/json"
             && media_type.get_param(mime::CHARSET).is_none_or(|charset| charset == mime::UTF_8)
@@ -50,7 +55,7 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     if !is_json {
         return Err(Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"));
     }
-    if text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MAXIMUM as u64) {
+    if content_length(headers).is_some_and(|length| length > MAXIMUM as u64) {
         return Err(Problem::content_too_large(MAXIMUM));
     }
     // Several lines of a header are one list (RFC 9110, 5.3).
@@ -62,8 +67,13 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     }
 }
 
-async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// `length` is what the client says, at most [`MAXIMUM`]: what it then does not send takes no memory.
+async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::with_capacity(length);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::malformed_body("it ended before it was complete"))?;
         if body.len() + chunk.len() > MAXIMUM {

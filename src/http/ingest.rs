@@ -104,9 +104,9 @@ pub async fn record<R: Resource>(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     Parameters::of(request).finish()?;
-    let json = body::json(request, payload).await?;
+    let body = body::read(request, payload).await?;
     let mut violations = Violations::default();
-    let batch = Object::read(json, Path::Body, &mut violations, |body| {
+    let batch = Object::read(body::json(&body)?, Path::Body, &mut violations, |body| {
         let events = body.array("events", 1..=MAXIMUM_EVENTS, R::event)?;
         Some(Batch { events })
     });

@@ -27,7 +27,7 @@ pub trait Resource: Log {
     fn narrow(filter: &mut Self::Filter, event: Self::Event, by: Relation);
 
     /// Reads an event of a body.
-    fn event(json: Json, path: Path<'_>, violations: &mut Violations) -> Option<Self::Event>;
+    fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<Self::Event>;
 
     /// Shows an event.
     fn body(recorded: Recorded<Self::Event>, links: &ConversationLinks) -> Self::Body;

@@ -58,7 +58,7 @@ impl Resource for AuditLog {
         }
     }
 
-    fn event(json: Json, path: Path<'_>, violations: &mut Violations) -> Option<AuditEvent> {
+    fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<AuditEvent> {
         Object::read(json, path, violations, |event| {
             let id = ingest::event_id(event);
             let occurred_at = ingest::occurred_at(event);

@@ -86,7 +86,7 @@ fn caller<G: Grant>(request: &HttpRequest) -> Result<Caller<G>, Problem> {
     if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
     }
-    Ok(Caller { account: identity.account, expires_at: identity.expires_at, granted: PhantomData })
+    Ok(Caller { account: identity.account.clone(), expires_at: identity.expires_at, granted: PhantomData })
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).

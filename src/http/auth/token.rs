@@ -1,9 +1,11 @@
 //! Verifies tokens, strictly after RFC 8725: each key has its one algorithm, and what a token says of keys is ignored.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
+use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind, get_current_timestamp};
+use quick_cache::sync::Cache;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -18,6 +20,9 @@ const LEEWAY: u64 = 30;
 /// The shortest secret of HS256, in bytes (RFC 7518, 3.2: as long as the hash).
 pub const MINIMUM_SECRET: usize = 32;
 
+/// How many verified tokens are remembered.
+const REMEMBERED: usize = 1_000;
+
 /// What a verified token says.
 #[derive(Debug)]
 pub struct Identity {
@@ -27,6 +32,13 @@ pub struct Identity {
     pub roles: Vec<String>,
     /// Until when the token is good, in seconds since 1970-01-01T00:00:00Z, without leeway.
     pub expires_at: u64,
+}
+
+impl Identity {
+    /// Whether the token is still good at that time, in seconds since 1970-01-01T00:00:00Z.
+    fn lasts(&self, now: u64) -> bool {
+        now < self.expires_at.saturating_add(LEEWAY)
+    }
 }
 
 /// Why a token is not accepted.
@@ -76,8 +88,13 @@ pub enum KeyError {
 }
 
 /// The configured keys, and what else a token must satisfy.
+///
+/// A token that was verified once is good until it expires: what it is checked by does not change while the process runs. So
+/// its identity is remembered, by the token's SHA-256, and only its end is looked at again; a public key's signature costs more
+/// to check than a page costs to read.
 pub struct Tokens {
     keys: Vec<Key>,
+    verified: Cache<[u8; SHA256_OUTPUT_LEN], Arc<Identity>>,
 }
 
 /// A key with the one algorithm that it is for.
@@ -99,7 +116,7 @@ pub struct Demands {
 impl Tokens {
     /// With no key yet: accepts nothing.
     pub fn new() -> Self {
-        Self { keys: Vec::new() }
+        Self { keys: Vec::new(), verified: Cache::new(REMEMBERED) }
     }
 
     /// Adds the secret of HS256.
@@ -132,7 +149,18 @@ impl Tokens {
     }
 
     /// What the token says, if it is good.
-    pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
+    pub fn verify(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
+        let mut digest = [0; SHA256_OUTPUT_LEN];
+        digest.copy_from_slice(digest::digest(&SHA256, token.as_bytes()).as_ref());
+        if let Some(identity) = self.verified.get(&digest).filter(|identity| identity.lasts(get_current_timestamp())) {
+            return Ok(identity);
+        }
+        let identity = Arc::new(self.check(token)?);
+        self.verified.insert(digest, Arc::clone(&identity));
+        Ok(identity)
+    }
+
+    fn check(&self, token: &str) -> Result<Identity, TokenError> {
         let header = header(token)?;
         let key = self.key_for(&header).ok_or(TokenError::Algorithm)?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &key.validation)?.claims;
@@ -207,4 +235,29 @@ fn header(token: &str) -> Result<Header, TokenError> {
         return Err(TokenError::Malformed("it has a critical header (crit), of which none is known here"));
     }
     jsonwebtoken::decode_header(token).map_err(|_| TokenError::Algorithm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_was_verified_is_refused_when_it_has_expired() {
+        let secret = [7; MINIMUM_SECRET];
+        let tokens = Tokens::new().with_secret(&secret, &Demands::default()).unwrap();
+        let expires_at = get_current_timestamp() - LEEWAY + 2;
+        let claims = serde_json::json!({"sub": "ana", "accountId": "acme", "roles": [], "exp": expires_at});
+        let key = jsonwebtoken::EncodingKey::from_secret(&secret);
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+
+        let identity = tokens.verify(&token).unwrap();
+        assert!(Arc::ptr_eq(&identity, &tokens.verify(&token).unwrap()));
+        assert!(identity.lasts(expires_at + LEEWAY - 1) && !identity.lasts(expires_at + LEEWAY));
+        while identity.lasts(get_current_timestamp()) {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        // The library allows the last second of the leeway, too; from then on both refuse.
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        assert_eq!(tokens.verify(&token).unwrap_err().reason(), "it has expired");
+    }
 }

@@ -53,7 +53,7 @@ impl Resource for ConversationLog {
         }
     }
 
-    fn event(json: Json, path: Path<'_>, violations: &mut Violations) -> Option<ConversationEvent> {
+    fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<ConversationEvent> {
         Object::read(json, path, violations, |event| {
             let id = ingest::event_id(event);
             let occurred_at = ingest::occurred_at(event);

@@ -72,7 +72,7 @@ impl Violations {
 #[derive(Debug)]
 pub struct Object<'a> {
     path: Path<'a>,
-    members: Vec<(String, Json)>,
+    members: Vec<(Cow<'a, str>, Json<'a>)>,
     known: Vec<&'static str>,
     violations: &'a mut Violations,
 }
@@ -80,7 +80,7 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// Opens an object, reads it and refuses what is left over.
     pub fn read<T>(
-        json: Json,
+        json: Json<'_>,
         path: Path<'_>,
         violations: &mut Violations,
         take: impl FnOnce(&mut Object<'_>) -> Option<T>,
@@ -135,7 +135,7 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         length: std::ops::RangeInclusive<usize>,
-        mut read: impl FnMut(Json, Path<'_>, &mut Violations) -> Option<T>,
+        mut read: impl FnMut(Json<'_>, Path<'_>, &mut Violations) -> Option<T>,
     ) -> Option<Vec<T>> {
         let elements = match self.required(name)? {
             Json::Array(elements) => elements,
@@ -176,7 +176,7 @@ impl<'a> Object<'a> {
     }
 
     /// Takes a member out; `None` if it is absent or null, which mean the same.
-    fn take(&mut self, name: &'static str) -> Option<Json> {
+    fn take(&mut self, name: &'static str) -> Option<Json<'a>> {
         self.known.push(name);
         let place = self.members.iter().position(|(member, _)| member == name)?;
         let (_, json) = self.members.remove(place);
@@ -187,7 +187,7 @@ impl<'a> Object<'a> {
         (json != Json::Null).then_some(json)
     }
 
-    fn required(&mut self, name: &'static str) -> Option<Json> {
+    fn required(&mut self, name: &'static str) -> Option<Json<'a>> {
         let json = self.take(name);
         if json.is_none() {
             self.refuse(name, Fault::new("is required"));
@@ -195,7 +195,7 @@ impl<'a> Object<'a> {
         json
     }
 
-    fn parse<T: FromStr<Err = Fault>>(&mut self, name: &str, json: Json) -> Option<T> {
+    fn parse<T: FromStr<Err = Fault>>(&mut self, name: &str, json: Json<'_>) -> Option<T> {
         let parsed = match json {
             Json::String(text) => text.parse(),
             other => Err(Fault::new(format!("must be a string, not {}", other.kind()))),

@@ -1,6 +1,6 @@
 //! Any JSON as a tree that keeps everything that came.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
@@ -8,9 +8,10 @@ use serde_json::Number;
 use super::{Path, Violations};
 use crate::domain::fault::Fault;
 
-/// Any JSON, with members in the order in which they came, also those of the same name.
+/// Any JSON, with members in the order in which they came, also those of the same name. Texts are those of the body, but for
+/// those that are escaped there.
 #[derive(Debug, PartialEq)]
-pub enum Json {
+pub enum Json<'a> {
     /// `null`
     Null,
     /// `true` or `false`
@@ -18,14 +19,14 @@ pub enum Json {
     /// A number: a 64-bit integer, or a double.
     Number(Number),
     /// A string.
-    String(String),
+    String(Cow<'a, str>),
     /// An array.
-    Array(Vec<Json>),
+    Array(Vec<Json<'a>>),
     /// An object.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-impl Json {
+impl Json<'_> {
     /// What it is, for a message.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -44,7 +45,7 @@ impl Json {
             Self::Null => serde_json::Value::Null,
             Self::Bool(value) => value.into(),
             Self::Number(number) => number.into(),
-            Self::String(text) => text.into(),
+            Self::String(text) => text.into_owned().into(),
             Self::Array(elements) => {
                 let elements = elements.into_iter().enumerate();
                 elements.map(|(index, element)| element.into_plain(Path::Element(&path, index), violations)).collect()
@@ -53,10 +54,10 @@ impl Json {
                 let mut map = serde_json::Map::new();
                 for (name, member) in members {
                     let value = member.into_plain(Path::Member(&path, &name), violations);
-                    if map.contains_key(&name) {
+                    if map.contains_key(&*name) {
                         violations.add(Path::Member(&path, &name), || Fault::new("stands more than once"));
                     }
-                    map.insert(name, value);
+                    map.insert(name.into_owned(), value);
                 }
                 map.into()
             }
@@ -64,7 +65,7 @@ impl Json {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
+impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Tree)
     }
@@ -74,41 +75,45 @@ impl<'de> Deserialize<'de> for Json {
 struct Tree;
 
 impl<'de> Visitor<'de> for Tree {
-    type Value = Json;
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
         Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
         Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
         Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
         Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::String(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::String(value.to_owned().into()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(Json::String(value))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::String(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
+    fn visit_string<E>(self, value: String) -> Result<Json<'de>, E> {
+        Ok(Json::String(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json<'de>, A::Error> {
         let mut elements = Vec::new();
         while let Some(element) = sequence.next_element()? {
             elements.push(element);
@@ -116,10 +121,13 @@ impl<'de> Visitor<'de> for Tree {
         Ok(Json::Array(elements))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        // The name of a member is a string, and so borrows like any other.
+        while let Some((name, member)) = map.next_entry()? {
+            if let Json::String(name) = name {
+                members.push((name, member));
+            }
         }
         Ok(Json::Object(members))
     }
