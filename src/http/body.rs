@@ -26,8 +26,9 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// The body, inflated.
 pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
     let encoding = check_headers(request.headers())?;
-    let length = content_length(request.headers()).and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-    let raw = tokio::time::timeout(DEADLINE, collect(payload, length)).await.map_err(|_| Problem::request_timeout())??;
+    let raw = tokio::time::timeout(DEADLINE, collect(payload, content_length(request.headers())))
+        .await
+        .map_err(|_| Problem::request_timeout())??;
     match encoding {
         Encoding::Identity => Ok(raw),
         Encoding::Gzip => inflate(&raw),
@@ -55,7 +56,7 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     if !is_json {
         return Err(Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"));
     }
-    if content_length(headers).is_some_and(|length| length > MAXIMUM as u64) {
+    if content_length(headers) > MAXIMUM {
         return Err(Problem::content_too_large(MAXIMUM));
     }
     // Several lines of a header are one list (RFC 9110, 5.3).
@@ -67,13 +68,16 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     }
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+/// How long the body will be, if the client says so.
+fn content_length(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    length.unwrap_or_default()
 }
 
-/// `length` is what the client says, at most [`MAXIMUM`]: what it then does not send takes no memory.
 async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::with_capacity(length);
+    /// As much room is made for what has not come yet.
+    const AHEAD: usize = 256 * 1024;
+    let mut body = BytesMut::with_capacity(length.min(AHEAD));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::malformed_body("it ended before it was complete"))?;
         if body.len() + chunk.len() > MAXIMUM {

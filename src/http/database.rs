@@ -35,3 +35,36 @@ pub async fn in_time<T>(store: &Store, answer: impl Future<Output = Result<T, Pr
         Err(Problem::unavailable("The database is too slow at the moment; try again"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use actix_web::{ResponseError, http::StatusCode};
+
+    use super::*;
+    use crate::store::StoreSettings;
+
+    #[actix_web::test]
+    async fn a_call_that_was_given_up_keeps_its_turn_until_it_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(&StoreSettings {
+            url: format!("sqlite://{}/turns.db", directory.path().display()).parse().unwrap(),
+            read_connections: 1,
+            write_connections: 1,
+            write_queue: 1,
+            deadline: Duration::from_millis(800),
+        }));
+        let (end, ends) = mpsc::channel::<()>();
+        let first = run(&store, move |_| {
+            let _ = ends.recv();
+            Ok::<_, Problem>(())
+        });
+        tokio::time::timeout(Duration::from_millis(100), first).await.expect_err("it does not end by itself");
+
+        let second = run(&store, |_| Ok::<_, Problem>(())).await;
+        assert_eq!(second.unwrap_err().status_code(), StatusCode::SERVICE_UNAVAILABLE);
+        end.send(()).unwrap();
+        run(&store, |_| Ok::<_, Problem>(())).await.expect("the turn is free again");
+    }
+}

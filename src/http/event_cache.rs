@@ -1,7 +1,8 @@
 //! Events as pages show them, kept for the next page that has them.
 //!
 //! Events never change. So a page that was not asked for before costs what is new in it: the newest page of a busy log, asked
-//! for after each new event, is one event read and written as JSON, and forty-nine that were.
+//! for after each new event, is one event read and written as JSON, and forty-nine that were. A log of which little is kept
+//! is read as if nothing were.
 
 use std::{
     error::Error,
@@ -10,7 +11,7 @@ use std::{
     marker::PhantomData,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
 
@@ -33,9 +34,13 @@ pub struct EventCache {
     events: Cache<Key, EncodedEvent, InBytes>,
     /// The largest event that is kept, in bytes: one must not drive out all others.
     largest: usize,
-    /// Whether of a log's last page most was kept. Logs that share a place mislead each other, which costs time only.
-    warm: [AtomicBool; LOGS],
+    /// How warm the logs are: see [`Shelf::is_warm`]. Logs that share a place mislead each other, which costs time only.
+    warmth: [AtomicU8; LOGS],
 }
+
+/// A log is as warm as this after a page of which most was kept. Each page of which little was takes one off, for a few old
+/// pages between new ones must not make those dear.
+const WARM: u8 = 3;
 
 /// How many logs are told apart by whether their events are kept.
 const LOGS: usize = 1024;
@@ -90,7 +95,7 @@ impl EventCache {
         Self {
             events: Cache::with_weighter((bytes / USUAL) as usize, bytes, InBytes),
             largest: usize::try_from(bytes / 64).unwrap_or(usize::MAX),
-            warm: [const { AtomicBool::new(false) }; LOGS],
+            warmth: [const { AtomicU8::new(0) }; LOGS],
         }
     }
 
@@ -102,8 +107,8 @@ impl EventCache {
     ) -> impl Shelf<R::Event, Entry = EncodedEvent> {
         let mut hasher = DefaultHasher::new();
         (R::NAME, account).hash(&mut hasher);
-        let warm = &self.warm[(hasher.finish() % LOGS as u64) as usize];
-        Events::<R> { cache: self, account, links, warm, log: PhantomData }
+        let warmth = &self.warmth[(hasher.finish() % LOGS as u64) as usize];
+        Events::<R> { cache: self, account, links, warmth, log: PhantomData }
     }
 }
 
@@ -118,7 +123,7 @@ struct Events<'a, R> {
     cache: &'a EventCache,
     account: &'a AccountId,
     links: &'a ConversationLinks,
-    warm: &'a AtomicBool,
+    warmth: &'a AtomicU8,
     log: PhantomData<R>,
 }
 
@@ -141,11 +146,16 @@ impl<R: Resource> Shelf<R::Event> for Events<'_, R> {
     }
 
     fn is_warm(&self) -> bool {
-        self.warm.load(Ordering::Relaxed)
+        self.warmth.load(Ordering::Relaxed) > 0
     }
 
     fn learn(&self, kept: usize, read: usize) {
-        self.warm.store(kept > read, Ordering::Relaxed);
+        if kept > read {
+            self.warmth.store(WARM, Ordering::Relaxed);
+        } else if read > 0 {
+            // Of two at once one may be lost: it is a hint.
+            self.warmth.store(self.warmth.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
+        }
     }
 }
 

@@ -33,6 +33,19 @@ pub struct Batch<E> {
     events: Vec<E>,
 }
 
+impl<E> Batch<E> {
+    fn read<R: Resource<Event = E>>(body: &[u8]) -> Result<Self, Problem> {
+        let mut violations = Violations::default();
+        let events = Object::read(body::json(body)?, Path::Body, &mut violations, |body| {
+            body.array("events", 1..=MAXIMUM_EVENTS, R::event)
+        });
+        match events {
+            Some(events) if violations.count == 0 => Ok(Self { events }),
+            _ => Err(Problem::invalid_events(violations.listed, violations.count)),
+        }
+    }
+}
+
 impl<E: ToSchema> PartialSchema for Batch<E> {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         let events = openapi::schema::ArrayBuilder::new()
@@ -105,15 +118,9 @@ pub async fn record<R: Resource>(
 ) -> Result<HttpResponse, Problem> {
     Parameters::of(request).finish()?;
     let body = body::read(request, payload).await?;
-    let mut violations = Violations::default();
-    let batch = Object::read(body::json(&body)?, Path::Body, &mut violations, |body| {
-        let events = body.array("events", 1..=MAXIMUM_EVENTS, R::event)?;
-        Some(Batch { events })
-    });
-    let Batch { events } = match batch {
-        Some(batch) if violations.count == 0 => batch,
-        _ => return Err(Problem::invalid_events(violations.listed, violations.count)),
-    };
+    let Batch { events } = Batch::read::<R>(&body)?;
+    // The events own their texts, and only they count as what waits.
+    drop(body);
     let recorded = async { Ok(state.store.record::<R>(&account, events).await?) };
     let receipts = database::in_time(&state.store, recorded).await?;
 

@@ -5,6 +5,7 @@ use diesel::{
     IntoSql, OptionalExtension, QueryResult, Queryable, RunQueryDsl, Selectable,
     dsl::{AsSelect, SqlTypeOf},
     pg::Pg,
+    result::Error as QueryError,
     sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text},
     sqlite::Sqlite,
 };
@@ -92,8 +93,9 @@ fn find(db: &mut Db, places: &[Place<'_>]) -> QueryResult<Vec<Option<(Address, E
     type Answer = (Text, SqlTypeOf<AsSelect<Stored, Sqlite>>);
 
     const FOUND: &str = "SELECT place, found.* FROM";
-    /// In the order of the key, so that PostgreSQL takes the key's index. Asked for what is equal, it takes another and goes
-    /// through a whole facet for each, as long as it knows nothing of the table yet.
+    /// In the order of the key, so that PostgreSQL takes the key's index. Asked for what is equal (`digest = …` would make the
+    /// order one of constants, which any index has), it takes another and goes through a whole facet for each, as long as it
+    /// knows nothing of the table yet.
     const BY_KEY: &str = " WITH ORDINALITY AS wanted (account, the_log, the_facet, the_digest, the_kind, place) \
         CROSS JOIN LATERAL (SELECT CAST(ctid AS TEXT), name, named_at, named_sequence, deleted, lived_at, lived_sequence, \
         search_text FROM facet_entries WHERE account_id = account AND log = the_log AND facet = the_facet \
@@ -149,25 +151,33 @@ fn update(db: &mut Db, entries: &[&Row<'_>]) -> QueryResult<()> {
                 row.lived().0.into_sql::<Nullable<BigInt>>(),
                 row.lived().1.into_sql::<Nullable<BigInt>>(),
             );
-            let at = Statement::new(") WHERE rowid = CAST(", row.kept_at.into_sql::<Nullable<Text>>(), End(" AS INTEGER)"));
-            Statement::new(SET, state, at).execute(connection).map(drop)
+            let account = Statement::new(" AS INTEGER) AND account_id = ", (row.place.account.into_sql::<Text>(),), End(""));
+            let at = Statement::new(") WHERE rowid = CAST(", row.kept_at.into_sql::<Nullable<Text>>(), account);
+            expect(Statement::new(SET, state, at).execute(connection)?, 1)
         }),
         Db::Postgres(connection) => {
             const SET: &str = "UPDATE facet_entries AS entry SET (named_at, named_sequence, deleted, lived_at, lived_sequence) = \
                 (new.named_at, new.named_sequence, new.deleted, new.lived_at, new.lived_sequence) FROM";
-            const AT: &str = " AS new (address, named_at, named_sequence, deleted, lived_at, lived_sequence) \
-                WHERE entry.ctid = CAST(new.address AS tid)";
+            /// The account is hidden from the planner, which is to go by the address.
+            const AT: &str = " AS new (address, account_id, named_at, named_sequence, deleted, lived_at, lived_sequence) \
+                WHERE entry.ctid = CAST(new.address AS tid) AND (entry.account_id = new.account_id) IS TRUE";
             let new = rows((
                 column::<Nullable<Text>, _>(entries.iter().map(|row| row.kept_at)),
+                column::<Text, _>(entries.iter().map(|row| row.place.account)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.named().0)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.named().1)),
                 column::<Bool, _>(entries.iter().map(|row| row.entry.deleted)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.lived().0)),
                 column::<Nullable<BigInt>, _>(entries.iter().map(|row| row.lived().1)),
             ));
-            Statement::new(SET, new, End(AT)).execute(connection).map(drop)
+            expect(Statement::new(SET, new, End(AT)).execute(connection)?, entries.len())
         }
     }
+}
+
+/// So many rows must have been where they were found.
+fn expect(updated: usize, wanted: usize) -> QueryResult<()> {
+    if updated == wanted { Ok(()) } else { Err(QueryError::NotFound) }
 }
 
 /// Writes whole rows, new ones and others.

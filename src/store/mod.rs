@@ -26,6 +26,7 @@ mod log;
 mod migrations;
 mod notifications;
 mod polling;
+mod queue;
 mod reading;
 mod row;
 mod row_order;

@@ -50,7 +50,7 @@ pub trait Shelf<E> {
     /// Makes it.
     fn make(&self, recorded: Recorded<E>) -> Result<Self::Entry, Box<dyn Error + Send + Sync>>;
 
-    /// Whether of the last page of this log most was kept.
+    /// Whether of the last pages of this log most was kept.
     fn is_warm(&self) -> bool;
 
     /// Of a page so many were kept, and so many had to be read.

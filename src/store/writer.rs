@@ -3,18 +3,12 @@
 //! Nobody waits for a group to fill: a writer takes what is there when it is free. The busier it is, the larger its groups.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    iter,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use diesel::r2d2::Pool;
-use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    oneshot,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
     announcer::Announcer,
@@ -23,6 +17,7 @@ use super::{
     ingest::{self, Outcome, Outcomes, RecordError},
     log::Log,
     on,
+    queue::Queue,
 };
 use crate::domain::{
     account::AccountId,
@@ -30,9 +25,6 @@ use crate::domain::{
     batch::{MAXIMUM_EVENTS, Receipt},
     conversation_event::ConversationEvent,
 };
-
-/// How many requests a writer takes from its queue at a time.
-const REQUESTS: usize = 1_000;
 
 /// How many events a group has at most: as many as one request may have, so that it takes no longer than that.
 const EVENTS: usize = MAXIMUM_EVENTS;
@@ -64,10 +56,10 @@ pub(super) struct Group {
     pub(super) conversation: Vec<Request<ConversationEvent>>,
 }
 
-/// The threads that write, each with its queue; they end, after what is queued, when this is dropped.
+/// The threads that write; they end, after what is queued, when this is dropped.
 #[derive(Debug)]
 pub(super) struct Writers {
-    queues: Vec<UnboundedSender<Job>>,
+    queue: Arc<Queue>,
     /// For so many more events.
     room: Arc<Semaphore>,
 }
@@ -75,13 +67,12 @@ pub(super) struct Writers {
 impl Writers {
     /// Starts one writer for each connection of the pool. `room` is how many events may wait.
     pub(super) fn start(pool: &Pool<Manager>, room: u32, announcer: &Arc<Announcer>) -> Self {
-        let queues = (0..pool.max_size()).map(|_| {
-            let (queue, jobs) = unbounded_channel();
-            let writer = Writer { pool: pool.clone(), announcer: Arc::clone(announcer) };
-            std::thread::spawn(move || writer.run(jobs));
-            queue
-        });
-        Self { queues: queues.collect(), room: Arc::new(Semaphore::new(room as usize)) }
+        let queue = Arc::new(Queue::default());
+        for _ in 0..pool.max_size() {
+            let writer = Writer { pool: pool.clone(), announcer: Arc::clone(announcer), queue: Arc::clone(&queue) };
+            std::thread::spawn(move || writer.run());
+        }
+        Self { queue, room: Arc::new(Semaphore::new(room as usize)) }
     }
 
     /// Queues a batch. What became of it comes over the channel; if that is dropped before the batch's turn, nothing will.
@@ -93,13 +84,14 @@ impl Writers {
         let size = u32::try_from(events.len()).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| RecordError::Busy)?;
         let (answer, receiver) = oneshot::channel();
-        let job = L::job(Request { account: account.clone(), events, answer, _room: room });
-        // An account has its writer, so that the writers of one instance do not wait for each other's heads.
-        let mut hasher = DefaultHasher::new();
-        account.hash(&mut hasher);
-        let queue = self.queues.get((hasher.finish() % self.queues.len() as u64) as usize);
-        // A writer ends when its queue does, which is not before this.
-        queue.and_then(|queue| queue.send(job).ok()).map(|()| receiver).ok_or(RecordError::BrokenOff)
+        self.queue.push(L::job(Request { account: account.clone(), events, answer, _room: room }));
+        Ok(receiver)
+    }
+}
+
+impl Drop for Writers {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
@@ -111,7 +103,16 @@ impl<E> Request<E> {
 }
 
 impl Job {
-    fn size(&self) -> usize {
+    /// Whose events they are.
+    pub(super) fn account(&self) -> &AccountId {
+        match self {
+            Self::Audit(request) => &request.account,
+            Self::Conversation(request) => &request.account,
+        }
+    }
+
+    /// How many events.
+    pub(super) fn size(&self) -> usize {
         match self {
             Self::Audit(request) => request.events.len(),
             Self::Conversation(request) => request.events.len(),
@@ -133,30 +134,15 @@ impl Job {
     }
 }
 
-impl From<Job> for Group {
-    fn from(job: Job) -> Self {
+impl FromIterator<Job> for Group {
+    fn from_iter<J: IntoIterator<Item = Job>>(jobs: J) -> Self {
         let mut group = Self::default();
-        group.push(job);
+        jobs.into_iter().for_each(|job| group.push(job));
         group
     }
 }
 
 impl Group {
-    /// The jobs in as few groups as have room for them.
-    fn all_of(jobs: impl IntoIterator<Item = Job>) -> impl Iterator<Item = Self> {
-        let mut jobs = jobs.into_iter().peekable();
-        iter::from_fn(move || {
-            let first = jobs.next()?;
-            let mut size = first.size();
-            let mut group = Self::from(first);
-            while let Some(job) = jobs.next_if(|job| size + job.size() <= EVENTS) {
-                size += job.size();
-                group.push(job);
-            }
-            Some(group)
-        })
-    }
-
     fn push(&mut self, job: Job) {
         match job {
             Job::Audit(request) => self.audit.push(request),
@@ -166,10 +152,7 @@ impl Group {
 
     /// Drops those whose callers have gone before it was their turn.
     fn forget_the_given_up(self) -> Self {
-        self.into_jobs().filter(|job| !job.is_given_up()).fold(Self::default(), |mut group, job| {
-            group.push(job);
-            group
-        })
+        self.into_jobs().filter(|job| !job.is_given_up()).collect()
     }
 
     fn len(&self) -> usize {
@@ -195,13 +178,13 @@ impl Group {
 struct Writer {
     pool: Pool<Manager>,
     announcer: Arc<Announcer>,
+    queue: Arc<Queue>,
 }
 
 impl Writer {
-    fn run(&self, mut queue: UnboundedReceiver<Job>) {
-        let mut jobs = Vec::new();
-        while queue.blocking_recv_many(&mut jobs, REQUESTS) > 0 {
-            Group::all_of(jobs.drain(..)).for_each(|group| self.store(group));
+    fn run(&self) {
+        while let Some(mut taken) = self.queue.take(EVENTS) {
+            self.store(taken.jobs.drain(..).collect());
         }
     }
 
@@ -219,7 +202,9 @@ impl Writer {
                 group.answer(outcomes);
             }
             // Nothing of it is stored. One of them is at fault, and is to fail alone.
-            Ok(Err(StoreError::Failed(_))) if group.len() > 1 => group.into_jobs().for_each(|job| self.store(job.into())),
+            Ok(Err(StoreError::Failed(_))) if group.len() > 1 => {
+                group.into_jobs().for_each(|job| self.store(Group::from_iter([job])))
+            }
             Ok(Err(StoreError::Failed(error))) => {
                 if let Some(only) = group.into_jobs().next() {
                     only.refuse(StoreError::Failed(error).into());
@@ -241,19 +226,24 @@ impl Writer {
 }
 
 #[cfg(test)]
+impl Job {
+    /// A job without events, and who waits for it.
+    pub(super) fn of_nothing(account: &str) -> (Self, oneshot::Receiver<Result<Vec<Receipt>, RecordError>>) {
+        let (answer, receiver) = oneshot::channel();
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let account = AccountId::from_stored(account.to_owned());
+        (Self::Audit(Request { account, events: Vec::new(), answer, _room: room }), receiver)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn who_has_gone_before_the_turn_has_come_is_skipped() {
-        let job = |account: &str| {
-            let (answer, receiver) = oneshot::channel();
-            let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-            let account = AccountId::from_stored(account.to_owned());
-            (Job::Audit(Request { account, events: Vec::new(), answer, _room: room }), receiver)
-        };
-        let ((gone, receiver), (waiting, _receiver)) = (job("gone"), job("waiting"));
-        let group = Group::all_of([gone, waiting]).next().unwrap();
+        let ((gone, receiver), (waiting, _receiver)) = (Job::of_nothing("gone"), Job::of_nothing("waiting"));
+        let group = Group::from_iter([gone, waiting]);
         assert_eq!(group.len(), 2);
         drop(receiver);
         let left = group.forget_the_given_up();

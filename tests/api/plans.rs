@@ -69,6 +69,9 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
     let service = Service::start(database).await;
     fill(database, log, &account);
     let reader = log.reader(&service, &account);
+    // It reads a page at once; the other finds out which events it has, and then reads those that it did not keep.
+    let forgetful = Service::start_with(database, &["--page-cache", "0"]).await;
+    let reader_of_all = log.reader(&forgetful, &account);
 
     let document = service.anonymous().get("/openapi.json").await.expect(200).json();
     let parameters = document["paths"][log.path]["get"]["parameters"].as_array().unwrap();
@@ -98,7 +101,13 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
             ["STATUS_CHANGED", "QUEUE_CHANGED", "FORM_CHANGED"]
         };
         let query = query.replace("#1", codes[0]).replace("#2", codes[1]).replace("#3", codes[2]);
-        reader.get(&format!("{}?{query}", log.path)).await.expect(200);
+        for limit in [50, 49] {
+            reader.get(&format!("{}?{query}&limit={limit}", log.path)).await.expect(200);
+        }
+        // Now that most is kept:
+        take_statements(&account);
+        reader.get(&format!("{}?{query}&limit=48", log.path)).await.expect(200);
+        reader_of_all.get(&format!("{}?{query}", log.path)).await.expect(200);
         reader.get(&format!("{}?{query}&includeTotal=true&orderBy=occurredAt:asc", log.path)).await.expect(200);
         let statements = take_statements(&account);
         // An event type and an item type that is not its own need no look at the log.

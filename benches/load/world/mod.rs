@@ -10,6 +10,7 @@ mod zipf;
 
 use fastrand::Rng;
 
+pub use json::instant;
 use kinds::{ABSENT, Kind};
 use zipf::Zipf;
 

@@ -1,7 +1,7 @@
 //! What is written: events of the same make as those that databases are filled with, under ids of their own.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fmt::{self, Write},
     time::{Duration, Instant},
 };
@@ -12,36 +12,42 @@ use super::{READY, Way};
 use crate::{
     client,
     load::{Expected, Source},
-    world::{ACCOUNTS, Log, World, account},
+    world::{ACCOUNTS, BEGIN, Log, World, account, instant},
 };
 
 /// What is sent again was new so many requests of its account ago: long enough to be stored.
 const AGO: u32 = 4;
 
-/// Events as text, made before it is measured how fast they are written; as many as the bare statements have, and the same.
+/// Events as text, made before it is measured how fast they are written; as many as the bare statements have, and the same,
+/// but that time goes on: what is written is newer than all before, as it is where events come in.
 pub struct Ready {
-    /// What follows on the id.
+    /// What follows on the time.
     events: Vec<String>,
+    now: Cell<i64>,
 }
 
 impl Ready {
-    const BEGIN: &str = r#"{"id":""#;
-
     pub fn new(world: &World) -> Self {
         let event = |number| {
             let mut json = String::new();
             world.event(0, Log::Audit, number).write("", &mut json);
-            json.split_off(Self::BEGIN.len())
+            let time = json.find(r#"","event":"#).expect("the time stands before the type");
+            json.split_off(time)
         };
-        Self { events: (0..READY).map(event).collect() }
+        Self { events: (0..READY).map(event).collect(), now: Cell::new(BEGIN) }
+    }
+
+    /// A time later than all before.
+    fn tick(&self) -> i64 {
+        self.now.set(self.now.get() + 1_000);
+        self.now.get()
     }
 
     /// Appends the event of that number under an id.
-    fn write(&self, number: u32, id: fmt::Arguments<'_>, body: &mut String) {
-        body.push_str(Self::BEGIN);
+    fn write(&self, number: u32, id: fmt::Arguments<'_>, time: i64, body: &mut String) {
+        let event = &self.events[(number % READY) as usize];
         // Writing to a text does not fail.
-        let _ = body.write_fmt(id);
-        body.push_str(&self.events[(number % READY) as usize]);
+        let _ = write!(body, r#"{{"id":"{id}","occurredAt":"{}{event}"#, instant(time));
     }
 }
 
@@ -97,7 +103,9 @@ impl Source for Writes<'_> {
             if index > 0 {
                 body.push(',');
             }
-            self.ready.write(number, format_args!("write-{}-{number:09}", self.prefix), body);
+            // What is sent again must be the same.
+            let time = if again > 0 { BEGIN + i64::from(number) } else { self.ready.tick() };
+            self.ready.write(number, format_args!("write-{}-{number:09}", self.prefix), time, body);
         }
         body.push_str("]}");
         request.clear();

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::{Path, Violations};
@@ -123,11 +123,10 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
-        // The name of a member is a string, and so borrows like any other.
         while let Some((name, member)) = map.next_entry()? {
-            if let Json::String(name) = name {
-                members.push((name, member));
-            }
+            // A string that is read as one borrows; `Cow` by itself would copy.
+            let Json::String(name) = name else { return Err(A::Error::custom("the name of a member is no string")) };
+            members.push((name, member));
         }
         Ok(Json::Object(members))
     }

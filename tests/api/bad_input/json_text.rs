@@ -112,6 +112,7 @@ both_databases! {
         for log in LOGS {
             let rows = [
                 (r#""id":"bad""#, r#""id":"bad","id":"bad""#, "events[0].id"),
+                (r#""id":"bad""#, r#""id":"bad","\u0069d":"bad""#, "events[0].id"),
                 (r#""type":"USER""#, r#""type":"SYSTEM","type":"USER""#, "events[0].doneBy.type"),
                 (r#""doneBy":"#, r#""doneBy":{"type":"SYSTEM"},"doneBy":"#, "events[0].doneBy"),
                 (r#""doneBy":"#, r#""from":null,"from":null,"doneBy":"#, "events[0].from"),

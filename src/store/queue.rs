@@ -1,0 +1,151 @@
+//! What waits to be stored, in the order in which it came. Any free writer takes the next, but never what belongs to an account
+//! that another one is writing for: they would only wait for each other's heads.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use super::writer::Job;
+use crate::domain::account::AccountId;
+
+/// What all writers of an instance take from.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    /// Something came in, an account is free again, or nothing comes in any more.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    /// The accounts that somebody is writing for.
+    busy: HashSet<AccountId>,
+    closed: bool,
+}
+
+/// What a writer has taken. Its accounts are free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Taken<'a> {
+    /// In the order in which it came.
+    pub jobs: Vec<Job>,
+    accounts: HashSet<AccountId>,
+    queue: &'a Queue,
+}
+
+impl Queue {
+    /// Puts a job behind all others.
+    pub(super) fn push(&self, job: Job) {
+        self.waiting().jobs.push_back(job);
+        self.changed.notify_one();
+    }
+
+    /// Nothing comes in any more. What is there is still taken.
+    pub(super) fn close(&self) {
+        self.waiting().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// The next jobs, as many as there are up to so many events; waits for one. `None` when the queue is closed and empty.
+    pub(super) fn take(&self, events: usize) -> Option<Taken<'_>> {
+        let mut waiting = self.waiting();
+        loop {
+            let (jobs, accounts) = waiting.take(events);
+            if !jobs.is_empty() {
+                return Some(Taken { jobs, accounts, queue: self });
+            }
+            if waiting.closed && waiting.jobs.is_empty() {
+                return None;
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing is left half done under this lock, whatever panics.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self, events: usize) -> (Vec<Job>, HashSet<AccountId>) {
+        let (mut taken, mut passed_over) = (Vec::new(), Vec::new());
+        let mut size = 0;
+        while let Some(job) = self.jobs.pop_front() {
+            if self.busy.contains(job.account()) {
+                passed_over.push(job);
+            } else if size + job.size() <= events {
+                size += job.size();
+                taken.push(job);
+            } else {
+                self.jobs.push_front(job);
+                break;
+            }
+        }
+        for job in passed_over.into_iter().rev() {
+            self.jobs.push_front(job);
+        }
+        let accounts: HashSet<AccountId> = taken.iter().map(|job| job.account().clone()).collect();
+        self.busy.extend(accounts.iter().cloned());
+        (taken, accounts)
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.queue.waiting();
+        waiting.busy.retain(|account| !self.accounts.contains(account));
+        drop(waiting);
+        self.queue.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(accounts: &[&str]) -> Queue {
+        let queue = Queue::default();
+        accounts.iter().for_each(|account| queue.push(Job::of_nothing(account).0));
+        queue
+    }
+
+    fn accounts<'a>(taken: &'a Taken<'_>) -> Vec<&'a str> {
+        taken.jobs.iter().map(|job| job.account().as_str()).collect()
+    }
+
+    #[test]
+    fn an_account_is_never_with_two_writers_and_keeps_its_order() {
+        let queue = queue(&["big", "small"]);
+        let first = queue.take(1_000).unwrap();
+        assert_eq!(accounts(&first), ["big", "small"]);
+        for account in ["big", "other", "small", "big"] {
+            queue.push(Job::of_nothing(account).0);
+        }
+        let second = queue.take(1_000).unwrap();
+        assert_eq!(accounts(&second), ["other"]);
+        drop(first);
+        assert_eq!(accounts(&queue.take(1_000).unwrap()), ["big", "small", "big"]);
+    }
+
+    #[test]
+    fn a_closed_queue_is_emptied_first() {
+        let queue = queue(&["one"]);
+        queue.close();
+        assert_eq!(accounts(&queue.take(1_000).unwrap()), ["one"]);
+        assert!(queue.take(1_000).is_none());
+    }
+
+    #[test]
+    fn who_waits_for_an_account_is_woken_when_it_is_free() {
+        let queue = queue(&["one"]);
+        let first = queue.take(1_000).unwrap();
+        queue.push(Job::of_nothing("one").0);
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| queue.take(1_000).map(|taken| taken.jobs.len()));
+            drop(first);
+            assert_eq!(second.join().unwrap(), Some(1));
+        });
+    }
+}
