@@ -69,7 +69,8 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
     let service = Service::start(database).await;
     fill(database, log, &account);
     let reader = log.reader(&service, &account);
-    // It reads a page at once; the other finds out which events it has, and then reads those that it did not keep.
+    // It reads a page at once; the other one, which has kept most of the last pages, finds out which events a page has and then
+    // reads those that it did not keep.
     let forgetful = Service::start_with(database, &["--page-cache", "0"]).await;
     let reader_of_all = log.reader(&forgetful, &account);
 
@@ -94,19 +95,20 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
         }
     }
     let mut explained = Explained::connect(database);
-    for query in queries {
+    for (number, query) in queries.into_iter().enumerate() {
         let codes = if log.is_audit() {
             ["QUEUE_RENAMED", "AGENT_ADDED_TO_QUEUE", "TAG_CREATED"]
         } else {
             ["STATUS_CHANGED", "QUEUE_CHANGED", "FORM_CHANGED"]
         };
         let query = query.replace("#1", codes[0]).replace("#2", codes[1]).replace("#3", codes[2]);
-        for limit in [50, 49] {
-            reader.get(&format!("{}?{query}&limit={limit}", log.path)).await.expect(200);
+        // Until most was kept, which it is the second time; unlike all before, for it is to be read:
+        for limit in [50, 49].into_iter().skip(number.min(1)) {
+            let path = format!("{}?limit={limit}&dateFrom=2000-01-01T00:00:00.{number:06}Z", log.path);
+            reader.get(&path).await.expect(200);
         }
-        // Now that most is kept:
         take_statements(&account);
-        reader.get(&format!("{}?{query}&limit=48", log.path)).await.expect(200);
+        reader.get(&format!("{}?{query}", log.path)).await.expect(200);
         reader_of_all.get(&format!("{}?{query}", log.path)).await.expect(200);
         reader.get(&format!("{}?{query}&includeTotal=true&orderBy=occurredAt:asc", log.path)).await.expect(200);
         let statements = take_statements(&account);
@@ -114,6 +116,10 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
         let contradicts = query.contains("event=") && query.contains("itemType=");
         assert!(contradicts || !statements.is_empty(), "{query}: no statement was seen");
         for statement in statements.iter().filter(|statement| statement.contains(log.table())) {
+            // By their sequences, events are read alike whatever was asked.
+            if number > 50 && statement.contains("SELECT CAST(value AS bigint)") {
+                continue;
+            }
             explained.check(statement, &query);
         }
     }
