@@ -17,10 +17,9 @@ where
     in_time(store, async {
         let turn = store.turn().await?;
         let call = move || {
-            let answer = call(&shared);
-            // Not before: the call goes on when nobody waits for it any more.
-            drop(turn);
-            answer
+            // Held until the call has really ended: it goes on when nobody waits for it any more.
+            let _turn = turn;
+            call(&shared)
         };
         web::block(call).await.map_err(|_| Problem::internal())?.map_err(Into::into)
     })

@@ -153,8 +153,8 @@ impl<R: Resource> Shelf<R::Event> for Events<'_, R> {
         if kept > read {
             self.warmth.store(WARM, Ordering::Relaxed);
         } else if read > 0 {
-            // Of two at once one may be lost: it is a hint.
-            self.warmth.store(self.warmth.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
+            // It is cold already where there is nothing to take off.
+            let _ = self.warmth.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |warmth| warmth.checked_sub(1));
         }
     }
 }

@@ -15,7 +15,7 @@ use actix_web::{
     },
     web::Bytes,
 };
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use quick_cache::{Weighter, sync::Cache};
 
@@ -24,7 +24,7 @@ use crate::domain::account::AccountId;
 
 /// The pages that an instance keeps, those of all accounts together.
 pub struct PageCache {
-    pages: Cache<[u8; Question::DIGEST_LENGTH], Arc<EncodedPage>, InBytes>,
+    pages: Cache<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>, InBytes>,
     /// The largest page that is kept, in bytes: one must not drive out all others.
     largest: usize,
     /// What else a page is made of: another version of the program may show the same events otherwise.
@@ -53,7 +53,7 @@ impl PageCache {
             digest.update(&(part.len() as u64).to_be_bytes());
             digest.update(part.as_bytes());
         }
-        let mut key = [0; Question::DIGEST_LENGTH];
+        let mut key = [0; SHA256_OUTPUT_LEN];
         key.copy_from_slice(digest.finish().as_ref());
         let seen = IfNoneMatch::parse(request).ok().filter(|_| request.headers().contains_key(header::IF_NONE_MATCH));
         Question { key, coding, seen }
@@ -91,8 +91,8 @@ impl std::fmt::Debug for PageCache {
 #[derive(Clone)]
 struct InBytes;
 
-impl Weighter<[u8; Question::DIGEST_LENGTH], Arc<EncodedPage>> for InBytes {
-    fn weight(&self, key: &[u8; Question::DIGEST_LENGTH], page: &Arc<EncodedPage>) -> u64 {
+impl Weighter<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>> for InBytes {
+    fn weight(&self, key: &[u8; SHA256_OUTPUT_LEN], page: &Arc<EncodedPage>) -> u64 {
         let links: usize = page.links.iter().map(HeaderValue::len).sum();
         (size_of_val(key) + size_of::<EncodedPage>() + page.body.len() + links) as u64
     }
@@ -115,16 +115,13 @@ impl EncodedPage {
 
 /// What a request asks for.
 pub struct Question {
-    key: [u8; Self::DIGEST_LENGTH],
+    key: [u8; SHA256_OUTPUT_LEN],
     coding: ContentEncoding,
     /// What the client has already.
     seen: Option<IfNoneMatch>,
 }
 
 impl Question {
-    /// Of SHA-256, in bytes.
-    const DIGEST_LENGTH: usize = 32;
-
     /// The client has a page and asks whether it still holds.
     pub fn is_conditional(&self) -> bool {
         self.seen.is_some()

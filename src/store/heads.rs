@@ -92,12 +92,12 @@ pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(St
 
 /// Takes back the numbers that were reserved and not given: those of events that were there already, or were refused.
 pub(super) fn give_back(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
-    let unlike = || heads.iter().filter(|(_, head)| head.newest != head.last_sequence + head.reserved);
-    if unlike().next().is_none() {
+    let behind = || heads.iter().filter(|(_, head)| head.newest != head.last_sequence + head.reserved);
+    if behind().next().is_none() {
         return Ok(());
     }
     match db {
-        Db::Sqlite(connection) => unlike().try_for_each(|((account, log), head)| {
+        Db::Sqlite(connection) => behind().try_for_each(|((account, log), head)| {
             let key = (account.into_sql::<Text>(), log.into_sql::<Text>());
             let key = Statement::new(" WHERE (account_id, log) = (", key, End(")"));
             Statement::new("UPDATE log_heads SET last_sequence = ", head.newest.into_sql::<BigInt>(), key)
@@ -106,9 +106,9 @@ pub(super) fn give_back(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
         }),
         Db::Postgres(connection) => {
             let rows = rows((
-                column::<Text, _>(unlike().map(|((account, _), _)| *account)),
-                column::<Text, _>(unlike().map(|((_, log), _)| *log)),
-                column::<BigInt, _>(unlike().map(|(_, head)| head.newest)),
+                column::<Text, _>(behind().map(|((account, _), _)| *account)),
+                column::<Text, _>(behind().map(|((_, log), _)| *log)),
+                column::<BigInt, _>(behind().map(|(_, head)| head.newest)),
             ));
             const NEWEST: &str = " AS given (account_id, log, newest) \
                 WHERE log_heads.account_id = given.account_id AND log_heads.log = given.log";

@@ -98,7 +98,6 @@ pub struct Store {
     /// Finds what no notification told of.
     _polling: Polling,
     deadline: Duration,
-    read_wait: Duration,
 }
 
 impl StoreSettings {
@@ -150,8 +149,7 @@ impl Store {
         let heads = HeadReader::start(readers.clone());
         let polling = Polling::start(readers.clone(), Arc::clone(&commits));
         let turns = Arc::new(Semaphore::new(settings.read_connections as usize));
-        let (deadline, read_wait) = (settings.deadline, settings.read_wait());
-        Self { readers, turns, writing, writers, commits, heads, _polling: polling, deadline, read_wait }
+        Self { deadline: settings.deadline, readers, turns, writing, writers, commits, heads, _polling: polling }
     }
 
     /// How long a caller waits for an answer, all in all.
@@ -159,10 +157,10 @@ impl Store {
         self.deadline
     }
 
-    /// Waits until there may be a connection to read by. There are as many turns as connections: whoever has none yet waits
-    /// here, and needs no thread for that.
+    /// Waits until there may be a connection to read by, as long as for the connection itself. There are as many turns as
+    /// connections: whoever has none yet waits here, and needs no thread for that.
     pub async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let turn = tokio::time::timeout(self.read_wait, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.turns).acquire_owned()).await;
         turn.ok().and_then(Result::ok).ok_or_else(|| StoreError::Unavailable("all connections that read are busy".to_owned()))
     }
 

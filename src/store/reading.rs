@@ -99,7 +99,7 @@ pub(super) fn select<L: Log>(
 }
 
 /// The same from a shelf. Where most is kept, only which events they are is read, and those events that are not kept; where
-/// little is, one statement that reads them all costs half as much.
+/// little is, one statement that reads them all costs less than two.
 pub(super) fn select_from<L: Log, S: Shelf<L::Event>>(
     db: &mut Db,
     account: &AccountId,
