@@ -24,7 +24,6 @@ use crate::{
     http::{
         cursor::Cursors,
         demo::DemoTokens,
-        event_cache::EventCache,
         page_cache::PageCache,
         request_id, routes,
         state::{ConversationLinks, State},
@@ -96,9 +95,7 @@ impl Application {
             store,
             tokens,
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
-            // Half for each: an event serves every page that has it, a page only who asks for just that.
-            page_cache: PageCache::new(settings.page_cache << 19, &settings.conversation_url),
-            event_cache: EventCache::new(settings.page_cache << 19),
+            page_cache: PageCache::new(settings.page_cache << 20, &settings.conversation_url),
             conversation_links: ConversationLinks::new(settings.conversation_url),
             demo_tokens,
             stopping: AtomicBool::new(false),

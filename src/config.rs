@@ -37,8 +37,8 @@ pub struct Settings {
     #[command(flatten)]
     pub streams: StreamSettings,
 
-    /// Memory for pages that are asked for again, and for the events that pages have, in MiB; 0 keeps none
-    #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 8, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
+    /// Memory for encoded pages that are asked for again, in MiB; 0 caches none
+    #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 4, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
     pub page_cache: u64,
 
     /// Threads that serve requests [default: one for each core]
@@ -80,6 +80,10 @@ pub struct DatabaseSettings {
     /// How many events may wait to be stored; who comes then is answered 503
     #[arg(long, env = "LOGBOOK_WRITE_QUEUE", default_value_t = 20_000, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(MAXIMUM_EVENTS as i64..=10_000_000))]
     pub write_queue: u32,
+
+    /// Memory for the terms (identifiers, names, values) that events consist of, in MiB
+    #[arg(long, env = "LOGBOOK_TERM_CACHE", default_value_t = 8, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=65536))]
+    pub term_cache: u64,
 
     /// How long an answer may wait for the database, all in all; then it is 503
     #[arg(long, env = "LOGBOOK_DATABASE_TIMEOUT", default_value = "1900ms", value_name = "DURATION", value_parser = humantime::parse_duration)]
@@ -221,6 +225,7 @@ impl DatabaseSettings {
             read_connections: self.read_connections,
             write_connections: self.write_connections,
             write_queue: self.write_queue,
+            term_cache: self.term_cache << 20,
             deadline: self.database_timeout,
         })
     }

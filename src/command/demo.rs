@@ -84,17 +84,17 @@ fn load(settings: &StoreSettings) -> Result<(), CommandError> {
         .try_into()
         .map_or_else(|_| Timestamp::now(), |end| Timestamp::from_microseconds(i64::from_be_bytes(end)));
     let History { conversation_events, audit_events } = demo::history(end, SEED);
-    load_log::<ConversationLog>(&store, &account, conversation_events)?;
-    load_log::<AuditLog>(&store, &account, audit_events)
+    load_log::<ConversationLog>(&store, &account, conversation_events.into_iter().map(Event::from).collect())?;
+    load_log::<AuditLog>(&store, &account, audit_events.into_iter().map(Event::from).collect())
 }
 
-fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<L::Event>) -> Result<(), CommandError> {
+fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<Event>) -> Result<(), CommandError> {
     let Some(last) = events.last() else { return Ok(()) };
-    if store.event::<L>(account, last.id())?.is_some() {
+    if store.event::<L>(account, &last.id)?.is_some() {
         return Ok(());
     }
     let runtime = Handle::current();
-    println!("Loading {} events into the {} log …", events.len(), L::NAME);
+    println!("Loading {} events into the {} log …", events.len(), L::TABLE.name);
     while !events.is_empty() {
         let batch = events.drain(..events.len().min(MAXIMUM_EVENTS)).collect();
         runtime.block_on(store.record::<L>(account, batch)).map_err(|error| match error {

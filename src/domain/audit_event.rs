@@ -6,9 +6,9 @@ use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
-    catalogue::EventType,
-    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
-    facet::{Facet, Kind, Mention, Mentions},
+    catalogue::{CatalogueEntry, EventType},
+    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
+    facet::{Facet, Kind, Mention},
     fault::Fault,
     sent::Sent,
     text::{Details, EventId, Identifier, Text},
@@ -254,31 +254,58 @@ pub struct Item {
 /// How producers send an [`Item`].
 pub type ItemInput = Sent<Item>;
 
-impl Event for AuditEvent {
-    fn id(&self) -> &EventId {
-        &self.id
-    }
-
-    fn occurred_at(&self) -> Timestamp {
-        self.occurred_at
+impl From<AuditEvent> for Event {
+    fn from(event: AuditEvent) -> Self {
+        let AuditEvent { id, occurred_at, event_type, done_by, from, to, item, operation_id, details } = event;
+        let subject = Subject { kind: Kind::number(item.item_type), id: item.id, name: item.name };
+        Self { id, occurred_at, event_type: event_type.number, done_by, from, to, subject, operation_id, details }
     }
 }
 
-impl Mentions for AuditEvent {
-    fn mentions(&self) -> Vec<Mention<'_>> {
-        let mut item = Mention::new(Facet::Item, self.event_type.item_type, self.item.id.as_str(), self.item.name.as_ref());
-        match self.event_type.meaning {
-            Meaning::Change => {}
-            Meaning::Begin => item.deleted = Some(false),
-            Meaning::End => item.deleted = Some(true),
-            Meaning::Rename => {
-                // Also where the item comes without a name: what it was and is called stands in the values.
-                item.name = item.name.or_else(|| self.to.as_ref().map(LabelledValue::shown));
-                item.former_name = self.from.as_ref().map(LabelledValue::shown);
-            }
+/// The number of the type of the items that an event type happens to; 0 if the type is unknown to this version.
+pub fn item_kind(event_type: i16) -> i16 {
+    AuditEventType::from_number(event_type).map_or(0, |event_type| Kind::number(event_type.item_type))
+}
+
+/// What an event of the audit log states about its actor and its item.
+pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
+    let mut item = Mention::new(Facet::Item, event.subject.kind, event.subject.id.as_str(), event.subject.name.as_ref());
+    match AuditEventType::from_number(event.event_type).map_or(Meaning::Change, |event_type| event_type.meaning) {
+        Meaning::Change => {}
+        Meaning::Begin => item.deleted = Some(false),
+        Meaning::End => item.deleted = Some(true),
+        Meaning::Rename => {
+            // The values state the names even where the item itself comes without one.
+            item.name = item.name.or_else(|| event.to.as_ref().map(LabelledValue::shown));
+            item.former_name = event.from.as_ref().map(LabelledValue::shown);
         }
-        vec![Mention::of_actor(&self.done_by), item]
     }
+    vec![Mention::of_actor(&event.done_by), item]
+}
+
+/// The catalogue.
+pub fn catalogue() -> Vec<CatalogueEntry> {
+    let entry = |AuditEventType { number, code, label, item_type, .. }: &AuditEventType| CatalogueEntry {
+        number: *number,
+        code,
+        label,
+        item_type: Some(item_type.code()),
+    };
+    CATALOGUE.iter().map(entry).collect()
+}
+
+/// The numbers of the types of events that rename an item.
+pub fn renaming_types() -> Vec<i16> {
+    types_that(|meaning| meaning == Meaning::Rename)
+}
+
+/// The numbers of the types of events that create or delete an item.
+pub fn life_cycle_types() -> Vec<i16> {
+    types_that(|meaning| matches!(meaning, Meaning::Begin | Meaning::End))
+}
+
+fn types_that(has: impl Fn(Meaning) -> bool) -> Vec<i16> {
+    CATALOGUE.iter().filter(|event_type| has(event_type.meaning)).map(|event_type| event_type.number).collect()
 }
 
 #[cfg(test)]

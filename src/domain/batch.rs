@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::{
     event::{Event, Recorded},
     text::EventId,
-    timestamp::Timestamp,
 };
 
 /// The most events of one batch.
@@ -29,46 +28,45 @@ pub struct Conflict {
     pub events: Vec<(usize, EventId)>,
 }
 
-/// What is to be stored of the batches of one log that come one after the other and are stored together.
+/// Decides, for consecutive batches of one log, which events are new and which sequences they get.
 ///
-/// Its maker holds the lock of the log's head, so that neither the last sequence nor what is known of the identifiers can
-/// change before the plan is carried out.
+/// The caller holds the lock of the log's head, so that neither the last sequence nor the stored events can change before the
+/// plan is carried out.
 #[derive(Debug)]
-pub struct Planner<'a, E> {
+pub struct Planner<'a> {
     last_sequence: i64,
-    recorded_at: Timestamp,
-    /// By identifier, what the log has and what was planned.
-    taken: HashMap<&'a EventId, (i64, &'a E)>,
-    new: Vec<Recorded<&'a E>>,
+    /// The stored and the planned events by identifier.
+    taken: HashMap<&'a EventId, (i64, &'a Event)>,
+    new: Vec<(i64, &'a Event)>,
 }
 
-impl<'a, E: Event + PartialEq> Planner<'a, E> {
+impl<'a> Planner<'a> {
     /// New events are numbered from `last_sequence` + 1 on.
-    pub fn new(last_sequence: i64, recorded_at: Timestamp) -> Self {
-        Self { last_sequence, recorded_at, taken: HashMap::new(), new: Vec::new() }
+    pub fn new(last_sequence: i64) -> Self {
+        Self { last_sequence, taken: HashMap::new(), new: Vec::new() }
     }
 
-    /// The log has this event. All whose identifiers the batches have must be made known before the first of them.
-    pub fn know(&mut self, stored: &'a Recorded<E>) {
-        self.taken.insert(stored.event.id(), (stored.sequence, &stored.event));
+    /// Adds an event of the log. All stored events whose identifiers the batches use must be added before the first batch.
+    pub fn know(&mut self, stored: &'a Recorded) {
+        self.taken.insert(&stored.event.id, (stored.sequence, &stored.event));
     }
 
-    /// Takes in the next batch, all or nothing: what its events become, one by one.
-    pub fn plan(&mut self, batch: &'a [E]) -> Result<Vec<Receipt>, Conflict> {
+    /// Plans the next batch, all or nothing, and returns a receipt for each of its events.
+    pub fn plan(&mut self, batch: &'a [Event]) -> Result<Vec<Receipt>, Conflict> {
         let before = self.new.len();
         let mut receipts = Vec::with_capacity(batch.len());
         let mut conflicts = Vec::new();
         for (index, event) in batch.iter().enumerate() {
-            let id = event.id().clone();
-            match self.taken.get(event.id()) {
+            let id = event.id.clone();
+            match self.taken.get(&event.id) {
                 Some((sequence, known)) if *known == event => {
                     receipts.push(Receipt { id, sequence: *sequence, duplicate: true });
                 }
                 Some(_) => conflicts.push((index, id)),
                 None => {
                     let sequence = self.newest() + 1;
-                    self.taken.insert(event.id(), (sequence, event));
-                    self.new.push(Recorded { sequence, recorded_at: self.recorded_at, event });
+                    self.taken.insert(&event.id, (sequence, event));
+                    self.new.push((sequence, event));
                     receipts.push(Receipt { id, sequence, duplicate: false });
                 }
             }
@@ -76,20 +74,20 @@ impl<'a, E: Event + PartialEq> Planner<'a, E> {
         if conflicts.is_empty() {
             return Ok(receipts);
         }
-        // As if it had never come: those after it may use its identifiers, and get its numbers.
-        for recorded in self.new.drain(before..) {
-            self.taken.remove(recorded.event.id());
+        // A refused batch leaves no trace: later batches may use its identifiers and get its numbers.
+        for (_, event) in self.new.drain(before..) {
+            self.taken.remove(&event.id);
         }
         Err(Conflict { events: conflicts })
     }
 
-    /// The sequence of the newest event: of the log, or planned.
+    /// The sequence of the newest event, stored or planned.
     pub fn newest(&self) -> i64 {
-        self.new.last().map_or(self.last_sequence, |newest| newest.sequence)
+        self.new.last().map_or(self.last_sequence, |(sequence, _)| *sequence)
     }
 
-    /// The events to insert, numbered.
-    pub fn into_new(self) -> Vec<Recorded<&'a E>> {
+    /// The events to insert, each with its sequence.
+    pub fn into_new(self) -> Vec<(i64, &'a Event)> {
         self.new
     }
 }
@@ -97,30 +95,32 @@ impl<'a, E: Event + PartialEq> Planner<'a, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        event::{Actor, ActorType, Subject},
+        timestamp::Timestamp,
+    };
 
-    #[derive(Debug, Clone, PartialEq)]
-    struct Sent(EventId, &'static str);
-
-    impl Event for Sent {
-        fn id(&self) -> &EventId {
-            &self.0
+    /// An event with that content in one of its members.
+    fn sent(id: &str, content: &str) -> Event {
+        Event {
+            id: id.parse().unwrap(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            event_type: 1,
+            done_by: Actor { actor_type: ActorType::System, id: None, name: None },
+            from: None,
+            to: None,
+            subject: Subject { kind: 0, id: "c-1".parse().unwrap(), name: None },
+            operation_id: Some(content.parse().unwrap()),
+            details: None,
         }
-
-        fn occurred_at(&self) -> Timestamp {
-            Timestamp::UNIX_EPOCH
-        }
     }
 
-    fn sent(id: &str, content: &'static str) -> Sent {
-        Sent(id.parse().unwrap(), content)
+    fn stored(sequence: i64, event: Event) -> Recorded {
+        Recorded { sequence, event }
     }
 
-    fn stored(sequence: i64, event: Sent) -> Recorded<Sent> {
-        Recorded { sequence, recorded_at: Timestamp::UNIX_EPOCH, event }
-    }
-
-    fn planner<'a>(stored: &'a [Recorded<Sent>], last_sequence: i64) -> Planner<'a, Sent> {
-        let mut planner = Planner::new(last_sequence, Timestamp::UNIX_EPOCH);
+    fn planner(stored: &[Recorded], last_sequence: i64) -> Planner<'_> {
+        let mut planner = Planner::new(last_sequence);
         stored.iter().for_each(|recorded| planner.know(recorded));
         planner
     }
@@ -141,7 +141,7 @@ mod tests {
         let receipts = planner.plan(&batch).unwrap();
         assert_eq!(told(&receipts), [("c", 8, false), ("a", 3, true), ("d", 9, false), ("c", 8, true)]);
         assert_eq!(planner.newest(), 9);
-        assert_eq!(planner.into_new().iter().map(|recorded| recorded.sequence).collect::<Vec<_>>(), [8, 9]);
+        assert_eq!(planner.into_new().iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), [8, 9]);
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(told(&planner.plan(&batches[2]).unwrap()), [("c", 2, false), ("a", 1, true)]);
         assert_eq!(conflicts(&planner.plan(&batches[3]).unwrap_err()), [(0, "c")]);
         assert_eq!(told(&planner.plan(&batches[4]).unwrap()), [("b", 3, false)]);
-        let new: Vec<_> = planner.into_new().iter().map(|recorded| (recorded.sequence, recorded.event.0.as_str())).collect();
+        let new: Vec<_> = planner.into_new().iter().map(|(sequence, event)| (*sequence, event.id.as_str())).collect();
         assert_eq!(new, [(1, "a"), (2, "c"), (3, "b")]);
     }
 }

@@ -29,6 +29,19 @@ pub trait EventType: Copy + 'static {
     }
 }
 
+/// An entry of either catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct CatalogueEntry {
+    /// See [`EventType::number`].
+    pub number: i16,
+    /// See [`EventType::code`].
+    pub code: &'static str,
+    /// See [`EventType::label`].
+    pub label: &'static str,
+    /// The code of the type of the items that it happens to; `None` in the conversation log.
+    pub item_type: Option<&'static str>,
+}
+
 /// What each catalogue must be, whatever stands in it.
 #[cfg(test)]
 pub(super) fn check_catalogue<T: EventType>() {

@@ -5,9 +5,9 @@ use std::{iter, str::FromStr};
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
-    catalogue::EventType,
-    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput},
-    facet::{Facet, Kind, Mention, Mentions},
+    catalogue::{CatalogueEntry, EventType},
+    event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
+    facet::{Facet, Kind, Mention},
     fault::Fault,
     text::{EventId, Identifier},
     timestamp::Timestamp,
@@ -138,24 +138,32 @@ pub struct ConversationReference {
     pub id: Identifier,
 }
 
-impl Event for ConversationEvent {
-    fn id(&self) -> &EventId {
-        &self.id
-    }
-
-    fn occurred_at(&self) -> Timestamp {
-        self.occurred_at
+impl From<ConversationEvent> for Event {
+    fn from(event: ConversationEvent) -> Self {
+        let ConversationEvent { id, occurred_at, event_type, done_by, from, to, conversation, operation_id } = event;
+        let subject = Subject { kind: 0, id: conversation, name: None };
+        Self { id, occurred_at, event_type: event_type.number, done_by, from, to, subject, operation_id, details: None }
     }
 }
 
-impl Mentions for ConversationEvent {
-    fn mentions(&self) -> Vec<Mention<'_>> {
-        let values = [(Facet::FromValue, &self.from), (Facet::ToValue, &self.to)];
-        let values = values.into_iter().filter_map(|(facet, value)| Some((facet, value.as_ref()?)));
-        let values = values
-            .map(|(facet, LabelledValue { value, label })| Mention::new(facet, self.event_type, value.as_str(), label.as_ref()));
-        iter::once(Mention::of_actor(&self.done_by)).chain(values).collect()
-    }
+/// The catalogue.
+pub fn catalogue() -> Vec<CatalogueEntry> {
+    let entry = |ConversationEventType { number, code, label }: &ConversationEventType| CatalogueEntry {
+        number: *number,
+        code,
+        label,
+        item_type: None,
+    };
+    CATALOGUE.iter().map(entry).collect()
+}
+
+/// What an event of the conversation log states about its actor and its values.
+pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
+    let values = [(Facet::FromValue, &event.from), (Facet::ToValue, &event.to)];
+    let values = values.into_iter().filter_map(|(facet, value)| Some((facet, value.as_ref()?)));
+    let values = values
+        .map(|(facet, LabelledValue { value, label })| Mention::new(facet, event.event_type, value.as_str(), label.as_ref()));
+    iter::once(Mention::of_actor(&event.done_by)).chain(values).collect()
 }
 
 #[cfg(test)]

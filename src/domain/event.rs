@@ -7,27 +7,51 @@ use super::{
     facet::Kind,
     fault::Fault,
     sent::Sent,
-    text::{EventId, Identifier, Text},
+    text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
 };
 
-/// What the page and the batch need to know of an event of either log.
-pub trait Event {
-    /// Its identifier, unique per account and log.
-    fn id(&self) -> &EventId;
+/// An event of either log. Both logs store the same parts; each has constructors and a catalogue of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The event's identifier, unique per account and log.
+    pub id: EventId,
     /// When it happened, by the producer's clock.
-    fn occurred_at(&self) -> Timestamp;
+    pub occurred_at: Timestamp,
+    /// The number of its type in the catalogue of its log.
+    pub event_type: i16,
+    /// Who or what did it.
+    pub done_by: Actor,
+    /// The previous value.
+    pub from: Option<LabelledValue>,
+    /// The new value.
+    pub to: Option<LabelledValue>,
+    /// The item or the conversation that it happened to.
+    pub subject: Subject,
+    /// The operation that it is a part of.
+    pub operation_id: Option<Identifier>,
+    /// Additional information; always `None` in the conversation log.
+    pub details: Option<Details>,
 }
 
-/// An event with what this service added when it stored it. It never changes again.
+/// The item or the conversation that an event happened to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded<E> {
-    /// Its place in the account's log: 1, 2, 3 … in commit order, without gaps.
+pub struct Subject {
+    /// The number of the item's type; 0 for a conversation.
+    pub kind: i16,
+    /// The identifier.
+    pub id: Identifier,
+    /// The item's name. Conversations have none.
+    pub name: Option<Text>,
+}
+
+/// A stored event. It never changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its position in the account's log: 1, 2, 3 … in commit order, without gaps.
     pub sequence: i64,
-    /// When it was stored, by this service's clock.
-    pub recorded_at: Timestamp,
-    /// What the producer sent.
-    pub event: E,
+    /// The event as the producer sent it.
+    pub event: Event,
 }
 
 /// What kind of actor made a change.

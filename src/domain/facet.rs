@@ -1,8 +1,6 @@
 //! Facets: what the drop-downs of filters offer. The actors, the items and the values of a log, each under its newest name.
 //!
-//! A facet is kept up while events come in, so that nobody has to look through the log for it.
-
-use std::{collections::HashMap, hash::Hash};
+//! Entries are written while events are stored, so that no call has to search the log for them.
 
 use super::{
     event::Actor,
@@ -59,45 +57,39 @@ pub trait Kind: Copy + 'static {
     }
 }
 
-/// An event that facets are made of.
-pub trait Mentions {
-    /// What it tells about entries of facets.
-    fn mentions(&self) -> Vec<Mention<'_>>;
-}
-
-/// What one event tells about one entry.
+/// What one event states about one entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Mention<'a> {
     facet: Facet,
     kind: i16,
     id: &'a str,
-    /// What it is called, if the event says so.
+    /// The entry's name, if the event states it.
     pub name: Option<&'a str>,
-    /// What it was called before, if the event says so: it is found by that too.
+    /// The entry's previous name, if the event states it. Searches find the entry by it, too.
     pub former_name: Option<&'a str>,
-    /// Whether it is gone or there from now on, if the event says so.
+    /// Whether the entry is deleted or exists from now on, if the event states it.
     pub deleted: Option<bool>,
 }
 
 impl<'a> Mention<'a> {
-    /// Of an entry that may have a name.
-    pub fn new(facet: Facet, kind: impl Kind, id: &'a str, name: Option<&'a Text>) -> Self {
-        Self { facet, kind: kind.number(), id, name: name.map(Text::as_str), former_name: None, deleted: None }
+    /// Of an entry that may have a name. `kind` is the number of its kind.
+    pub fn new(facet: Facet, kind: i16, id: &'a str, name: Option<&'a Text>) -> Self {
+        Self { facet, kind, id, name: name.map(Text::as_str), former_name: None, deleted: None }
     }
 
-    /// Of whom or what did it. One without an identifier has the empty one, which nobody else can have.
+    /// Of an actor. One without an identifier has the empty one, which no other actor can have.
     pub fn of_actor(actor: &'a Actor) -> Self {
         let id = actor.id.as_ref().map_or("", Identifier::as_str);
-        Self::new(Facet::DoneBy, actor.actor_type, id, actor.name.as_ref())
+        Self::new(Facet::DoneBy, actor.actor_type.number(), id, actor.name.as_ref())
     }
 
-    /// What tells its entry from all others of the log.
-    fn key(&self) -> Key<'a> {
+    /// What identifies the entry within its log.
+    pub fn key(&self) -> Key<'a> {
         Key { facet: self.facet, kind: self.kind, id: self.id }
     }
 }
 
-/// What tells an entry from all others of its log.
+/// What identifies an entry within its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key<'a> {
     /// Its facet.
@@ -108,67 +100,98 @@ pub struct Key<'a> {
     pub id: &'a str,
 }
 
-/// What is known of an actor, an item or a value.
+/// An actor, an item or a value as its facet shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The newest name, by the time of the events that gave it one.
+    /// The name in the newest event that states one.
     pub name: Option<String>,
-    /// The place of the event that gave it that name.
-    pub named_at: Option<Position>,
-    /// Whether it is gone.
+    /// Whether the newest event that states it says that it is deleted.
     pub deleted: bool,
-    /// The place of the newest event that told whether it is there.
-    pub lived_at: Option<Position>,
-    /// What it is found by: see [`SearchText`].
+    /// The texts that searches look at.
     pub search_text: SearchText,
 }
 
-/// How much of an entry changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
-    /// Nothing.
-    Nothing,
-    /// Whether it is gone, and the places of the events that told what is known: no column of an index.
-    State,
-    /// What it is called or found by; or it is new.
-    Names,
+/// What several events state about one entry.
+#[derive(Debug, Default)]
+pub struct Statements<'a> {
+    /// The newest name.
+    pub name: Option<(Position, &'a str)>,
+    /// Whether it is deleted, by the newest event that states it.
+    pub deleted: Option<(Position, bool)>,
+    /// All names, previous ones too, each once.
+    names: Vec<&'a str>,
+    renames: bool,
+}
+
+impl<'a> Statements<'a> {
+    /// Adds what an event at this position states.
+    pub fn add(&mut self, mention: &Mention<'a>, position: Position) {
+        if let Some(name) = mention.name
+            && self.name.is_none_or(|(newest, _)| newest < position)
+        {
+            self.name = Some((position, name));
+        }
+        if let Some(deleted) = mention.deleted
+            && self.deleted.is_none_or(|(newest, _)| newest < position)
+        {
+            self.deleted = Some((position, deleted));
+        }
+        for name in [mention.name, mention.former_name].into_iter().flatten() {
+            if !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
+        self.renames |= mention.former_name.is_some();
+    }
+
+    /// Whether an entry with that name and that state stays as it is, whatever else is stored. It is the usual case.
+    pub fn agree_with(&self, name: Option<&str>, deleted: bool) -> bool {
+        !self.renames
+            && self.names.iter().all(|stated| Some(*stated) == name)
+            && self.deleted.is_none_or(|(_, stated)| stated == deleted)
+    }
 }
 
 impl Entry {
-    fn new(id: &str) -> Self {
-        Self { name: None, named_at: None, deleted: false, lived_at: None, search_text: SearchText::of(id) }
+    /// An entry that no event mentioned before.
+    pub fn new(id: &str) -> Self {
+        Self { name: None, deleted: false, search_text: SearchText::of(id) }
     }
 
-    /// Learns from an event at this place. What a newer event told stays, in whatever order they come in.
-    fn learn(&mut self, mention: &Mention<'_>, position: Position) -> Change {
-        let mut change = Change::Nothing;
-        let mut names = mention.former_name.is_some_and(|name| self.search_text.add(name));
-        if let Some(name) = mention.name {
-            let known = self.name.as_deref() == Some(name);
-            if self.named_at < Some(position) {
-                self.named_at = Some(position);
-                change = Change::State;
-                if !known {
-                    self.name = Some(name.to_owned());
-                    self.search_text.put_first(name);
-                    names = true;
-                }
-            } else if !known {
-                names |= self.search_text.add(name);
-            }
+    /// Whether these events state another name than this entry has. If so, the newer one of the two has to be found out.
+    pub fn contradicts_name(&self, statements: &Statements<'_>) -> bool {
+        matches!((&self.name, statements.name), (Some(known), Some((_, stated))) if known != stated)
+    }
+
+    /// The same for whether the entry is deleted.
+    pub fn contradicts_state(&self, statements: &Statements<'_>) -> bool {
+        statements.deleted.is_some_and(|(_, stated)| stated != self.deleted)
+    }
+
+    /// Takes in what events state. `name_is_older` and `state_is_older` report that stored events contradict with newer
+    /// statements. Returns whether anything changed.
+    pub fn learn(&mut self, statements: &Statements<'_>, name_is_older: bool, state_is_older: bool) -> bool {
+        let before = self.clone();
+        for name in &statements.names {
+            self.search_text.add(name);
         }
-        if let Some(deleted) = mention.deleted
-            && self.lived_at < Some(position)
+        if let Some((_, name)) = statements.name
+            && !name_is_older
+            && self.name.as_deref() != Some(name)
+        {
+            self.name = Some(name.to_owned());
+            self.search_text.put_first(name);
+        }
+        if let Some((_, deleted)) = statements.deleted
+            && !state_is_older
         {
             self.deleted = deleted;
-            self.lived_at = Some(position);
-            change = Change::State;
         }
-        if names { Change::Names } else { change }
+        *self != before
     }
 
-    /// What entries are ordered by: the name without regard to case, or the identifier where there is no name; then the
-    /// identifier. Long ones are cut, because an index takes no more.
+    /// The order of entries: by name without regard to case, or by identifier where there is no name; then by identifier. Both
+    /// are cut, because an index entry is limited.
     pub fn sort_key(&self, id: &str) -> String {
         /// How many characters of either count.
         const COUNTED: usize = 128;
@@ -176,50 +199,6 @@ impl Entry {
         const END: char = '\u{1}';
         let name = folded(self.name.as_deref().unwrap_or(id));
         name.chars().take(COUNTED).chain([END]).chain(id.chars().take(COUNTED)).collect()
-    }
-}
-
-/// What events tell about entries of facets, each entry once however often it is mentioned. The entries are of several owners.
-#[derive(Debug)]
-pub struct Mentioned<'a, O> {
-    /// The entries, in the order in which they are mentioned first.
-    pub keys: Vec<(O, Key<'a>)>,
-    /// What is told of the key of that index.
-    told: Vec<(usize, Position, Mention<'a>)>,
-}
-
-impl<'a, O: Copy + Eq + Hash> Mentioned<'a, O> {
-    /// What these events mention: each with its owner and its place.
-    pub fn by(events: impl IntoIterator<Item = (O, Position, Vec<Mention<'a>>)>) -> Self {
-        let mut places: HashMap<(O, Key<'a>), usize> = HashMap::new();
-        let mut mentioned = Self { keys: Vec::new(), told: Vec::new() };
-        for (owner, position, mentions) in events {
-            for mention in mentions {
-                let key = (owner, mention.key());
-                let place = *places.entry(key).or_insert_with(|| {
-                    mentioned.keys.push(key);
-                    mentioned.keys.len() - 1
-                });
-                mentioned.told.push((place, position, mention));
-            }
-        }
-        mentioned
-    }
-
-    /// What becomes of the entries, in the order of the keys, as is what is stored of them.
-    pub fn learnt(&self, stored: Vec<Option<Entry>>) -> Vec<(Entry, Change)> {
-        let keys = self.keys.iter().zip(stored);
-        let mut entries: Vec<(Entry, Change)> = keys
-            .map(|((_, key), stored)| match stored {
-                Some(entry) => (entry, Change::Nothing),
-                None => (Entry::new(key.id), Change::Names),
-            })
-            .collect();
-        for (place, position, mention) in &self.told {
-            let (entry, change) = &mut entries[*place];
-            *change = entry.learn(mention, *position).max(*change);
-        }
-        entries
     }
 }
 
@@ -238,15 +217,15 @@ pub struct FacetRequest {
     pub start: Option<Start<Place>>,
 }
 
-/// The place of an entry in the order of its facet.
+/// The position of an entry in the order of its facet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// See [`Entry::sort_key`].
     pub sort_key: String,
     /// The number of its kind.
     pub kind: i16,
-    /// Settles ties of what was cut.
-    pub digest: Vec<u8>,
+    /// The number of its term. It orders entries whose sort keys were cut.
+    pub term: i32,
 }
 
 /// What a drop-down shows.

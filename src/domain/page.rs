@@ -7,11 +7,7 @@ use std::str::FromStr;
 
 use utoipa::{PartialSchema, ToSchema, openapi};
 
-use super::{
-    event::{Event, Recorded},
-    fault::Fault,
-    timestamp::Timestamp,
-};
+use super::{fault::Fault, timestamp::Timestamp};
 
 /// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,12 +146,6 @@ impl Position {
 pub trait Entry {
     /// The event's place.
     fn position(&self) -> Position;
-}
-
-impl<E: Event> Entry for Recorded<E> {
-    fn position(&self) -> Position {
-        Position { occurred_at: self.event.occurred_at(), sequence: self.sequence }
-    }
 }
 
 /// Where a page begins when it is not the first, and which way it is read from there.

@@ -103,19 +103,17 @@ impl Place for Position {
 
 impl Place for facet::Place {
     fn write(&self, bytes: &mut Vec<u8>) {
-        let Self { sort_key, kind, digest } = self;
+        let Self { sort_key, kind, term } = self;
         bytes.extend_from_slice(&kind.to_be_bytes());
-        bytes.extend_from_slice(&(digest.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(digest);
+        bytes.extend_from_slice(&term.to_be_bytes());
         bytes.extend_from_slice(sort_key.as_bytes());
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first_chunk::<2>()?;
-        let (length, rest) = rest.split_first_chunk::<8>()?;
-        let (digest, sort_key) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+        let (term, sort_key) = rest.split_first_chunk::<4>()?;
         let sort_key = String::from_utf8(sort_key.to_vec()).ok()?;
-        Some(Self { sort_key, kind: i16::from_be_bytes(*kind), digest: digest.to_vec() })
+        Some(Self { sort_key, kind: i16::from_be_bytes(*kind), term: i32::from_be_bytes(*term) })
     }
 }
 
@@ -138,7 +136,7 @@ mod tests {
     #[test]
     fn a_cursor_of_a_facet_comes_back() {
         let cursors = Cursors::new(&[7; Cursors::KEY_LENGTH]);
-        let position = facet::Place { sort_key: "grüße\u{1}q-17".to_owned(), kind: -3, digest: vec![0, 255, 1] };
+        let position = facet::Place { sort_key: "grüße\u{1}q-17".to_owned(), kind: -3, term: 4711 };
         let start = Start { position, backward: false, inclusive: true };
         let binding = Binding::new(["account"]);
         assert_eq!(cursors.decode(&cursors.encode(&start, &binding), &binding), Some(start));

@@ -15,10 +15,10 @@ where
 {
     let shared = Arc::clone(store);
     in_time(store, async {
-        let turn = store.turn().await?;
+        let permit = store.permit().await?;
         let call = move || {
-            // Held until the call has really ended: it goes on when nobody waits for it any more.
-            let _turn = turn;
+            // Held until the call has ended, which can be after its deadline.
+            let _permit = permit;
             call(&shared)
         };
         web::block(call).await.map_err(|_| Problem::internal())?.map_err(Into::into)
@@ -45,13 +45,14 @@ mod tests {
     use crate::store::StoreSettings;
 
     #[actix_web::test]
-    async fn a_call_that_was_given_up_keeps_its_turn_until_it_ends() {
+    async fn an_abandoned_call_keeps_its_permit_until_it_ends() {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&StoreSettings {
-            url: format!("sqlite://{}/turns.db", directory.path().display()).parse().unwrap(),
+            url: format!("sqlite://{}/permits.db", directory.path().display()).parse().unwrap(),
             read_connections: 1,
             write_connections: 1,
             write_queue: 1,
+            term_cache: 1 << 20,
             deadline: Duration::from_millis(800),
         }));
         let (end, ends) = mpsc::channel::<()>();
@@ -64,6 +65,6 @@ mod tests {
         let second = run(&store, |_| Ok::<_, Problem>(())).await;
         assert_eq!(second.unwrap_err().status_code(), StatusCode::SERVICE_UNAVAILABLE);
         end.send(()).unwrap();
-        run(&store, |_| Ok::<_, Problem>(())).await.expect("the turn is free again");
+        run(&store, |_| Ok::<_, Problem>(())).await.expect("the permit is free again");
     }
 }

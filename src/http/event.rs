@@ -4,7 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use utoipa::IntoParams;
 
 use super::{database, parameters::Parameters, problem::Problem, resource::Resource, state::State};
-use crate::domain::{account::AccountId, event::Recorded, text::EventId};
+use crate::{
+    domain::{account::AccountId, text::EventId},
+    store::StoredEvent,
+};
 
 /// Names an event in the path.
 #[derive(Debug, IntoParams)]
@@ -26,8 +29,8 @@ impl EventPath {
 /// Answers with the event that the path names.
 pub async fn get<R: Resource>(request: &HttpRequest, account: AccountId, state: &Data<State>) -> Result<HttpResponse, Problem> {
     Parameters::of(request).finish()?;
-    let recorded = find::<R>(request, account, state).await?;
-    Ok(HttpResponse::Ok().json(R::body(recorded, &state.conversation_links)))
+    let event = find::<R>(request, account, state).await?;
+    Ok(HttpResponse::Ok().json(R::body(&event, &state.conversation_links)?))
 }
 
 /// The event that the path names. An unknown one and another account's look the same.
@@ -35,7 +38,7 @@ pub async fn find<R: Resource>(
     request: &HttpRequest,
     account: AccountId,
     state: &Data<State>,
-) -> Result<Recorded<R::Event>, Problem> {
+) -> Result<StoredEvent, Problem> {
     let EventPath { id } = EventPath::of(request)?;
     let found = database::run(&state.store, move |store| store.event::<R>(&account, &id)).await?;
     found.ok_or_else(Problem::unknown_event)

@@ -34,7 +34,7 @@ pub struct Batch<E> {
 }
 
 impl<E> Batch<E> {
-    fn read<R: Resource<Event = E>>(body: &[u8]) -> Result<Self, Problem> {
+    fn read<R: Resource<Input = E>>(body: &[u8]) -> Result<Self, Problem> {
         let mut violations = Violations::default();
         let events = Object::read(body::json(body)?, Path::Body, &mut violations, |body| {
             body.array("events", 1..=MAXIMUM_EVENTS, R::event)
@@ -119,8 +119,9 @@ pub async fn record<R: Resource>(
     Parameters::of(request).finish()?;
     let body = body::read(request, payload).await?;
     let Batch { events } = Batch::read::<R>(&body)?;
-    // The events own their texts, and only they count as what waits.
+    // The events own their texts.
     drop(body);
+    let events = events.into_iter().map(Into::into).collect();
     let recorded = async { Ok(state.store.record::<R>(&account, events).await?) };
     let receipts = database::in_time(&state.store, recorded).await?;
 

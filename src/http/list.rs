@@ -84,7 +84,7 @@ pub async fn related<R: Resource>(
     let asked = Asked::read(request, &account, state, &mut parameters)?;
     let find = super::event::find::<R>(request, account.clone(), state);
     let narrowed = async move || {
-        R::narrow(&mut filter, find.await?.event, by);
+        R::narrow(&mut filter, &find.await?, by)?;
         Ok(filter)
     };
     answer::<R>(request, account, state, &parameters, asked, narrowed).await
@@ -163,32 +163,31 @@ async fn answer<R: Resource>(
     account: AccountId,
     state: &Data<State>,
     parameters: &Parameters,
-    Asked { page: mut asked, binding }: Asked,
+    Asked { page: asked, binding }: Asked,
     filter: impl AsyncFnOnce() -> Result<R::Filter, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let question = state.page_cache.question(request, &account);
     let kept = state.page_cache.get(&question);
     if kept.is_some() || question.is_conditional() {
-        let newest = database::in_time(&state.store, state.store.head::<R>(&account).map_err(Problem::from)).await?;
+        let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
         if let Some(not_modified) = question.not_modified(newest) {
             return Ok(not_modified);
         }
         if let Some(page) = kept.filter(|page| page.holds(newest)) {
             return Ok(question.answer(&page));
         }
-        asked.newest = Some(newest);
     }
 
     let filter = filter().await?;
     let shared = Data::clone(state);
     // Encoded where it was read: what a thread has just written is still near it.
     let read = move |store: &Store| {
-        let kept = shared.event_cache.of::<R>(&account, &shared.conversation_links);
-        let Page { events, next, previous, total, newest } = store.page_from::<R, _>(&account, &filter, &asked, &kept)?;
+        let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
+        let bodies: Result<Vec<_>, _> = events.iter().map(|event| R::body(event, &shared.conversation_links)).collect();
         let cursor = |start: Option<Start>| start.map(|start| shared.cursors.encode(&start, &binding));
         let pagination =
             Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
-        let page = PageBody { events, pagination };
+        let page = PageBody { events: bodies?, pagination };
         Ok::<_, Problem>((encode(&page)?, page.pagination, newest))
     };
     let (json, pagination, newest) = database::run(&state.store, read).await?;
@@ -196,9 +195,10 @@ async fn answer<R: Resource>(
     Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
 }
 
+/// The size of an event as JSON, a little more than is usual, in bytes: a buffer that need not grow is not copied.
+pub const EVENT: usize = 512;
+
 fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
-    /// What an event takes, a little more than is usual, in bytes: a buffer that need not grow is not copied.
-    const EVENT: usize = 512;
     let mut json = Vec::with_capacity((page.events.len() + 1) * EVENT);
     serde_json::to_writer(&mut json, page).map_err(|error| {
         tracing::error!(%error, "a page cannot be written as JSON");

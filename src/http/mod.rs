@@ -9,7 +9,7 @@ mod database;
 pub mod demo;
 mod docs;
 mod event;
-pub mod event_cache;
+mod event_body;
 mod event_types;
 mod export;
 mod facets;

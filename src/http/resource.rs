@@ -3,34 +3,50 @@
 use std::str::FromStr;
 
 use serde::Serialize;
+use thiserror::Error;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     json::{Json, Path, Violations},
     parameters::Parameters,
+    problem::Problem,
     state::ConversationLinks,
 };
 use crate::{
-    domain::{event::Recorded, fault::Fault},
-    store::Log,
+    domain::{event::Event, fault::Fault},
+    store::{Log, StoredEvent},
 };
 
 /// A log as a resource.
 pub trait Resource: Log {
+    /// An event as it is sent.
+    type Input: Into<Event>;
     /// An event as it is shown.
-    type Body: Serialize;
+    type Body<'a>: Serialize;
 
     /// Reads the filters; every call of the log takes the same ones.
     fn filter(parameters: &mut Parameters) -> Self::Filter;
 
     /// Lets through only what is related to this event.
-    fn narrow(filter: &mut Self::Filter, event: Self::Event, by: Relation);
+    fn narrow(filter: &mut Self::Filter, event: &StoredEvent, by: Relation) -> Result<(), UnknownEventType>;
 
     /// Reads an event of a body.
-    fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<Self::Event>;
+    fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<Self::Input>;
 
     /// Shows an event.
-    fn body(recorded: Recorded<Self::Event>, links: &ConversationLinks) -> Self::Body;
+    fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<Self::Body<'a>, UnknownEventType>;
+}
+
+/// A newer version of the service stored an event of a type that this version does not know.
+#[derive(Debug, Clone, Copy, Error)]
+#[error("event type {0} is unknown to this version")]
+pub struct UnknownEventType(pub i16);
+
+impl From<UnknownEventType> for Problem {
+    fn from(error: UnknownEventType) -> Self {
+        tracing::error!(%error, "an event cannot be shown");
+        Self::internal()
+    }
 }
 
 /// In what respect events are related.

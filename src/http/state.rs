@@ -8,9 +8,9 @@ use std::sync::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    auth::token::Tokens, cursor::Cursors, demo::DemoTokens, event_cache::EventCache, page_cache::PageCache, stream::Streams,
+    auth::token::Tokens, cursor::Cursors, demo::DemoTokens, page_cache::PageCache, stream::Streams,
 };
-use crate::{domain::text::Identifier, store::Store};
+use crate::store::Store;
 
 /// Made once, shared by all workers.
 #[derive(Debug)]
@@ -23,8 +23,6 @@ pub struct State {
     pub cursors: Cursors,
     /// Pages for those who ask again.
     pub page_cache: PageCache,
-    /// Events for the next page that has them.
-    pub event_cache: EventCache,
     /// Makes the direct links to conversations.
     pub conversation_links: ConversationLinks,
     /// The open streams.
@@ -58,10 +56,10 @@ impl ConversationLinks {
     }
 
     /// The link to a conversation.
-    pub fn to(&self, conversation: &Identifier) -> String {
+    pub fn to(&self, conversation: &str) -> String {
         /// All but the unreserved characters of RFC 3986, so that an identifier stays one segment of a path.
         const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-        let id = utf8_percent_encode(conversation.as_str(), RESERVED).to_string();
+        let id = utf8_percent_encode(conversation, RESERVED).to_string();
         self.template.replace(Self::PLACEHOLDER, &id)
     }
 }
@@ -73,6 +71,6 @@ mod tests {
     #[test]
     fn a_link_holds_the_identifier_as_one_segment() {
         let links = ConversationLinks::new("https://desk.example/c/{conversationId}?tab=log");
-        assert_eq!(links.to(&"a/b c?é".parse().unwrap()), "https://desk.example/c/a%2Fb%20c%3F%C3%A9?tab=log");
+        assert_eq!(links.to("a/b c?é"), "https://desk.example/c/a%2Fb%20c%3F%C3%A9?tab=log");
     }
 }

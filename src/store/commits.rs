@@ -1,4 +1,4 @@
-//! Who waits for what comes into a log, and the newest sequence that this process knows of it.
+//! Wakes the followers of a log, by the newest sequence that this process knows of it.
 
 use std::{
     collections::HashMap,
@@ -8,41 +8,44 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::log::Log;
+use super::{heads::Head, log::LogTable};
 use crate::domain::account::AccountId;
 
-/// One log of one account.
+/// One log of one account, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct LogKey {
-    /// The log's name in `log_heads`. It goes before the account, because it has no colon.
+pub(super) struct LogName {
+    /// The log's name in `log_heads`, which has no colon.
     pub log: String,
     /// The account's identifier.
     pub account: String,
 }
 
-impl LogKey {
-    /// The account's log of that type.
-    pub(super) fn of<L: Log>(account: &AccountId) -> Self {
-        Self { log: L::NAME.to_owned(), account: account.as_str().to_owned() }
+impl LogName {
+    pub(super) fn new(log: &LogTable, account: &AccountId) -> Self {
+        Self { log: log.name.to_owned(), account: account.as_str().to_owned() }
+    }
+
+    pub(super) fn of(head: &Head<'_>) -> Self {
+        Self::new(head.log, head.account)
     }
 }
 
-/// The logs that somebody follows. What nobody follows takes no memory.
+/// The logs that are followed. A log without followers takes no memory.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
-    followed: Mutex<HashMap<LogKey, watch::Sender<i64>>>,
+    followed: Mutex<HashMap<LogName, watch::Sender<i64>>>,
 }
 
 impl Commits {
-    /// From now on the caller misses no commit of this log. What was committed before is to be read from the database, and
-    /// after this call.
-    pub(super) fn watch(self: &Arc<Self>, key: LogKey) -> Watch {
+    /// From now on the caller misses no commit of this log. It reads from the database, after this call, what was committed
+    /// before.
+    pub(super) fn watch(self: &Arc<Self>, key: LogName) -> Watch {
         let receiver = self.followed().entry(key.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe();
         Watch { receiver, key, commits: Arc::clone(self) }
     }
 
-    /// The log has got this far.
-    pub(super) fn raise(&self, key: &LogKey, newest: i64) {
+    /// Reports a log's newest sequence.
+    pub(super) fn raise(&self, key: &LogName, newest: i64) {
         if let Some(sender) = self.followed().get(key) {
             sender.send_if_modified(|known| {
                 let higher = newest > *known;
@@ -60,13 +63,13 @@ impl Commits {
         accounts
     }
 
-    /// Whether nobody waits.
+    /// Whether no log is followed.
     pub(super) fn is_empty(&self) -> bool {
         self.followed().is_empty()
     }
 
-    fn followed(&self) -> MutexGuard<'_, HashMap<LogKey, watch::Sender<i64>>> {
-        // Nothing is left half done under this lock, whatever panics.
+    fn followed(&self) -> MutexGuard<'_, HashMap<LogName, watch::Sender<i64>>> {
+        // A panic under this lock leaves the map consistent.
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -75,7 +78,7 @@ impl Commits {
 #[derive(Debug)]
 pub struct Watch {
     receiver: watch::Receiver<i64>,
-    key: LogKey,
+    key: LogName,
     commits: Arc<Commits>,
 }
 
@@ -83,7 +86,7 @@ impl Watch {
     /// Waits until the log is known to go on beyond that sequence.
     pub async fn beyond(&mut self, sequence: i64) {
         if self.receiver.wait_for(|newest| *newest > sequence).await.is_err() {
-            // Never so: the sender stays as long as there is a watch.
+            // Unreachable: the sender exists as long as there is a watch.
             pending::<()>().await;
         }
     }
@@ -92,7 +95,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         let mut followed = self.commits.followed();
-        // This watch's own receiver is dropped after this; nobody can subscribe in between, for that takes the lock.
+        // This watch's own receiver is dropped after this. Subscribing takes the lock, so it cannot happen in between.
         if followed.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
             followed.remove(&self.key);
         }
@@ -105,8 +108,8 @@ mod tests {
 
     use super::*;
 
-    fn key(account: &str) -> LogKey {
-        LogKey { log: "audit".to_owned(), account: account.to_owned() }
+    fn key(account: &str) -> LogName {
+        LogName { log: "audit".to_owned(), account: account.to_owned() }
     }
 
     #[test]
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_watched_log_wakes_and_news_that_come_late_take_nothing_back() {
+    fn only_the_watched_log_wakes_and_late_reports_change_nothing() {
         let commits = Arc::new(Commits::default());
         let mut watch = commits.watch(key("acme"));
         commits.raise(&key("other"), 7);
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_follows_any_more_is_forgotten() {
+    fn a_log_without_followers_is_dropped() {
         let commits = Arc::new(Commits::default());
         let first = commits.watch(key("acme"));
         let second = commits.watch(key("acme"));

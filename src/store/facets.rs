@@ -1,80 +1,115 @@
-//! The table of facets as it is read: by page. What keeps it up is in [`super::facet_upkeep`].
+//! Facets as they are read: by page.
 
 use diesel::{
-    EscapeExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult, RunQueryDsl,
     TextExpressionMethods,
     dsl::sql,
-    sql_types::{Binary, Bool, Integer, SmallInt, Text},
+    sql_types::{Bool, Integer, SmallInt, Text},
 };
 
 use super::{
-    connection::{Backend, Db},
-    log::Log,
-    schema::facet_entries,
+    Reader,
+    arms::among,
+    connection::Backend,
+    heads::LogKey,
+    log::LogTable,
+    on::{Dialect, On, Source},
+    schema::{facet_entries, terms},
 };
 use crate::domain::{
-    account::AccountId,
-    facet::{Choice, FacetRequest, Place},
+    facet::{Choice, Facet, FacetRequest, Place},
     page::Start,
     search_text::folded,
 };
 
-/// The rows of a page, one more than it has if there are so many, in the order of reading.
-pub(super) fn select<L: Log>(db: &mut Db, account: &AccountId, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
-    // Every part is named, so that a new one does not compile until it is handled.
-    let FacetRequest { facet, kinds, search, limit, start } = request;
-    let descending = start.as_ref().is_some_and(|start| start.backward);
-    let mut query = facet_entries::table
-        .filter(facet_entries::account_id.eq(account.as_str()))
-        .filter(facet_entries::log.eq(L::NAME))
-        .filter(facet_entries::facet.eq(facet.number()))
-        .filter(facet_entries::kind.eq_any(kinds))
-        .select(ChoiceRow::as_select())
-        .order(sql::<Integer>(if descending {
-            "sort_key DESC, kind DESC, digest DESC"
-        } else {
-            "sort_key ASC, kind ASC, digest ASC"
-        }))
-        .limit(i64::from(limit.get()) + 1)
-        .into_boxed::<Backend>();
-    if let Some(Start { position: Place { sort_key, kind, digest }, backward, inclusive }) = start {
-        let comparison = match (backward, inclusive) {
-            (true, false) => "<",
-            (true, true) => "<=",
-            (false, false) => ">",
-            (false, true) => ">=",
-        };
-        let beyond = sql::<Bool>(&format!("(sort_key, kind, digest) {comparison} ("));
-        let beyond = beyond.bind::<Text, _>(sort_key).sql(", ").bind::<SmallInt, _>(kind).sql(", ");
-        query = query.filter(beyond.bind::<Binary, _>(digest).sql(")"));
-    }
-    let pattern = search.as_ref().map(|search| containing(search.as_str()));
-    if !facet.joins_kinds() || kinds.len() == 1 {
-        if let Some(pattern) = pattern {
-            query = query.filter(facet_entries::search_text.like(pattern).escape('\\'));
+impl Reader<'_> {
+    /// The choices of a page, one more than it has if there are as many, in the order of reading.
+    pub(super) fn facet(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
+        // Every part is named, so that a new one does not compile until it is handled.
+        let FacetRequest { facet, kinds, search, limit, start } = request;
+        let Some(key) = self.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
+        let descending = start.as_ref().is_some_and(|start| start.backward);
+        let numbers = kinds.iter().map(|kind| i64::from(*kind)).collect();
+        let mut query = facet_entries::table
+            .inner_join(terms::table.on(terms::log_key.eq(facet_entries::log_key).and(terms::term.eq(facet_entries::term))))
+            .filter(facet_entries::log_key.eq(key))
+            .filter(facet_entries::facet.eq(facet.number()))
+            .filter(among(facet_entries::kind, numbers, Dialect::of(self.db)))
+            .select((
+                facet_entries::kind,
+                terms::text,
+                facet_entries::name,
+                facet_entries::deleted,
+                facet_entries::sort_key,
+                facet_entries::term,
+            ))
+            .order(sql::<Integer>(if descending {
+                "facet_entries.sort_key DESC, facet_entries.kind DESC, facet_entries.term DESC"
+            } else {
+                "facet_entries.sort_key ASC, facet_entries.kind ASC, facet_entries.term ASC"
+            }))
+            .limit(i64::from(limit.get()) + 1)
+            .into_boxed::<Backend>();
+        if let Some(Start { position: Place { sort_key, kind, term }, backward, inclusive }) = start {
+            let comparison = match (backward, inclusive) {
+                (true, false) => "<",
+                (true, true) => "<=",
+                (false, false) => ">",
+                (false, true) => ">=",
+            };
+            let columns = "facet_entries.sort_key, facet_entries.kind, facet_entries.term";
+            let beyond = sql::<Bool>(&format!("({columns}) {comparison} ("));
+            let beyond = beyond.bind::<Text, _>(sort_key).sql(", ").bind::<SmallInt, _>(kind).sql(", ");
+            query = query.filter(beyond.bind::<Integer, _>(term).sql(")"));
         }
-        return Ok(query.load::<ChoiceRow>(db)?.into_iter().map(Choice::from).collect());
+        let joins = facet.joins_kinds() && kinds.len() > 1;
+        if joins {
+            query = query.filter(sql::<Bool>(&shown_among(*facet, key, kinds)));
+        }
+        if let Some(search) = search {
+            let pattern = containing(search.as_str());
+            query = if joins {
+                // A value is found by the labels that it has in any of the kinds.
+                let found = format!(
+                    "facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = {key} \
+                     AND found.facet = {} AND found.kind IN ({}) AND found.search_text LIKE ",
+                    facet.number(),
+                    list(kinds)
+                );
+                query.filter(sql::<Bool>(&found).bind::<Text, _>(pattern).sql(" ESCAPE '\\')"))
+            } else {
+                query.filter(facet_entries::search_text.like(pattern).escape('\\'))
+            };
+        }
+        let rows: Vec<(i16, String, Option<String>, bool, String, i32)> = On::new(Source::table(log), query).load(self.db)?;
+        let choice = |(kind, id, name, deleted, sort_key, term)| {
+            Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } }
+        };
+        Ok(rows.into_iter().map(choice).collect())
     }
+}
 
-    let kinds = kinds.iter().map(i16::to_string).collect::<Vec<_>>().join(", ");
-    // Of the entries of one value it is the one that was named last; where none has a name, any but always the same.
-    // -9e18 is before any time.
-    query = query.filter(sql::<Bool>(&format!(
-        "NOT EXISTS (SELECT 1 FROM facet_entries AS other \
-         WHERE other.account_id = facet_entries.account_id AND other.log = facet_entries.log \
-         AND other.facet = facet_entries.facet AND other.digest = facet_entries.digest AND other.kind IN ({kinds}) \
-         AND (COALESCE(other.named_at, -9000000000000000000), COALESCE(other.named_sequence, 0), other.kind) > \
-         (COALESCE(facet_entries.named_at, -9000000000000000000), COALESCE(facet_entries.named_sequence, 0), facet_entries.kind))"
-    )));
-    if let Some(pattern) = pattern {
-        // A value is found by what it is called in any of the kinds.
-        let found =
-            sql::<Bool>("facet_entries.digest IN (SELECT found.digest FROM facet_entries AS found WHERE found.account_id = ");
-        let found = found.bind::<Text, _>(account.as_str()).sql(" AND found.log = ").bind::<Text, _>(L::NAME);
-        let found = found.sql(&format!(" AND found.facet = {} AND found.kind IN ({kinds})", facet.number()));
-        query = query.filter(found.sql(" AND found.search_text LIKE ").bind::<Text, _>(pattern).sql(" ESCAPE '\\')"));
-    }
-    Ok(query.load::<ChoiceRow>(db)?.into_iter().map(Choice::from).collect())
+/// Of the entries of one value in several kinds, the one whose kind has the newest event that labels the value; if none does,
+/// the first. The events know it, so nothing has to be written when it changes.
+fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> String {
+    let (value, label) = if facet == Facet::FromValue { ("from_value", "from_text") } else { ("to_value", "to_text") };
+    let kinds = list(kinds);
+    let number = facet.number();
+    let siblings = format!(
+        "FROM facet_entries AS other WHERE other.log_key = {key} AND other.facet = {number} \
+         AND other.term = facet_entries.term AND other.kind IN ({kinds})"
+    );
+    format!(
+        "facet_entries.kind = CASE WHEN EXISTS (SELECT 1 {siblings} AND other.kind <> facet_entries.kind) \
+         THEN COALESCE((SELECT events.event_type FROM events WHERE events.log_key = {key} \
+         AND events.{value} = facet_entries.term AND events.{label} IS NOT NULL AND (events.event_type IN ({kinds})) IS TRUE \
+         ORDER BY events.occurred_at DESC, events.sequence DESC LIMIT 1), (SELECT MIN(other.kind) {siblings})) \
+         ELSE facet_entries.kind END"
+    )
+}
+
+fn list(numbers: &[i16]) -> String {
+    numbers.iter().map(i16::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A pattern of `LIKE` for texts that contain this one, without regard to case; `%` and `_` stand for themselves.
@@ -84,23 +119,4 @@ fn containing(text: &str) -> String {
         .flat_map(|character| matches!(character, '%' | '_' | '\\').then_some('\\').into_iter().chain([character]))
         .collect();
     format!("%{escaped}%")
-}
-
-/// What a page needs of a row.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = facet_entries)]
-struct ChoiceRow {
-    kind: i16,
-    id: String,
-    name: Option<String>,
-    deleted: bool,
-    sort_key: String,
-    digest: Vec<u8>,
-}
-
-impl From<ChoiceRow> for Choice {
-    fn from(row: ChoiceRow) -> Self {
-        let place = Place { sort_key: row.sort_key, kind: row.kind, digest: row.digest };
-        Self { kind: row.kind, id: row.id, name: row.name, deleted: row.deleted, place }
-    }
 }

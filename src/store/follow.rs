@@ -1,27 +1,27 @@
-//! Reading a log on from a sequence: what a stream does again and again.
+//! Reading a log on from a sequence, which a stream does again and again.
 
 use super::{
     Store,
-    commits::{LogKey, Watch},
+    commits::{LogName, Watch},
     error::StoreError,
     heads,
     log::Log,
-    reading,
+    page::SPAN,
+    stored_event::StoredEvent,
 };
 use crate::domain::{
     account::AccountId,
-    event::Recorded,
-    page::{Limit, Order, PageRequest, Start},
+    page::{Limit, Order, Page, PageRequest, Start},
 };
 
-/// What comes after a sequence.
+/// What follows a sequence.
 #[derive(Debug)]
-pub struct Followed<E> {
+pub struct Followed {
     /// The events that match, in the order of their sequences.
-    pub events: Vec<Recorded<E>>,
-    /// Up to here nothing that matches is left to read.
+    pub events: Vec<StoredEvent>,
+    /// All events that match up to here were read.
     pub position: i64,
-    /// The log goes on beyond the position.
+    /// The log has events beyond the position.
     pub more: bool,
 }
 
@@ -33,28 +33,26 @@ impl Store {
         filter: &L::Filter,
         after: i64,
         limit: Limit,
-    ) -> Result<Followed<L::Event>, StoreError> {
-        self.read(|db| {
-            // The head first: every event up to it is committed, so what is not found now will never come up below it.
-            let head = heads::newest(db, account, L::NAME)?;
-            let newest = head.min(after.saturating_add(reading::SPAN));
+    ) -> Result<Followed, StoreError> {
+        self.read(account, |reader| {
+            let key = reader.keys.find(reader.db, account, L::TABLE)?;
+            // The head comes first: every event up to it is committed, so what is not found now will never appear below it.
+            let head = key.map_or(Ok(0), |key| heads::newest(reader.db, key))?;
+            let newest = head.min(after.saturating_add(SPAN));
             if newest <= after {
                 return Ok(Followed { events: Vec::new(), position: after, more: false });
             }
             let start = Some(Start::after(after));
             let request = PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest) };
-            let mut events = reading::select::<L>(db, account, filter, &request)?;
-            let rest = events.split_off(events.len().min(limit.get().into()));
-            let position = match events.last() {
-                Some(last) if !rest.is_empty() => last.sequence,
-                _ => newest,
-            };
+            let Page { events, .. } = reader.page(L::TABLE, &L::event_filter(filter), &request)?;
+            let is_full = events.len() == usize::from(limit.get());
+            let position = events.last().filter(|_| is_full).map_or(newest, |last| last.sequence);
             Ok(Followed { events, position, more: position < head })
         })
     }
 
-    /// To learn when the account's log goes on. What is read after this call and what it tells leave no gap between them.
+    /// Reports when the account's log grows. An event is either found by a read that begins after this call or reported.
     pub fn watch<L: Log>(&self, account: &AccountId) -> Watch {
-        self.commits.watch(LogKey::of::<L>(account))
+        self.shared.commits.watch(LogName::new(L::TABLE, account))
     }
 }

@@ -1,75 +1,199 @@
-//! The head of each account's log: the number of its newest event, and the lock under which numbers are given.
+//! The head of each log: its newest sequence, its newest term, and the lock under which both are given out.
 
 use std::collections::BTreeMap;
 
 use diesel::{
     ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     result::Error as QueryError,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Integer, Text},
 };
+use quick_cache::sync::Cache;
 
 use super::{
-    connection::Db,
+    connection::{Db, on_each_backend},
+    log::LogTable,
     schema::log_heads,
     statement::{End, Statement, column, row, rows},
 };
 use crate::domain::account::AccountId;
 
-/// Locked heads, by account and log.
-pub(super) type Heads<'a> = BTreeMap<(&'a str, &'static str), Head>;
+/// The small integer of one log of one account. It never changes.
+pub(super) type LogKey = i32;
+
+/// The keys of logs, cached.
+pub(super) struct LogKeys(Cache<(AccountId, &'static str), LogKey>);
+
+/// Locked heads.
+pub(super) type Heads<'a> = BTreeMap<LogKey, Head<'a>>;
 
 /// A log's head under its lock.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Head {
-    /// How many numbers are taken for new events.
+#[derive(Debug, Clone)]
+pub(super) struct Head<'a> {
+    pub account: &'a AccountId,
+    pub log: &'static LogTable,
+    /// How many sequences are reserved for new events.
     pub reserved: i64,
     /// The sequence of the newest event when the head was locked; 0: none yet.
     pub last_sequence: i64,
     /// The sequence of the newest event as it will be.
     pub newest: i64,
+    /// The number of the newest term when the head was locked; 0: none yet.
+    pub last_term: i32,
+    /// The number of the newest term as it will be.
+    pub newest_term: i32,
+    /// The version of the log's facets when the head was locked.
+    pub facet_version: i64,
+    /// The version of the log's facets as it will be.
+    pub newest_facet_version: i64,
 }
 
-/// Locks these heads until the transaction ends, takes the numbers that each is to reserve, and fills in how far they were.
-///
-/// It is the first statement of its transaction and it writes, for the sake of both databases: PostgreSQL locks the rows,
-/// and SQLite takes its write lock at once instead of failing to turn a read lock into one later. Everybody locks in the
-/// order of the map, so no two transactions wait for each other.
-pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
-    const INTO: &str = "INSERT INTO log_heads (account_id, log, last_sequence)";
-    const RETURNING: &str = " ON CONFLICT (account_id, log) DO UPDATE \
-        SET last_sequence = log_heads.last_sequence + excluded.last_sequence RETURNING account_id, log, last_sequence";
-    type Answer = (Text, Text, BigInt);
+impl LogKeys {
+    pub(super) fn new() -> Self {
+        /// How many keys are cached.
+        const KEYS: usize = 10_000;
+        Self(Cache::new(KEYS))
+    }
 
-    let locked: Vec<(String, String, i64)> = match db {
+    /// The key of a log, if it ever had an event.
+    pub(super) fn find(&self, db: &mut Db, account: &AccountId, log: &LogTable) -> QueryResult<Option<LogKey>> {
+        if let Some(key) = self.0.get(&(account.clone(), log.name)) {
+            return Ok(Some(key));
+        }
+        let query = log_heads::table
+            .filter(log_heads::account_id.eq(account.as_str()))
+            .filter(log_heads::log.eq(log.name))
+            .select(log_heads::log_key);
+        let key: Option<LogKey> = query.first(db).optional()?;
+        if let Some(key) = key {
+            self.0.insert((account.clone(), log.name), key);
+        }
+        Ok(key)
+    }
+
+    /// The key of a log, which gets one if it has none. It is called outside of transactions, so that what is cached is
+    /// committed. A head without events does no harm.
+    pub(super) fn find_or_create(&self, db: &mut Db, account: &AccountId, log: &LogTable) -> QueryResult<LogKey> {
+        if let Some(key) = self.find(db, account, log)? {
+            return Ok(key);
+        }
+        let head = (log_heads::account_id.eq(account.as_str()), log_heads::log.eq(log.name));
+        on_each_backend!(&mut *db, connection => diesel::insert_into(log_heads::table)
+            .values((
+                head,
+                log_heads::last_sequence.eq(0_i64),
+                log_heads::first_sequence.eq(1_i64),
+                log_heads::last_term.eq(0),
+                log_heads::facet_version.eq(0_i64),
+            ))
+            .on_conflict_do_nothing()
+            .execute(connection))?;
+        self.find(db, account, log)?.ok_or(QueryError::NotFound)
+    }
+}
+
+impl<'a> Head<'a> {
+    /// Before it is locked.
+    pub(super) fn new(account: &'a AccountId, log: &'static LogTable) -> Self {
+        Self {
+            account,
+            log,
+            reserved: 0,
+            last_sequence: 0,
+            newest: 0,
+            last_term: 0,
+            newest_term: 0,
+            facet_version: 0,
+            newest_facet_version: 0,
+        }
+    }
+
+    fn is_as_reserved(&self) -> bool {
+        self.newest == self.last_sequence + self.reserved
+            && self.newest_term == self.last_term
+            && self.newest_facet_version == self.facet_version
+    }
+}
+
+/// Locks these heads until the transaction ends, reserves the sequences that each needs, and reads where they are.
+///
+/// It is the first statement of its transaction, and it writes, for the sake of both databases: PostgreSQL locks the rows, and
+/// SQLite takes its write lock at once instead of failing to turn a read lock into one later. All transactions lock in the
+/// order of the keys, so no two of them wait for each other. An upsert of rows that exist, because it keeps that order.
+pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
+    const INTO: &str = "INSERT INTO log_heads (log_key, account_id, log, last_sequence)";
+    const RETURNING: &str = " ON CONFLICT (log_key) DO UPDATE SET last_sequence = log_heads.last_sequence + excluded.last_sequence \
+        RETURNING log_key, last_sequence, last_term, facet_version";
+    type Answer = (Integer, BigInt, Integer, BigInt);
+
+    let locked: Vec<(LogKey, i64, i32, i64)> = match db {
         Db::Sqlite(connection) => heads
             .iter()
-            .map(|((account, log), head)| {
-                let row = row((account.into_sql::<Text>(), log.into_sql::<Text>(), head.reserved.into_sql::<BigInt>()));
-                Statement::new(INTO, row, End(RETURNING)).answering::<Answer>().get_result(connection)
+            .map(|(key, head)| {
+                let values = (
+                    key.into_sql::<Integer>(),
+                    head.account.as_str().into_sql::<Text>(),
+                    head.log.name.into_sql::<Text>(),
+                    head.reserved.into_sql::<BigInt>(),
+                );
+                Statement::new(INTO, row(values), End(RETURNING)).answering::<Answer>().get_result(connection)
             })
             .collect::<QueryResult<_>>()?,
         Db::Postgres(connection) => {
             let rows = rows((
-                column::<Text, _>(heads.keys().map(|(account, _)| *account)),
-                column::<Text, _>(heads.keys().map(|(_, log)| *log)),
+                column::<Integer, _>(heads.keys().copied()),
+                column::<Text, _>(heads.values().map(|head| head.account.as_str())),
+                column::<Text, _>(heads.values().map(|head| head.log.name)),
                 column::<BigInt, _>(heads.values().map(|head| head.reserved)),
             ));
             let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
             Statement::new(INTO, rows, End("")).answering::<Answer>().load(connection)?
         }
     };
-    let locked: BTreeMap<(&str, &str), i64> =
-        locked.iter().map(|(account, log, last_sequence)| ((account.as_str(), log.as_str()), *last_sequence)).collect();
-    heads.iter_mut().try_for_each(|(key, head)| {
-        head.last_sequence = *locked.get(key).ok_or(QueryError::NotFound)? - head.reserved;
+    for (key, sequence, term, facet_version) in locked {
+        let head = heads.get_mut(&key).ok_or(QueryError::NotFound)?;
+        head.last_sequence = sequence - head.reserved;
         head.newest = head.last_sequence;
-        Ok(())
-    })
+        (head.last_term, head.newest_term) = (term, term);
+        (head.facet_version, head.newest_facet_version) = (facet_version, facet_version);
+    }
+    Ok(())
+}
+
+/// Writes the heads that are not as they were reserved: events that were duplicates or were refused need no sequence, and there
+/// are new terms or changed facets.
+pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
+    let changed: Vec<(&LogKey, &Head<'_>)> = heads.iter().filter(|(_, head)| !head.is_as_reserved()).collect();
+    match db {
+        _ if changed.is_empty() => Ok(()),
+        Db::Sqlite(connection) => changed.iter().try_for_each(|(key, head)| {
+            let key = Statement::new(") WHERE log_key = ", key.into_sql::<Integer>(), End(""));
+            let values = (
+                head.newest.into_sql::<BigInt>(),
+                head.newest_term.into_sql::<Integer>(),
+                head.newest_facet_version.into_sql::<BigInt>(),
+            );
+            Statement::new("UPDATE log_heads SET (last_sequence, last_term, facet_version) = (", values, key)
+                .execute(connection)
+                .map(drop)
+        }),
+        Db::Postgres(connection) => {
+            const SET: &str = "UPDATE log_heads SET last_sequence = new.last_sequence, last_term = new.last_term, \
+                facet_version = new.facet_version FROM";
+            const OF: &str = " AS new (log_key, last_sequence, last_term, facet_version) WHERE log_heads.log_key = new.log_key";
+            let rows = rows((
+                column::<Integer, _>(changed.iter().map(|(key, _)| **key)),
+                column::<BigInt, _>(changed.iter().map(|(_, head)| head.newest)),
+                column::<Integer, _>(changed.iter().map(|(_, head)| head.newest_term)),
+                column::<BigInt, _>(changed.iter().map(|(_, head)| head.newest_facet_version)),
+            ));
+            Statement::new(SET, rows, End(OF)).execute(connection).map(drop)
+        }
+    }
 }
 
 /// The newest event's sequence (0: none yet), without a lock. Every event up to it is committed.
-pub(super) fn newest(db: &mut Db, account: &AccountId, log: &str) -> QueryResult<i64> {
-    let head = log_heads::table.find((account.as_str(), log)).select(log_heads::last_sequence);
+pub(super) fn newest(db: &mut Db, key: LogKey) -> QueryResult<i64> {
+    let head = log_heads::table.find(key).select(log_heads::last_sequence);
     Ok(head.first(db).optional()?.unwrap_or(0))
 }
 
@@ -77,7 +201,7 @@ pub(super) fn newest(db: &mut Db, account: &AccountId, log: &str) -> QueryResult
 pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(String, String, i64)>> {
     let columns = (log_heads::account_id, log_heads::log, log_heads::last_sequence);
     match db {
-        // A list has as many places as values there, so the statement would be prepared anew each time.
+        // A list has as many parameters as values there, so the statement would be prepared anew each time.
         Db::Sqlite(connection) => {
             let heads = accounts
                 .iter()
@@ -86,35 +210,6 @@ pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(St
         }
         Db::Postgres(connection) => {
             log_heads::table.filter(log_heads::account_id.eq_any(accounts)).select(columns).load(connection)
-        }
-    }
-}
-
-/// Takes back the numbers that were reserved and not given: those of events that were there already, or were refused.
-pub(super) fn give_back(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
-    let behind = || heads.iter().filter(|(_, head)| head.newest != head.last_sequence + head.reserved);
-    if behind().next().is_none() {
-        return Ok(());
-    }
-    match db {
-        Db::Sqlite(connection) => behind().try_for_each(|((account, log), head)| {
-            let key = (account.into_sql::<Text>(), log.into_sql::<Text>());
-            let key = Statement::new(" WHERE (account_id, log) = (", key, End(")"));
-            Statement::new("UPDATE log_heads SET last_sequence = ", head.newest.into_sql::<BigInt>(), key)
-                .execute(connection)
-                .map(drop)
-        }),
-        Db::Postgres(connection) => {
-            let rows = rows((
-                column::<Text, _>(behind().map(|((account, _), _)| *account)),
-                column::<Text, _>(behind().map(|((_, log), _)| *log)),
-                column::<BigInt, _>(behind().map(|(_, head)| head.newest)),
-            ));
-            const NEWEST: &str = " AS given (account_id, log, newest) \
-                WHERE log_heads.account_id = given.account_id AND log_heads.log = given.log";
-            Statement::new("UPDATE log_heads SET last_sequence = given.newest FROM", rows, End(NEWEST))
-                .execute(connection)
-                .map(drop)
         }
     }
 }

@@ -1,23 +1,23 @@
 //! How batches of events become part of the logs: numbered in commit order, each all or nothing, each identifier once.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use diesel::{Connection, QueryResult};
 use thiserror::Error;
 
 use super::{
-    audit_log::AuditLog,
-    commits::LogKey,
+    commits::LogName,
     connection::Db,
-    conversation_log::ConversationLog,
     error::StoreError,
-    facet_upkeep,
-    heads::{self, Heads},
-    log::Log,
-    writer::{Group, Request},
+    facet_writes::{self, EntryCache, Learned},
+    heads::{self, Head, Heads, LogKey, LogKeys},
+    log::LogTable,
+    stored_event::{self, NewRow},
+    term_numbers::{FoundTerms, TermNumbers},
+    terms::Dictionary,
+    writer::Request,
 };
 use crate::domain::{
-    account::AccountId,
     batch::{Conflict, Planner, Receipt},
     event::{Event, Recorded},
     text::EventId,
@@ -33,90 +33,146 @@ pub enum RecordError {
     /// The database did not store it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// So many events wait to be stored that it was not taken in.
+    /// The queue is full.
     #[error("too many events wait to be stored")]
     Busy,
-    /// What became of it is not known: its writer broke off.
-    #[error("the writer broke off")]
+    /// Its writer failed. Whether it was stored is unknown.
+    #[error("the writer failed")]
     BrokenOff,
 }
 
-/// What became of a batch, where the database did all that it was asked.
+/// The outcome of a batch, if the database did all that it was asked.
 pub(super) type Outcome = Result<Vec<Receipt>, Conflict>;
 
-/// What became of a group.
+/// What writers share: the caches that they fill after a commit.
+#[derive(Clone, Copy)]
+pub(super) struct Caches<'a> {
+    pub keys: &'a LogKeys,
+    pub dictionary: &'a Dictionary,
+    pub entries: &'a EntryCache,
+}
+
+/// The outcome of a group.
 pub(super) struct Outcomes {
     /// In the order of its requests.
-    pub audit: Vec<Outcome>,
-    /// In the order of its requests.
-    pub conversation: Vec<Outcome>,
+    pub outcomes: Vec<Outcome>,
     /// The logs that have new events, and the newest sequence of each.
-    pub news: Vec<(LogKey, i64)>,
+    pub grown: Vec<(LogName, i64)>,
 }
 
 /// Stores the batches of a group in one transaction. When this returns, it is committed and durable.
-pub(super) fn record(db: &mut Db, group: &Group) -> QueryResult<Outcomes> {
-    db.transaction(|db| {
-        let mut heads = Heads::new();
-        reserve::<AuditLog>(&mut heads, &group.audit);
-        reserve::<ConversationLog>(&mut heads, &group.conversation);
-        // From here to the commit nobody else numbers events of these logs: the sequences are dense and in commit order, and
-        // an identifier that is not found now cannot come up before this group is in.
+pub(super) fn record(db: &mut Db, caches: Caches<'_>, group: &[Request]) -> QueryResult<Outcomes> {
+    let mut heads = Heads::new();
+    let mut keys = Vec::with_capacity(group.len());
+    for Request { log, account, events, .. } in group {
+        let key = caches.keys.find_or_create(db, account, log)?;
+        heads.entry(key).or_insert_with(|| Head::new(account, log)).reserved += events.len() as i64;
+        keys.push(key);
+    }
+    let (outcomes, terms, learned) = db.transaction(|db| {
+        // From here to the commit no other transaction numbers events or terms of these logs: sequences are dense and in commit
+        // order, and what is not found now cannot appear before this group is committed.
         heads::lock(db, &mut heads)?;
-        let audit = record_in::<AuditLog>(db, &group.audit, &mut heads)?;
-        let conversation = record_in::<ConversationLog>(db, &group.conversation, &mut heads)?;
-        heads::give_back(db, &heads)?;
-        let news = heads
-            .iter()
-            .filter(|(_, head)| head.newest > head.last_sequence)
-            .map(|((account, log), head)| (LogKey { log: (*log).to_owned(), account: (*account).to_owned() }, head.newest));
-        Ok(Outcomes { audit, conversation, news: news.collect() })
-    })
+        let stored = stored(db, caches.dictionary, &heads, group, &keys)?;
+        let (outcomes, new) = planned(&mut heads, group, &keys, &stored);
+        let (terms, learned) = insert(db, caches, &mut heads, &new)?;
+        heads::advance(db, &heads)?;
+        Ok::<_, diesel::result::Error>((outcomes, terms, learned))
+    })?;
+    caches.dictionary.learn(terms);
+    caches.entries.learn(learned, &heads);
+    let grown = heads.values().filter(|head| head.newest > head.last_sequence).map(|head| (LogName::of(head), head.newest));
+    Ok(Outcomes { outcomes, grown: grown.collect() })
 }
 
-/// As many numbers as there are events: usually all are new, and the head is written once.
-fn reserve<'a, L: Log>(heads: &mut Heads<'a>, requests: &'a [Request<L::Event>]) {
-    for Request { account, events, .. } in requests {
-        heads.entry((account.as_str(), L::NAME)).or_default().reserved += events.len() as i64;
-    }
+/// The log tables of a group.
+fn tables(heads: &Heads<'_>) -> Vec<&'static LogTable> {
+    let mut tables: Vec<&'static LogTable> = heads.values().map(|head| head.log).collect();
+    tables.sort_unstable_by_key(|table| table.name);
+    tables.dedup_by_key(|table| table.name);
+    tables
 }
 
-/// Stores the batches for one log, each seeing those before it, and moves this log's heads on.
-fn record_in<'a, L: Log>(db: &mut Db, requests: &'a [Request<L::Event>], heads: &mut Heads<'a>) -> QueryResult<Vec<Outcome>> {
-    if requests.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wanted: Vec<(&AccountId, &EventId)> =
-        requests.iter().flat_map(|request| request.events.iter().map(|event| (&request.account, event.id()))).collect();
-    let stored = L::find(db, &wanted)?;
-
-    let recorded_at = Timestamp::now();
-    let mut planners: BTreeMap<&str, (&AccountId, Planner<'_, L::Event>)> = BTreeMap::new();
-    for Request { account, .. } in requests {
-        let last_sequence = heads.get(&(account.as_str(), L::NAME)).map_or(0, |head| head.last_sequence);
-        planners.entry(account.as_str()).or_insert_with(|| (account, Planner::new(last_sequence, recorded_at)));
-    }
-    for (index, event) in &stored {
-        if let Some((_, planner)) = wanted.get(*index).and_then(|(account, _)| planners.get_mut(account.as_str())) {
-            planner.know(event);
+/// The stored events whose identifiers the group uses. Usually there are none.
+fn stored(
+    db: &mut Db,
+    dictionary: &Dictionary,
+    heads: &Heads<'_>,
+    group: &[Request],
+    keys: &[LogKey],
+) -> QueryResult<Vec<(LogKey, Recorded)>> {
+    let mut stored = Vec::new();
+    for table in tables(heads) {
+        let of_table = group.iter().zip(keys).filter(|(request, _)| request.log.name == table.name);
+        let wanted: Vec<(LogKey, &EventId)> =
+            of_table.flat_map(|(request, key)| request.events.iter().map(|event| (*key, &event.id))).collect();
+        let mut sequences: HashMap<LogKey, Vec<i64>> = HashMap::new();
+        for (key, sequence) in stored_event::sequences(db, table, &wanted)? {
+            sequences.entry(key).or_default().push(sequence);
+        }
+        for (key, sequences) in sequences {
+            for event in stored_event::load(db, dictionary, table, key, sequences)? {
+                stored.push((key, event.into_recorded(table)));
+            }
         }
     }
-    let outcomes = requests.iter().filter_map(|Request { account, events, .. }| {
-        let (_, planner) = planners.get_mut(account.as_str())?;
-        Some(planner.plan(events))
-    });
+    Ok(stored)
+}
+
+/// What becomes of each batch, each seeing those before it, and the new events with their sequences.
+fn planned<'a>(
+    heads: &mut Heads<'_>,
+    group: &'a [Request],
+    keys: &[LogKey],
+    stored: &'a [(LogKey, Recorded)],
+) -> (Vec<Outcome>, Vec<(LogKey, i64, &'a Event)>) {
+    let mut planners: HashMap<LogKey, Planner<'_>> =
+        heads.iter().map(|(key, head)| (*key, Planner::new(head.last_sequence))).collect();
+    for (key, recorded) in stored {
+        if let Some(planner) = planners.get_mut(key) {
+            planner.know(recorded);
+        }
+    }
+    let outcomes = group.iter().zip(keys).filter_map(|(request, key)| Some(planners.get_mut(key)?.plan(&request.events)));
     let outcomes = outcomes.collect();
-
-    let mut new: Vec<(&AccountId, Recorded<&L::Event>)> = Vec::with_capacity(wanted.len());
-    for (account, planner) in planners.into_values() {
-        if let Some(head) = heads.get_mut(&(account.as_str(), L::NAME)) {
+    let mut new = Vec::new();
+    // In the order of the heads, so that equal groups are stored in an equal way.
+    for (key, head) in heads.iter_mut() {
+        if let Some(planner) = planners.remove(key) {
             head.newest = planner.newest();
+            new.extend(planner.into_new().into_iter().map(|(sequence, event)| (*key, sequence, event)));
         }
-        new.extend(planner.into_new().into_iter().map(|recorded| (account, recorded)));
     }
-    if !new.is_empty() {
-        facet_upkeep::keep_up::<L>(db, &new)?;
-        L::insert(db, &new)?;
+    (outcomes, new)
+}
+
+/// Inserts new events, their terms and what their facets show. Returns what is to be cached after the commit.
+fn insert(
+    db: &mut Db,
+    caches: Caches<'_>,
+    heads: &mut Heads<'_>,
+    new: &[(LogKey, i64, &Event)],
+) -> QueryResult<(FoundTerms, Learned)> {
+    let mut learned = Learned::default();
+    if new.is_empty() {
+        return Ok((FoundTerms::new(), learned));
     }
-    Ok(outcomes)
+    let recorded_at = Timestamp::now().microseconds();
+    let events: Vec<(LogKey, &Event)> = new.iter().map(|(log, _, event)| (*log, *event)).collect();
+    let mut numbers = TermNumbers::new(caches.dictionary);
+    let terms = numbers.of(db, heads, &events)?;
+    for table in tables(heads) {
+        let is_of_table = |log: &LogKey| heads.get(log).is_some_and(|head| head.log.name == table.name);
+        let rows: Vec<NewRow<'_>> = new
+            .iter()
+            .zip(&terms)
+            .filter(|((log, ..), _)| is_of_table(log))
+            .map(|((log, sequence, event), terms)| NewRow { log: *log, sequence: *sequence, recorded_at, event, terms: *terms })
+            .collect();
+        if !rows.is_empty() {
+            facet_writes::take_in(db, caches.entries, table, heads, &rows, &mut learned)?;
+            stored_event::insert(db, table, &rows)?;
+        }
+    }
+    Ok((numbers.found, learned))
 }

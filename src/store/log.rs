@@ -1,45 +1,41 @@
-//! What the store needs to know of each of the two logs.
+//! What the store has to know of each log.
 
-use diesel::QueryResult;
+use super::conditions::EventFilter;
+use crate::domain::{catalogue::CatalogueEntry, event::Event, facet::Mention};
 
-use super::{
-    arms::Rows,
-    comparison::Table,
-    connection::Db,
-    criteria::Criteria,
-    writer::{Job, Request},
-};
-use crate::domain::{
-    account::AccountId,
-    event::{Event, Recorded},
-    facet::Mentions,
-    page::PageRequest,
-    text::EventId,
-};
-
-/// A log: its table, its events and its filters.
+/// A log as callers name it.
 pub trait Log: 'static {
-    /// Its name in `log_heads`.
-    const NAME: &str;
-    /// Its table.
-    const TABLE: Table;
-    /// Its events, as producers send them.
-    type Event: Event + Mentions + PartialEq + Send + 'static;
+    /// Its table and its catalogue.
+    const TABLE: &'static LogTable;
     /// Its filters.
     type Filter: Default + Send + Sync + 'static;
 
-    /// What a filter asks of the table's columns.
-    fn criteria(filter: &Self::Filter) -> Criteria<'_>;
+    /// The filters in the words that both logs share.
+    fn event_filter(filter: &Self::Filter) -> EventFilter<'_>;
+}
 
-    /// Those rows of a page, in the order of reading, one more than the page has if there are so many.
-    fn load(db: &mut Db, rows: Rows<'_>, request: &PageRequest) -> QueryResult<Vec<Recorded<Self::Event>>>;
+/// A log's table and its catalogue.
+#[derive(Debug)]
+pub struct LogTable {
+    /// The log's name in `log_heads`.
+    pub name: &'static str,
+    /// The table of its events.
+    pub table: &'static str,
+    /// Its event types.
+    pub catalogue: fn() -> Vec<CatalogueEntry>,
+    /// The number of the type of the items that an event type happens to; 0 in the conversation log.
+    pub subject_kind: fn(i16) -> i16,
+    /// What an event states about entries of facets.
+    pub mentions: for<'a> fn(&'a Event) -> Vec<Mention<'a>>,
+    /// The numbers of the event types that rename their subject.
+    pub renaming_types: fn() -> Vec<i16>,
+    /// The numbers of the event types that create or delete their subject.
+    pub life_cycle_types: fn() -> Vec<i16>,
+}
 
-    /// The events of these identifiers that are there, each with the index at which it is wanted, in any order.
-    fn find(db: &mut Db, wanted: &[(&AccountId, &EventId)]) -> QueryResult<Vec<(usize, Recorded<Self::Event>)>>;
-
-    /// Inserts numbered events.
-    fn insert(db: &mut Db, events: &[(&AccountId, Recorded<&Self::Event>)]) -> QueryResult<()>;
-
-    /// The request as the writers take it.
-    fn job(request: Request<Self::Event>) -> Job;
+impl LogTable {
+    /// The numbers of all event types.
+    pub fn event_types(&self) -> impl Iterator<Item = i64> {
+        (self.catalogue)().into_iter().map(|entry| entry.number.into())
+    }
 }

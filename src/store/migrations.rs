@@ -1,11 +1,15 @@
 //! The schema's history, compiled into the program, and how a database is brought up to date.
 
+use diesel::{ExpressionMethods, QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
+    AuditLog, ConversationLog, Log,
     connection::{Db, on_each_backend},
     error::StoreError,
+    schema::event_types,
 };
+use crate::domain::catalogue::CatalogueEntry;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -41,6 +45,26 @@ pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
             applied
         }
     }
+}
+
+/// Writes the catalogues into the table that the views for people read.
+pub(super) fn write_catalogues(db: &mut Db) -> QueryResult<()> {
+    for log in [AuditLog::TABLE, ConversationLog::TABLE] {
+        for CatalogueEntry { number, code, label, item_type } in (log.catalogue)() {
+            let row = (
+                event_types::log.eq(log.name),
+                event_types::number.eq(number),
+                event_types::code.eq(code),
+                event_types::label.eq(label),
+                event_types::item_type.eq(item_type),
+            );
+            on_each_backend!(&mut *db, connection => diesel::insert_into(event_types::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(connection))?;
+        }
+    }
+    Ok(())
 }
 
 fn source(db: &Db) -> EmbeddedMigrations {

@@ -2,36 +2,34 @@
 //!
 //! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
 
-mod announcer;
 mod arms;
 mod audit_log;
-mod audit_rows;
-mod backfill;
 mod commits;
-mod comparison;
+mod conditions;
 mod connection;
 mod conversation_log;
-mod conversation_rows;
-mod criteria;
 mod error;
-mod facet_upkeep;
+mod facet_writes;
 mod facets;
 mod follow;
-mod head_reader;
 mod heads;
 mod index;
 mod ingest;
 mod keys;
 mod log;
+mod merge;
 mod migrations;
+mod newest;
 mod notifications;
+mod on;
+mod page;
 mod polling;
 mod queue;
-mod reading;
-mod row;
-mod row_order;
 mod schema;
 mod statement;
+mod stored_event;
+mod term_numbers;
+mod terms;
 mod writer;
 
 use std::{
@@ -48,22 +46,33 @@ use diesel::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::{
-    announcer::Announcer,
-    commits::{Commits, LogKey},
+    commits::{Commits, LogName},
     connection::{Db, Manager, Use},
-    head_reader::HeadReader,
+    facet_writes::EntryCache,
+    heads::LogKeys,
+    newest::NewestSequences,
     notifications::Notifications,
     polling::Polling,
+    terms::Dictionary,
     writer::Writers,
 };
 pub use self::{
-    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
-    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError, reading::Shelf,
+    audit_log::AuditLog,
+    commits::Watch,
+    connection::DatabaseUrl,
+    conversation_log::ConversationLog,
+    error::StoreError,
+    follow::Followed,
+    ingest::RecordError,
+    log::Log,
+    migrations::MigrationError,
+    stored_event::StoredEvent,
+    terms::TermText,
 };
 use crate::domain::{
     account::AccountId,
     batch::Receipt,
-    event::Recorded,
+    event::Event,
     facet::{FacetPage, FacetRequest},
     page::{Page, PageRequest},
     text::EventId,
@@ -78,26 +87,55 @@ pub struct StoreSettings {
     pub read_connections: u32,
     /// The most connections that write at the same time; SQLite always has one.
     pub write_connections: u32,
-    /// How many events may wait to be stored.
+    /// The maximum number of events that wait to be stored.
     pub write_queue: u32,
-    /// How long a caller waits for an answer, all in all. The steps on the way get less, so that they say what was slow.
+    /// The maximum number of bytes of cached terms.
+    pub term_cache: u64,
+    /// How long a caller waits for an answer. Each step on the way gets less, so that its error names what was slow.
     pub deadline: Duration,
 }
 
-/// The open database. Its functions block, but for those that give a future: call them off the event loop.
+/// The open database. Its functions block, except those that return a future: call them off the event loop.
 pub struct Store {
     readers: Pool<Manager>,
-    /// As many as there are connections that read.
-    turns: Arc<Semaphore>,
+    /// One permit per connection that reads.
+    permits: Arc<Semaphore>,
     writing: Pool<Manager>,
     writers: Writers,
-    /// Who waits for what comes in.
-    commits: Arc<Commits>,
-    /// Looks at heads for those who ask again.
-    heads: HeadReader,
-    /// Finds what no notification told of.
+    newest: NewestSequences,
     _polling: Polling,
+    shared: Arc<Shared>,
     deadline: Duration,
+}
+
+/// What readers and writers share.
+struct Shared {
+    keys: LogKeys,
+    dictionary: Dictionary,
+    entries: EntryCache,
+    commits: Arc<Commits>,
+    /// To the other instances on a PostgreSQL.
+    notifications: Option<Notifications>,
+}
+
+impl Shared {
+    /// Reports committed sequences to those who follow logs, here and in the other instances.
+    fn announce(&self, grown: Vec<(LogName, i64)>) {
+        for (log, newest) in grown {
+            self.commits.raise(&log, newest);
+            if let Some(notifications) = &self.notifications {
+                notifications.tell(log, newest);
+            }
+        }
+    }
+}
+
+/// A connection that reads the logs of one account, with the caches.
+struct Reader<'a> {
+    db: &'a mut Db,
+    account: &'a AccountId,
+    keys: &'a LogKeys,
+    dictionary: &'a Dictionary,
 }
 
 impl StoreSettings {
@@ -144,24 +182,36 @@ impl Store {
                 Some(Notifications::start(url.clone(), settings.statement_timeout(), Arc::clone(&commits)))
             }
         };
-        let announcer = Arc::new(Announcer { commits: Arc::clone(&commits), notifications });
-        let writers = Writers::start(&writing, settings.write_queue, &announcer);
-        let heads = HeadReader::start(readers.clone());
-        let polling = Polling::start(readers.clone(), Arc::clone(&commits));
-        let turns = Arc::new(Semaphore::new(settings.read_connections as usize));
-        Self { deadline: settings.deadline, readers, turns, writing, writers, commits, heads, _polling: polling }
+        let shared = Arc::new(Shared {
+            keys: LogKeys::new(),
+            dictionary: Dictionary::new(settings.term_cache),
+            entries: EntryCache::new(settings.term_cache / 4),
+            commits: Arc::clone(&commits),
+            notifications,
+        });
+        Self {
+            deadline: settings.deadline,
+            permits: Arc::new(Semaphore::new(settings.read_connections as usize)),
+            writers: Writers::start(&writing, settings.write_queue, &shared),
+            newest: NewestSequences::start(readers.clone()),
+            _polling: Polling::start(readers.clone(), commits),
+            readers,
+            writing,
+            shared,
+        }
     }
 
-    /// How long a caller waits for an answer, all in all.
+    /// How long a caller waits for an answer.
     pub fn deadline(&self) -> Duration {
         self.deadline
     }
 
-    /// Waits until there may be a connection to read by, as long as for the connection itself. There are as many turns as
-    /// connections: whoever has none yet waits here, and needs no thread for that.
-    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let turn = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.turns).acquire_owned()).await;
-        turn.ok().and_then(Result::ok).ok_or_else(|| StoreError::Unavailable("all connections that read are busy".to_owned()))
+    /// Waits for a permit to read, as long as for the connection itself. There is one permit per connection, so callers wait
+    /// here, without a thread, and not for the connection.
+    pub async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let permit = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.permits).acquire_owned()).await;
+        let busy = || StoreError::Unavailable("all connections that read are busy".to_owned());
+        permit.ok().and_then(Result::ok).ok_or_else(busy)
     }
 
     /// A page of the log.
@@ -170,49 +220,34 @@ impl Store {
         account: &AccountId,
         filter: &L::Filter,
         request: &PageRequest,
-    ) -> Result<Page<Recorded<L::Event>>, StoreError> {
-        let rows = |db: &mut Db, request: &PageRequest| reading::select::<L>(db, account, filter, request);
-        self.read(|db| reading::page::<L, _>(db, account, filter, request, rows))
-    }
-
-    /// The same, made of what is kept and of what is not kept yet.
-    pub fn page_from<L: Log, S: Shelf<L::Event>>(
-        &self,
-        account: &AccountId,
-        filter: &L::Filter,
-        request: &PageRequest,
-        shelf: &S,
-    ) -> Result<Page<S::Entry>, StoreError> {
-        let rows = |db: &mut Db, request: &PageRequest| reading::select_from::<L, S>(db, account, filter, request, shelf);
-        self.read(|db| reading::page::<L, _>(db, account, filter, request, rows))
+    ) -> Result<Page<StoredEvent>, StoreError> {
+        self.read(account, |reader| reader.page(L::TABLE, &L::event_filter(filter), request))
     }
 
     /// The event of that identifier, if the account's log has it.
-    pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<Recorded<L::Event>>, StoreError> {
-        self.read(|db| Ok(L::find(db, &[(account, id)])?.pop().map(|(_, event)| event)))
+    pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
+        self.read(account, |reader| {
+            let Some(key) = reader.keys.find(reader.db, account, L::TABLE)? else { return Ok(None) };
+            stored_event::find(reader.db, reader.dictionary, L::TABLE, key, id)
+        })
     }
 
     /// The sequence of the newest event of the account's log; 0 if it has none.
-    pub fn newest<L: Log>(&self, account: &AccountId) -> Result<i64, StoreError> {
-        self.read(|db| heads::newest(db, account, L::NAME))
+    pub fn newest<L: Log>(&self, account: &AccountId) -> impl Future<Output = Result<i64, StoreError>> + use<L> {
+        self.newest.of(LogName::new(L::TABLE, account))
     }
 
-    /// The same for many callers at once: it does not block.
-    pub fn head<L: Log>(&self, account: &AccountId) -> impl Future<Output = Result<i64, StoreError>> + use<L> {
-        self.heads.newest(LogKey::of::<L>(account))
-    }
-
-    /// A page of what a facet of the log offers.
+    /// A page of a facet of the log.
     pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<FacetPage, StoreError> {
-        self.read(|db| Ok(FacetPage::of_rows(facets::select::<L>(db, account, request)?, request)))
+        self.read(account, |reader| Ok(FacetPage::of_rows(reader.facet(L::TABLE, request)?, request)))
     }
 
-    /// Stores a batch, all or nothing. When it is stored, it is committed and durable.
+    /// Stores a batch, all or nothing. When this returns `Ok`, it is committed and durable.
     ///
-    /// Who no longer waits takes it back, if its turn has not come; else it may be stored nevertheless.
-    pub async fn record<L: Log>(&self, account: &AccountId, batch: Vec<L::Event>) -> Result<Vec<Receipt>, RecordError> {
-        let answer = self.writers.submit::<L>(account, batch)?;
-        answer.await.unwrap_or(Err(RecordError::BrokenOff))
+    /// A batch whose future is dropped is not stored, unless a writer has taken it already.
+    pub async fn record<L: Log>(&self, account: &AccountId, batch: Vec<Event>) -> Result<Vec<Receipt>, RecordError> {
+        let outcome = self.writers.submit(L::TABLE, account, batch)?;
+        outcome.await.unwrap_or(Err(RecordError::BrokenOff))
     }
 
     /// The key of that name, which all instances share; `candidate` becomes it if there is none yet.
@@ -228,8 +263,13 @@ impl Store {
         pending
     }
 
-    fn read<T>(&self, query: impl FnOnce(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
-        on(self.readers.get()?, query)
+    fn read<T>(
+        &self,
+        account: &AccountId,
+        query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        let Shared { keys, dictionary, .. } = &*self.shared;
+        on(self.readers.get()?, |db| query(&mut Reader { db, account, keys, dictionary }))
     }
 }
 
@@ -239,15 +279,15 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Brings the schema up to date over a connection of its own; returns what was run.
+/// Migrates the schema over a connection of its own. Returns the names of the migrations that were run.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
     let applied = migrations::run(&mut db)?;
-    backfill::run(&mut db)?;
+    migrations::write_catalogues(&mut db)?;
     Ok(applied)
 }
 
-/// What the schema lacks, over a connection of its own.
+/// The migrations that the schema lacks, over a connection of its own.
 pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
     Ok(migrations::pending(&mut db)?)

@@ -1,7 +1,7 @@
-//! LISTEN and NOTIFY: instances on one PostgreSQL tell each other what they committed.
+//! LISTEN and NOTIFY: instances on one PostgreSQL notify each other of commits.
 //!
-//! A notification goes out after the commit and over a connection of its own: within the transaction of a batch it would take
-//! a lock of the whole server and make all writers wait for each other. It may get lost, so [`super::polling`] stands behind it.
+//! A notification is sent after the commit and over a connection of its own. Within the transaction of a batch it would take a
+//! lock of the whole server, and all writers would wait for each other. It may get lost; [`super::polling`] makes up for that.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use diesel::{
 };
 
 use super::{
-    commits::{Commits, LogKey},
+    commits::{Commits, LogName},
     connection::limited,
 };
 
@@ -47,7 +47,7 @@ pub(super) struct Notifications {
 
 /// The newest sequence of each log that the other instances are to be told of.
 #[derive(Default)]
-struct Outbox(Mutex<HashMap<LogKey, i64>>);
+struct Outbox(Mutex<HashMap<LogName, i64>>);
 
 impl Notifications {
     /// Begins to listen, as soon as the database can be reached.
@@ -61,7 +61,7 @@ impl Notifications {
     }
 
     /// Tells the other instances how far the log is; soon, and without waiting.
-    pub(super) fn tell(&self, key: LogKey, newest: i64) {
+    pub(super) fn tell(&self, key: LogName, newest: i64) {
         let mut outbox = self.outbox.lock();
         if outbox.len() < OUTBOX || outbox.contains_key(&key) {
             let sequence = outbox.entry(key).or_insert(newest);
@@ -74,7 +74,7 @@ impl Notifications {
 }
 
 impl Outbox {
-    fn lock(&self) -> MutexGuard<'_, HashMap<LogKey, i64>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<LogName, i64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -178,15 +178,15 @@ impl Listener {
 }
 
 /// `sequence:log:account`. An account may have colons, so it is the last.
-fn payload(key: &LogKey, newest: i64) -> String {
+fn payload(key: &LogName, newest: i64) -> String {
     format!("{newest}:{}:{}", key.log, key.account)
 }
 
-fn news_of(payload: &str) -> Option<(LogKey, i64)> {
+fn news_of(payload: &str) -> Option<(LogName, i64)> {
     let mut parts = payload.splitn(3, ':');
     let newest = parts.next()?.parse().ok()?;
     let (log, account) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-    Some((LogKey { log, account }, newest))
+    Some((LogName { log, account }, newest))
 }
 
 #[cfg(test)]
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_payload_comes_back_as_it_was() {
-        let key = LogKey { log: "audit".to_owned(), account: "a:b: é".to_owned() };
+        let key = LogName { log: "audit".to_owned(), account: "a:b: é".to_owned() };
         assert_eq!(news_of(&payload(&key, 4711)), Some((key, 4711)));
         for strange in ["", "x", "1:audit", "x:audit:acme"] {
             assert_eq!(news_of(strange), None, "{strange}");

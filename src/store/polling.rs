@@ -1,5 +1,5 @@
-//! Asks the database how far the followed logs are, for nothing is to depend on a notification. Between processes on one file
-//! of SQLite it is the only way.
+//! Asks the database regularly for the heads of the followed logs, so that nothing depends on notifications. Processes that
+//! share a SQLite file have no other way.
 
 use std::{
     sync::{
@@ -12,25 +12,25 @@ use std::{
 use diesel::r2d2::Pool;
 
 use super::{
-    commits::{Commits, LogKey},
+    commits::{Commits, LogName},
     connection::Manager,
     error::StoreError,
     heads, on,
 };
 
-/// How long a commit that nobody told of stays unseen.
+/// How long a commit without a notification can go unseen.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many accounts one statement asks for.
+/// The maximum number of accounts per statement.
 const ACCOUNTS: usize = 1000;
 
-/// A thread that asks; it ends when this is dropped.
+/// The thread that asks. It ends when this is dropped.
 pub(super) struct Polling {
     _until_dropped: Sender<()>,
 }
 
 impl Polling {
-    /// Begins to ask.
+    /// Starts the thread.
     pub(super) fn start(readers: Pool<Manager>, commits: Arc<Commits>) -> Self {
         let (sender, ended) = channel();
         std::thread::spawn(move || poll(&readers, &commits, &ended));
@@ -43,8 +43,8 @@ fn poll(readers: &Pool<Manager>, commits: &Commits, ended: &Receiver<()>) {
         for accounts in commits.accounts().chunks(ACCOUNTS) {
             let read = readers.get().map_err(StoreError::from);
             match read.and_then(|connection| on(connection, |db| heads::newest_of(db, accounts))) {
-                Ok(heads) => heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogKey { log, account }, newest)),
-                // The readers of the logs learn of it themselves; the next round may find the database back.
+                Ok(heads) => heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest)),
+                // Readers report errors themselves. The next round may reach the database again.
                 Err(error) => tracing::debug!(%error, "could not ask for new events"),
             }
         }

@@ -6,7 +6,7 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use super::writer::Job;
+use super::writer::Request;
 use crate::domain::account::AccountId;
 
 /// What all writers of an instance take from.
@@ -19,7 +19,7 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    jobs: VecDeque<Job>,
+    requests: VecDeque<Request>,
     /// The accounts that somebody is writing for.
     busy: HashSet<AccountId>,
     closed: bool,
@@ -29,15 +29,15 @@ struct Waiting {
 #[derive(Debug)]
 pub(super) struct Taken<'a> {
     /// In the order in which it came.
-    pub jobs: Vec<Job>,
+    pub requests: Vec<Request>,
     accounts: HashSet<AccountId>,
     queue: &'a Queue,
 }
 
 impl Queue {
-    /// Puts a job behind all others.
-    pub(super) fn push(&self, job: Job) {
-        self.waiting().jobs.push_back(job);
+    /// Queues a request behind all others.
+    pub(super) fn push(&self, request: Request) {
+        self.waiting().requests.push_back(request);
         self.changed.notify_one();
     }
 
@@ -47,15 +47,15 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// The next jobs, as many as there are up to so many events; waits for one. `None` when the queue is closed and empty.
+    /// The next requests, as many as there are up to so many events; waits for one. `None` when the queue is closed and empty.
     pub(super) fn take(&self, events: usize) -> Option<Taken<'_>> {
         let mut waiting = self.waiting();
         loop {
-            let (jobs, accounts) = waiting.take(events);
-            if !jobs.is_empty() {
-                return Some(Taken { jobs, accounts, queue: self });
+            let (requests, accounts) = waiting.take(events);
+            if !requests.is_empty() {
+                return Some(Taken { requests, accounts, queue: self });
             }
-            if waiting.closed && waiting.jobs.is_empty() {
+            if waiting.closed && waiting.requests.is_empty() {
                 return None;
             }
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -69,24 +69,24 @@ impl Queue {
 }
 
 impl Waiting {
-    fn take(&mut self, events: usize) -> (Vec<Job>, HashSet<AccountId>) {
+    fn take(&mut self, events: usize) -> (Vec<Request>, HashSet<AccountId>) {
         let (mut taken, mut passed_over) = (Vec::new(), Vec::new());
         let mut size = 0;
-        while let Some(job) = self.jobs.pop_front() {
-            if self.busy.contains(job.account()) {
-                passed_over.push(job);
-            } else if size + job.size() <= events {
-                size += job.size();
-                taken.push(job);
+        while let Some(request) = self.requests.pop_front() {
+            if self.busy.contains(&request.account) {
+                passed_over.push(request);
+            } else if size + request.events.len() <= events {
+                size += request.events.len();
+                taken.push(request);
             } else {
-                self.jobs.push_front(job);
+                self.requests.push_front(request);
                 break;
             }
         }
-        for job in passed_over.into_iter().rev() {
-            self.jobs.push_front(job);
+        for request in passed_over.into_iter().rev() {
+            self.requests.push_front(request);
         }
-        let accounts: HashSet<AccountId> = taken.iter().map(|job| job.account().clone()).collect();
+        let accounts: HashSet<AccountId> = taken.iter().map(|request| request.account.clone()).collect();
         self.busy.extend(accounts.iter().cloned());
         (taken, accounts)
     }
@@ -107,12 +107,12 @@ mod tests {
 
     fn queue(accounts: &[&str]) -> Queue {
         let queue = Queue::default();
-        accounts.iter().for_each(|account| queue.push(Job::of_nothing(account).0));
+        accounts.iter().for_each(|account| queue.push(Request::without_events(account).0));
         queue
     }
 
     fn accounts<'a>(taken: &'a Taken<'_>) -> Vec<&'a str> {
-        taken.jobs.iter().map(|job| job.account().as_str()).collect()
+        taken.requests.iter().map(|request| request.account.as_str()).collect()
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
         let first = queue.take(1_000).unwrap();
         assert_eq!(accounts(&first), ["big", "small"]);
         for account in ["big", "other", "small", "big"] {
-            queue.push(Job::of_nothing(account).0);
+            queue.push(Request::without_events(account).0);
         }
         let second = queue.take(1_000).unwrap();
         assert_eq!(accounts(&second), ["other"]);
@@ -141,9 +141,9 @@ mod tests {
     fn who_waits_for_an_account_is_woken_when_it_is_free() {
         let queue = queue(&["one"]);
         let first = queue.take(1_000).unwrap();
-        queue.push(Job::of_nothing("one").0);
+        queue.push(Request::without_events("one").0);
         std::thread::scope(|scope| {
-            let second = scope.spawn(|| queue.take(1_000).map(|taken| taken.jobs.len()));
+            let second = scope.spawn(|| queue.take(1_000).map(|taken| taken.requests.len()));
             drop(first);
             assert_eq!(second.join().unwrap(), Some(1));
         });

@@ -1,53 +1,80 @@
-//! The tables as diesel sees them; `migrations/` makes them. What both databases have, in the types that both have.
+//! The tables, as the migrations make them.
 
+// The events of either log. The two tables have the same columns; `On` binds this name to one of them.
 diesel::table! {
-    conversation_events (account_id, sequence) {
-        account_id -> Text,
+    events (log_key, sequence) {
+        log_key -> Integer,
         sequence -> BigInt,
         id -> Text,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
         event_type -> SmallInt,
-        done_by_type -> SmallInt,
-        done_by_id -> Nullable<Text>,
-        done_by_name -> Nullable<Text>,
-        from_value -> Nullable<Text>,
-        from_label -> Nullable<Text>,
-        to_value -> Nullable<Text>,
-        to_label -> Nullable<Text>,
-        conversation_id -> Text,
+        actor_type -> SmallInt,
+        actor -> Integer,
+        actor_text -> Nullable<Integer>,
+        subject -> Integer,
+        subject_text -> Nullable<Integer>,
+        from_value -> Nullable<Integer>,
+        from_text -> Nullable<Integer>,
+        to_value -> Nullable<Integer>,
+        to_text -> Nullable<Integer>,
+        operation -> Nullable<BigInt>,
         operation_id -> Nullable<Text>,
+        has_details -> Bool,
     }
 }
 
 diesel::table! {
-    audit_events (account_id, sequence) {
-        account_id -> Text,
+    event_details (log_key, sequence) {
+        log_key -> Integer,
         sequence -> BigInt,
-        id -> Text,
-        occurred_at -> BigInt,
-        recorded_at -> BigInt,
-        event_type -> SmallInt,
-        done_by_type -> SmallInt,
-        done_by_id -> Nullable<Text>,
-        done_by_name -> Nullable<Text>,
-        from_value -> Nullable<Text>,
-        from_label -> Nullable<Text>,
-        to_value -> Nullable<Text>,
-        to_label -> Nullable<Text>,
-        item_id -> Text,
-        item_name -> Nullable<Text>,
-        operation_id -> Nullable<Text>,
-        details -> Nullable<Text>,
+        details -> Text,
     }
 }
 
 diesel::table! {
-    log_heads (account_id, log) {
+    log_heads (log_key) {
+        log_key -> Integer,
         account_id -> Text,
         log -> Text,
         last_sequence -> BigInt,
         first_sequence -> BigInt,
+        last_term -> Integer,
+        facet_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    terms (log_key, term) {
+        log_key -> Integer,
+        term -> Integer,
+        kind -> SmallInt,
+        qualifier -> Integer,
+        digest -> Binary,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    facet_entries (log_key, facet, term, kind) {
+        log_key -> Integer,
+        facet -> SmallInt,
+        term -> Integer,
+        kind -> SmallInt,
+        name -> Nullable<Text>,
+        deleted -> Bool,
+        sort_key -> Text,
+        search_text -> Text,
+    }
+}
+
+diesel::table! {
+    event_types (log, number) {
+        log -> Text,
+        number -> SmallInt,
+        code -> Text,
+        label -> Text,
+        item_type -> Nullable<Text>,
     }
 }
 
@@ -58,21 +85,4 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    facet_entries (account_id, log, facet, digest, kind) {
-        account_id -> Text,
-        log -> Text,
-        facet -> SmallInt,
-        digest -> Binary,
-        kind -> SmallInt,
-        id -> Text,
-        name -> Nullable<Text>,
-        named_at -> Nullable<BigInt>,
-        named_sequence -> Nullable<BigInt>,
-        deleted -> Bool,
-        lived_at -> Nullable<BigInt>,
-        lived_sequence -> Nullable<BigInt>,
-        sort_key -> Text,
-        search_text -> Text,
-    }
-}
+diesel::allow_tables_to_appear_in_same_query!(events, event_details, log_heads, terms, facet_entries);

@@ -1,7 +1,7 @@
-//! Statements of constant text, which a connection prepares once: what diesel has words for, but prepares anew each time
-//! (an upsert, an UPDATE, a batch of rows).
+//! Statements of constant text, which a connection prepares once. Diesel can express them, but prepares them anew each time:
+//! an upsert, an UPDATE, a batch of rows.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -12,28 +12,28 @@ use diesel::{
     sql_types::{Array, SingleValue},
 };
 
-/// Text, values, and what follows them. Values are a tuple of bound ones, with commas between them, or a statement within.
+/// Text, values, and what follows them. The values are a tuple to bind, or another statement.
 #[derive(Debug)]
 pub(super) struct Statement<V, A> {
-    before: &'static str,
+    before: Cow<'static, str>,
     values: V,
     after: A,
 }
 
 /// The end of a statement: text alone.
 #[derive(Debug)]
-pub(super) struct End(pub(super) &'static str);
+pub(super) struct End<T = &'static str>(pub(super) T);
 
-/// A statement that answers with rows of this SQL type.
+/// A statement that returns rows of this SQL type.
 #[derive(Debug)]
 pub(super) struct Answering<T, S>(S, PhantomData<T>);
 
 impl<V, A> Statement<V, A> {
-    pub(super) fn new(before: &'static str, values: V, after: A) -> Self {
-        Self { before, values, after }
+    pub(super) fn new(before: impl Into<Cow<'static, str>>, values: V, after: A) -> Self {
+        Self { before: before.into(), values, after }
     }
 
-    /// Whoever says what it answers knows its text.
+    /// The caller knows the text, so it knows what the statement returns.
     pub(super) fn answering<T>(self) -> Answering<T, Self> {
         Answering(self, PhantomData)
     }
@@ -44,7 +44,7 @@ pub(super) fn row<V>(values: V) -> Statement<V, End> {
     Statement::new(" VALUES (", values, End(")"))
 }
 
-/// Rows by their columns, for PostgreSQL: as many as there are, in a text of one length.
+/// Rows by their columns, for PostgreSQL: one text for any number of rows.
 pub(super) fn rows<V>(columns: V) -> Statement<V, End> {
     Statement::new(" unnest(", columns, End(")"))
 }
@@ -60,15 +60,15 @@ where
 
 impl<V: QueryFragment<DB>, A: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Statement<V, A> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(self.before);
+        out.push_sql(&self.before);
         self.values.walk_ast(out.reborrow())?;
         self.after.walk_ast(out)
     }
 }
 
-impl<DB: Backend> QueryFragment<DB> for End {
+impl<T: AsRef<str>, DB: Backend> QueryFragment<DB> for End<T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(self.0);
+        out.push_sql(self.0.as_ref());
         Ok(())
     }
 }
@@ -79,7 +79,7 @@ impl<T, S: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Answering<T, S>
     }
 }
 
-// They are told apart by their texts.
+// Connections find the prepared statement by its text.
 impl<V, A> QueryId for Statement<V, A> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,7 +1,6 @@
 //! What the drop-downs of filters offer: each actor, item and value once, under its newest name.
 
 mod oracle;
-mod upgrade;
 
 use serde_json::{Value, json};
 

@@ -37,9 +37,12 @@ both_databases! {
         for (table, log, path) in TABLES {
             let raise = format!("UPDATE log_heads SET first_sequence = 3 WHERE account_id = 'acme' AND log = '{log}'");
             database.execute(&raise).unwrap();
-            database.execute(&format!("DELETE FROM {table} WHERE account_id = 'acme' AND sequence = 3")).unwrap_err();
-            database.execute(&format!("DELETE FROM {table} WHERE account_id = 'other' AND sequence = 1")).unwrap_err();
-            assert_eq!(database.execute(&format!("DELETE FROM {table} WHERE account_id = 'acme' AND sequence < 3")), Ok(2));
+            let of = |account: &str| {
+                format!("log_key = (SELECT log_key FROM log_heads WHERE account_id = '{account}' AND log = '{log}')")
+            };
+            database.execute(&format!("DELETE FROM {table} WHERE {} AND sequence = 3", of("acme"))).unwrap_err();
+            database.execute(&format!("DELETE FROM {table} WHERE {} AND sequence = 1", of("other"))).unwrap_err();
+            assert_eq!(database.execute(&format!("DELETE FROM {table} WHERE {} AND sequence < 3", of("acme"))), Ok(2));
             let left = reader.get(&format!("{path}?orderBy=sequence:asc")).await.expect(200).json();
             assert_eq!(left["events"][0]["sequence"], 3);
         }

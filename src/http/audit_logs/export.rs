@@ -2,19 +2,18 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 
+use super::resource::event_type;
 use crate::{
-    domain::{
-        audit_event::AuditEvent, catalogue::EventType, event::Recorded, filter::AuditLogFilter, text::Details,
-        time_zone::TimeZone,
-    },
+    domain::{catalogue::EventType, filter::AuditLogFilter, text::Details, time_zone::TimeZone},
     http::{
         auth::{Caller, ReadAuditLogs},
         export::{self, ExportParameters, Exported, Row},
         problem::Problem,
+        resource::UnknownEventType,
         responses::{ExportProblems, ReadProblems},
         state::{ConversationLinks, State},
     },
-    store::AuditLog,
+    store::{AuditLog, StoredEvent},
 };
 
 /// Export changes of the configuration
@@ -70,22 +69,14 @@ impl Exported for AuditLog {
         filter.time_zone
     }
 
-    fn fill(row: &mut Row, recorded: &Recorded<AuditEvent>, _: &ConversationLinks) {
-        let Recorded { sequence, recorded_at, event } = recorded;
-        let AuditEvent { id, occurred_at, event_type, done_by, from, to, item, operation_id, details } = event;
-        row.text(id.as_str());
-        row.number(*sequence);
-        row.time(*occurred_at);
-        row.time(*recorded_at);
-        row.text(event_type.code());
-        row.text(event_type.label());
-        row.actor(done_by);
-        row.value(from.as_ref());
-        row.value(to.as_ref());
-        row.text(item.item_type.code());
-        row.text(item.id.as_str());
-        row.optional(item.name.as_ref().map(|name| name.as_str()));
-        row.optional(operation_id.as_ref().map(|id| id.as_str()));
-        row.optional(details.as_ref().map(Details::as_json));
+    fn fill(row: &mut Row, event: &StoredEvent, _: &ConversationLinks) -> Result<(), UnknownEventType> {
+        let event_type = event_type(event)?;
+        row.beginning(event, event_type.code(), event_type.label());
+        row.text(event_type.item_type().code());
+        row.term(Some(&event.subject));
+        row.term(event.subject_name.as_ref());
+        row.optional(event.operation_id.as_deref());
+        row.optional(event.details.as_ref().map(Details::as_json));
+        Ok(())
     }
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Under names without parameters, the OpenAPI document refers to the event instead of copying it.
-type AuditLogPage = PageBody<AuditEventBody>;
+type AuditLogPage = PageBody<AuditEventBody<'static>>;
 type AuditEventBatch = Batch<AuditEvent>;
 
 /// List changes of the configuration

@@ -1,31 +1,34 @@
 //! How the audit log is asked, written and shown.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
     domain::{
         audit_event::{AuditEvent, AuditEventType, Item, ItemType},
         catalogue::EventType,
-        event::{Actor, LabelledValue, Recorded},
+        event::{Actor, LabelledValue},
         fault::Fault,
         filter::{AnyOf, AuditLogFilter},
         text::{Details, EventId, Identifier},
         timestamp::Timestamp,
     },
     http::{
+        event_body::{ActorBody, ValueBody},
         ingest,
         json::{Json, Object, Path, Violations},
         parameters::Parameters,
         period::Period,
-        resource::{Relation, Resource},
+        resource::{Relation, Resource, UnknownEventType},
         state::ConversationLinks,
     },
-    store::AuditLog,
+    store::{AuditLog, StoredEvent, TermText},
 };
 
 impl Resource for AuditLog {
-    type Body = AuditEventBody;
+    type Input = AuditEvent;
+    type Body<'a> = AuditEventBody<'a>;
 
     fn filter(parameters: &mut Parameters) -> AuditLogFilter {
         let period = Period::read(parameters);
@@ -44,18 +47,19 @@ impl Resource for AuditLog {
         }
     }
 
-    fn narrow(filter: &mut AuditLogFilter, event: AuditEvent, by: Relation) {
+    fn narrow(filter: &mut AuditLogFilter, event: &StoredEvent, by: Relation) -> Result<(), UnknownEventType> {
         match by {
             Relation::Item => {
-                filter.item_type.narrow_to(event.item.item_type);
-                filter.item_id.narrow_to(event.item.id);
+                filter.item_type.narrow_to(event_type(event)?.item_type());
+                filter.item_id.narrow_to(Identifier::from_stored(event.subject.text().into_owned()));
             }
             // An event that is part of no operation is related to nothing in this respect.
-            Relation::Operation => match event.operation_id {
-                Some(operation) => filter.operation_id.narrow_to(operation),
+            Relation::Operation => match &event.operation_id {
+                Some(operation) => filter.operation_id.narrow_to(Identifier::from_stored(operation.clone())),
                 None => filter.operation_id = AnyOf::these(Vec::new()),
             },
         }
+        Ok(())
     }
 
     fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<AuditEvent> {
@@ -83,22 +87,41 @@ impl Resource for AuditLog {
         })
     }
 
-    fn body(Recorded { sequence, recorded_at, event }: Recorded<AuditEvent>, _: &ConversationLinks) -> AuditEventBody {
-        AuditEventBody {
-            id: event.id,
-            sequence,
+    fn body<'a>(event: &'a StoredEvent, _: &ConversationLinks) -> Result<AuditEventBody<'a>, UnknownEventType> {
+        let event_type = event_type(event)?;
+        Ok(AuditEventBody {
+            id: &event.id,
+            sequence: event.sequence,
             occurred_at: event.occurred_at,
-            recorded_at,
-            event: event.event_type.code(),
-            label: event.event_type.label(),
-            done_by: event.done_by,
-            from: event.from,
-            to: event.to,
-            item: event.item,
-            operation_id: event.operation_id,
-            details: event.details,
-        }
+            recorded_at: event.recorded_at,
+            event: event_type.code(),
+            label: event_type.label(),
+            done_by: ActorBody::of(event),
+            from: event.from.as_ref().map(ValueBody::of),
+            to: event.to.as_ref().map(ValueBody::of),
+            item: ItemBody {
+                item_type: event_type.item_type(),
+                id: event.subject.as_json(),
+                name: event.subject_name.as_ref().map(TermText::as_json),
+            },
+            operation_id: event.operation_id.as_deref(),
+            details: event.details.as_ref(),
+        })
     }
+}
+
+/// The type of an event.
+pub(super) fn event_type(event: &StoredEvent) -> Result<AuditEventType, UnknownEventType> {
+    AuditEventType::from_number(event.event_type).ok_or(UnknownEventType(event.event_type))
+}
+
+/// An item. Its schema is that of [`Item`].
+#[derive(Debug, Serialize)]
+pub struct ItemBody<'a> {
+    #[serde(rename = "type")]
+    item_type: ItemType,
+    id: &'a RawValue,
+    name: Option<&'a RawValue>,
 }
 
 /// A change of an item of the configuration, as it is shown.
@@ -118,9 +141,10 @@ impl Resource for AuditLog {
     "operationId": "op-7f3a",
     "details": {"reason": "Billing is another team now", "ticket": 4711}
 })))]
-pub struct AuditEventBody {
+pub struct AuditEventBody<'a> {
     /// The event's identifier, unique in the account's log.
-    id: EventId,
+    #[schema(value_type = EventId)]
+    id: &'a str,
     /// Its place in the account's log: 1, 2, 3 … in the order in which events came in, without gaps.
     #[schema(example = 42, minimum = 1)]
     sequence: i64,
@@ -135,21 +159,23 @@ pub struct AuditEventBody {
     #[schema(example = "Queue renamed")]
     label: &'static str,
     /// Who or what did it.
-    done_by: Actor,
+    #[schema(value_type = Actor)]
+    done_by: ActorBody<'a>,
     /// The previous value, where there was one.
-    #[schema(required = true)]
-    from: Option<LabelledValue>,
+    #[schema(required = true, value_type = Option<LabelledValue>)]
+    from: Option<ValueBody<'a>>,
     /// The new value, where there is one.
-    #[schema(required = true)]
-    to: Option<LabelledValue>,
+    #[schema(required = true, value_type = Option<LabelledValue>)]
+    to: Option<ValueBody<'a>>,
     /// The item that was changed.
-    item: Item,
+    #[schema(value_type = Item)]
+    item: ItemBody<'a>,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(required = true)]
-    operation_id: Option<Identifier>,
+    #[schema(required = true, value_type = Option<Identifier>)]
+    operation_id: Option<&'a str>,
     /// What else is known of the change.
-    #[schema(required = true)]
-    details: Option<Details>,
+    #[schema(required = true, value_type = Option<Details>)]
+    details: Option<&'a Details>,
 }
 
 /// The member `item`, whose type must be the one that the event happens to.

@@ -2,19 +2,18 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 
+use super::resource::event_type;
 use crate::{
-    domain::{
-        catalogue::EventType, conversation_event::ConversationEvent, event::Recorded, filter::ConversationLogFilter,
-        time_zone::TimeZone,
-    },
+    domain::{catalogue::EventType, filter::ConversationLogFilter, time_zone::TimeZone},
     http::{
         auth::{Caller, ReadConversationLogs},
         export::{self, ExportParameters, Exported, Row},
         problem::Problem,
+        resource::UnknownEventType,
         responses::{ExportProblems, ReadProblems},
         state::{ConversationLinks, State},
     },
-    store::ConversationLog,
+    store::{ConversationLog, StoredEvent},
 };
 
 /// Export what happened to conversations
@@ -68,20 +67,12 @@ impl Exported for ConversationLog {
         filter.time_zone
     }
 
-    fn fill(row: &mut Row, recorded: &Recorded<ConversationEvent>, links: &ConversationLinks) {
-        let Recorded { sequence, recorded_at, event } = recorded;
-        let ConversationEvent { id, occurred_at, event_type, done_by, from, to, conversation, operation_id } = event;
-        row.text(id.as_str());
-        row.number(*sequence);
-        row.time(*occurred_at);
-        row.time(*recorded_at);
-        row.text(event_type.code());
-        row.text(event_type.label());
-        row.actor(done_by);
-        row.value(from.as_ref());
-        row.value(to.as_ref());
-        row.text(conversation.as_str());
-        row.text(&links.to(conversation));
-        row.optional(operation_id.as_ref().map(|id| id.as_str()));
+    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), UnknownEventType> {
+        let event_type = event_type(event)?;
+        row.beginning(event, event_type.code(), event_type.label());
+        row.term(Some(&event.subject));
+        row.text(&links.to(&event.subject.text()));
+        row.optional(event.operation_id.as_deref());
+        Ok(())
     }
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Under names without parameters, the OpenAPI document refers to the event instead of copying it.
-type ConversationLogPage = PageBody<ConversationEventBody>;
+type ConversationLogPage = PageBody<ConversationEventBody<'static>>;
 type ConversationEventBatch = Batch<ConversationEvent>;
 
 /// List what happened to conversations

@@ -1,30 +1,33 @@
 //! How the conversation log is asked, written and shown.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
     domain::{
         catalogue::EventType,
         conversation_event::{ConversationEvent, ConversationEventType},
-        event::{Actor, LabelledValue, Recorded},
+        event::{Actor, LabelledValue},
         filter::{AnyOf, ConversationLogFilter},
         text::{EventId, Identifier},
         timestamp::Timestamp,
     },
     http::{
+        event_body::{ActorBody, ValueBody},
         ingest,
         json::{Json, Object, Path, Violations},
         parameters::Parameters,
         period::Period,
-        resource::{Relation, Resource},
+        resource::{Relation, Resource, UnknownEventType},
         state::ConversationLinks,
     },
-    store::ConversationLog,
+    store::{ConversationLog, StoredEvent},
 };
 
 impl Resource for ConversationLog {
-    type Body = ConversationEventBody;
+    type Input = ConversationEvent;
+    type Body<'a> = ConversationEventBody<'a>;
 
     fn filter(parameters: &mut Parameters) -> ConversationLogFilter {
         let period = Period::read(parameters);
@@ -42,15 +45,18 @@ impl Resource for ConversationLog {
         }
     }
 
-    fn narrow(filter: &mut ConversationLogFilter, event: ConversationEvent, by: Relation) {
+    fn narrow(filter: &mut ConversationLogFilter, event: &StoredEvent, by: Relation) -> Result<(), UnknownEventType> {
         match by {
-            Relation::Item => filter.conversation_id.narrow_to(event.conversation),
+            Relation::Item => {
+                filter.conversation_id.narrow_to(Identifier::from_stored(event.subject.text().into_owned()));
+            }
             // An event that is part of no operation is related to nothing in this respect.
-            Relation::Operation => match event.operation_id {
-                Some(operation) => filter.operation_id.narrow_to(operation),
+            Relation::Operation => match &event.operation_id {
+                Some(operation) => filter.operation_id.narrow_to(Identifier::from_stored(operation.clone())),
                 None => filter.operation_id = AnyOf::these(Vec::new()),
             },
         }
+        Ok(())
     }
 
     fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<ConversationEvent> {
@@ -76,24 +82,30 @@ impl Resource for ConversationLog {
         })
     }
 
-    fn body(
-        Recorded { sequence, recorded_at, event }: Recorded<ConversationEvent>,
+    fn body<'a>(
+        event: &'a StoredEvent,
         links: &ConversationLinks,
-    ) -> ConversationEventBody {
-        ConversationEventBody {
-            id: event.id,
-            sequence,
+    ) -> Result<ConversationEventBody<'a>, UnknownEventType> {
+        let event_type = event_type(event)?;
+        Ok(ConversationEventBody {
+            id: &event.id,
+            sequence: event.sequence,
             occurred_at: event.occurred_at,
-            recorded_at,
-            event: event.event_type.code(),
-            label: event.event_type.label(),
-            done_by: event.done_by,
-            from: event.from,
-            to: event.to,
-            conversation: ConversationBody { url: links.to(&event.conversation), id: event.conversation },
-            operation_id: event.operation_id,
-        }
+            recorded_at: event.recorded_at,
+            event: event_type.code(),
+            label: event_type.label(),
+            done_by: ActorBody::of(event),
+            from: event.from.as_ref().map(ValueBody::of),
+            to: event.to.as_ref().map(ValueBody::of),
+            conversation: ConversationBody { id: event.subject.as_json(), url: links.to(&event.subject.text()) },
+            operation_id: event.operation_id.as_deref(),
+        })
     }
+}
+
+/// The type of an event.
+pub(super) fn event_type(event: &StoredEvent) -> Result<ConversationEventType, UnknownEventType> {
+    ConversationEventType::from_number(event.event_type).ok_or(UnknownEventType(event.event_type))
 }
 
 /// Something that happened to a conversation, as it is shown.
@@ -112,9 +124,10 @@ impl Resource for ConversationLog {
     "conversation": {"id": "c-90210", "url": "/conversations/c-90210"},
     "operationId": "op-7f3a"
 })))]
-pub struct ConversationEventBody {
+pub struct ConversationEventBody<'a> {
     /// The event's identifier, unique in the account's log.
-    id: EventId,
+    #[schema(value_type = EventId)]
+    id: &'a str,
     /// Its place in the account's log: 1, 2, 3 … in the order in which events came in, without gaps.
     #[schema(example = 42, minimum = 1)]
     sequence: i64,
@@ -129,26 +142,28 @@ pub struct ConversationEventBody {
     #[schema(example = "Status changed")]
     label: &'static str,
     /// Who or what did it.
-    done_by: Actor,
+    #[schema(value_type = Actor)]
+    done_by: ActorBody<'a>,
     /// The previous value, where there was one.
-    #[schema(required = true)]
-    from: Option<LabelledValue>,
+    #[schema(required = true, value_type = Option<LabelledValue>)]
+    from: Option<ValueBody<'a>>,
     /// The new value, where there is one.
-    #[schema(required = true)]
-    to: Option<LabelledValue>,
+    #[schema(required = true, value_type = Option<LabelledValue>)]
+    to: Option<ValueBody<'a>>,
     /// The conversation that it happened to.
-    conversation: ConversationBody,
+    conversation: ConversationBody<'a>,
     /// The operation (one click or API call) that it is a part of.
-    #[schema(required = true)]
-    operation_id: Option<Identifier>,
+    #[schema(required = true, value_type = Option<Identifier>)]
+    operation_id: Option<&'a str>,
 }
 
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Conversation, examples(json!({"id": "c-90210", "url": "/conversations/c-90210"})))]
-pub struct ConversationBody {
+pub struct ConversationBody<'a> {
     /// The conversation's identifier.
-    id: Identifier,
+    #[schema(value_type = Identifier)]
+    id: &'a RawValue,
     /// The direct link to it.
     #[schema(example = "/conversations/c-90210")]
     url: String,

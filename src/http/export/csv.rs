@@ -1,20 +1,19 @@
 //! Events as rows of CSV (RFC 4180), safe to open in a spreadsheet.
 
+use std::io;
+
 use csv::{StringRecord, Terminator, WriterBuilder};
 
 use super::Exported;
 use crate::{
-    domain::{
-        event::{Actor, LabelledValue, Recorded},
-        time_zone::TimeZone,
-        timestamp::Timestamp,
-    },
+    domain::{time_zone::TimeZone, timestamp::Timestamp},
     http::state::ConversationLinks,
+    store::{StoredEvent, TermText},
 };
 
 /// Renders events, under the names of the columns if this is where the file begins.
 pub fn render<E: Exported>(
-    events: Vec<Recorded<E::Event>>,
+    events: &[StoredEvent],
     with_header: bool,
     zone: TimeZone,
     links: &ConversationLinks,
@@ -24,9 +23,9 @@ pub fn render<E: Exported>(
         writer.write_record(E::COLUMNS)?;
     }
     let mut row = Row { cells: StringRecord::new(), zone };
-    for recorded in events {
+    for event in events {
         row.cells.clear();
-        E::fill(&mut row, &recorded, links);
+        E::fill(&mut row, event, links).map_err(io::Error::other)?;
         writer.write_record(&row.cells)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
@@ -66,18 +65,26 @@ impl Row {
         self.text(&shown);
     }
 
-    /// The three cells of an actor.
-    pub fn actor(&mut self, actor: &Actor) {
-        let Actor { actor_type, id, name } = actor;
-        self.text(actor_type.code());
-        self.optional(id.as_ref().map(|id| id.as_str()));
-        self.optional(name.as_ref().map(|name| name.as_str()));
+    /// A cell with the text of a term; empty if there is none.
+    pub fn term(&mut self, term: Option<&TermText>) {
+        self.optional(term.map(TermText::text).as_deref());
     }
 
-    /// The two cells of a previous or a new value.
-    pub fn value(&mut self, value: Option<&LabelledValue>) {
-        self.optional(value.map(|value| value.value.as_str()));
-        self.optional(value.and_then(|value| value.label.as_ref()).map(|label| label.as_str()));
+    /// The cells that both logs have in front: from `id` to `toLabel`.
+    pub fn beginning(&mut self, event: &StoredEvent, code: &str, label: &str) {
+        self.text(&event.id);
+        self.number(event.sequence);
+        self.time(event.occurred_at);
+        self.time(event.recorded_at);
+        self.text(code);
+        self.text(label);
+        self.text(event.actor_type.code());
+        self.term(Some(&event.actor));
+        self.term(event.actor_name.as_ref());
+        for value in [&event.from, &event.to] {
+            self.term(value.as_ref().map(|(value, _)| value));
+            self.term(value.as_ref().and_then(|(_, label)| label.as_ref()));
+        }
     }
 }
 

@@ -11,8 +11,17 @@ use utoipa::IntoParams;
 
 pub use self::csv::Row;
 use self::{format::Format, walk::Walk};
-use super::{negotiation, parameters::Parameters, problem::Problem, resource::Resource, state::ConversationLinks, state::State};
-use crate::domain::{account::AccountId, event::Recorded, page::Order, time_zone::TimeZone, timestamp::Timestamp};
+use super::{
+    negotiation,
+    parameters::Parameters,
+    problem::Problem,
+    resource::{Resource, UnknownEventType},
+    state::{ConversationLinks, State},
+};
+use crate::{
+    domain::{account::AccountId, page::Order, time_zone::TimeZone, timestamp::Timestamp},
+    store::StoredEvent,
+};
 
 /// A log that can be exported.
 pub trait Exported: Resource {
@@ -25,7 +34,7 @@ pub trait Exported: Resource {
     fn time_zone(filter: &Self::Filter) -> TimeZone;
 
     /// Fills the row of an event, one cell for each column.
-    fn fill(row: &mut Row, recorded: &Recorded<Self::Event>, links: &ConversationLinks);
+    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), UnknownEventType>;
 }
 
 /// The parameters of an export besides the filters.

@@ -10,11 +10,10 @@ use super::{Exported, csv, format::Format};
 use crate::{
     domain::{
         account::AccountId,
-        event::Recorded,
         page::{Limit, Order, PageRequest},
     },
-    http::{database, problem::Problem, state::ConversationLinks},
-    store::Store,
+    http::{database, list::EVENT, problem::Problem, state::ConversationLinks},
+    store::{Store, StoredEvent},
 };
 
 /// How many bytes are handed on at a time: the server copies what it is sending.
@@ -39,20 +38,18 @@ impl<E: Exported> Walk<E> {
 
     /// Reads the next page; gives what it is in the file, and the walk unless that was the last page.
     fn next(mut self, store: &Store) -> Result<(Bytes, Option<Self>), Problem> {
-        if self.page.newest.is_none() {
-            // What is written from now on is not part of it, whatever the order.
-            self.page.newest = Some(store.newest::<E>(&self.account)?);
-        }
         let page = store.page::<E>(&self.account, &self.filter, &self.page)?;
+        // Events that are stored after the first page was read are not part of the export, whatever the order.
+        self.page.newest = Some(page.newest);
         let is_last = page.events.len() < usize::from(self.page.limit.get());
-        let bytes = self.render(page.events)?.into();
+        let bytes = self.render(&page.events)?.into();
         self.page.start = page.next;
         // A follower's page always has a next one; an export's end is where nothing more was found.
         let goes_on = !is_last && page.next.is_some();
         Ok((bytes, goes_on.then_some(self)))
     }
 
-    fn render(&self, events: Vec<Recorded<E::Event>>) -> Result<Vec<u8>, Problem> {
+    fn render(&self, events: &[StoredEvent]) -> Result<Vec<u8>, Problem> {
         let rendered = match self.format {
             Format::Csv => {
                 let with_header = self.page.start.is_none();
@@ -68,10 +65,10 @@ impl<E: Exported> Walk<E> {
 }
 
 /// Each event as the list has it, one a line.
-fn ndjson<E: Exported>(events: Vec<Recorded<E::Event>>, links: &ConversationLinks) -> io::Result<Vec<u8>> {
-    let mut lines = Vec::new();
-    for recorded in events {
-        serde_json::to_writer(&mut lines, &E::body(recorded, links))?;
+fn ndjson<E: Exported>(events: &[StoredEvent], links: &ConversationLinks) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::with_capacity(events.len() * EVENT);
+    for event in events {
+        serde_json::to_writer(&mut lines, &E::body(event, links).map_err(io::Error::other)?)?;
         lines.push(b'\n');
     }
     Ok(lines)

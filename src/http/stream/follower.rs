@@ -2,7 +2,7 @@
 //!
 //! It runs only while the socket has room: what a slow client has not taken is not read from the database yet.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use actix_web::{ResponseError, http::StatusCode, web::Bytes, web::Data};
 use tokio::{
@@ -165,13 +165,12 @@ impl<R: Resource> Follower<R> {
         }
     }
 
-    fn write(&mut self, followed: Followed<R::Event>) -> serde_json::Result<Piece> {
+    fn write(&mut self, followed: Followed) -> io::Result<Piece> {
         let Followed { events, position, more } = followed;
         let mut piece = Piece::default();
-        for recorded in events {
-            let sequence = recorded.sequence;
-            piece.message(sequence, &R::body(recorded, &self.state.conversation_links))?;
-            self.told = Some(sequence);
+        for event in events {
+            piece.message(event.sequence, &R::body(&event, &self.state.conversation_links).map_err(io::Error::other)?)?;
+            self.told = Some(event.sequence);
         }
         self.position = position;
         self.more = more;

@@ -7,7 +7,7 @@ pub mod places;
 use std::{convert::Infallible, str::FromStr, sync::Arc, time::SystemTime};
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, web::Data};
-use futures_util::stream::unfold;
+use futures_util::{TryFutureExt, stream::unfold};
 use tokio::{
     sync::{Semaphore, watch},
     time::{Duration, Instant},
@@ -133,10 +133,8 @@ pub async fn stream<R: Resource>(
     let place = state.streams.places.take(&account)?;
     // Before the head is read, so that nothing can come in unseen between the two.
     let watch = state.store.watch::<R>(&account);
-    let newest = {
-        let account = account.clone();
-        database::run(&state.store, move |store| store.newest::<R>(&account)).await?
-    };
+    let newest = state.store.newest::<R>(&account).map_err(Problem::from);
+    let newest = database::in_time(&state.store, newest).await?;
     // An EventSource that comes back still has the parameter of its first address, so the header goes before it.
     let position = again.or(at_first).map_or(newest, |LastEventId(sequence)| sequence);
     let follower = Follower::<R>::new(state.clone(), account, filter, position, watch, closed, expires, place);

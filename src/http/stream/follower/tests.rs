@@ -14,8 +14,7 @@ use crate::{
         timestamp::Timestamp,
     },
     http::{
-        auth::token::Tokens, cursor::Cursors, event_cache::EventCache, page_cache::PageCache, state::ConversationLinks,
-        stream::Streams,
+        auth::token::Tokens, cursor::Cursors, page_cache::PageCache, state::ConversationLinks, stream::Streams,
     },
     store::{self, AuditLog, Store, StoreSettings},
 };
@@ -27,18 +26,18 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         read_connections: 1,
         write_connections: 1,
         write_queue: 1_000,
+        term_cache: 1 << 20,
         deadline: Duration::from_secs(60),
     };
     store::migrate(&settings).unwrap();
     let store = Store::open(&settings);
     let account: AccountId = "acme".parse().unwrap();
-    store.record::<AuditLog>(&account, (0..count).map(|_| event()).collect()).await.unwrap();
+    store.record::<AuditLog>(&account, (0..count).map(|_| event().into()).collect()).await.unwrap();
     let state = Data::new(State {
         store: Arc::new(store),
         tokens: Tokens::new(),
         cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
         page_cache: PageCache::new(0, ""),
-        event_cache: EventCache::new(0),
         conversation_links: ConversationLinks::new("/"),
         streams: Streams::new(1, Duration::from_secs(60), 1),
         demo_tokens: None,

@@ -1,0 +1,12 @@
+DROP VIEW audit_log;
+DROP VIEW conversation_log;
+DROP TABLE event_types;
+DROP TABLE facet_entries;
+DROP TABLE event_details;
+DROP TABLE audit_events;
+DROP TABLE conversation_events;
+DROP TABLE terms;
+DROP TABLE service_keys;
+DROP TABLE log_heads;
+DROP FUNCTION refuse_change;
+DROP FUNCTION refuse_delete_of_retained_event;

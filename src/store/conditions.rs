@@ -1,0 +1,168 @@
+//! Filters, first as texts and then as terms.
+
+use std::collections::BTreeSet;
+
+use diesel::QueryResult;
+
+use super::{
+    connection::Db,
+    heads::LogKey,
+    terms::{Dictionary, Kind, Term},
+};
+use crate::domain::{
+    event::ActorType,
+    facet::Kind as _,
+    filter::AnyOf,
+    text::{Identifier, Text},
+    timestamp::Timestamp,
+};
+
+/// A filter in the words that both logs share. `None` lets every value through, an empty list none.
+#[derive(Debug, Default)]
+pub struct EventFilter<'a> {
+    pub event_types: Option<BTreeSet<i16>>,
+    pub actor_types: Option<BTreeSet<i16>>,
+    pub actors: Option<Vec<&'a str>>,
+    pub subjects: Option<Subjects<'a>>,
+    pub from_values: Option<Vec<&'a str>>,
+    pub to_values: Option<Vec<&'a str>>,
+    pub operations: Option<Vec<&'a str>>,
+    pub date_from: Option<Timestamp>,
+    pub date_to: Option<Timestamp>,
+}
+
+/// Items or conversations.
+#[derive(Debug)]
+pub struct Subjects<'a> {
+    /// The numbers of the item types that they may have; 0 is a conversation.
+    pub kinds: Vec<i16>,
+    pub ids: Vec<&'a str>,
+}
+
+/// A filter in the numbers that event rows have: what the columns of the table must be. `None` lets every value through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Conditions {
+    pub event_types: Option<Vec<i64>>,
+    pub actor_types: Option<Vec<i64>>,
+    pub actors: Option<Vec<i64>>,
+    pub subjects: Option<Vec<i64>>,
+    pub from_values: Option<Vec<i64>>,
+    pub to_values: Option<Vec<i64>>,
+    pub operations: Option<Operations>,
+    /// Inclusive, in microseconds.
+    pub date_from: Option<i64>,
+    /// Exclusive, in microseconds.
+    pub date_to: Option<i64>,
+}
+
+/// Operations by the number that their index has, and by their identifiers, because two may share a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Operations {
+    pub numbers: Vec<i64>,
+    pub ids: Vec<String>,
+}
+
+/// A filter that was resolved.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// `None`: no event can match.
+    pub conditions: Option<Conditions>,
+    /// Up to here the conditions hold, where that is limited: a later event may have a term that did not exist yet.
+    pub newest: Option<i64>,
+}
+
+impl<'a> EventFilter<'a> {
+    /// Lets through only these types, of those that were let through before.
+    pub fn narrow_event_types(&mut self, types: impl Iterator<Item = i16>) {
+        let types: BTreeSet<i16> = types.collect();
+        match &mut self.event_types {
+            Some(known) => known.retain(|number| types.contains(number)),
+            None => self.event_types = Some(types),
+        }
+    }
+
+    /// Who did it.
+    pub fn actors(&mut self, ids: &'a AnyOf<Identifier>, types: &AnyOf<ActorType>) {
+        self.actors = ids.values().map(|ids| ids.iter().map(|id| id.as_str()).collect());
+        self.actor_types = types.values().map(|types| types.iter().map(|actor| actor.number()).collect());
+    }
+
+    /// The previous and the new values.
+    pub fn values(&mut self, from: &'a AnyOf<Text>, to: &'a AnyOf<Text>) {
+        let texts = |filter: &'a AnyOf<Text>| filter.values().map(|values| values.iter().map(|value| value.as_str()).collect());
+        self.from_values = texts(from);
+        self.to_values = texts(to);
+    }
+
+    /// The operations.
+    pub fn operations(&mut self, ids: &'a AnyOf<Identifier>) {
+        self.operations = ids.values().map(|ids| ids.iter().map(|id| id.as_str()).collect());
+    }
+
+    /// The period.
+    pub fn period(&mut self, from: Option<Timestamp>, to: Option<Timestamp>) {
+        self.date_from = from;
+        self.date_to = to;
+    }
+
+    /// Turns texts into terms. A text that the log does not have lets nothing through.
+    pub(super) fn resolve(&self, db: &mut Db, dictionary: &Dictionary, log: LogKey) -> QueryResult<Resolved> {
+        let Self { event_types, actor_types, actors, subjects, from_values, to_values, operations, date_from, date_to } = self;
+        let any_actor: Vec<i16> = ActorType::all().map(|actor| actor.number()).collect();
+        let types_of_actors = actor_types.as_ref().map_or(any_actor, |types| types.iter().copied().collect());
+        let actors = actors.as_ref().map(|ids| named(Kind::Actor, &types_of_actors, ids));
+        let subjects = subjects.as_ref().map(|Subjects { kinds, ids }| named(Kind::Subject, kinds, ids));
+        let values = |values: &Option<Vec<&'a str>>| values.as_ref().map(|values| named(Kind::Value, &[0], values));
+        let lists = [actors, subjects, values(from_values), values(to_values)];
+
+        let wanted: Vec<Term<'_>> = lists.iter().flatten().flatten().copied().collect();
+        let found = dictionary.look_up(db, log, &wanted)?;
+        let mut numbers = found.numbers.into_iter();
+        let [actors, subjects, from_values, to_values] = lists.map(|list| {
+            let list = list?;
+            let mut known: Vec<i64> = numbers.by_ref().take(list.len()).flatten().map(i64::from).collect();
+            known.sort_unstable();
+            known.dedup();
+            Some(known)
+        });
+        let conditions = Conditions {
+            event_types: event_types.as_ref().map(numbers_of),
+            // The actors' terms are of these types already.
+            actor_types: actor_types.as_ref().filter(|_| actors.is_none()).map(numbers_of),
+            actors,
+            subjects,
+            from_values,
+            to_values,
+            operations: operations.as_ref().map(|ids| Operations {
+                numbers: ids.iter().map(|id| operation_number(id)).collect::<BTreeSet<_>>().into_iter().collect(),
+                ids: ids.iter().map(ToString::to_string).collect(),
+            }),
+            date_from: date_from.map(Timestamp::microseconds),
+            date_to: date_to.map(Timestamp::microseconds),
+        };
+        Ok(Resolved { conditions: Some(conditions).filter(|conditions| !conditions.match_nothing()), newest: found.newest })
+    }
+}
+
+impl Conditions {
+    fn match_nothing(&self) -> bool {
+        let Self { event_types, actor_types, actors, subjects, from_values, to_values, operations, date_from: _, date_to: _ } = self;
+        let lists = [event_types, actor_types, actors, subjects, from_values, to_values];
+        lists.into_iter().flatten().any(Vec::is_empty) || operations.as_ref().is_some_and(|operations| operations.ids.is_empty())
+    }
+}
+
+/// Every identifier under every qualifier.
+fn named<'a>(kind: Kind, qualifiers: &[i16], texts: &[&'a str]) -> Vec<Term<'a>> {
+    let under = |text: &'a str| qualifiers.iter().map(move |qualifier| Term { kind, qualifier: (*qualifier).into(), text });
+    texts.iter().flat_map(|text| under(text)).collect()
+}
+
+fn numbers_of(numbers: &BTreeSet<i16>) -> Vec<i64> {
+    numbers.iter().map(|number| i64::from(*number)).collect()
+}
+
+/// The number of an operation in its index. Two operations may share it, which is unlikely.
+pub(super) fn operation_number(id: &str) -> i64 {
+    super::terms::digest_of(&[id.as_bytes()]).first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}

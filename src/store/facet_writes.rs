@@ -1,0 +1,325 @@
+//! Writes the entries of facets, when events bring a new actor, item or value, or a name that differs from the stored one.
+//!
+//! Usually an event states what its entries show already. Then there is nothing to write, and mostly nothing to read, because
+//! entries are cached. Another instance may change them: each change increments a version in the log's head, which a writer
+//! reads when it locks the head, and cached entries of another version are not used.
+//!
+//! An event that states another name is compared with the stored events, which are the truth: if a newer one states a name, the
+//! new event came late and its name is a previous one.
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    sql_types::{Bool, Integer, Nullable, SmallInt, Text},
+};
+use quick_cache::{Weighter, sync::Cache};
+
+use super::{
+    arms::{Beyond, among},
+    connection::Db,
+    heads::{Heads, LogKey},
+    index::Index,
+    log::LogTable,
+    on::{Dialect, On, Source},
+    schema::{events, facet_entries},
+    statement::{self, End, Statement, column, rows},
+    stored_event::NewRow,
+};
+use crate::domain::{
+    facet::{Entry, Facet, Statements},
+    page::Position,
+    search_text::SearchText,
+};
+
+/// What identifies an entry: its log, its facet, its term and its kind.
+type EntryKey = (LogKey, Facet, i32, i16);
+
+/// What is cached of an entry.
+#[derive(Debug, Clone)]
+struct Shown {
+    /// The epoch of its log in which it is valid.
+    epoch: u64,
+    name: Option<Box<str>>,
+    deleted: bool,
+}
+
+/// The version of a log's facets that this instance knows, and the epoch of what it cached of them.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    version: i64,
+    epoch: u64,
+}
+
+/// Cached entries of all logs, bounded in bytes.
+pub(super) struct EntryCache {
+    logs: Cache<LogKey, Known>,
+    entries: Cache<EntryKey, Shown, InBytes>,
+    /// The number of the newest epoch.
+    epochs: AtomicU64,
+}
+
+#[derive(Clone)]
+struct InBytes;
+
+impl Weighter<EntryKey, Shown> for InBytes {
+    fn weight(&self, _: &EntryKey, shown: &Shown) -> u64 {
+        /// What an entry takes besides its name, about.
+        const OVERHEAD: usize = 96;
+        (shown.name.as_ref().map_or(0, |name| name.len()) + OVERHEAD) as u64
+    }
+}
+
+/// What is to be cached after the commit.
+#[derive(Debug, Default)]
+pub(super) struct Learned {
+    entries: Vec<(EntryKey, Option<Box<str>>, bool)>,
+}
+
+impl EntryCache {
+    pub(super) fn new(bytes: u64) -> Self {
+        /// How many logs are remembered.
+        const LOGS: usize = 10_000;
+        /// What an entry usually takes.
+        const ENTRY: u64 = 128;
+        Self {
+            logs: Cache::new(LOGS),
+            entries: Cache::with_weighter((bytes / ENTRY) as usize, bytes, InBytes),
+            epochs: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether these events leave an entry as it is.
+    fn agrees(&self, key: &EntryKey, version: i64, statements: &Statements<'_>) -> bool {
+        let known = self.logs.get(&key.0).filter(|known| known.version == version);
+        let shown = known.and_then(|known| self.entries.get(key).filter(|shown| shown.epoch == known.epoch));
+        shown.is_some_and(|shown| statements.agree_with(shown.name.as_deref(), shown.deleted))
+    }
+
+    /// Caches what was committed. A log has one writer at a time, so nothing was cached of it meanwhile.
+    pub(super) fn learn(&self, learned: Learned, heads: &Heads<'_>) {
+        for (log, head) in heads {
+            let epoch = match self.logs.get(log) {
+                Some(Known { version, epoch }) if version == head.facet_version => epoch,
+                // Another instance changed entries.
+                _ => self.epochs.fetch_add(1, Ordering::Relaxed) + 1,
+            };
+            self.logs.insert(*log, Known { version: head.newest_facet_version, epoch });
+        }
+        for (key, name, deleted) in learned.entries {
+            if let Some(Known { epoch, .. }) = self.logs.get(&key.0) {
+                self.entries.insert(key, Shown { epoch, name, deleted });
+            }
+        }
+    }
+}
+
+/// Takes in what new events of one log table state. The caller holds the locks of the logs' heads, under which alone entries are
+/// written, and has not inserted the events yet.
+pub(super) fn take_in(
+    db: &mut Db,
+    cache: &EntryCache,
+    table: &'static LogTable,
+    heads: &mut Heads<'_>,
+    new: &[NewRow<'_>],
+    learned: &mut Learned,
+) -> QueryResult<()> {
+    let stated = stated(table, new);
+    let stated: Vec<Stated<'_>> = stated
+        .into_iter()
+        .filter(|stated| {
+            let version = heads.get(&stated.key.0).map_or(-1, |head| head.facet_version);
+            !cache.agrees(&stated.key, version, &stated.statements)
+        })
+        .collect();
+    if stated.is_empty() {
+        return Ok(());
+    }
+    let stored = find(db, &stated)?;
+    let mut changed = Vec::new();
+    for (stated, stored) in stated.iter().zip(stored) {
+        let is_new = stored.is_none();
+        let mut entry = stored.unwrap_or_else(|| Entry::new(stated.id));
+        let Statements { name, deleted, .. } = stated.statements;
+        let name_is_older = match name {
+            Some((position, _)) if entry.contradicts_name(&stated.statements) => {
+                is_stated_after(db, table, &stated.key, position, Aspect::Name)?
+            }
+            _ => false,
+        };
+        let state_is_older = match deleted {
+            Some((position, _)) if entry.contradicts_state(&stated.statements) => {
+                is_stated_after(db, table, &stated.key, position, Aspect::State)?
+            }
+            _ => false,
+        };
+        let changes = entry.learn(&stated.statements, name_is_older, state_is_older);
+        learned.entries.push((stated.key, entry.name.as_deref().map(Box::from), entry.deleted));
+        if is_new || changes {
+            changed.push((stated, entry));
+        }
+    }
+    for (stated, _) in &changed {
+        if let Some(head) = heads.get_mut(&stated.key.0) {
+            head.newest_facet_version = head.facet_version + 1;
+        }
+    }
+    upsert(db, &changed)
+}
+
+/// What new events state about one entry.
+struct Stated<'a> {
+    key: EntryKey,
+    /// The identifier, or the value.
+    id: &'a str,
+    statements: Statements<'a>,
+}
+
+fn stated<'a>(table: &LogTable, new: &'a [NewRow<'a>]) -> Vec<Stated<'a>> {
+    let mut places: HashMap<EntryKey, usize> = HashMap::new();
+    let mut stated: Vec<Stated<'a>> = Vec::new();
+    for row in new {
+        let position = Position { occurred_at: row.event.occurred_at, sequence: row.sequence };
+        for mention in (table.mentions)(row.event) {
+            let named = mention.key();
+            let term = match named.facet {
+                Facet::DoneBy => Some(row.terms.actor),
+                Facet::Item => Some(row.terms.subject),
+                Facet::FromValue => row.terms.from_value,
+                Facet::ToValue => row.terms.to_value,
+            };
+            let Some(term) = term else { continue };
+            let key = (row.log, named.facet, term, named.kind);
+            let place = *places.entry(key).or_insert_with(|| {
+                stated.push(Stated { key, id: named.id, statements: Statements::default() });
+                stated.len() - 1
+            });
+            stated[place].statements.add(&mention, position);
+        }
+    }
+    stated
+}
+
+/// What of an entry events can state.
+#[derive(Debug, Clone, Copy)]
+enum Aspect {
+    Name,
+    State,
+}
+
+/// Whether a stored event later than this position states the entry's name, or whether it is deleted.
+fn is_stated_after(
+    db: &mut Db,
+    table: &'static LogTable,
+    (log, facet, term, kind): &EntryKey,
+    after: Position,
+    what: Aspect,
+) -> QueryResult<bool> {
+    let dialect = Dialect::of(db);
+    let types = |types: Vec<i16>| types.into_iter().map(i64::from).collect::<Vec<_>>();
+    let query = events::table
+        .filter(events::log_key.eq(log))
+        .filter(Beyond { comparison: " > ", occurred_at: after.occurred_at.microseconds(), sequence: after.sequence })
+        .order((events::occurred_at.asc(), events::sequence.asc()))
+        .limit(1)
+        .select(events::sequence)
+        .into_boxed();
+    let (index, query) = match facet {
+        Facet::DoneBy => (Index::Actor, query.filter(events::actor.eq(term))),
+        Facet::Item => (Index::Subject, query.filter(events::subject.eq(term))),
+        Facet::FromValue => (Index::From, query.filter(events::from_value.eq(term)).filter(events::event_type.eq(kind))),
+        Facet::ToValue => (Index::To, query.filter(events::to_value.eq(term)).filter(events::event_type.eq(kind))),
+    };
+    let query = match (what, facet) {
+        (Aspect::State, _) => query.filter(among(events::event_type, types((table.life_cycle_types)()), dialect)),
+        (Aspect::Name, Facet::DoneBy) => query.filter(events::actor_text.is_not_null()),
+        (Aspect::Name, Facet::Item) => {
+            let renames = among(events::event_type, types((table.renaming_types)()), dialect);
+            let renamed = events::to_value.is_not_null().and(renames);
+            query.filter(events::subject_text.is_not_null().or(renamed))
+        }
+        (Aspect::Name, Facet::FromValue) => query.filter(events::from_text.is_not_null()),
+        (Aspect::Name, Facet::ToValue) => query.filter(events::to_text.is_not_null()),
+    };
+    let newer: Option<i64> = On::new(Source::by_index(table, dialect, index), query).get_result(db).optional()?;
+    Ok(newer.is_some())
+}
+
+/// What is stored of these entries, in their order.
+fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
+    const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, facet, term, kind, place) CROSS JOIN LATERAL (SELECT name, deleted, \
+        search_text FROM facet_entries AS entry WHERE entry.log_key = wanted.log_key AND entry.facet = wanted.facet \
+        AND entry.term = wanted.term AND entry.kind = wanted.kind LIMIT 1) AS found";
+    type Answer = (Integer, Nullable<Text>, Bool, Text);
+
+    let entry = |name, deleted, search_text| Entry { name, deleted, search_text: SearchText::from_stored(search_text) };
+    match db {
+        Db::Sqlite(connection) => wanted
+            .iter()
+            .map(|Stated { key: (log, facet, term, kind), .. }| {
+                let columns = (facet_entries::name, facet_entries::deleted, facet_entries::search_text);
+                let query = facet_entries::table.find((log, facet.number(), term, kind)).select(columns);
+                let found = query.first::<(Option<String>, bool, String)>(connection).optional()?;
+                Ok(found.map(|(name, deleted, search_text)| entry(name, deleted, search_text)))
+            })
+            .collect(),
+        Db::Postgres(connection) => {
+            let rows = rows((
+                column::<Integer, _>(wanted.iter().map(|stated| stated.key.0)),
+                column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.1.number())),
+                column::<Integer, _>(wanted.iter().map(|stated| stated.key.2)),
+                column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.3)),
+            ));
+            let found = Statement::new("SELECT CAST(place AS INTEGER), found.* FROM", rows, End(FOUND));
+            let found: Vec<(i32, Option<String>, bool, String)> = found.answering::<Answer>().load(connection)?;
+            let mut entries: Vec<Option<Entry>> = wanted.iter().map(|_| None).collect();
+            for (place, name, deleted, search_text) in found {
+                if let Some(found) = usize::try_from(place - 1).ok().and_then(|index| entries.get_mut(index)) {
+                    *found = Some(entry(name, deleted, search_text));
+                }
+            }
+            Ok(entries)
+        }
+    }
+}
+
+/// Writes entries, new ones and changed ones.
+fn upsert(db: &mut Db, entries: &[(&Stated<'_>, Entry)]) -> QueryResult<()> {
+    /// In the order of the values below.
+    const INTO: &str = "INSERT INTO facet_entries (log_key, facet, term, kind, name, deleted, sort_key, search_text)";
+    const OR: &str = " ON CONFLICT (log_key, facet, term, kind) DO UPDATE SET name = excluded.name, deleted = excluded.deleted, \
+        sort_key = excluded.sort_key, search_text = excluded.search_text";
+
+    match db {
+        _ if entries.is_empty() => Ok(()),
+        Db::Sqlite(connection) => entries.iter().try_for_each(|(Stated { key: (log, facet, term, kind), id, .. }, entry)| {
+            let values = (
+                log.into_sql::<Integer>(),
+                facet.number().into_sql::<SmallInt>(),
+                term.into_sql::<Integer>(),
+                kind.into_sql::<SmallInt>(),
+                entry.name.as_deref().into_sql::<Nullable<Text>>(),
+                entry.deleted.into_sql::<Bool>(),
+                entry.sort_key(id).into_sql::<Text>(),
+                entry.search_text.as_str().into_sql::<Text>(),
+            );
+            Statement::new(INTO, statement::row(values), End(OR)).execute(connection).map(drop)
+        }),
+        Db::Postgres(connection) => {
+            let rows = rows((
+                column::<Integer, _>(entries.iter().map(|(stated, _)| stated.key.0)),
+                column::<SmallInt, _>(entries.iter().map(|(stated, _)| stated.key.1.number())),
+                column::<Integer, _>(entries.iter().map(|(stated, _)| stated.key.2)),
+                column::<SmallInt, _>(entries.iter().map(|(stated, _)| stated.key.3)),
+                column::<Nullable<Text>, _>(entries.iter().map(|(_, entry)| entry.name.as_deref())),
+                column::<Bool, _>(entries.iter().map(|(_, entry)| entry.deleted)),
+                column::<Text, _>(entries.iter().map(|(stated, entry)| entry.sort_key(stated.id))),
+                column::<Text, _>(entries.iter().map(|(_, entry)| entry.search_text.as_str())),
+            ));
+            Statement::new(INTO, Statement::new(" SELECT * FROM", rows, End("")), End(OR)).execute(connection).map(drop)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Binds a query on `events` to the table of one log.
+//!
+//! The two tables have the same columns, so each query is written once, against the name `events`. In front of it comes
+//! `WITH events AS NOT MATERIALIZED (SELECT * FROM audit_events)`, which both databases replace by the table itself. It is also
+//! where SQLite is given the index to use (`INDEXED BY`).
+
+use diesel::{
+    QueryResult, RunQueryDsl,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+};
+
+use super::{
+    connection::{Backend, Db},
+    index::Index,
+    log::LogTable,
+};
+
+/// The two databases, where their SQL differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// A query on `events`, bound to the table of a log.
+#[derive(Debug)]
+pub(super) struct On<Q> {
+    source: Source,
+    query: Q,
+}
+
+/// Where the name `events` leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    table: &'static str,
+    /// For SQLite only. PostgreSQL finds the index by the conditions that it is shown: see `arms`.
+    index: Option<Index>,
+}
+
+impl Source {
+    /// The table of a log.
+    pub(super) fn table(log: &LogTable) -> Self {
+        Self { table: log.table, index: None }
+    }
+
+    /// The table of a log by one of its indexes.
+    pub(super) fn by_index(log: &LogTable, dialect: Dialect, index: Index) -> Self {
+        Self { table: log.table, index: (dialect == Dialect::Sqlite).then_some(index) }
+    }
+
+    /// `events AS …`, for a `WITH`.
+    pub(super) fn push(self, out: &mut AstPass<'_, '_, Backend>) {
+        let Self { table, index } = self;
+        out.push_sql("events AS NOT MATERIALIZED (SELECT * FROM ");
+        out.push_sql(table);
+        match index.map(Index::suffix) {
+            None => {}
+            // The primary key, by which SQLite stores the rows.
+            Some(None) => out.push_sql(" NOT INDEXED"),
+            Some(Some(suffix)) => {
+                out.push_sql(" INDEXED BY ");
+                out.push_sql(table);
+                out.push_sql(suffix);
+            }
+        }
+        out.push_sql(")");
+    }
+}
+
+impl<Q> On<Q> {
+    pub(super) fn new(source: Source, query: Q) -> Self {
+        Self { source, query }
+    }
+}
+
+impl Dialect {
+    pub(super) fn of(db: &Db) -> Self {
+        match db {
+            Db::Sqlite(_) => Self::Sqlite,
+            Db::Postgres(_) => Self::Postgres,
+        }
+    }
+}
+
+impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for On<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("WITH ");
+        self.source.push(&mut out);
+        out.push_sql(" ");
+        self.query.walk_ast(out)
+    }
+}
+
+/// Connections find the prepared statement by its text.
+impl<Q> QueryId for On<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for On<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<Db> for On<Q> {}

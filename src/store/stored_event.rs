@@ -1,0 +1,347 @@
+//! Events as rows: read with the texts of their terms, and turned back into what producers sent.
+
+use diesel::{
+    ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    dsl::{auto_type, case_when},
+    result::Error as QueryError,
+    sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text as SqlText},
+};
+
+use super::{
+    arms::among,
+    conditions::operation_number,
+    connection::Db,
+    heads::LogKey,
+    log::LogTable,
+    on::{Dialect, On, Source},
+    schema::{event_details, events},
+    statement::{End, Statement, column, row, rows},
+    terms::{Dictionary, TermText, Texts},
+};
+use crate::domain::{
+    event::{Actor, ActorType, Event, LabelledValue, Recorded, Subject},
+    facet::Kind as _,
+    page::{Entry, Position},
+    text::{Details, EventId, Identifier, Text},
+    timestamp::Timestamp,
+};
+
+/// A row of an event, in numbers.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub(super) struct EventRow {
+    sequence: i64,
+    id: String,
+    occurred_at: i64,
+    recorded_at: i64,
+    event_type: i16,
+    actor_type: i16,
+    actor: i32,
+    actor_text: Option<i32>,
+    subject: i32,
+    subject_text: Option<i32>,
+    from_value: Option<i32>,
+    from_text: Option<i32>,
+    to_value: Option<i32>,
+    to_text: Option<i32>,
+    operation_id: Option<String>,
+}
+
+/// The details of an event, which is a look at another table only for an event that has some.
+#[auto_type]
+pub(super) fn details() -> _ {
+    let of_event = event_details::table
+        .filter(event_details::log_key.eq(events::log_key))
+        .filter(event_details::sequence.eq(events::sequence))
+        .select(event_details::details)
+        .single_value();
+    case_when(events::has_details, of_event)
+}
+
+/// A stored event with its texts. Those of terms are JSON strings already.
+#[derive(Debug)]
+pub struct StoredEvent {
+    /// Its position in the log.
+    pub sequence: i64,
+    /// Its identifier.
+    pub id: String,
+    /// When it happened, by the producer's clock.
+    pub occurred_at: Timestamp,
+    /// When it was stored, by this service's clock.
+    pub recorded_at: Timestamp,
+    /// The number of its type in the catalogue.
+    pub event_type: i16,
+    /// What kind of actor did it.
+    pub actor_type: ActorType,
+    /// The actor's identifier; empty if it has none.
+    pub actor: TermText,
+    /// The actor's name.
+    pub actor_name: Option<TermText>,
+    /// The identifier of the item or the conversation.
+    pub subject: TermText,
+    /// The item's name.
+    pub subject_name: Option<TermText>,
+    /// The previous value and its label.
+    pub from: Option<(TermText, Option<TermText>)>,
+    /// The new value and its label.
+    pub to: Option<(TermText, Option<TermText>)>,
+    /// The operation that it is a part of.
+    pub operation_id: Option<String>,
+    /// Additional information: a JSON object.
+    pub details: Option<Details>,
+}
+
+impl Entry for StoredEvent {
+    fn position(&self) -> Position {
+        Position { occurred_at: self.occurred_at, sequence: self.sequence }
+    }
+}
+
+impl EventRow {
+    fn terms(&self) -> impl Iterator<Item = i32> {
+        let always = [self.actor, self.subject];
+        let optional = [self.actor_text, self.subject_text, self.from_value, self.from_text, self.to_value, self.to_text];
+        always.into_iter().chain(optional.into_iter().flatten())
+    }
+
+    fn with_texts(self, texts: &Texts, details: Option<String>) -> QueryResult<StoredEvent> {
+        let optional = |term: Option<i32>| term.map(|term| texts.get(term)).transpose();
+        let labelled = |value, label| Ok::<_, QueryError>((texts.get(value)?, optional(label)?));
+        let value = |value: Option<i32>, label| value.map(|value| labelled(value, label)).transpose();
+        let actor_type = ActorType::of(self.actor_type);
+        let details = details.map(Details::from_stored).transpose();
+        Ok(StoredEvent {
+            sequence: self.sequence,
+            occurred_at: Timestamp::from_microseconds(self.occurred_at),
+            recorded_at: Timestamp::from_microseconds(self.recorded_at),
+            event_type: self.event_type,
+            actor_type: actor_type.ok_or_else(|| invalid(format!("actor type {} is unknown to this version", self.actor_type)))?,
+            actor: texts.get(self.actor)?,
+            actor_name: optional(self.actor_text)?,
+            subject: texts.get(self.subject)?,
+            subject_name: optional(self.subject_text)?,
+            from: value(self.from_value, self.from_text)?,
+            to: value(self.to_value, self.to_text)?,
+            operation_id: self.operation_id,
+            details: details.map_err(invalid)?,
+            id: self.id,
+        })
+    }
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> QueryError {
+    QueryError::DeserializationError(error.into())
+}
+
+/// Adds their texts to rows, in the same order.
+pub(super) fn with_texts(
+    db: &mut Db,
+    dictionary: &Dictionary,
+    log: LogKey,
+    rows: Vec<(EventRow, Option<String>)>,
+) -> QueryResult<Vec<StoredEvent>> {
+    let wanted: Vec<i32> = rows.iter().flat_map(|(row, _)| row.terms()).collect();
+    let texts = dictionary.texts(db, log, &wanted)?;
+    rows.into_iter().map(|(row, details)| row.with_texts(&texts, details)).collect()
+}
+
+impl StoredEvent {
+    /// The event as its producer sent it.
+    pub(super) fn into_recorded(self, log: &LogTable) -> Recorded {
+        let identifier = |text: &TermText| Identifier::from_stored(text.text().into_owned());
+        let text = |text: &TermText| Text::from_stored(text.text().into_owned());
+        let name = |name: &Option<TermText>| name.as_ref().map(text);
+        let value = |value: &Option<(TermText, Option<TermText>)>| {
+            value.as_ref().map(|(value, label)| LabelledValue { value: text(value), label: name(label) })
+        };
+        let event = Event {
+            occurred_at: self.occurred_at,
+            event_type: self.event_type,
+            done_by: Actor {
+                actor_type: self.actor_type,
+                id: Some(&self.actor).filter(|id| !id.is_empty()).map(identifier),
+                name: name(&self.actor_name),
+            },
+            from: value(&self.from),
+            to: value(&self.to),
+            subject: Subject {
+                kind: (log.subject_kind)(self.event_type),
+                id: identifier(&self.subject),
+                name: name(&self.subject_name),
+            },
+            operation_id: self.operation_id.map(Identifier::from_stored),
+            details: self.details,
+            id: EventId::from_stored(self.id),
+        };
+        Recorded { sequence: self.sequence, event }
+    }
+}
+
+/// The sequences of those events that are stored, under the locks of the logs' heads.
+pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId)]) -> QueryResult<Vec<(LogKey, i64)>> {
+    if let Db::Postgres(connection) = db {
+        let found = format!(
+            " AS wanted (log_key, id) CROSS JOIN LATERAL (SELECT sequence FROM {0} \
+             WHERE {0}.log_key = wanted.log_key AND {0}.id = wanted.id LIMIT 1) AS found",
+            log.table
+        );
+        let wanted = rows((
+            column::<Integer, _>(wanted.iter().map(|(log, _)| *log)),
+            column::<SqlText, _>(wanted.iter().map(|(_, id)| id.as_str())),
+        ));
+        let statement = Statement::new("SELECT wanted.log_key, found.sequence FROM", wanted, End(found));
+        return statement.answering::<(Integer, BigInt)>().load(connection);
+    }
+    let mut found = Vec::new();
+    for (key, id) in wanted {
+        let query = events::table.filter(events::log_key.eq(key)).filter(events::id.eq(id.as_str())).select(events::sequence);
+        let sequence: Option<i64> = On::new(Source::table(log), query).get_result(db).optional()?;
+        found.extend(sequence.map(|sequence| (*key, sequence)));
+    }
+    Ok(found)
+}
+
+/// The events of these sequences of a log, in any order.
+pub(super) fn load(
+    db: &mut Db,
+    dictionary: &Dictionary,
+    log: &LogTable,
+    key: LogKey,
+    sequences: Vec<i64>,
+) -> QueryResult<Vec<StoredEvent>> {
+    let query = events::table
+        .filter(events::log_key.eq(key))
+        .filter(among(events::sequence, sequences, Dialect::of(db)))
+        .select((EventRow::as_select(), details()));
+    let rows = On::new(Source::table(log), query).load::<(EventRow, Option<String>)>(db)?;
+    with_texts(db, dictionary, key, rows)
+}
+
+/// The event of that identifier.
+pub(super) fn find(
+    db: &mut Db,
+    dictionary: &Dictionary,
+    log: &LogTable,
+    key: LogKey,
+    id: &EventId,
+) -> QueryResult<Option<StoredEvent>> {
+    let query = events::table
+        .filter(events::log_key.eq(key))
+        .filter(events::id.eq(id.as_str()))
+        .select((EventRow::as_select(), details()));
+    let row = On::new(Source::table(log), query).get_result::<(EventRow, Option<String>)>(db).optional()?;
+    Ok(with_texts(db, dictionary, key, row.into_iter().collect())?.pop())
+}
+
+/// Inserts new events, numbered and in numbers.
+pub(super) fn insert(db: &mut Db, log: &LogTable, new: &[NewRow<'_>]) -> QueryResult<()> {
+    /// In the order of the values below.
+    const COLUMNS: &str = "(log_key, sequence, id, occurred_at, recorded_at, event_type, actor_type, actor, actor_text, subject, \
+        subject_text, from_value, from_text, to_value, to_text, operation, operation_id, has_details)";
+
+    let into = format!("INSERT INTO {} {COLUMNS}", log.table);
+    match db {
+        Db::Sqlite(connection) => new.iter().try_for_each(|new| {
+            let values = (
+                new.log.into_sql::<Integer>(),
+                new.sequence.into_sql::<BigInt>(),
+                new.event.id.as_str().into_sql::<SqlText>(),
+                new.event.occurred_at.microseconds().into_sql::<BigInt>(),
+                new.recorded_at.into_sql::<BigInt>(),
+                new.event.event_type.into_sql::<SmallInt>(),
+                new.event.done_by.actor_type.number().into_sql::<SmallInt>(),
+                new.terms.actor.into_sql::<Integer>(),
+                new.terms.actor_text.into_sql::<Nullable<Integer>>(),
+                new.terms.subject.into_sql::<Integer>(),
+                new.terms.subject_text.into_sql::<Nullable<Integer>>(),
+                new.terms.from_value.into_sql::<Nullable<Integer>>(),
+                new.terms.from_text.into_sql::<Nullable<Integer>>(),
+                new.terms.to_value.into_sql::<Nullable<Integer>>(),
+                new.terms.to_text.into_sql::<Nullable<Integer>>(),
+                new.operation().into_sql::<Nullable<BigInt>>(),
+                new.operation_id().into_sql::<Nullable<SqlText>>(),
+                new.event.details.is_some().into_sql::<Bool>(),
+            );
+            Statement::new(into.clone(), row(values), End("")).execute(connection).map(drop)
+        })?,
+        Db::Postgres(connection) => {
+            let columns = (
+                column::<Integer, _>(new.iter().map(|new| new.log)),
+                column::<BigInt, _>(new.iter().map(|new| new.sequence)),
+                column::<SqlText, _>(new.iter().map(|new| new.event.id.as_str())),
+                column::<BigInt, _>(new.iter().map(|new| new.event.occurred_at.microseconds())),
+                column::<BigInt, _>(new.iter().map(|new| new.recorded_at)),
+                column::<SmallInt, _>(new.iter().map(|new| new.event.event_type)),
+                column::<SmallInt, _>(new.iter().map(|new| new.event.done_by.actor_type.number())),
+                column::<Integer, _>(new.iter().map(|new| new.terms.actor)),
+                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.actor_text)),
+                column::<Integer, _>(new.iter().map(|new| new.terms.subject)),
+                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.subject_text)),
+                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.from_value)),
+                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.from_text)),
+                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.to_value)),
+                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.to_text)),
+                column::<Nullable<BigInt>, _>(new.iter().map(NewRow::operation)),
+                column::<Nullable<SqlText>, _>(new.iter().map(NewRow::operation_id)),
+                column::<Bool, _>(new.iter().map(|new| new.event.details.is_some())),
+            );
+            let rows = Statement::new(" SELECT * FROM", rows(columns), End(""));
+            Statement::new(into.clone(), rows, End("")).execute(connection).map(drop)?;
+        }
+    }
+    let details: Vec<_> = new.iter().filter_map(|new| Some((new.log, new.sequence, new.event.details.as_ref()?.as_json()))).collect();
+    insert_details(db, &details)
+}
+
+fn insert_details(db: &mut Db, new: &[(LogKey, i64, &str)]) -> QueryResult<()> {
+    const INTO: &str = "INSERT INTO event_details (log_key, sequence, details)";
+
+    match db {
+        _ if new.is_empty() => Ok(()),
+        Db::Sqlite(connection) => new.iter().try_for_each(|(log, sequence, details)| {
+            let values = (log.into_sql::<Integer>(), sequence.into_sql::<BigInt>(), details.into_sql::<SqlText>());
+            Statement::new(INTO, row(values), End("")).execute(connection).map(drop)
+        }),
+        Db::Postgres(connection) => {
+            let rows = rows((
+                column::<Integer, _>(new.iter().map(|(log, ..)| *log)),
+                column::<BigInt, _>(new.iter().map(|(_, sequence, _)| *sequence)),
+                column::<SqlText, _>(new.iter().map(|(.., details)| *details)),
+            ));
+            Statement::new(INTO, Statement::new(" SELECT * FROM", rows, End("")), End("")).execute(connection).map(drop)
+        }
+    }
+}
+
+/// A new event with its numbers.
+#[derive(Debug)]
+pub(super) struct NewRow<'a> {
+    pub log: LogKey,
+    pub sequence: i64,
+    pub recorded_at: i64,
+    pub event: &'a Event,
+    pub terms: EventTerms,
+}
+
+/// The terms of an event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EventTerms {
+    pub actor: i32,
+    pub actor_text: Option<i32>,
+    pub subject: i32,
+    pub subject_text: Option<i32>,
+    pub from_value: Option<i32>,
+    pub from_text: Option<i32>,
+    pub to_value: Option<i32>,
+    pub to_text: Option<i32>,
+}
+
+impl NewRow<'_> {
+    fn operation(&self) -> Option<i64> {
+        self.operation_id().map(operation_number)
+    }
+
+    fn operation_id(&self) -> Option<&str> {
+        self.event.operation_id.as_ref().map(Identifier::as_str)
+    }
+}

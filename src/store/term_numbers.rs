@@ -1,0 +1,156 @@
+//! The numbers of the terms of new events: cached, stored, or given out now.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::QueryResult;
+
+use super::{
+    connection::Db,
+    heads::{Heads, LogKey},
+    stored_event::EventTerms,
+    terms::{self, Dictionary, Digest, Kind, NewTerm, Term},
+};
+use crate::domain::{
+    event::{Event, LabelledValue},
+    text::{Identifier, Text},
+};
+
+/// Terms that were not cached, by their digests.
+pub(super) type FoundTerms = HashMap<(LogKey, Digest), i32>;
+
+/// Finds the numbers of terms in one transaction, under the locks of the logs' heads, and gives numbers to new terms.
+pub(super) struct TermNumbers<'a> {
+    dictionary: &'a Dictionary,
+    /// What was not cached, whether it was stored or is new. It is cached after the commit.
+    pub found: FoundTerms,
+    new: Vec<NewTerm<'a>>,
+}
+
+impl<'a> TermNumbers<'a> {
+    pub(super) fn new(dictionary: &'a Dictionary) -> Self {
+        Self { dictionary, found: FoundTerms::new(), new: Vec::new() }
+    }
+
+    /// The terms of these events, in their order. New ones are inserted.
+    pub(super) fn of(&mut self, db: &mut Db, heads: &mut Heads<'_>, events: &[(LogKey, &'a Event)]) -> QueryResult<Vec<EventTerms>> {
+        // First what events are about, then the names, which belong to it.
+        let about: Vec<[Option<(LogKey, Term<'a>)>; 4]> =
+            events.iter().map(|(log, event)| about(event).map(|term| Some((*log, term?)))).collect();
+        let owners = self.numbers_of_each(db, heads, &about)?;
+        let names: Vec<[Option<(LogKey, Term<'a>)>; 4]> = events
+            .iter()
+            .zip(&owners)
+            .map(|((log, event), owners)| {
+                let mut owners = owners.iter();
+                names(event).map(|name| {
+                    let owner = owners.next().copied().flatten();
+                    Some((*log, Term { kind: Kind::Name, qualifier: owner?, text: name? }))
+                })
+            })
+            .collect();
+        let names = self.numbers_of_each(db, heads, &names)?;
+        let terms = owners.iter().zip(names).map(|([actor, subject, from_value, to_value], names)| {
+            let [actor_text, subject_text, from_text, to_text] = names;
+            EventTerms {
+                actor: actor.unwrap_or_default(),
+                actor_text,
+                subject: subject.unwrap_or_default(),
+                subject_text,
+                from_value: *from_value,
+                from_text,
+                to_value: *to_value,
+                to_text,
+            }
+        });
+        let terms = terms.collect();
+        if !self.new.is_empty() {
+            terms::insert(db, &std::mem::take(&mut self.new))?;
+        }
+        Ok(terms)
+    }
+
+    fn numbers_of_each(
+        &mut self,
+        db: &mut Db,
+        heads: &mut Heads<'_>,
+        wanted: &[[Option<(LogKey, Term<'a>)>; 4]],
+    ) -> QueryResult<Vec<[Option<i32>; 4]>> {
+        let all: Vec<(LogKey, Term<'a>)> = wanted.iter().flatten().flatten().copied().collect();
+        let mut numbers = self.numbers(db, heads, &all)?.into_iter();
+        Ok(wanted.iter().map(|terms| terms.map(|term| term.and_then(|_| numbers.next()))).collect())
+    }
+
+    fn numbers(&mut self, db: &mut Db, heads: &mut Heads<'_>, wanted: &[(LogKey, Term<'a>)]) -> QueryResult<Vec<i32>> {
+        let wanted: Vec<(LogKey, Digest, Term<'a>)> = wanted.iter().map(|(log, term)| (*log, term.digest(), *term)).collect();
+        let mut numbers: Vec<Option<i32>> = wanted.iter().map(|(log, digest, _)| self.known(*log, digest)).collect();
+        // In the order of the events, so that the terms of an event are stored side by side.
+        let mut seen: HashSet<(LogKey, Digest)> = HashSet::new();
+        let unknown: Vec<(LogKey, Digest, Term<'a>)> = wanted
+            .iter()
+            .zip(&numbers)
+            .filter(|((log, digest, _), number)| number.is_none() && seen.insert((*log, *digest)))
+            .map(|(wanted, _)| *wanted)
+            .collect();
+        if unknown.is_empty() {
+            return Ok(numbers.into_iter().flatten().collect());
+        }
+        // What belongs to a new term is new itself, and is not searched.
+        let can_be_stored = |log: LogKey, term: &Term<'_>| {
+            term.kind != Kind::Name || heads.get(&log).is_some_and(|head| term.qualifier <= head.last_term)
+        };
+        let searched: Vec<(LogKey, Digest, Term<'a>)> =
+            unknown.iter().filter(|(log, _, term)| can_be_stored(*log, term)).copied().collect();
+        let stored = if searched.is_empty() { Vec::new() } else { terms::find(db, &searched)? };
+        for ((log, digest, _), number) in searched.iter().zip(stored) {
+            if let Some(number) = number {
+                self.found.insert((*log, *digest), number);
+            }
+        }
+        for (log, digest, term) in unknown {
+            if let (false, Some(head)) = (self.found.contains_key(&(log, digest)), heads.get_mut(&log)) {
+                head.newest_term += 1;
+                self.found.insert((log, digest), head.newest_term);
+                self.new.push(NewTerm { log, number: head.newest_term, term, digest });
+            }
+        }
+        for ((log, digest, _), number) in wanted.iter().zip(&mut numbers) {
+            *number = number.or_else(|| self.found.get(&(*log, *digest)).copied());
+        }
+        Ok(numbers.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    fn known(&self, log: LogKey, digest: &Digest) -> Option<i32> {
+        self.dictionary.cached(log, digest).or_else(|| self.found.get(&(log, *digest)).copied())
+    }
+}
+
+/// What an event is about: its actor, its subject and its values.
+fn about(event: &Event) -> [Option<Term<'_>>; 4] {
+    // An actor without an identifier has the empty one, which no other actor can have.
+    let actor = event.done_by.id.as_ref().map_or("", Identifier::as_str);
+    fn value(value: &Option<LabelledValue>) -> Option<&str> {
+        value.as_ref().map(|value| value.value.as_str())
+    }
+    fn term(kind: Kind, qualifier: i32, text: &str) -> Term<'_> {
+        Term { kind, qualifier, text }
+    }
+    [
+        Some(term(Kind::Actor, event.done_by.actor_type.number().into(), actor)),
+        Some(term(Kind::Subject, event.subject.kind.into(), event.subject.id.as_str())),
+        value(&event.from).map(|value| term(Kind::Value, 0, value)),
+        value(&event.to).map(|value| term(Kind::Value, 0, value)),
+    ]
+}
+
+/// The names that an event gives to what it is about.
+fn names(event: &Event) -> [Option<&str>; 4] {
+    fn label(value: &Option<LabelledValue>) -> Option<&str> {
+        value.as_ref()?.label.as_ref().map(Text::as_str)
+    }
+    [
+        event.done_by.name.as_ref().map(Text::as_str),
+        event.subject.name.as_ref().map(Text::as_str),
+        label(&event.from),
+        label(&event.to),
+    ]
+}
