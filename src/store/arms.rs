@@ -122,8 +122,10 @@ impl<'a> Arms<'a> {
             query = query.filter(self.compared(Column::To, events::to_value, values));
         }
         if let Some(operations) = operations {
-            // By identifier, because two operations may share a number. No index has the identifiers.
-            query = query.filter(AmongTexts(operations.ids.clone()));
+            // By identifier too, because two operations may share a number.
+            let among = AmongTexts(operations.ids.clone());
+            let shown = operations.ids.len() == 1 && self.index == Index::Operation;
+            query = if shown { query.filter(among) } else { query.filter(Hidden(among)) };
         }
         query
     }
@@ -248,7 +250,7 @@ enum Numbers {
     List(Dialect, String),
 }
 
-/// Events of one of these operations, which no index has.
+/// Events of one of these operations.
 #[derive(Debug, Clone)]
 struct AmongTexts(Vec<String>);
 
@@ -339,15 +341,13 @@ impl<C: QueryFragment<Backend>> QueryFragment<Backend> for Among<C> {
 
 impl QueryFragment<Backend> for AmongTexts {
     fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        // Hidden as a whole: see `Hidden`.
-        out.push_sql("(");
         events::operation_id.walk_ast(out.reborrow())?;
         out.push_sql(" IN (");
         for (place, text) in self.0.iter().enumerate() {
             out.push_sql(if place > 0 { ", " } else { "" });
             out.push_bind_param::<Text, _>(text)?;
         }
-        out.push_sql(")) IS TRUE");
+        out.push_sql(")");
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ pub(super) enum Column {
 ///
 /// | index | keys | behind | serves | why |
 /// |---|---|---|---|---|
-/// | `Operation` | operation | | `operationId`, with any other | an operation has few events |
+/// | `Operation` | operation | all that filters compare | `operationId`, with any other | an operation has few events |
 /// | `Subject` | item or conversation | event type, actor type, actor, values | `itemId`, `conversationId`, with any other | few are busy |
 /// | `ActorEvent` | actor, event type | | `doneById` with `event` or `itemType` | a busy actor and a type that it never has would be a walk through all that it did |
 /// | `Actor` | actor | event type, values | `doneById`, with values; long lists | one arm per actor |
@@ -128,14 +128,15 @@ impl Index {
 
     /// The columns behind the sequence.
     pub(super) fn behind(self) -> &'static [Column] {
-        use Column::{Actor, ActorType, EventType, From, To};
+        use Column::{Actor, ActorType, EventType, From, Subject, To};
 
         match self {
+            Self::Operation => &[EventType, ActorType, Actor, Subject, To, From],
             Self::Subject => &[EventType, ActorType, Actor, To, From],
             Self::Actor => &[EventType, To, From],
             Self::To => &[EventType, ActorType, Actor, From],
             Self::From => &[EventType, ActorType, Actor],
-            Self::Operation | Self::ActorEvent | Self::Event | Self::Time | Self::Sequence => &[],
+            Self::ActorEvent | Self::Event | Self::Time | Self::Sequence => &[],
         }
     }
 

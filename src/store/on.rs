@@ -53,15 +53,10 @@ impl Source {
         let Self { table, index } = self;
         out.push_sql("events AS NOT MATERIALIZED (SELECT * FROM ");
         out.push_sql(table);
-        match index.map(Index::suffix) {
-            None => {}
-            // The primary key, by which SQLite stores the rows.
-            Some(None) => out.push_sql(" NOT INDEXED"),
-            Some(Some(suffix)) => {
-                out.push_sql(" INDEXED BY ");
-                out.push_sql(table);
-                out.push_sql(suffix);
-            }
+        if let Some(suffix) = index.and_then(Index::suffix) {
+            out.push_sql(" INDEXED BY ");
+            out.push_sql(table);
+            out.push_sql(suffix);
         }
         out.push_sql(")");
     }

@@ -2,7 +2,8 @@
 
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
-    dsl::{AsSelect, auto_type},
+    dsl::{AsSelect, auto_type, sql},
+    sql_types::BigInt,
 };
 
 use super::{
@@ -112,17 +113,12 @@ impl<'a> Search<'a> {
     fn load(&self, db: &mut Db, arms: &Arms<'_>, request: &PageRequest) -> QueryResult<Vec<Row>> {
         if arms.are_merged() {
             let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(Merged::new(arms, request));
-            let query = in_order(found, request).limit(request.rows());
-            On::new(self.by_sequence(), query.select(row(self.key))).load(db)
+            let query = sorted(found, request).limit(request.rows());
+            On::new(Source::table(self.log), query.select(row(self.key))).load(db)
         } else {
             let query = in_order(arms.in_range(KeySource::Lists, request), request).limit(request.rows());
             On::new(arms.source(), query.select(row(self.key))).load(db)
         }
-    }
-
-    /// Rows that were found before are read by their sequences, whatever they are ordered by.
-    fn by_sequence(&self) -> Source {
-        Source::by_index(self.log, self.dialect, Index::Sequence)
     }
 
     /// The index to use. Of several the first that proves selective, so that a rare value is not searched among the many events
@@ -171,7 +167,7 @@ impl<'a> Search<'a> {
             .filter(events::log_key.eq(self.key))
             .filter(among(events::sequence, sequences, self.dialect))
             .into_boxed();
-        On::new(self.by_sequence(), in_order(listed, request).select(row(self.key))).load(db)
+        On::new(Source::table(self.log), sorted(listed, request).select(row(self.key))).load(db)
     }
 }
 
@@ -192,6 +188,17 @@ fn in_order<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> 
         (OrderKey::Sequence, true) => query.order(events::sequence.desc()),
         (OrderKey::Sequence, false) => query.order(events::sequence.asc()),
     }
+}
+
+/// Rows that were found before, in the order of reading. It must not look like the order of an index, by which SQLite would walk
+/// through the log to meet them; the `+` hides the columns.
+fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
+    query.order(sql::<BigInt>(match (request.order.key, request.reads_descending()) {
+        (OrderKey::OccurredAt, true) => "+occurred_at DESC, +sequence DESC",
+        (OrderKey::OccurredAt, false) => "+occurred_at ASC, +sequence ASC",
+        (OrderKey::Sequence, true) => "+sequence DESC",
+        (OrderKey::Sequence, false) => "+sequence ASC",
+    }))
 }
 
 /// How many sequences a page in their order can lie among.

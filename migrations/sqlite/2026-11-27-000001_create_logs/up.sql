@@ -77,7 +77,9 @@ CREATE INDEX conversation_events_from ON conversation_events
     (log_key, from_value, occurred_at, sequence, event_type, actor_type, actor) WHERE from_value IS NOT NULL;
 CREATE INDEX conversation_events_to ON conversation_events
     (log_key, to_value, occurred_at, sequence, event_type, actor_type, actor, from_value) WHERE to_value IS NOT NULL;
-CREATE INDEX conversation_events_operation ON conversation_events (log_key, operation, occurred_at, sequence) WHERE operation IS NOT NULL;
+CREATE INDEX conversation_events_operation ON conversation_events
+    (log_key, operation, occurred_at, sequence, event_type, actor_type, actor, subject, to_value, from_value, operation_id)
+    WHERE operation IS NOT NULL;
 
 CREATE TABLE audit_events (
     log_key       INTEGER NOT NULL,
@@ -115,7 +117,9 @@ CREATE INDEX audit_events_from ON audit_events
     (log_key, from_value, occurred_at, sequence, event_type, actor_type, actor) WHERE from_value IS NOT NULL;
 CREATE INDEX audit_events_to ON audit_events
     (log_key, to_value, occurred_at, sequence, event_type, actor_type, actor, from_value) WHERE to_value IS NOT NULL;
-CREATE INDEX audit_events_operation ON audit_events (log_key, operation, occurred_at, sequence) WHERE operation IS NOT NULL;
+CREATE INDEX audit_events_operation ON audit_events
+    (log_key, operation, occurred_at, sequence, event_type, actor_type, actor, subject, to_value, from_value, operation_id)
+    WHERE operation IS NOT NULL;
 
 -- The details of events that have some: a JSON object as text.
 CREATE TABLE event_details (
