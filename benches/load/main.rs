@@ -8,6 +8,7 @@ mod load;
 mod matrix;
 mod options;
 mod place;
+mod plain;
 mod postgres;
 mod processes;
 mod progress;
@@ -17,6 +18,7 @@ mod report;
 mod results;
 mod run;
 mod service;
+mod setting;
 mod statistics;
 mod world;
 mod writes;
@@ -25,7 +27,7 @@ use clap::Parser;
 
 use options::{Hidden, Options};
 
-/// What everything here answers: whatever goes wrong ends the bench with its words.
+/// Any error ends the bench with its message.
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> std::process::ExitCode {

@@ -79,6 +79,12 @@ impl Server {
         Ok(())
     }
 
+    /// Copies a database that has no connections.
+    pub async fn copy(&self, from: &str, to: &str) -> Outcome<()> {
+        let client = connect(&self.url("postgres")).await?;
+        Ok(client.batch_execute(&format!("CREATE DATABASE {to} TEMPLATE {from} STRATEGY FILE_COPY")).await?)
+    }
+
     /// Removes a database.
     pub async fn remove(&self, database: &str) -> Outcome<()> {
         let client = connect(&self.url("postgres")).await?;

@@ -1,4 +1,4 @@
-//! What was measured, kept in a file, so that an interrupted run goes on with the section that it was in.
+//! The results of the sections, stored in a file, so that an interrupted run continues with the section that it was in.
 
 use std::{
     collections::BTreeMap,
@@ -90,10 +90,6 @@ impl Section {
     pub fn rounds(&self, name: &str, connections: usize) -> Option<&[Sample]> {
         let found = self.measurements.iter().find(|found| found.name == name && found.connections == connections);
         found.map(|found| found.samples.as_slice())
-    }
-
-    pub fn rate(&self, name: &str, connections: usize) -> Option<f64> {
-        self.rounds(name, connections).map(Rounds::rate)
     }
 
     pub fn p50(&self, name: &str, connections: usize) -> Option<f64> {

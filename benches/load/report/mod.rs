@@ -1,4 +1,4 @@
-//! What is told of a run: docs/performance.md, between its markers, and two plots.
+//! The report of a run: docs/performance.md, between its markers, and two plots.
 
 mod goals;
 mod machine;
@@ -13,6 +13,7 @@ use crate::{
     options::{Options, size},
     place::Engine,
     results::{Results, Section},
+    writes,
 };
 
 const BEGIN: &str = "<!-- What follows is written by `cargo bench --bench load`. -->";
@@ -41,6 +42,11 @@ impl<'a> Measured<'a> {
 
     pub fn smallest(&self, section: &str) -> Option<&'a Section> {
         self.at(section, *self.sizes.first()?)
+    }
+
+    /// The section of writing, which is measured at one size.
+    pub fn writes(&self) -> Option<&'a Section> {
+        self.at("writes", writes::size_of(self.sizes))
     }
 
     /// Such as `1m over 10k events`.

@@ -19,6 +19,9 @@ pub struct Kind {
     pub share: Share,
 }
 
+/// The type of notes, which carry free text.
+pub const NOTE: &str = "NOTE_ADDED";
+
 /// Why the last type of each log is there.
 pub const ABSENT: &str = "this type is asked for and never found";
 
