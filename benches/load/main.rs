@@ -20,6 +20,7 @@ mod run;
 mod service;
 mod setting;
 mod statistics;
+mod terms;
 mod world;
 mod writes;
 

@@ -141,7 +141,7 @@ async fn ask(connection: &mut Connection, requests: impl Iterator<Item = (Vec<u8
     Ok(Sample::new(latencies, begin.elapsed()))
 }
 
-/// The combinations of so many filters, the slowest first, with their medians.
+/// The combinations of this number of filters, the slowest first, with their medians.
 pub fn ranked(section: &Section, filters: usize) -> Vec<(String, f64)> {
     let of = section.measurements.iter().filter(|found| found.name.matches(TIMES).count() + 1 == filters);
     let mut ranked: Vec<(String, f64)> = of.map(|found| (found.name.clone(), found.samples.p50())).collect();

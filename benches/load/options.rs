@@ -43,6 +43,10 @@ pub struct Options {
     #[arg(long)]
     pub fresh: bool,
 
+    /// Measure only a log with this number of different texts, compared with one of 50 thousand
+    #[arg(long, value_parser = events)]
+    pub terms: Option<u64>,
+
     /// For CI: every query and every write once, on small databases in a temporary directory; writes no report
     #[arg(long)]
     pub short: bool,

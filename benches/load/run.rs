@@ -15,6 +15,7 @@ use crate::{
     results::{Results, Section},
     service::{Program, Service},
     setting::{Plan, Setting, Side},
+    terms,
     world::World,
     writes,
 };
@@ -50,14 +51,21 @@ pub async fn run(options: &Options) -> Outcome<()> {
             Engine::Postgres => Some(Rc::new(Server::start(&directory.join("postgres-server")).await?)),
             Engine::Sqlite => None,
         };
+        if let Some(terms) = options.terms {
+            let open = async |name: &str| Place::open(*engine, service.name, name, directory, server.as_ref()).await;
+            let section = terms::measure(&service, terms, open, *engine, &bench.plan, &bench.progress).await?;
+            bench.progress.end();
+            println!("{}", terms::table(&engine.to_string(), &section));
+            results.keep(&format!("terms/{engine}"), section)?;
+            continue;
+        }
         for events in options.sizes() {
             let setting = bench.setting(*engine, events, server.as_ref()).await?;
             bench.measure(&setting, &mut results).await?;
         }
     }
     bench.progress.end();
-    report::write(&results, options)?;
-    Ok(())
+    if options.terms.is_some() { Ok(()) } else { report::write(&results, options) }
 }
 
 /// One run.

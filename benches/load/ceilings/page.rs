@@ -1,4 +1,4 @@
-//! A page as the contract has it, made of borrowed columns: the same bytes as the service's, with the least work.
+//! A page in the format of the service, made of borrowed columns with the least work.
 
 use std::{collections::HashMap, path::Path};
 

@@ -103,7 +103,7 @@ impl Naive {
     }
 }
 
-/// Serves until it is told to stop.
+/// Serves until the process gets a signal.
 pub fn serve(arguments: Arguments) -> Outcome<()> {
     actix_web::rt::System::new().block_on(async move {
         let body = arguments.body.as_deref().map(std::fs::read).transpose()?.map(Bytes::from).unwrap_or_default();

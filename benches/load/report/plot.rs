@@ -14,7 +14,7 @@ pub struct Panel {
     pub title: String,
     pub x: &'static str,
     pub lines: Vec<Line>,
-    /// Whether a label of x is worth its place; all points are, where there are few.
+    /// The labels of x.
     pub x_ticks: Vec<(f64, String)>,
 }
 
@@ -44,7 +44,7 @@ pub fn svg(panels: &[Panel]) -> String {
     text
 }
 
-/// From logarithms to the place on an axis.
+/// Maps logarithms to positions on an axis.
 struct Axis {
     from: f64,
     to: f64,

@@ -14,10 +14,10 @@ use crate::{
     run,
     setting::of_baseline,
     statistics::Rounds,
-    writes,
+    terms, writes,
 };
 
-/// All of them.
+/// All tables.
 pub fn all(measured: &[Measured<'_>]) -> String {
     let mut text = String::new();
     table_of_goals(&mut text, measured);
@@ -27,6 +27,9 @@ pub fn all(measured: &[Measured<'_>]) -> String {
         slowest(&mut text, measured);
         table_of_writes(&mut text, measured);
         figures(&mut text, measured);
+        if let Some(section) = measured.section(&format!("terms/{}", measured.engine)) {
+            text.push_str(&terms::table(&measured.engine.to_string(), section));
+        }
     }
     text
 }
@@ -42,7 +45,7 @@ fn head(text: &mut String, title: &str, cells: &[&str]) {
     let _ = writeln!(text, "|{}|", rule.join("|"));
 }
 
-/// Three significant digits, but no fraction where there are as many before the point.
+/// Three significant digits, and no fraction from 100 on.
 fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 1_000.0 => {
@@ -178,7 +181,7 @@ fn table_of_writes(text: &mut String, measured: &Measured<'_>) {
     }
 }
 
-/// What is no latency, for each size.
+/// The figures other than latencies, for each size.
 fn figures(text: &mut String, measured: &Measured<'_>) {
     let sizes: Vec<String> = measured.sizes.iter().map(|events| format!("{} events", size(*events))).collect();
     let mut cells = vec![""];

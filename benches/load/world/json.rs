@@ -78,13 +78,9 @@ impl Event {
         if self.log == Log::Audit && self.number.is_multiple_of(10) {
             let (account, number) = (self.account, self.number);
             let (request, reason) = (identity::request(account, number), texts::sentence(account, number));
-            let _ = write!(
-                text,
-                r#","details":{{"ticket":"SUP-{number}","reason":"{reason}","source":"admin-console","address":"10.{}.{}.{}","requestId":"{request}"}}"#,
-                account % 256,
-                number / 256 % 256,
-                number % 256
-            );
+            let address = format!("10.{}.{}.{}", account % 256, number / 256 % 256, number % 256);
+            let _ = write!(text, r#","details":{{"ticket":"SUP-{number}","reason":"{reason}","source":"admin-console""#);
+            let _ = write!(text, r#","address":"{address}","requestId":"{request}"}}"#);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The event types that the filled databases have, the most common first. The last but one is rare, the last never happens.
+//! The event types of the filled databases, the most common first. The last but one is rare, the last never occurs.
 
 use super::Log;
 
