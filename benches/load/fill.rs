@@ -72,16 +72,16 @@ pub fn batches(world: &World) -> Vec<Batch> {
     found.into_iter().map(|(_, batch)| batch).collect()
 }
 
-/// Sends what is missing. `place` is the file of the progress.
+/// Sends what is missing. `path` is the file of the progress.
 pub async fn fill(
     service: &Service,
     database_cpu: impl Fn() -> f64,
     tokens: &[String],
     world: &World,
-    place: &Path,
+    path: &Path,
     progress: &Progress,
 ) -> Outcome<Filled> {
-    let filled = RefCell::new(Filled::read(place));
+    let filled = RefCell::new(Filled::read(path));
     let batches = batches(world);
     let first = filled.borrow().batches;
     progress.begin("fill", batches.len() - first.min(batches.len()));
@@ -118,7 +118,7 @@ pub async fn fill(
                 tenth.set((Instant::now(), 0));
             }
             if number.is_multiple_of(50) {
-                filled.write(place)?;
+                filled.write(path)?;
             }
             progress.step();
         }
@@ -129,7 +129,7 @@ pub async fn fill(
     filled.complete = true;
     filled.cpu.0 += service.process.usage().cpu - begin.0;
     filled.cpu.1 += database_cpu() - begin.1;
-    filled.write(place)?;
+    filled.write(path)?;
     Ok(filled)
 }
 

@@ -2,12 +2,12 @@
 
 mod ceilings;
 mod client;
+mod database;
 mod exports;
 mod fill;
 mod load;
 mod matrix;
 mod options;
-mod place;
 mod plain;
 mod postgres;
 mod processes;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-use crate::{ceilings, place::Engine, setting::Plan};
+use crate::{ceilings, database::Engine, setting::Plan};
 
 /// Load bench of Logbook: fills databases through the service, measures every kind of query and write, compares them with the
 /// least work that could be done and with another version, and writes docs/performance.md. All traffic is on the loopback.

@@ -8,19 +8,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[derive(Default)]
 pub struct Progress {
     bar: RefCell<Option<ProgressBar>>,
-    place: RefCell<String>,
+    subject: RefCell<String>,
 }
 
 impl Progress {
     /// Sets what the following steps measure.
-    pub fn place(&self, place: &str) {
-        *self.place.borrow_mut() = place.to_owned();
+    pub fn subject(&self, subject: &str) {
+        *self.subject.borrow_mut() = subject.to_owned();
     }
 
     /// Begins a step of a number of parts, and ends the previous one.
     pub fn begin(&self, step: &str, parts: usize) {
         self.end();
-        let message = format!("{}: {step}", self.place.borrow());
+        let message = format!("{}: {step}", self.subject.borrow());
         if !std::io::stderr().is_terminal() {
             eprintln!("{message} ({parts})");
         }

@@ -8,8 +8,8 @@ use crate::{
     Outcome,
     ceilings::{Ceiling, Kind},
     client,
+    database::Database,
     load::{self, DIGITS, Expected, Requests, Template},
-    place::Place,
     processes::Process,
     queries::{EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, NOT_MODIFIED, Prepared, answers, prepare},
     results::Section,
@@ -110,7 +110,7 @@ async fn run(
     figures: impl Fn() -> Vec<(String, f64)>,
 ) -> Outcome<()> {
     let Setting { plan, progress, .. } = setting;
-    let place = &setting.service.place;
+    let database = &setting.service.database;
     progress.begin("warm up", jobs.len());
     for job in jobs {
         load::run(job.address, &job.requests, 4, plan.duration / 10).await?;
@@ -125,10 +125,10 @@ async fn run(
             }
             for job in ordered {
                 let duration = if job.rank.is_some() { plan.duration * 2 } else { plan.duration };
-                let before = (job.process.usage().cpu, place.database_cpu());
+                let before = (job.process.usage().cpu, database.cpu());
                 let mut sample = load::run(job.address, &job.requests, *connections, duration).await?;
                 sample.server_cpu = job.process.usage().cpu - before.0;
-                sample.database_cpu = place.database_cpu() - before.1;
+                sample.database_cpu = database.cpu() - before.1;
                 section.add(&job.name, *connections, sample);
                 progress.step();
             }
@@ -178,7 +178,7 @@ fn page(path: &str, token: &str) -> Template {
 
 /// Starts the servers that the service is compared with, and checks that they give the same answers.
 async fn ceilings(setting: &Setting<'_>, service: &Service) -> Outcome<(Ceiling, Ceiling)> {
-    let (Place { directory, url, .. }, token) = (&setting.plain, &setting.service.program.tokens[0]);
+    let (Database { directory, url, .. }, token) = (&setting.plain, &setting.service.program.tokens[0]);
     let event = kinds::of(Log::Audit)[0].code;
     let catalogue = directory.join("event-types.json");
     fs::write(&catalogue, service.get("/audit-logs/event-types", token).await?.to_string())?;

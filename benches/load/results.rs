@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Outcome,
-    place::Engine,
+    database::Engine,
     statistics::{Rounds, Sample, median},
 };
 

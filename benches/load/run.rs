@@ -3,11 +3,12 @@
 use std::{fs, path::Path, process::Command, rc::Rc};
 
 use crate::{
-    Outcome, exports,
+    Outcome,
+    database::{Database, Engine},
+    exports,
     fill::{Filled, fill},
     matrix,
     options::{Options, size},
-    place::{Engine, Place},
     plain,
     postgres::Server,
     progress::Progress,
@@ -52,7 +53,7 @@ pub async fn run(options: &Options) -> Outcome<()> {
             Engine::Sqlite => None,
         };
         if let Some(terms) = options.terms {
-            let open = async |name: &str| Place::open(*engine, service.name, name, directory, server.as_ref()).await;
+            let open = async |name: &str| Database::open(*engine, service.name, name, directory, server.as_ref()).await;
             let section = terms::measure(&service, terms, open, *engine, &bench.plan, &bench.progress).await?;
             bench.progress.end();
             println!("{}", terms::table(&engine.to_string(), &section));
@@ -89,7 +90,7 @@ impl Bench<'_> {
     async fn setting(&self, engine: Engine, events: u64, server: Option<&Rc<Server>>) -> Outcome<Setting<'_>> {
         let Self { directory, progress, .. } = self;
         let world = World::new(events);
-        progress.place(&format!("{engine}, {} events", size(events)));
+        progress.subject(&format!("{engine}, {} events", size(events)));
         let service = self.side(self.service, engine, events, &world, server).await?;
         let baseline = match self.baseline {
             Some(program) => Some(Side { is_baseline: true, ..self.side(program, engine, events, &world, server).await? }),
@@ -110,19 +111,19 @@ impl Bench<'_> {
     ) -> Outcome<Side<'a>> {
         let name = format!("events_{}", size(events));
         let schema = program.schema(engine)?;
-        let mut place = Place::open(engine, program.name, &name, self.directory, server).await?;
-        if Filled::read(&place.filled()).schema != schema {
-            place.remove().await?;
-            place = Place::open(engine, program.name, &name, self.directory, server).await?;
-            Filled { schema, ..Filled::default() }.write(&place.filled())?;
+        let mut database = Database::open(engine, program.name, &name, self.directory, server).await?;
+        if Filled::read(&database.filled()).schema != schema {
+            database.remove().await?;
+            database = Database::open(engine, program.name, &name, self.directory, server).await?;
+            Filled { schema, ..Filled::default() }.write(&database.filled())?;
         }
-        if !place.is_filled() {
-            let service = Service::start(program, &place).await?;
-            fill(&service, || place.database_cpu(), &program.tokens, world, &place.filled(), &self.progress).await?;
+        if !database.is_filled() {
+            let service = Service::start(program, &database).await?;
+            fill(&service, || database.cpu(), &program.tokens, world, &database.filled(), &self.progress).await?;
             drop(service);
-            place.settle().await?;
+            database.settle().await?;
         }
-        Ok(Side { program, place, is_baseline: false })
+        Ok(Side { program, database, is_baseline: false })
     }
 
     /// The sections of one size that have no results yet.
@@ -132,7 +133,7 @@ impl Bench<'_> {
         let name = |section: &str| format!("{section}/{engine}/{events}");
         let is_missing = |results: &Results, section: &str| !results.sections.contains_key(&name(section));
         if is_missing(results, "database") {
-            results.keep(&name("database"), database(setting).await?)?;
+            results.keep(&name("database"), database_figures(setting).await?)?;
         }
         if is_missing(results, "reads") {
             results.keep(&name("reads"), reads::measure(setting).await?)?;
@@ -154,12 +155,12 @@ impl Bench<'_> {
 }
 
 /// The figures of the filled databases, and how soon the programs are ready on them.
-async fn database(setting: &Setting<'_>) -> Outcome<Section> {
+async fn database_figures(setting: &Setting<'_>) -> Outcome<Section> {
     let mut section = Section::default();
     let events = setting.world.all_events() as f64;
     for side in setting.sides() {
-        let filled = Filled::read(&side.place.filled());
-        section.figure(&side.name(BYTES), side.place.bytes().await? as f64 / events);
+        let filled = Filled::read(&side.database.filled());
+        section.figure(&side.name(BYTES), side.database.bytes().await? as f64 / events);
         let rate = |(events, seconds): &(u64, f64)| *events as f64 / seconds;
         for (name, tenth) in [(FILL_FIRST, filled.tenths.first()), (FILL_LAST, filled.tenths.last())] {
             if let Some(tenth) = tenth {

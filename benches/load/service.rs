@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     Outcome, client,
     client::Connection,
-    place::{Engine, Place},
+    database::{Database, Engine},
     processes::{Process, free_port, ready},
     world::{self, ACCOUNTS, account},
 };
@@ -63,11 +63,11 @@ pub struct Service {
 
 impl Service {
     /// Starts it and waits until it is ready.
-    pub async fn start(program: &Program, place: &Place) -> Outcome<Self> {
+    pub async fn start(program: &Program, database: &Database) -> Outcome<Self> {
         let port = free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let settings: [(&str, String); 6] = [
-            ("--database-url", place.url.clone()),
+            ("--database-url", database.url.clone()),
             ("--listen", address.to_string()),
             ("--jwt-secret", SECRET.to_owned()),
             ("--log", "warn".to_owned()),
@@ -78,7 +78,7 @@ impl Service {
         let settings = settings.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
         let arguments: Vec<String> = std::iter::once("serve".to_owned()).chain(settings).collect();
         let begin = std::time::Instant::now();
-        let process = Process::start(&program.path, &arguments, "TERM", &place.directory.join("service.log"), None)?;
+        let process = Process::start(&program.path, &arguments, "TERM", &database.directory.join("service.log"), None)?;
         ready(address, "/health/ready", &process).await?;
         Ok(Self { address, process, cold_start: begin.elapsed() })
     }

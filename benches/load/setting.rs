@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    place::{Engine, Place},
+    database::{Database, Engine},
     progress::Progress,
     service::{Program, Service},
     world::World,
@@ -26,7 +26,7 @@ pub struct Setting<'a> {
     /// The program that the service is compared with.
     pub baseline: Option<Side<'a>>,
     /// The plain table of the ceilings.
-    pub plain: Place,
+    pub plain: Database,
     pub plan: &'a Plan,
     pub progress: &'a Progress,
 }
@@ -41,13 +41,13 @@ impl Setting<'_> {
 /// A program with its database.
 pub struct Side<'a> {
     pub program: &'a Program,
-    pub place: Place,
+    pub database: Database,
     pub is_baseline: bool,
 }
 
 impl Side<'_> {
     pub async fn start(&self) -> Outcome<Service> {
-        Service::start(self.program, &self.place).await
+        Service::start(self.program, &self.database).await
     }
 
     /// The name of a measurement of this side.

@@ -13,10 +13,10 @@ use futures_util::future::try_join_all;
 use crate::{
     Outcome,
     client::{self, Connection},
+    database::{Database, Engine},
     fill::Filled,
     load::{self, Expected, Source},
     options::size,
-    place::{Engine, Place},
     progress::Progress,
     queries::path,
     results::Section,
@@ -59,7 +59,7 @@ enum Way {
 pub async fn measure(
     program: &Program,
     many: u64,
-    open: impl AsyncFn(&str) -> Outcome<Place>,
+    open: impl AsyncFn(&str) -> Outcome<Database>,
     engine: Engine,
     plan: &Plan,
     progress: &Progress,
@@ -68,21 +68,21 @@ pub async fn measure(
     let mut section = Section::default();
     let mut targets = Vec::new();
     for terms in [FEW, many] {
-        progress.place(&format!("{engine}, {} terms", size(terms.into())));
+        progress.subject(&format!("{engine}, {} terms", size(terms.into())));
         let name = format!("terms_{}", size(terms.into()));
         let schema = program.schema(engine)?;
-        let mut place = open(&name).await?;
-        let filled = Filled::read(&place.filled());
+        let mut database = open(&name).await?;
+        let filled = Filled::read(&database.filled());
         if filled.schema != schema || !filled.complete {
-            place.remove().await?;
-            place = open(&name).await?;
-            let service = Service::start(program, &place).await?;
+            database.remove().await?;
+            database = open(&name).await?;
+            let service = Service::start(program, &database).await?;
             fill(service.address, &program.tokens[0], terms, progress).await?;
             drop(service);
-            place.settle().await?;
-            Filled { schema, complete: true, ..Filled::default() }.write(&place.filled())?;
+            database.settle().await?;
+            Filled { schema, complete: true, ..Filled::default() }.write(&database.filled())?;
         }
-        let copy = place.copy("copy").await?;
+        let copy = database.copy("copy").await?;
         copy.settle().await?;
         let service = Service::start(program, &copy).await?;
         targets.push((terms, copy, service, Cell::new(terms)));
@@ -102,9 +102,9 @@ pub async fn measure(
         }
     }
     section.figure(TERMS, many.into());
-    let places: Vec<Place> = targets.into_iter().map(|(_, place, ..)| place).collect();
-    for place in places {
-        place.remove().await?;
+    let databases: Vec<Database> = targets.into_iter().map(|(_, database, ..)| database).collect();
+    for database in databases {
+        database.remove().await?;
     }
     Ok(section)
 }

@@ -120,8 +120,8 @@ impl Serialize for Instant {
             (20, 6, time.nanosecond() / 1_000),
         ];
         for (begin, digits, mut number) in parts {
-            for place in (begin..begin + digits).rev() {
-                text[place] = b'0' + (number % 10) as u8;
+            for position in (begin..begin + digits).rev() {
+                text[position] = b'0' + (number % 10) as u8;
                 number /= 10;
             }
         }

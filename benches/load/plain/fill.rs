@@ -5,9 +5,9 @@ use std::{path::Path, rc::Rc};
 use super::{INDEXES, Row, Sent, TABLE, postgres, sqlite};
 use crate::{
     Outcome,
+    database::{Database, Engine},
     fill::{Filled, batches},
     options::size,
-    place::{Engine, Place},
     postgres::{Server, connect},
     progress::Progress,
     service::digest,
@@ -22,31 +22,31 @@ pub async fn open(
     directory: &Path,
     server: Option<&Rc<Server>>,
     progress: &Progress,
-) -> Outcome<Place> {
+) -> Outcome<Database> {
     let name = format!("events_{}", size(events));
     let schema = digest((TABLE, INDEXES, world::VERSION));
-    let place = Place::open(engine, "plain", &name, directory, server).await?;
-    let filled = Filled::read(&place.filled());
+    let database = Database::open(engine, "plain", &name, directory, server).await?;
+    let filled = Filled::read(&database.filled());
     if filled.schema == schema && filled.complete {
-        return Ok(place);
+        return Ok(database);
     }
-    place.remove().await?;
-    let place = Place::open(engine, "plain", &name, directory, server).await?;
-    place.execute(TABLE).await?;
-    fill(&place, world, progress).await?;
-    place.execute(INDEXES).await?;
-    place.settle().await?;
-    Filled { schema, complete: true, ..Filled::default() }.write(&place.filled())?;
-    Ok(place)
+    database.remove().await?;
+    let database = Database::open(engine, "plain", &name, directory, server).await?;
+    database.execute(TABLE).await?;
+    fill(&database, world, progress).await?;
+    database.execute(INDEXES).await?;
+    database.settle().await?;
+    Filled { schema, complete: true, ..Filled::default() }.write(&database.filled())?;
+    Ok(database)
 }
 
 /// Rows are stored in the order in which the service gets them, so that neither has its pages closer together.
-async fn fill(place: &Place, world: &World, progress: &Progress) -> Outcome<()> {
+async fn fill(database: &Database, world: &World, progress: &Progress) -> Outcome<()> {
     let batches: Vec<_> = batches(world).into_iter().filter(|batch| batch.log == Log::Audit).collect();
     let accounts: Vec<String> = (0..ACCOUNTS).map(account).collect();
     progress.begin("fill the plain table", batches.len());
-    let sqlite = place.url.strip_prefix("sqlite://").map(sqlite::open).transpose()?;
-    let client = if sqlite.is_none() { Some(connect(&place.url).await?) } else { None };
+    let sqlite = database.url.strip_prefix("sqlite://").map(sqlite::open).transpose()?;
+    let client = if sqlite.is_none() { Some(connect(&database.url).await?) } else { None };
     let mut json = String::new();
     for batch in batches {
         let mut lines = String::new();

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use fill::open;
 pub use sent::{Batch, Sent};
 
-use crate::{Outcome, place::Place};
+use crate::{Outcome, database::Database};
 
 pub const TABLE: &str = "CREATE TABLE plain_audit_events (
     account_id   TEXT NOT NULL,
@@ -75,8 +75,8 @@ pub fn insert() -> String {
 }
 
 /// Makes a copy of the table writable.
-pub async fn add_keys(place: &Place) -> Outcome<()> {
-    place.execute(KEYS).await
+pub async fn add_keys(database: &Database) -> Outcome<()> {
+    database.execute(KEYS).await
 }
 
 /// Microseconds since 1970.

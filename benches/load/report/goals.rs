@@ -2,9 +2,9 @@
 
 use super::Measured;
 use crate::{
+    database::Engine,
     exports::{COPY_OUT, EXPORT},
     matrix,
-    place::Engine,
     queries::{EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, NOT_MODIFIED, TOTAL},
     reads::{BARE_EVENT, BARE_PAGE, RESIDENT},
     run::BYTES,

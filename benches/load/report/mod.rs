@@ -10,8 +10,8 @@ use std::fs;
 
 use crate::{
     Outcome,
+    database::Engine,
     options::{Options, size},
-    place::Engine,
     results::{Results, Section},
     writes,
 };

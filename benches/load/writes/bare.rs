@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Statement};
 use super::source::{AFTER, draw_account};
 use crate::{
     Outcome,
-    place::Place,
+    database::Database,
     plain::{self, Row, Sent, now},
     postgres::connect,
     world::{ACCOUNTS, Log, World, account, identity},
@@ -29,14 +29,14 @@ const READY: u32 = 20_000;
 const FIRST: i64 = 1_000_000_000;
 
 /// The connections.
-enum Database {
+enum Connections {
     Postgres { clients: Vec<(Client, Statement)>, url: String },
     Sqlite(Box<rusqlite::Connection>),
 }
 
 /// Writes rows.
 pub struct Bare {
-    database: Database,
+    connections: Connections,
     events: Vec<Sent>,
     accounts: Vec<String>,
     next: RefCell<Vec<i64>>,
@@ -46,17 +46,17 @@ pub struct Bare {
 }
 
 impl Bare {
-    pub async fn open(place: &Place, world: &World) -> Outcome<Self> {
-        let database = match place.url.strip_prefix("sqlite://") {
-            Some(path) => Database::Sqlite(Box::new(plain::sqlite::open(path)?)),
+    pub async fn open(database: &Database, world: &World) -> Outcome<Self> {
+        let connections = match database.url.strip_prefix("sqlite://") {
+            Some(path) => Connections::Sqlite(Box::new(plain::sqlite::open(path)?)),
             None => {
                 let mut clients = Vec::new();
                 for _ in 0..CLIENTS {
-                    let client = connect(&place.url).await?;
+                    let client = connect(&database.url).await?;
                     let statement = plain::postgres::prepare_insert(&client).await?;
                     clients.push((client, statement));
                 }
-                Database::Postgres { clients, url: place.url.clone() }
+                Connections::Postgres { clients, url: database.url.clone() }
             }
         };
         let mut json = String::new();
@@ -66,7 +66,7 @@ impl Bare {
             Ok(serde_json::from_str(&json)?)
         });
         Ok(Self {
-            database,
+            connections,
             events: events.collect::<Outcome<_>>()?,
             accounts: (0..ACCOUNTS).map(account).collect(),
             next: RefCell::new(vec![FIRST; ACCOUNTS as usize]),
@@ -96,8 +96,8 @@ impl Bare {
     pub async fn insert(&self, duration: Duration) -> Outcome<f64> {
         let begin = Instant::now();
         let written = Cell::new(0);
-        match &self.database {
-            Database::Sqlite(connection) => {
+        match &self.connections {
+            Connections::Sqlite(connection) => {
                 while begin.elapsed() < duration {
                     connection.execute_batch("BEGIN IMMEDIATE")?;
                     for row in self.rows(ROWS) {
@@ -107,7 +107,7 @@ impl Bare {
                     written.set(written.get() + ROWS);
                 }
             }
-            Database::Postgres { clients, .. } => {
+            Connections::Postgres { clients, .. } => {
                 try_join_all(clients.iter().map(async |(client, statement)| -> Outcome<()> {
                     while begin.elapsed() < duration {
                         plain::postgres::write_all(client, statement, &self.rows(ROWS)).await?;
@@ -123,7 +123,7 @@ impl Bare {
 
     /// Copies 5,000 rows a transaction for a while; `None` on SQLite, which has no COPY.
     pub async fn copy(&self, duration: Duration) -> Outcome<Option<f64>> {
-        let Database::Postgres { clients, .. } = &self.database else { return Ok(None) };
+        let Connections::Postgres { clients, .. } = &self.connections else { return Ok(None) };
         let begin = Instant::now();
         let written = Cell::new(0);
         try_join_all(clients.iter().map(async |(client, _)| -> Outcome<()> {
@@ -146,9 +146,9 @@ impl Bare {
             "SELECT count(*) FROM plain_heads AS heads WHERE last_sequence <> (SELECT count(*) FROM plain_audit_events AS events \
              WHERE events.account_id = heads.account_id AND events.sequence < {FIRST})"
         );
-        let wrong: i64 = match &self.database {
-            Database::Sqlite(connection) => connection.query_row(&query, [], |row| row.get(0))?,
-            Database::Postgres { url, .. } => connect(url).await?.query_one(&query, &[]).await?.get(0),
+        let wrong: i64 = match &self.connections {
+            Connections::Sqlite(connection) => connection.query_row(&query, [], |row| row.get(0))?,
+            Connections::Postgres { url, .. } => connect(url).await?.query_one(&query, &[]).await?.get(0),
         };
         if wrong == 0 { Ok(()) } else { Err(format!("the naive server miscounted {wrong} accounts").into()) }
     }

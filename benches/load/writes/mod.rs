@@ -12,8 +12,8 @@ use crate::{
     Outcome,
     ceilings::{Ceiling, Kind},
     client,
+    database::Database,
     load::{self, DIGITS, Expected, Requests, Source, Template},
-    place::Place,
     processes::Process,
     results::Section,
     service::Service,
@@ -65,7 +65,7 @@ pub fn size_of(sizes: &[u64]) -> u64 {
 /// A program that is written to.
 struct Target<'a> {
     side: &'a Side<'a>,
-    place: Place,
+    database: Database,
     service: Service,
     /// One for each of [`WAYS`].
     sources: Vec<Writes<'a>>,
@@ -75,15 +75,15 @@ struct Target<'a> {
 pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     let Setting { engine, world, plan, progress, .. } = setting;
     let mut section = Section::default();
-    progress.place(&format!("{engine}, writing"));
+    progress.subject(&format!("{engine}, writing"));
     progress.begin("copy the filled databases", 1);
     let ready = Ready::new(world);
     let mut targets = Vec::new();
     for side in setting.sides() {
-        let place = side.place.copy("writes").await?;
-        let service = Service::start(side.program, &place).await?;
+        let database = side.database.copy("writes").await?;
+        let service = Service::start(side.program, &database).await?;
         let source = |(prefix, way): (u32, &Way)| Writes::new(&ready, &side.program.tokens, prefix, way);
-        targets.push(Target { side, place, service, sources: (0..).zip(&WAYS).map(source).collect() });
+        targets.push(Target { side, database, service, sources: (0..).zip(&WAYS).map(source).collect() });
     }
     let plain = setting.plain.copy("writes").await?;
     crate::plain::add_keys(&plain).await?;
@@ -92,7 +92,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     let naive_source = Writes::naive(&ready, &setting.service.program.tokens, WAYS.len() as u32, &WAYS[0]);
     // Statistics of the copies; without them PostgreSQL plans badly until its own jobs have run.
     for target in &targets {
-        target.place.settle().await?;
+        target.database.settle().await?;
     }
     plain.settle().await?;
 
@@ -111,7 +111,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
                     section.add(&target.side.name(way.name), *connections, sample);
                 }
                 if way.name == SINGLE {
-                    let job = Job { address: naive.address, process: &naive.process, place: &plain };
+                    let job = Job { address: naive.address, process: &naive.process, database: &plain };
                     section.add(NAIVE, *connections, job.run(&naive_source, *connections, duration).await?);
                 }
             }
@@ -126,32 +126,32 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     }
     bare.check().await?;
     reads_during_writes(&mut section, &targets[0], plan, setting).await?;
-    let places: Vec<Place> = targets.into_iter().map(|target| target.place).collect();
+    let databases: Vec<Database> = targets.into_iter().map(|target| target.database).collect();
     drop((naive, bare));
-    for place in places.iter().chain([&plain]) {
-        place.remove().await?;
+    for database in databases.iter().chain([&plain]) {
+        database.remove().await?;
     }
     Ok(section)
 }
 
 impl Target<'_> {
     fn job(&self) -> Job<'_> {
-        Job { address: self.service.address, process: &self.service.process, place: &self.place }
+        Job { address: self.service.address, process: &self.service.process, database: &self.database }
     }
 }
 
 struct Job<'a> {
     address: std::net::SocketAddr,
     process: &'a Process,
-    place: &'a Place,
+    database: &'a Database,
 }
 
 impl Job<'_> {
     async fn run(&self, source: &impl Source, connections: usize, duration: Duration) -> Outcome<Sample> {
-        let before = (self.process.usage().cpu, self.place.database_cpu());
+        let before = (self.process.usage().cpu, self.database.cpu());
         let mut sample = load::run(self.address, source, connections, duration).await?;
         sample.server_cpu = self.process.usage().cpu - before.0;
-        sample.database_cpu = self.place.database_cpu() - before.1;
+        sample.database_cpu = self.database.cpu() - before.1;
         Ok(sample)
     }
 }
@@ -159,7 +159,7 @@ impl Job<'_> {
 /// The first page of the account that is written to most, alone and during batches of 100 at half their maximum rate.
 async fn reads_during_writes(section: &mut Section, target: &Target<'_>, plan: &Plan, setting: &Setting<'_>) -> Outcome<()> {
     const READERS: usize = 4;
-    target.place.settle().await?;
+    target.database.settle().await?;
     let path = format!("{}?limit=50&dateFrom=2000-01-01T00:00:00.{DIGITS}Z", Log::Audit.path());
     let expected = Expected { status: 200, or: None, events: Some(50), length: None };
     let pages = Requests::new(vec![Template::new(client::get(&path, &target.side.program.tokens[0], ""), expected)]);

@@ -31,7 +31,7 @@ impl fmt::Display for Engine {
 }
 
 /// One database of one engine.
-pub struct Place {
+pub struct Database {
     /// The value of `--database-url`.
     pub url: String,
     name: String,
@@ -40,7 +40,7 @@ pub struct Place {
     server: Option<Rc<Server>>,
 }
 
-impl Place {
+impl Database {
     /// Opens a database, and creates it on PostgreSQL if it does not exist. `owner` is the program that it belongs to.
     pub async fn open(engine: Engine, owner: &str, name: &str, directory: &Path, server: Option<&Rc<Server>>) -> Outcome<Self> {
         let directory = directory.join(owner).join(engine.to_string().to_lowercase());
@@ -117,7 +117,7 @@ impl Place {
     }
 
     /// Seconds of CPU of the database's own processes. SQLite has none.
-    pub fn database_cpu(&self) -> f64 {
+    pub fn cpu(&self) -> f64 {
         self.server.as_ref().map_or(0.0, |server| server.process.family_cpu())
     }
 
