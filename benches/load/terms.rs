@@ -207,7 +207,7 @@ impl<'a> Requests<'a> {
 
     fn page(&self, filters: Vec<Filter>) -> Vec<u8> {
         // Each request differs from all others, so that no cached page answers it.
-        let date = 1_000_000 + self.random.borrow_mut().i64(..BEGIN / 2);
+        let date = 1_000_000 + self.random.borrow_mut().i64(0..BEGIN / 2);
         let filters = filters.into_iter().chain([Filter::DateFrom(date)]).collect();
         let asked = Asked { account: 0, log: Log::Conversation, filters, order: Order::NewestFirst, limit: 50 };
         client::get(&path(&asked), self.token, "")

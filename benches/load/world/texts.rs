@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::identity::mix;
+use super::{identity::mix, values::NOTE};
 
 /// The words of one language.
 struct Language {
@@ -42,8 +42,10 @@ pub fn write_note(account: u32, number: u32, text: &mut String) {
     let mut seed = seed(4, account, number);
     let language = language(seed);
     let begin = text.len();
+    // Notes and other values have numbers of their own.
+    let (series, count) = if number & NOTE == 0 { ("SUP", number) } else { ("CASE", number & !NOTE) };
     // Writing to a text does not fail.
-    let _ = write!(text, "{} (SUP-{number})", pick(&language.sentences, seed >> 16));
+    let _ = write!(text, "{} ({series}-{count})", pick(&language.sentences, seed >> 16));
     let length = 200 + (seed >> 32) as usize % 400;
     while text.len() - begin < length {
         seed = mix(seed);

@@ -96,8 +96,19 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     }
     plain.settle().await?;
 
+    progress.begin("warm up", targets.len());
+    for target in &targets {
+        for source in &target.sources {
+            target.job().run(source, 8, plan.duration).await?;
+        }
+        progress.step();
+    }
+    Job { address: naive.address, process: &naive.process, database: &plain }.run(&naive_source, 8, plan.duration).await?;
+    bare.insert(plan.duration).await?;
+
     progress.begin("writes", WAYS.len() * plan.rounds);
-    let duration = plan.duration * 2;
+    // A batch takes long: enough of them for a rate.
+    let duration = plan.duration * 4;
     for round in 0..plan.rounds {
         for (index, way) in WAYS.iter().enumerate() {
             for connections in way.connections {
