@@ -1,5 +1,5 @@
-//! A light client of HTTP: it shares the machine with what it measures. Requests are ready-made bytes; of an answer only what
-//! is needed is looked at.
+//! A light HTTP client: it shares the machine with the programs that it measures. Requests are prepared bytes; only the
+//! necessary parts of an answer are parsed.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,10 +10,10 @@ use tokio::{
 
 use crate::Outcome;
 
-/// No answer takes longer, not even of an export.
+/// The timeout of an answer. An export takes longest.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// A connection that is kept.
+/// A persistent connection.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -35,13 +35,13 @@ impl Answer<'_> {
         lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
     }
 
-    /// The body, or its beginning: enough to tell what is wrong.
+    /// The body, or its beginning, for error messages.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body[..self.body.len().min(2_000)]).into_owned()
     }
 }
 
-/// What the head says of the body.
+/// The length of the body according to the head.
 enum Length {
     Bytes(usize),
     Chunked,
@@ -82,7 +82,7 @@ impl Connection {
         Ok((status, head, body))
     }
 
-    /// Sends a request and hands on the body in pieces, as it comes in; answers with the status.
+    /// Sends a request and passes on the body in pieces, as it arrives; returns the status.
     pub async fn stream(&mut self, request: &[u8], mut piece: impl FnMut(&[u8])) -> Outcome<u16> {
         let (status, head, length) = self.begin(request).await?;
         match length {
@@ -132,7 +132,7 @@ impl Connection {
         }
     }
 
-    /// Reads chunks to the last one. What was read of the body stands behind the head; it is moved there as it is used up.
+    /// Reads chunks to the last one. The unread part of the buffer is moved to the end of the head when half of it is used.
     async fn chunks(&mut self, head: usize, mut piece: impl FnMut(&[u8])) -> Outcome<()> {
         let mut at = head;
         loop {

@@ -1,4 +1,4 @@
-//! The section of exports: all events of the big account, beside what the database itself can give.
+//! The section of exports: all events of the big account, compared with a bare read of the plain table.
 
 use std::{pin::pin, time::Instant};
 
@@ -7,25 +7,24 @@ use futures_util::StreamExt;
 use crate::{
     Outcome,
     client::{self, Connection},
-    place::Place,
     postgres::connect,
-    progress::Progress,
-    reads::Plan,
     results::Section,
     service::Service,
-    world::{Log, World, account},
+    setting::Setting,
+    world::{Log, account},
 };
 
 pub const EXPORT: &str = "export, rows/s";
 pub const EXPORT_CSV: &str = "export as CSV, rows/s";
-/// `COPY … TO STDOUT` of PostgreSQL; SQLite has no such thing, so a bare statement that reads every column is its stand-in.
+/// SQLite has no `COPY … TO STDOUT`; there the ceiling is a bare statement that reads every column.
 pub const COPY_OUT: &str = "ceiling: COPY … TO STDOUT, rows/s";
 pub const READ_OUT: &str = "ceiling: a bare SELECT of every column, rows/s";
 pub const RISE: &str = "rise of memory by an export, MiB";
 
-pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Plan, progress: &Progress) -> Outcome<Section> {
+pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
+    let Setting { world, plan, progress, plain, service: side, .. } = setting;
     let mut section = Section::default();
-    let service = Service::start(&place.url, &place.directory).await?;
+    let service = side.start().await?;
     let rows = world.events(0, Log::Audit);
     progress.begin("exports", plan.rounds);
     for _ in 0..plan.rounds {
@@ -33,7 +32,7 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
             let before = service.process.usage().resident;
             service.process.forget_peak();
             let begin = Instant::now();
-            let lines = export(&service, &tokens[0], format).await?;
+            let lines = export(&service, &side.program.tokens[0], format).await?;
             section.figure(name, f64::from(rows) / begin.elapsed().as_secs_f64());
             section.figure(RISE, service.process.usage().peak - before);
             let header = u32::from(format == "csv");
@@ -42,9 +41,9 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
             }
         }
         let begin = Instant::now();
-        let (name, read) = match place.url.strip_prefix("sqlite://") {
+        let (name, read) = match plain.url.strip_prefix("sqlite://") {
             Some(path) => (READ_OUT, read_out(path)?),
-            None => (COPY_OUT, copy_out(&place.url).await?),
+            None => (COPY_OUT, copy_out(&plain.url).await?),
         };
         if read != u64::from(rows) {
             return Err(format!("{name}: {read} rows instead of {rows}").into());
@@ -55,7 +54,7 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
     Ok(section)
 }
 
-/// Reads an export to its end; says how many lines it has.
+/// Reads an export to its end; returns the number of its lines.
 async fn export(service: &Service, token: &str, format: &str) -> Outcome<u64> {
     let mut connection = Connection::open(service.address).await?;
     let mut lines = 0u64;
@@ -67,7 +66,7 @@ async fn export(service: &Service, token: &str, format: &str) -> Outcome<u64> {
 async fn copy_out(url: &str) -> Outcome<u64> {
     let client = connect(url).await?;
     let select =
-        format!("SELECT * FROM audit_events WHERE account_id = '{}' ORDER BY occurred_at DESC, sequence DESC", account(0));
+        format!("SELECT * FROM plain_audit_events WHERE account_id = '{}' ORDER BY occurred_at DESC, sequence DESC", account(0));
     let mut pieces = pin!(client.copy_out(&format!("COPY ({select}) TO STDOUT")).await?);
     let mut lines = 0;
     while let Some(piece) = pieces.next().await {
@@ -79,7 +78,7 @@ async fn copy_out(url: &str) -> Outcome<u64> {
 fn read_out(path: &str) -> Outcome<u64> {
     let connection = rusqlite::Connection::open(path)?;
     let mut statement =
-        connection.prepare("SELECT * FROM audit_events WHERE account_id = ?1 ORDER BY occurred_at DESC, sequence DESC")?;
+        connection.prepare("SELECT * FROM plain_audit_events WHERE account_id = ?1 ORDER BY occurred_at DESC, sequence DESC")?;
     let columns = statement.column_count();
     let mut rows = statement.query([account(0)])?;
     let (mut count, mut bytes) = (0, 0);

@@ -1,4 +1,4 @@
-//! Fills a database through the service's own way in, goes on where it was interrupted, and tells how fast it was.
+//! Fills a database through the service, continues after an interruption, and records how fast it was.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,19 +16,19 @@ use crate::{
     client::{self, Connection},
     progress::Progress,
     service::Service,
-    world::{ACCOUNTS, Event, Log, World},
+    world::{ACCOUNTS, Log, World},
 };
 
 /// Events in a request.
 const BATCH: u32 = 1_000;
 const CONNECTIONS: usize = 8;
 
-/// How far the filling of a database has come; kept beside it.
+/// The progress of the filling of a database; stored beside it.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Filled {
-    /// Of the migrations that made the tables: others make other ones.
+    /// Of the tables and of the events in them. With another schema the database is filled again.
     pub schema: String,
-    /// Batches, all before which are stored.
+    /// All batches before this one are stored.
     pub batches: usize,
     pub complete: bool,
     /// Events that were sent in each tenth, and the seconds that it took.
@@ -49,15 +49,15 @@ impl Filled {
 
 /// A request: events of one account and log.
 #[derive(Clone, Copy)]
-struct Batch {
-    account: u32,
-    log: Log,
-    from: u32,
-    to: u32,
+pub struct Batch {
+    pub account: u32,
+    pub log: Log,
+    pub from: u32,
+    pub to: u32,
 }
 
-/// All batches: those of an account in their order, the accounts mixed as they would come in.
-fn batches(world: &World) -> Vec<Batch> {
+/// All batches: those of an account in their order, the accounts mixed as producers would send them.
+pub fn batches(world: &World) -> Vec<Batch> {
     let mut found: Vec<(f64, Batch)> = Vec::new();
     for account in 0..ACCOUNTS {
         for log in Log::BOTH {
@@ -72,22 +72,22 @@ fn batches(world: &World) -> Vec<Batch> {
     found.into_iter().map(|(_, batch)| batch).collect()
 }
 
-/// Sends what is missing. `place` is where is written how far it has come.
+/// Sends what is missing. `path` is the file of the progress.
 pub async fn fill(
     service: &Service,
     database_cpu: impl Fn() -> f64,
     tokens: &[String],
     world: &World,
-    place: &Path,
+    path: &Path,
     progress: &Progress,
 ) -> Outcome<Filled> {
-    let filled = RefCell::new(Filled::read(place));
+    let filled = RefCell::new(Filled::read(path));
     let batches = batches(world);
     let first = filled.borrow().batches;
     progress.begin("fill", batches.len() - first.min(batches.len()));
     let begin = (service.process.usage().cpu, database_cpu());
     let next = Cell::new(first);
-    // Those that are not stored yet, in their order.
+    // The batches that are not stored yet, in their order.
     let open: RefCell<VecDeque<(usize, bool)>> = RefCell::default();
     let tenth = Cell::new((Instant::now(), 0u64));
     let length = batches.len().div_ceil(10).max(1);
@@ -118,7 +118,7 @@ pub async fn fill(
                 tenth.set((Instant::now(), 0));
             }
             if number.is_multiple_of(50) {
-                filled.write(place)?;
+                filled.write(path)?;
             }
             progress.step();
         }
@@ -129,7 +129,7 @@ pub async fn fill(
     filled.complete = true;
     filled.cpu.0 += service.process.usage().cpu - begin.0;
     filled.cpu.1 += database_cpu() - begin.1;
-    filled.write(place)?;
+    filled.write(path)?;
     Ok(filled)
 }
 
@@ -140,7 +140,7 @@ fn write_batch(world: &World, batch: &Batch, body: &mut String) {
         if number > batch.from {
             body.push(',');
         }
-        world.event(batch.account, batch.log, number).write(&Event::id(number), body);
+        world.event(batch.account, batch.log, number).write(body);
     }
     body.push_str("]}");
 }

@@ -1,4 +1,4 @@
-//! Load: so many connections that ask one after the other for a while. Every answer is checked.
+//! Load: a number of connections, each of which sends one request after the other for a while. Every answer is checked.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,26 +11,26 @@ use memchr::memmem::Finder;
 
 use crate::{Outcome, client::Connection, statistics::Sample};
 
-/// What makes requests.
+/// A source of requests.
 pub trait Source {
-    /// Puts the next request in place of what is in `request`.
+    /// Replaces `request` with the next request, and returns the right answer to it.
     fn next(&self, request: &mut Vec<u8>) -> Expected;
 
-    /// When the next request is to be sent, where not at once.
+    /// When to send the next request; `None` means at once.
     fn when(&self) -> Option<Instant> {
         None
     }
 }
 
-/// What every answer must be.
+/// The right answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {
     pub status: u16,
     /// Another status that is right too.
     pub or: Option<u16>,
-    /// So many events, where it has events.
+    /// The number of events, if it has events.
     pub events: Option<usize>,
-    /// The body's length, where it is known.
+    /// The length of the body, if it is known.
     pub length: Option<usize>,
 }
 
@@ -40,16 +40,16 @@ pub struct Requests {
     next: Cell<usize>,
 }
 
-/// A request, which is made unlike all before it where it has a place for that.
+/// A request. If it has free digits, each use of it has other digits.
 #[derive(Clone)]
 pub struct Template {
     bytes: Vec<u8>,
     expected: Expected,
-    /// Where six digits stand that can be any.
+    /// The position of six digits that may have any value.
     digits: Option<usize>,
 }
 
-/// Six digits of a query that may be changed as one likes.
+/// The fraction of a second that marks free digits.
 pub const DIGITS: &str = "246802";
 
 impl Template {
@@ -61,7 +61,7 @@ impl Template {
 
 impl Requests {
     pub fn new(templates: Vec<Template>) -> Self {
-        assert!(!templates.is_empty(), "there is something to ask for");
+        assert!(!templates.is_empty(), "at least one request");
         Self { templates, next: Cell::new(0) }
     }
 }
@@ -80,7 +80,7 @@ impl Source for Requests {
     }
 }
 
-/// Asks from so many connections until the time is over, at least once from each.
+/// Sends requests from all connections until the time is over, at least one from each.
 pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, duration: Duration) -> Outcome<Sample> {
     let events = Finder::new(b"\"sequence\":");
     let open = try_join_all((0..connections).map(|_| Connection::open(address))).await?;

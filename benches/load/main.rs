@@ -2,12 +2,13 @@
 
 mod ceilings;
 mod client;
+mod database;
 mod exports;
 mod fill;
 mod load;
 mod matrix;
 mod options;
-mod place;
+mod plain;
 mod postgres;
 mod processes;
 mod progress;
@@ -17,7 +18,9 @@ mod report;
 mod results;
 mod run;
 mod service;
+mod setting;
 mod statistics;
+mod terms;
 mod world;
 mod writes;
 
@@ -25,7 +28,7 @@ use clap::Parser;
 
 use options::{Hidden, Options};
 
-/// What everything here answers: whatever goes wrong ends the bench with its words.
+/// Any error ends the bench with its message.
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> std::process::ExitCode {

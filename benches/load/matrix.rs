@@ -1,21 +1,20 @@
-//! The section of combinations: every filter with values that hurt, alone and with one and two of every other, at one
-//! connection. Which combination is slow is found, not guessed.
+//! The section of combinations: every filter with difficult values, alone and with one and two of every other, at one
+//! connection. This finds the slow combinations.
 
 use std::time::{Duration, Instant};
+
+use uuid::Uuid;
 
 use crate::{
     Outcome,
     client::{self, Connection},
-    place::Place,
-    progress::Progress,
     queries::path,
-    reads::Plan,
     results::Section,
-    service::Service,
+    setting::Setting,
     statistics::{Rounds, Sample},
     world::{
         ActorType::{ApiUser, System, User},
-        BEGIN, DAY, Event, Log, RARE, World,
+        BEGIN, DAY, Log, RARE,
         filter::{Asked, Filter, Order, find},
         kinds,
     },
@@ -86,23 +85,14 @@ fn combinations() -> Vec<Vec<Filter>> {
     all
 }
 
-/// Such as `doneById=user-0 × event=QUEUE_RENAMED`.
 fn name(filters: &[Filter]) -> String {
-    let name = |filter: &Filter| {
-        let query = filter.query();
-        let mut values = query.split('&').skip(1);
-        let first = values.next().unwrap_or_default().to_owned();
-        match values.count() {
-            0 => first,
-            more => format!("{first} and {more} more"),
-        }
-    };
-    filters.iter().map(name).collect::<Vec<_>>().join(TIMES)
+    filters.iter().map(Filter::title).collect::<Vec<_>>().join(TIMES)
 }
 
-pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Plan, progress: &Progress) -> Outcome<Section> {
+pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
+    let Setting { world, plan, progress, service: side, .. } = setting;
     let mut section = Section::default();
-    let service = Service::start(&place.url, &place.directory).await?;
+    let service = side.start().await?;
     let combinations = combinations().into_iter().filter(|filters| filters.len() <= plan.combined);
     let asked = |filters| Asked { account: 0, log: Log::Audit, filters, order: Order::NewestFirst, limit: LIMIT };
     let asked: Vec<Asked> = combinations.map(asked).collect();
@@ -116,7 +106,10 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
         for (asked, found) in asked.iter().zip(&found) {
             let requests = (0..REQUESTS).map(|request| {
                 let limit = LIMIT - round * REQUESTS - request;
-                (client::get(&path(&Asked { limit, ..asked.clone() }), &tokens[0], ""), &found[..found.len().min(limit)])
+                (
+                    client::get(&path(&Asked { limit, ..asked.clone() }), &side.program.tokens[0], ""),
+                    &found[..found.len().min(limit)],
+                )
             });
             section.add(&name(&asked.filters), 1, ask(&mut connection, requests).await?);
             progress.step();
@@ -127,7 +120,7 @@ pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Pla
 }
 
 /// Asks some times, and sees that the right events are there.
-async fn ask(connection: &mut Connection, requests: impl Iterator<Item = (Vec<u8>, &[u32])>) -> Outcome<Sample> {
+async fn ask(connection: &mut Connection, requests: impl Iterator<Item = (Vec<u8>, &[Uuid])>) -> Outcome<Sample> {
     let begin = Instant::now();
     let mut latencies = Vec::new();
     for (request, found) in requests {
@@ -136,7 +129,7 @@ async fn ask(connection: &mut Connection, requests: impl Iterator<Item = (Vec<u8
         latencies.push(asked.elapsed().as_secs_f64());
         let page: serde_json::Value = serde_json::from_slice(answer.body)?;
         let ids: Vec<&str> = page["events"].as_array().into_iter().flatten().filter_map(|event| event["id"].as_str()).collect();
-        let expected: Vec<String> = found.iter().map(|number| Event::id(*number)).collect();
+        let expected: Vec<String> = found.iter().map(Uuid::to_string).collect();
         if answer.status != 200 || ids != expected {
             let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
             return Err(format!("{line}: {} with {ids:?} instead of {expected:?}", answer.status).into());
@@ -148,7 +141,7 @@ async fn ask(connection: &mut Connection, requests: impl Iterator<Item = (Vec<u8
     Ok(Sample::new(latencies, begin.elapsed()))
 }
 
-/// The combinations of so many filters, the slowest first, with their medians.
+/// The combinations of this number of filters, the slowest first, with their medians.
 pub fn ranked(section: &Section, filters: usize) -> Vec<(String, f64)> {
     let of = section.measurements.iter().filter(|found| found.name.matches(TIMES).count() + 1 == filters);
     let mut ranked: Vec<(String, f64)> = of.map(|found| (found.name.clone(), found.samples.p50())).collect();

@@ -4,10 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-use crate::{ceilings, place::Engine, reads::Plan};
+use crate::{ceilings, database::Engine, setting::Plan};
 
-/// Load bench of Logbook: fills databases through the service, asks it every kind of query beside what is the least that can
-/// be done, and writes docs/performance.md. Everything stays on the loopback.
+/// Load bench of Logbook: fills databases through the service, measures every kind of query and write, compares them with the
+/// least work that could be done and with another version, and writes docs/performance.md. All traffic is on the loopback.
 #[derive(Debug, Parser)]
 #[command(name = "cargo bench --bench load --")]
 pub struct Options {
@@ -19,27 +19,39 @@ pub struct Options {
     #[arg(long, default_value = "both", value_parser = engines)]
     pub database: Engines,
 
-    /// How often everything is measured; medians are told
+    /// The program that is measured
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_logbook"), hide_default_value = true)]
+    pub service: PathBuf,
+
+    /// Another version of the program, measured in the same rounds where goals compare with it
+    #[arg(long)]
+    pub baseline: Option<PathBuf>,
+
+    /// The number of rounds; the report gives medians
     #[arg(long, default_value_t = 5)]
     pub rounds: usize,
 
-    /// How long a measurement takes in each round
+    /// The length of a measurement in each round
     #[arg(long, default_value = "400ms", value_parser = humantime::parse_duration)]
     pub duration: Duration,
 
-    /// Where filled databases and results are kept; not on a file system in memory, which makes writing free of cost
+    /// The directory of filled databases and results; not on a file system in memory, where writes cost nothing
     #[arg(long, default_value = "/var/tmp/logbook-bench")]
     pub data: PathBuf,
 
-    /// Forget the results that are kept (not the databases)
+    /// Discard the results of earlier runs (not the databases)
     #[arg(long)]
     pub fresh: bool,
 
-    /// For CI: every query and every write once, on small databases in a directory that is removed; writes no report
+    /// Measure only a log with this number of different texts, compared with one of 50 thousand
+    #[arg(long, value_parser = events)]
+    pub terms: Option<u64>,
+
+    /// For CI: every query and every write once, on small databases in a temporary directory; writes no report
     #[arg(long)]
     pub short: bool,
 
-    /// Where the report is written
+    /// The directory of the report
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
     pub report: PathBuf,
 
@@ -51,7 +63,7 @@ pub struct Options {
     pub command: Option<Hidden>,
 }
 
-/// What the bench starts itself with.
+/// Commands with which the bench starts itself.
 #[derive(Debug, Subcommand)]
 pub enum Hidden {
     #[command(hide = true)]

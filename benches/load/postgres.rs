@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the installed programs, on a kept directory and as durable as it is by default.
+//! A PostgreSQL server of the installed programs, in a persistent directory, with the default durability.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
     processes::{Process, free_port},
 };
 
-/// What differs from its defaults, which are for a machine of the nineties. All of it is told in the report.
+/// The settings that differ from the defaults. The report lists them.
 pub const SETTINGS: [&str; 4] = ["shared_buffers=1GB", "effective_cache_size=4GB", "max_wal_size=8GB", "max_connections=200"];
 
 /// A running server.
@@ -25,12 +25,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it in this directory, which is made where it is not there.
+    /// Starts it in this directory, which is created if necessary.
     pub async fn start(directory: &Path) -> Outcome<Self> {
         let binaries = binaries()
             .ok_or("no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)")?;
         fs::create_dir_all(directory)?;
-        // PostgreSQL refuses to run as root. Who owns a new directory is whom this process runs as.
+        // PostgreSQL refuses to run as root. The owner of a new directory is the user of this process.
         let user = (fs::metadata(directory.parent().unwrap_or(directory))?.uid() == 0).then(unprivileged_user).transpose()?;
         if let Some((user, group)) = user {
             std::os::unix::fs::chown(directory, Some(user), Some(group))?;
@@ -70,13 +70,19 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Makes a database where there is none of that name.
+    /// Creates a database unless it exists.
     pub async fn create(&self, database: &str) -> Outcome<()> {
         let client = connect(&self.url("postgres")).await?;
         if client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&database]).await?.is_none() {
             client.batch_execute(&format!("CREATE DATABASE {database}")).await?;
         }
         Ok(())
+    }
+
+    /// Copies a database that has no connections.
+    pub async fn copy(&self, from: &str, to: &str) -> Outcome<()> {
+        let client = connect(&self.url("postgres")).await?;
+        Ok(client.batch_execute(&format!("CREATE DATABASE {to} TEMPLATE {from} STRATEGY FILE_COPY")).await?)
     }
 
     /// Removes a database.
@@ -86,7 +92,7 @@ impl Server {
     }
 }
 
-/// A connection, whose other half runs by itself.
+/// A connection. Its background task is spawned.
 pub async fn connect(url: &str) -> Outcome<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);

@@ -1,4 +1,4 @@
-//! The processes that are measured: started with a watchdog, looked at in /proc, and gone when the bench is.
+//! The processes that are measured: started with a watchdog, observed in /proc, and ended when the bench ends.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 
 use crate::{Outcome, client};
 
-/// Tells the process's number, and ends the process when its own input ends, as it does in whatever way the bench ends.
+/// Prints the process id, and ends the process when its own input ends. That happens in every case when the bench ends.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 signal=$1
@@ -31,19 +31,19 @@ pub struct Process {
     watchdog: Child,
 }
 
-/// What a process has used so far.
+/// The resources that a process has used.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     /// Seconds of CPU.
     pub cpu: f64,
     /// Memory in MiB.
     pub resident: f64,
-    /// The most memory since it was last forgotten.
+    /// The peak of memory since the last reset, in MiB.
     pub peak: f64,
 }
 
 impl Process {
-    /// Starts a program whose words go to a file. `signal` is what ends it.
+    /// Starts a program with its output in a file. `signal` ends it.
     pub fn start(program: &Path, arguments: &[String], signal: &str, log: &Path, user: Option<(u32, u32)>) -> Outcome<Self> {
         let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
         let mut command = Command::new("sh");
@@ -53,7 +53,7 @@ impl Process {
                 command.env_remove(name);
             }
         }
-        // As the image has it.
+        // As in the container image.
         command.env("MALLOC_ARENA_MAX", "2");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         if let Some((user, group)) = user {
@@ -76,16 +76,16 @@ impl Process {
 
     fn lives(&self) -> bool {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.number)).unwrap_or_default();
-        // Z: it has ended, and its watchdog has not looked yet.
+        // Z: it has ended, and its watchdog has not reaped it yet.
         stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
     }
 
-    /// Lets the peak begin anew.
+    /// Resets the peak of memory.
     pub fn forget_peak(&self) {
         let _ = fs::write(format!("/proc/{}/clear_refs", self.number), "5");
     }
 
-    /// Seconds of CPU of the process and of all that it started.
+    /// Seconds of CPU of the process and its children.
     pub fn family_cpu(&self) -> f64 {
         let of_parent = ticks(self.number);
         let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -102,7 +102,7 @@ impl Drop for Process {
     }
 }
 
-/// Seconds of CPU as /proc has them, in hundredths.
+/// Seconds of CPU from /proc, whose unit is a hundredth of a second.
 #[derive(Default)]
 struct Ticks {
     parent: u32,
@@ -119,13 +119,13 @@ fn ticks(process: u32) -> Ticks {
     Ticks { parent, own: (number(11) + number(12)) / 100.0, ended_children: (number(13) + number(14)) / 100.0 }
 }
 
-/// A port of the loopback that nobody has, below those that systems give to outgoing connections.
+/// A free port of the loopback, below the range of outgoing connections.
 pub fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     std::iter::repeat_with(|| fastrand::u16(10_000..32_000)).take(1_000).find(is_free).expect("a free port")
 }
 
-/// Waits until a path is answered with 200.
+/// Waits until the answer to a path is 200.
 pub async fn ready(address: SocketAddr, path: &str, process: &Process) -> Outcome<()> {
     let request = client::get(path, "none", "");
     loop {
@@ -135,11 +135,7 @@ pub async fn ready(address: SocketAddr, path: &str, process: &Process) -> Outcom
             return Ok(());
         }
         if !process.lives() {
-            return Err(format!(
-                "process {} ended before it served http://{address}{path}; its words are in the log",
-                process.number
-            )
-            .into());
+            return Err(format!("process {} ended before it served http://{address}{path}; see its log", process.number).into());
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

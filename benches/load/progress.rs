@@ -1,26 +1,26 @@
-//! What the bench is doing, on the terminal; a line for each step where there is no terminal.
+//! A progress bar on the terminal; without a terminal, a line for each step.
 
 use std::{cell::RefCell, io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The bar of the step that runs.
+/// The bar of the current step.
 #[derive(Default)]
 pub struct Progress {
     bar: RefCell<Option<ProgressBar>>,
-    place: RefCell<String>,
+    subject: RefCell<String>,
 }
 
 impl Progress {
-    /// What is measured from here on.
-    pub fn place(&self, place: &str) {
-        *self.place.borrow_mut() = place.to_owned();
+    /// Sets what the following steps measure.
+    pub fn subject(&self, subject: &str) {
+        *self.subject.borrow_mut() = subject.to_owned();
     }
 
-    /// A step of so many parts begins; the one before is over.
+    /// Begins a step of a number of parts, and ends the previous one.
     pub fn begin(&self, step: &str, parts: usize) {
         self.end();
-        let message = format!("{}: {step}", self.place.borrow());
+        let message = format!("{}: {step}", self.subject.borrow());
         if !std::io::stderr().is_terminal() {
             eprintln!("{message} ({parts})");
         }
@@ -32,14 +32,14 @@ impl Progress {
         *self.bar.borrow_mut() = Some(bar);
     }
 
-    /// One part is done.
+    /// Completes one part.
     pub fn step(&self) {
         if let Some(bar) = &*self.bar.borrow() {
             bar.inc(1);
         }
     }
 
-    /// The step is over.
+    /// Ends the step.
     pub fn end(&self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

@@ -1,6 +1,6 @@
-//! The section of reading, on one filled database: every query beside the ceilings, round by round.
+//! The section of reading, on filled databases: every query, with the ceilings and the baseline, round by round.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{fs, net::SocketAddr, path::Path};
 
 use serde_json::Value;
 
@@ -8,40 +8,30 @@ use crate::{
     Outcome,
     ceilings::{Ceiling, Kind},
     client,
+    database::Database,
     load::{self, DIGITS, Expected, Requests, Template},
-    place::Place,
     processes::Process,
-    progress::Progress,
-    queries::{EVENT_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_ANEW, prepare},
+    queries::{EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, NOT_MODIFIED, Prepared, answers, prepare},
     results::Section,
     service::Service,
-    world::{Log, World, account, kinds},
+    setting::{Plan, Setting, of_baseline},
+    world::{Log, account, kinds},
 };
 
 /// The names of the ceilings.
 pub const MEMORY: &str = "ceiling: the same bytes from memory";
 pub const BARE_PAGE: &str = "ceiling: first page by a bare statement";
-pub const BARE_EVENT: &str = "ceiling: event by a bare statement";
+pub const BARE_EVENT: &str = "ceiling: page of one event type by a bare statement";
 
 /// Figures.
 pub const RESIDENT: &str = "resident memory of the service, MiB";
 pub const RESIDENT_BARE: &str = "resident memory of the bare server, MiB";
 
-/// Those that the plot against connections has.
+/// Those of the plot against connections.
 pub const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// Where what is compared with nothing stands among the queries.
-const OTHERS: usize = 7;
-
-/// How long and how often.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    pub rounds: usize,
-    pub duration: Duration,
-    pub connections: Vec<usize>,
-    /// The most filters that are combined.
-    pub combined: usize,
-}
+/// What the baseline is asked too.
+const COMPARED: [&str; 4] = [FIRST_PAGE_ANEW, EVENT_PAGE_ANEW, FIRST_PAGE_AGAIN, NOT_MODIFIED];
 
 /// Something that is measured in each round.
 struct Job<'a> {
@@ -49,128 +39,180 @@ struct Job<'a> {
     address: SocketAddr,
     process: &'a Process,
     requests: Requests,
+    /// The position among the jobs that goals compare. They run one after the other, and longer than the others.
+    rank: Option<usize>,
 }
 
-/// Measures all queries of a database that is filled.
-pub async fn measure(place: &Place, world: &World, tokens: &[String], plan: &Plan, progress: &Progress) -> Outcome<Section> {
+/// Measures all queries of filled databases.
+pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
+    let Setting { world, progress, .. } = setting;
     let mut section = Section::default();
-    let service = Service::start(&place.url, &place.directory).await?;
-    progress.begin("look at every query", 1);
-    let (prepared, unsupported) = prepare(&service, tokens, world).await?;
-    section.notes.extend(unsupported.into_iter().map(|name| format!("{name}: not supported by this version")));
-    let (memory, bare) = ceilings(place, &service, &tokens[0]).await?;
-    let forgetful = Service::start_with(&place.url, &place.directory, &["--page-cache", "0"]).await?;
+    progress.begin("work out what every query must find", 1);
+    let answers = answers(world);
+    let mut services = Vec::new();
+    for side in setting.sides() {
+        services.push((side, side.start().await?));
+    }
+    let service = &services[0].1;
+    let (memory, bare) = ceilings(setting, service).await?;
+    progress.begin("check every query", services.len());
+    let mut jobs = vec![Job {
+        name: MEMORY.to_owned(),
+        address: memory.address,
+        process: &memory.process,
+        requests: Requests::new(vec![memory_page()]),
+        rank: None,
+    }];
+    for (side, service) in &services {
+        let (prepared, unsupported) = prepare(service, &side.program.tokens, world, &answers).await?;
+        let unsupported = unsupported.iter().map(|name| format!("{}: not supported by this version", side.name(name)));
+        section.notes.extend(unsupported);
+        for Prepared { name, templates, bare: of_bare } in prepared {
+            if !side.is_baseline && !of_bare.is_empty() {
+                let name = if name == FIRST_PAGE_ANEW { BARE_PAGE } else { BARE_EVENT }.to_owned();
+                let requests = Requests::new(of_bare);
+                jobs.push(Job { name, address: bare.address, process: &bare.process, requests, rank: None });
+            }
+            if !side.is_baseline || COMPARED.contains(&name.as_str()) {
+                let (name, requests) = (side.name(&name), Requests::new(templates));
+                jobs.push(Job { name, address: service.address, process: &service.process, requests, rank: None });
+            }
+        }
+        progress.step();
+    }
+    jobs.iter_mut().for_each(|job| job.rank = rank(&job.name));
+    jobs.sort_by_key(|job| job.rank.unwrap_or(usize::MAX));
+    run(setting, &jobs, &mut section, || {
+        let mut figures = vec![(RESIDENT_BARE.to_owned(), bare.process.usage().resident)];
+        figures.extend(services.iter().map(|(side, service)| (side.name(RESIDENT), service.process.usage().resident)));
+        figures
+    })
+    .await?;
+    Ok(section)
+}
 
-    let ceiling = |name: &str, of: &'_ Ceiling, path: String| {
-        let expected = Expected { status: 200, or: None, events: Some(50), length: None };
-        let requests = Requests::new(vec![Template::new(client::get(&path, "none", ""), expected)]);
-        (name.to_owned(), of.address, requests)
-    };
-    let event = kinds::of(Log::Audit)[0].code;
-    let mut jobs = Vec::new();
-    for (process, (name, address, requests)) in [
-        (&memory.process, ceiling(MEMORY, &memory, "/page".to_owned())),
-        (&bare.process, ceiling(BARE_PAGE, &bare, format!("/page/{}", account(0)))),
-        (&bare.process, ceiling(BARE_EVENT, &bare, format!("/page/{}/{event}", account(0)))),
-    ] {
-        jobs.push(Job { name, address, process, requests });
+/// What goals compare is measured side by side.
+fn rank(name: &str) -> Option<usize> {
+    let mut ranked = Vec::new();
+    for (name, ceiling) in COMPARED.into_iter().zip([Some(BARE_PAGE), Some(BARE_EVENT), None, None]) {
+        ranked.extend(ceiling.map(str::to_owned));
+        ranked.extend([name.to_owned(), of_baseline(name)]);
     }
-    for (name, anew) in [(FIRST_PAGE, FIRST_PAGE_ANEW), (EVENT_PAGE, EVENT_PAGE_ANEW)] {
-        let templates = prepared.iter().filter(|query| query.name == name).flat_map(|query| query.templates.clone());
-        let requests = Requests::new(templates.collect());
-        jobs.push(Job { name: anew.to_owned(), address: forgetful.address, process: &forgetful.process, requests });
-    }
-    for query in prepared {
-        let requests = Requests::new(query.templates);
-        jobs.push(Job { name: query.name, address: service.address, process: &service.process, requests });
-    }
-    // What is compared stands side by side.
-    let place_of = |name: &str| match name {
-        BARE_PAGE => 0,
-        FIRST_PAGE => 1,
-        FIRST_PAGE_ANEW => 2,
-        BARE_EVENT => 3,
-        EVENT_PAGE => 4,
-        EVENT_PAGE_ANEW => 5,
-        MEMORY => 6,
-        _ => OTHERS,
-    };
-    jobs.sort_by_key(|job| place_of(&job.name));
+    ranked.extend([FIRST_PAGE.to_owned(), MEMORY.to_owned()]);
+    ranked.iter().position(|ranked| ranked == name)
+}
 
+/// Runs all jobs in each round. Every second round runs them in reverse order, so that none always follows the same one.
+async fn run(
+    setting: &Setting<'_>,
+    jobs: &[Job<'_>],
+    section: &mut Section,
+    figures: impl Fn() -> Vec<(String, f64)>,
+) -> Outcome<()> {
+    let Setting { plan, progress, .. } = setting;
+    let database = &setting.service.database;
     progress.begin("warm up", jobs.len());
-    for job in &jobs {
+    for job in jobs {
         load::run(job.address, &job.requests, 4, plan.duration / 10).await?;
         progress.step();
     }
     progress.begin("queries", jobs.len() * plan.connections.len() * plan.rounds);
-    for _ in 0..plan.rounds {
+    for round in 0..plan.rounds {
         for connections in &plan.connections {
-            for job in &jobs {
-                // What goals are judged by is measured longer.
-                let duration = if place_of(&job.name) < OTHERS { plan.duration * 2 } else { plan.duration };
-                let before = (job.process.usage().cpu, place.database_cpu());
+            let mut ordered: Vec<&Job<'_>> = jobs.iter().collect();
+            if round % 2 == 1 {
+                ordered.reverse();
+            }
+            for job in ordered {
+                let duration = if job.rank.is_some() { plan.duration * 2 } else { plan.duration };
+                let before = (job.process.usage().cpu, database.cpu());
                 let mut sample = load::run(job.address, &job.requests, *connections, duration).await?;
                 sample.server_cpu = job.process.usage().cpu - before.0;
-                sample.database_cpu = place.database_cpu() - before.1;
+                sample.database_cpu = database.cpu() - before.1;
                 section.add(&job.name, *connections, sample);
                 progress.step();
             }
         }
-        section.figure(RESIDENT, service.process.usage().resident);
-        section.figure(RESIDENT_BARE, bare.process.usage().resident);
+        for (name, value) in figures() {
+            section.figure(&name, value);
+        }
     }
-    Ok(section)
+    Ok(())
 }
 
-/// The first page at more and more connections, by the service and by the ceilings.
-pub async fn against_connections(place: &Place, tokens: &[String], plan: &Plan, progress: &Progress) -> Outcome<Section> {
+/// The first page of the big account at more and more connections, by the service and by the ceilings.
+pub async fn against_connections(setting: &Setting<'_>) -> Outcome<Section> {
+    let Plan { rounds, duration, .. } = *setting.plan;
     let mut section = Section::default();
-    let service = Service::start(&place.url, &place.directory).await?;
-    let (memory, bare) = ceilings(place, &service, &tokens[0]).await?;
-    let date = format!("&dateFrom=2000-01-01T00:00:00.{DIGITS}Z");
+    let service = setting.service.start().await?;
+    let (memory, bare) = ceilings(setting, &service).await?;
+    let token = &setting.service.program.tokens[0];
+    let date = format!("dateFrom=2000-01-01T00:00:00.{DIGITS}Z");
     let jobs = [
-        (FIRST_PAGE, service.address, format!("{}?limit=50{date}", Log::Audit.path()), &tokens[0]),
-        (BARE_PAGE, bare.address, format!("/page/{}", account(0)), &tokens[0]),
-        (MEMORY, memory.address, "/page".to_owned(), &tokens[0]),
+        (FIRST_PAGE, service.address, format!("{}?limit=50&{date}", Log::Audit.path())),
+        (BARE_PAGE, bare.address, format!("/page/{}?{date}", account(0))),
     ];
-    let jobs = jobs.map(|(name, address, path, token)| {
-        let expected = Expected { status: 200, or: None, events: Some(50), length: None };
-        (name, address, Requests::new(vec![Template::new(client::get(&path, token, ""), expected)]))
-    });
-    progress.begin("first page against connections", CONNECTIONS.len() * plan.rounds);
-    for _ in 0..plan.rounds {
+    let jobs = jobs.map(|(name, address, path)| (name, address, Requests::new(vec![page(&path, token)])));
+    let jobs = jobs.into_iter().chain([(MEMORY, memory.address, Requests::new(vec![memory_page()]))]);
+    let jobs: Vec<_> = jobs.collect();
+    setting.progress.begin("first page against connections", CONNECTIONS.len() * rounds);
+    for _ in 0..rounds {
         for connections in CONNECTIONS {
             for (name, address, requests) in &jobs {
-                section.add(name, connections, load::run(*address, requests, connections, plan.duration).await?);
+                section.add(name, connections, load::run(*address, requests, connections, duration).await?);
             }
-            progress.step();
+            setting.progress.step();
         }
     }
     Ok(section)
 }
 
-/// Starts the servers that the service is compared with, and sees that they answer the same.
-async fn ceilings(place: &Place, service: &Service, token: &str) -> Outcome<(Ceiling, Ceiling)> {
+fn memory_page() -> Template {
+    page("/page", "none")
+}
+
+/// A request for a full page.
+fn page(path: &str, token: &str) -> Template {
+    Template::new(client::get(path, token, ""), Expected { status: 200, or: None, events: Some(50), length: None })
+}
+
+/// Starts the servers that the service is compared with, and checks that they give the same answers.
+async fn ceilings(setting: &Setting<'_>, service: &Service) -> Outcome<(Ceiling, Ceiling)> {
+    let (Database { directory, url, .. }, token) = (&setting.plain, &setting.service.program.tokens[0]);
     let event = kinds::of(Log::Audit)[0].code;
-    let catalogue = place.directory.join("event-types.json");
+    let catalogue = directory.join("event-types.json");
     fs::write(&catalogue, service.get("/audit-logs/event-types", token).await?.to_string())?;
-    let body = place.directory.join("page.json");
+    let body = directory.join("page.json");
     let page = service.get("/audit-logs?limit=50", token).await?;
     fs::write(&body, page.to_string())?;
-    let path = |path: &std::path::Path| path.display().to_string();
-    let memory = Ceiling::start(Kind::Memory, &["--body", &path(&body)], &place.directory).await?;
-    let arguments = ["--database-url", &place.url, "--catalogue", &path(&catalogue)];
-    let bare = Ceiling::start(Kind::Bare, &arguments, &place.directory).await?;
+    let path = |path: &Path| path.display().to_string();
+    let memory = Ceiling::start(Kind::Memory, &["--body", &path(&body)], directory).await?;
+    let arguments = ["--database-url", url, "--catalogue", &path(&catalogue)];
+    let bare = Ceiling::start(Kind::Bare, &arguments, directory).await?;
+    let date = "dateFrom=2000-01-01T00:00:00Z";
     for (path, of_service) in [
-        (format!("/page/{}", account(0)), page),
-        (format!("/page/{}/{event}", account(0)), service.get(&format!("/audit-logs?limit=50&event={event}"), token).await?),
+        (format!("/page/{}?{date}", account(0)), page),
+        (
+            format!("/page/{}/{event}?{date}", account(0)),
+            service.get(&format!("/audit-logs?limit=50&event={event}"), token).await?,
+        ),
     ] {
         let mut connection = client::Connection::open(bare.address).await?;
         let answer = connection.exchange(&client::get(&path, "none", "")).await?;
         let of_ceiling: Value = serde_json::from_slice(answer.body).map_err(|_| answer.text())?;
-        if of_ceiling["events"] != of_service["events"] {
+        if contents(&of_ceiling) != contents(&of_service) {
             return Err(format!("the bare server answers {path} with {of_ceiling} and the service with {of_service}").into());
         }
     }
     Ok((memory, bare))
+}
+
+/// The events of a page without what the bench did not send.
+fn contents(page: &Value) -> Vec<Value> {
+    let mut events = page["events"].as_array().cloned().unwrap_or_default();
+    for event in events.iter_mut().filter_map(Value::as_object_mut) {
+        event.remove("recordedAt");
+        event.remove("sequence");
+    }
+    events
 }

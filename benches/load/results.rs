@@ -1,4 +1,4 @@
-//! What was measured, kept in a file, so that an interrupted run goes on with the section that it was in.
+//! The results of the sections, stored in a file, so that an interrupted run continues with the section that it was in.
 
 use std::{
     collections::BTreeMap,
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Outcome,
-    place::Engine,
+    database::Engine,
     statistics::{Rounds, Sample, median},
 };
 
 /// All sections of a run.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Results {
-    /// What must be the same for results to be used again.
+    /// Results are used again only if this is the same.
     identity: String,
     /// The commit that was checked out when the first of them was measured.
     pub commit: String,
@@ -26,17 +26,17 @@ pub struct Results {
     path: PathBuf,
 }
 
-/// What was measured at one place.
+/// The measurements of one section.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Section {
     pub measurements: Vec<Measurement>,
-    /// What is not a latency: bytes, rows a second, memory. One for each time that it was measured.
+    /// Values other than latencies: bytes, rows a second, memory. One for each time that it was measured.
     pub figures: BTreeMap<String, Vec<f64>>,
-    /// What could not be measured, and why.
+    /// Remarks, such as what could not be measured.
     pub notes: Vec<String>,
 }
 
-/// One query at so many connections, in all rounds.
+/// One query at one number of connections, in all rounds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measurement {
     pub name: String,
@@ -45,7 +45,7 @@ pub struct Measurement {
 }
 
 impl Results {
-    /// Those of an earlier run of the same program with the same options, or none.
+    /// The results of an earlier run of the same programs with the same options, or none.
     pub fn open(directory: &Path, identity: &str, commit: &str, fresh: bool) -> Self {
         let path = directory.join("results.json");
         let kept = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
@@ -64,7 +64,7 @@ impl Results {
         sizes
     }
 
-    /// Keeps a finished section.
+    /// Stores a finished section.
     pub fn keep(&mut self, name: &str, section: Section) -> Outcome<()> {
         self.sections.insert(name.to_owned(), section);
         let draft = self.path.with_extension("draft");
@@ -92,10 +92,6 @@ impl Section {
         found.map(|found| found.samples.as_slice())
     }
 
-    pub fn rate(&self, name: &str, connections: usize) -> Option<f64> {
-        self.rounds(name, connections).map(Rounds::rate)
-    }
-
     pub fn p50(&self, name: &str, connections: usize) -> Option<f64> {
         self.rounds(name, connections).map(Rounds::p50)
     }
@@ -105,7 +101,7 @@ impl Section {
         self.figures.get(name).map(|values| median(values.iter().copied()))
     }
 
-    /// The median of the ratios of two measurements, round by round: what was measured side by side is compared.
+    /// The median of the ratios of two measurements within each round.
     pub fn ratio_of_rates(&self, one: &str, other: &str, connections: usize) -> Option<f64> {
         let (one, other) = (self.rounds(one, connections)?, self.rounds(other, connections)?);
         Some(median(one.iter().zip(other).map(|(one, other)| one.rate() / other.rate())))

@@ -1,18 +1,22 @@
-//! The run: which sections, in which order, and what is kept of them.
+//! The run: its sections, their order, and their results.
 
-use std::{fs, path::Path, process::Command, rc::Rc, time::UNIX_EPOCH};
+use std::{fs, path::Path, process::Command, rc::Rc};
 
 use crate::{
-    Outcome, exports,
+    Outcome,
+    database::{Database, Engine},
+    exports,
     fill::{Filled, fill},
     matrix,
     options::{Options, size},
-    place::{Engine, Place},
+    plain,
     postgres::Server,
     progress::Progress,
     reads, report,
     results::{Results, Section},
-    service::{self, Service},
+    service::{Program, Service},
+    setting::{Plan, Setting, Side},
+    terms,
     world::World,
     writes,
 };
@@ -25,112 +29,155 @@ pub const FILL_CPU: &str = "CPU seconds of the service for 1,000 events";
 pub const FILL_CPU_DATABASE: &str = "CPU seconds of the database for 1,000 events";
 pub const COLD_START: &str = "cold start to ready, ms";
 
-/// Runs everything that is not kept yet, and reports.
+/// Measures all sections that have no results yet, and writes the report.
 pub async fn run(options: &Options) -> Outcome<()> {
     let temporary = options.short.then(|| tempfile::Builder::new().prefix("logbook-bench-").tempdir()).transpose()?;
     let directory = temporary.as_ref().map_or(options.data.as_path(), |directory| directory.path());
     fs::create_dir_all(directory)?;
-    // PostgreSQL runs as another user and has to get to its data.
+    // PostgreSQL runs as another user and needs access to its data.
     fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let mut results = Results::open(directory, &identity(options)?, &commit(), options.fresh);
-    let progress = Progress::default();
-    let tokens = service::tokens()?;
+    let service = Program::new("service", &options.service)?;
+    let baseline = options.baseline.as_deref().map(|path| Program::new("baseline", path)).transpose()?;
+    let bench = Bench {
+        options,
+        directory,
+        service: &service,
+        baseline: baseline.as_ref(),
+        progress: Progress::default(),
+        plan: options.plan(),
+    };
+    let mut results = Results::open(directory, &bench.identity()?, &commit(), options.fresh);
     for engine in &options.database.0 {
         let server = match engine {
             Engine::Postgres => Some(Rc::new(Server::start(&directory.join("postgres-server")).await?)),
             Engine::Sqlite => None,
         };
+        if let Some(terms) = options.terms {
+            let open = async |name: &str| Database::open(*engine, service.name, name, directory, server.as_ref()).await;
+            let section = terms::measure(&service, terms, open, *engine, &bench.plan, &bench.progress).await?;
+            bench.progress.end();
+            println!("{}", terms::table(&engine.to_string(), &section));
+            results.keep(&format!("terms/{engine}"), section)?;
+            continue;
+        }
         for events in options.sizes() {
-            let world = World::new(events);
-            progress.place(&format!("{engine}, {} events", size(events)));
-            let place = open(*engine, events, directory, server.as_ref()).await?;
-            if !place.is_filled() {
-                filled(&place, &world, &tokens, &progress).await?;
-            }
-            let name = |section: &str| format!("{section}/{engine}/{events}");
-            if !results.sections.contains_key(&name("database")) {
-                results.keep(&name("database"), database(&place, &world, options.plan().rounds).await?)?;
-            }
-            if !results.sections.contains_key(&name("reads")) {
-                let section = reads::measure(&place, &world, &tokens, &options.plan(), &progress).await?;
-                results.keep(&name("reads"), section)?;
-            }
-            if !results.sections.contains_key(&name("exports")) {
-                let section = exports::measure(&place, &world, &tokens, &options.plan(), &progress).await?;
-                results.keep(&name("exports"), section)?;
-            }
-            let is_largest = options.sizes().iter().all(|size| *size <= events);
-            if is_largest && !results.sections.contains_key(&name("matrix")) {
-                let section = matrix::measure(&place, &world, &tokens, &options.plan(), &progress).await?;
-                results.keep(&name("matrix"), section)?;
-            }
-            if is_largest && !options.short && !results.sections.contains_key(&name("connections")) {
-                let section = reads::against_connections(&place, &tokens, &options.plan(), &progress).await?;
-                results.keep(&name("connections"), section)?;
-            }
-        }
-        let name = format!("writes/{engine}");
-        if !results.sections.contains_key(&name) {
-            progress.place(&format!("{engine}, writing"));
-            let section = writes::measure(*engine, directory, server.as_ref(), &tokens, &options.plan(), &progress).await?;
-            results.keep(&name, section)?;
+            let setting = bench.setting(*engine, events, server.as_ref()).await?;
+            bench.measure(&setting, &mut results).await?;
         }
     }
-    progress.end();
-    report::write(&results, options)?;
-    Ok(())
+    bench.progress.end();
+    if options.terms.is_some() { Ok(()) } else { report::write(&results, options) }
 }
 
-/// The database of a size; emptied where another version's migrations made it.
-async fn open(engine: Engine, events: u64, directory: &Path, server: Option<&Rc<Server>>) -> Outcome<Place> {
-    let name = format!("events_{}", size(events));
-    let place = Place::open(engine, &name, directory, server).await?;
-    let schema = service::schema(engine)?;
-    if Filled::read(&place.filled()).schema == schema {
-        return Ok(place);
+/// One run.
+struct Bench<'a> {
+    options: &'a Options,
+    directory: &'a Path,
+    service: &'a Program,
+    baseline: Option<&'a Program>,
+    progress: Progress,
+    plan: Plan,
+}
+
+impl Bench<'_> {
+    /// Results of another identity are not used again: other programs, or another way to measure.
+    fn identity(&self) -> Outcome<String> {
+        let baseline = self.baseline.map(Program::build).transpose()?;
+        Ok(format!("{} {baseline:?} {:?}", self.service.build()?, self.plan))
     }
-    place.remove().await?;
-    let place = Place::open(engine, &name, directory, server).await?;
-    Filled { schema, ..Filled::default() }.write(&place.filled())?;
-    Ok(place)
+
+    /// The filled databases of one size.
+    async fn setting(&self, engine: Engine, events: u64, server: Option<&Rc<Server>>) -> Outcome<Setting<'_>> {
+        let Self { directory, progress, .. } = self;
+        let world = World::new(events);
+        progress.subject(&format!("{engine}, {} events", size(events)));
+        let service = self.side(self.service, engine, events, &world, server).await?;
+        let baseline = match self.baseline {
+            Some(program) => Some(Side { is_baseline: true, ..self.side(program, engine, events, &world, server).await? }),
+            None => None,
+        };
+        let plain = plain::open(engine, events, &world, directory, server, progress).await?;
+        Ok(Setting { engine, events, world, service, baseline, plain, plan: &self.plan, progress })
+    }
+
+    /// A program with its database of a size. A database of another schema is filled again.
+    async fn side<'a>(
+        &self,
+        program: &'a Program,
+        engine: Engine,
+        events: u64,
+        world: &World,
+        server: Option<&Rc<Server>>,
+    ) -> Outcome<Side<'a>> {
+        let name = format!("events_{}", size(events));
+        let schema = program.schema(engine)?;
+        let mut database = Database::open(engine, program.name, &name, self.directory, server).await?;
+        if Filled::read(&database.filled()).schema != schema {
+            database.remove().await?;
+            database = Database::open(engine, program.name, &name, self.directory, server).await?;
+            Filled { schema, ..Filled::default() }.write(&database.filled())?;
+        }
+        if !database.is_filled() {
+            let service = Service::start(program, &database).await?;
+            fill(&service, || database.cpu(), &program.tokens, world, &database.filled(), &self.progress).await?;
+            drop(service);
+            database.settle().await?;
+        }
+        Ok(Side { program, database, is_baseline: false })
+    }
+
+    /// The sections of one size that have no results yet.
+    async fn measure(&self, setting: &Setting<'_>, results: &mut Results) -> Outcome<()> {
+        let (engine, events, sizes) = (setting.engine, setting.events, self.options.sizes());
+        let is_largest = sizes.iter().all(|size| *size <= events);
+        let name = |section: &str| format!("{section}/{engine}/{events}");
+        let is_missing = |results: &Results, section: &str| !results.sections.contains_key(&name(section));
+        if is_missing(results, "database") {
+            results.keep(&name("database"), database_figures(setting).await?)?;
+        }
+        if is_missing(results, "reads") {
+            results.keep(&name("reads"), reads::measure(setting).await?)?;
+        }
+        if is_missing(results, "exports") {
+            results.keep(&name("exports"), exports::measure(setting).await?)?;
+        }
+        if is_largest && is_missing(results, "matrix") {
+            results.keep(&name("matrix"), matrix::measure(setting).await?)?;
+        }
+        if is_largest && !self.options.short && is_missing(results, "connections") {
+            results.keep(&name("connections"), reads::against_connections(setting).await?)?;
+        }
+        if events == writes::size_of(&sizes) && is_missing(results, "writes") {
+            results.keep(&name("writes"), writes::measure(setting).await?)?;
+        }
+        Ok(())
+    }
 }
 
-async fn filled(place: &Place, world: &World, tokens: &[String], progress: &Progress) -> Outcome<()> {
-    let service = Service::start(&place.url, &place.directory).await?;
-    fill(&service, || place.database_cpu(), tokens, world, &place.filled(), progress).await?;
-    drop(service);
-    place.settle().await
-}
-
-/// What is to be told of a filled database, and how soon the service is ready on it.
-async fn database(place: &Place, world: &World, rounds: usize) -> Outcome<Section> {
+/// The figures of the filled databases, and how soon the programs are ready on them.
+async fn database_figures(setting: &Setting<'_>) -> Outcome<Section> {
     let mut section = Section::default();
-    let events = world.all_events() as f64;
-    let filled = Filled::read(&place.filled());
-    section.figure(BYTES, place.bytes().await? as f64 / events);
-    let rate = |(events, seconds): &(u64, f64)| *events as f64 / seconds;
-    for (name, tenth) in [(FILL_FIRST, filled.tenths.first()), (FILL_LAST, filled.tenths.last())] {
-        if let Some(tenth) = tenth {
-            section.figure(name, rate(tenth));
+    let events = setting.world.all_events() as f64;
+    for side in setting.sides() {
+        let filled = Filled::read(&side.database.filled());
+        section.figure(&side.name(BYTES), side.database.bytes().await? as f64 / events);
+        let rate = |(events, seconds): &(u64, f64)| *events as f64 / seconds;
+        for (name, tenth) in [(FILL_FIRST, filled.tenths.first()), (FILL_LAST, filled.tenths.last())] {
+            if let Some(tenth) = tenth {
+                section.figure(&side.name(name), rate(tenth));
+            }
         }
-    }
-    section.figure(FILL_CPU, filled.cpu.0 / events * 1_000.0);
-    section.figure(FILL_CPU_DATABASE, filled.cpu.1 / events * 1_000.0);
-    for _ in 0..rounds.max(3) {
-        let service = Service::start(&place.url, &place.directory).await?;
-        section.figure(COLD_START, service.cold_start.as_secs_f64() * 1_000.0);
+        section.figure(&side.name(FILL_CPU), filled.cpu.0 / events * 1_000.0);
+        section.figure(&side.name(FILL_CPU_DATABASE), filled.cpu.1 / events * 1_000.0);
+        for _ in 0..setting.plan.rounds.max(3) {
+            let service = side.start().await?;
+            section.figure(&side.name(COLD_START), service.cold_start.as_secs_f64() * 1_000.0);
+        }
     }
     Ok(section)
 }
 
-/// What results are of: the built program, and how it was measured.
-fn identity(options: &Options) -> Outcome<String> {
-    let program = fs::metadata(service::program())?;
-    let built = program.modified()?.duration_since(UNIX_EPOCH)?.as_secs();
-    Ok(format!("{} {built} {:?}", program.len(), options.plan()))
-}
-
-/// The commit that is checked out, with a + where files of the service were changed since.
+/// The commit that is checked out, with a + if files of the service were changed since.
 fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).output().ok()?;

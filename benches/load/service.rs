@@ -1,4 +1,4 @@
-//! The service that is measured: its program as it is built, and tokens for it.
+//! The programs that are measured, the service that each of them runs, and tokens for it.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use serde_json::Value;
@@ -14,16 +14,43 @@ use serde_json::Value;
 use crate::{
     Outcome, client,
     client::Connection,
-    place::Engine,
+    database::{Database, Engine},
     processes::{Process, free_port, ready},
-    world::{ACCOUNTS, account},
+    world::{self, ACCOUNTS, account},
 };
 
 const SECRET: &str = "only for the bench, on the loopback, thrown away";
 
-/// Cargo says where the program is.
-pub fn program() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_logbook"))
+/// A program that is measured.
+pub struct Program {
+    /// Names its directory and its databases.
+    pub name: &'static str,
+    path: PathBuf,
+    /// One for each account.
+    pub tokens: Vec<String>,
+}
+
+impl Program {
+    pub fn new(name: &'static str, path: &Path) -> Outcome<Self> {
+        let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+        let tokens = tokens(&path)?;
+        Ok(Self { name, path, tokens })
+    }
+
+    /// Differs for every build.
+    pub fn build(&self) -> Outcome<String> {
+        let file = fs::metadata(&self.path)?;
+        let built = file.modified()?.duration_since(UNIX_EPOCH)?.as_secs();
+        Ok(format!("{} {} {built}", self.name, file.len()))
+    }
+
+    /// Differs when the databases have to be filled again. Of the program that cargo built it follows from the migrations, of any
+    /// other program from its file.
+    pub fn schema(&self, engine: Engine) -> Outcome<String> {
+        let built = Path::new(env!("CARGO_BIN_EXE_logbook")).canonicalize()?;
+        let schema = if self.path == built { migrations(engine)? } else { digest(fs::read(&self.path)?) };
+        Ok(digest((schema, world::VERSION)))
+    }
 }
 
 /// The service on one database.
@@ -36,16 +63,11 @@ pub struct Service {
 
 impl Service {
     /// Starts it and waits until it is ready.
-    pub async fn start(database: &str, directory: &Path) -> Outcome<Self> {
-        Self::start_with(database, directory, &[]).await
-    }
-
-    /// The same with settings of the command line.
-    pub async fn start_with(database: &str, directory: &Path, others: &[&str]) -> Outcome<Self> {
+    pub async fn start(program: &Program, database: &Database) -> Outcome<Self> {
         let port = free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let settings: [(&str, String); 6] = [
-            ("--database-url", database.to_owned()),
+            ("--database-url", database.url.clone()),
             ("--listen", address.to_string()),
             ("--jwt-secret", SECRET.to_owned()),
             ("--log", "warn".to_owned()),
@@ -54,10 +76,9 @@ impl Service {
             ("--stop-timeout", "1s".to_owned()),
         ];
         let settings = settings.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
-        let others = others.iter().map(|argument| (*argument).to_owned());
-        let arguments: Vec<String> = std::iter::once("serve".to_owned()).chain(settings).chain(others).collect();
+        let arguments: Vec<String> = std::iter::once("serve".to_owned()).chain(settings).collect();
         let begin = std::time::Instant::now();
-        let process = Process::start(&program(), &arguments, "TERM", &directory.join("service.log"), None)?;
+        let process = Process::start(&program.path, &arguments, "TERM", &database.directory.join("service.log"), None)?;
         ready(address, "/health/ready", &process).await?;
         Ok(Self { address, process, cold_start: begin.elapsed() })
     }
@@ -74,33 +95,27 @@ impl Service {
 }
 
 /// A digest of the migrations of a database.
-pub fn schema(engine: Engine) -> Outcome<String> {
+fn migrations(engine: Engine) -> Outcome<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(match engine {
         Engine::Sqlite => "sqlite",
         Engine::Postgres => "postgres",
     });
     let mut migrations: Vec<PathBuf> = fs::read_dir(directory)?.flatten().map(|entry| entry.path()).collect();
     migrations.sort();
+    let texts: Vec<Vec<u8>> = migrations.iter().map(|migration| fs::read(migration.join("up.sql"))).collect::<Result<_, _>>()?;
+    Ok(digest(texts))
+}
+
+pub fn digest(value: impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    for migration in migrations {
-        fs::read(migration.join("up.sql"))?.hash(&mut hasher);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
+    value.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
-/// Brings a database to the service's schema, without serving.
-pub fn migrate(database: &str) -> Outcome<()> {
-    let output = Command::new(program()).args(["migrate", "--database-url", database]).output()?;
-    if !output.status.success() {
-        return Err(format!("logbook migrate: {}", String::from_utf8_lossy(&output.stderr)).into());
-    }
-    Ok(())
-}
-
-/// A token for each account, which may do everything.
-pub fn tokens() -> Outcome<Vec<String>> {
+/// A token for each account, with all roles.
+fn tokens(program: &Path) -> Outcome<Vec<String>> {
     let token = |number| {
-        let mut command = Command::new(program());
+        let mut command = Command::new(program);
         command.args(["token", "--account", &account(number), "--expires-in", "7d", "--jwt-secret", SECRET]);
         command
             .args(["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP", "LOGS_PRODUCER"].iter().flat_map(|role| ["--role", role]));

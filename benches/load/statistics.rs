@@ -1,4 +1,4 @@
-//! What is kept of a measurement.
+//! The statistics of a measurement.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Sample {
     }
 }
 
-/// The middle one.
+/// The median.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);

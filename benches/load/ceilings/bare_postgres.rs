@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tokio_postgres::{Client, Statement};
 
-use super::page::{COLUMNS, Catalogue, PageWriter, ROWS, Row};
+use super::page::{Asked, Catalogue, PageWriter, Row, first_page, page_of_event};
 use crate::{Outcome, postgres::connect};
 
 /// Connections of each thread.
@@ -18,37 +18,22 @@ pub struct Postgres {
 
 impl Postgres {
     pub async fn open(url: &str) -> Outcome<Self> {
-        let page = format!(
-            "SELECT {COLUMNS} FROM audit_events WHERE account_id = $1 ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS}"
-        );
-        let arm = |actor_type| {
-            format!(
-                "(SELECT {COLUMNS} FROM audit_events WHERE account_id = $1 AND done_by_type = {actor_type} AND event_type = $2 \
-                 ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS})"
-            )
-        };
-        let of_event = format!(
-            "SELECT * FROM ({} UNION ALL {} UNION ALL {}) AS arms ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS}",
-            arm(1),
-            arm(2),
-            arm(3)
-        );
         let mut connections = Vec::new();
         for _ in 0..CONNECTIONS {
             let client = connect(url).await?;
-            let (page, of_event) = (client.prepare(&page).await?, client.prepare(&of_event).await?);
+            let (page, of_event) = (client.prepare(&first_page()).await?, client.prepare(&page_of_event()).await?);
             connections.push((client, page, of_event));
         }
         Ok(Self { connections, next: Cell::default() })
     }
 
     /// The newest page of an account, or of one of its event types.
-    pub async fn page(&self, account: &str, event_type: Option<i16>, catalogue: &Catalogue) -> Outcome<Vec<u8>> {
+    pub async fn page(&self, asked: &Asked, catalogue: &Catalogue) -> Outcome<Vec<u8>> {
         let next = self.next.replace(self.next.get() + 1);
         let (client, page, of_event) = &self.connections[next % CONNECTIONS];
-        let rows = match event_type {
-            None => client.query(page, &[&account]).await?,
-            Some(event_type) => client.query(of_event, &[&account, &event_type]).await?,
+        let rows = match &asked.event {
+            None => client.query(page, &[&asked.account, &asked.from]).await?,
+            Some(event) => client.query(of_event, &[&asked.account, &asked.from, event]).await?,
         };
         let mut writer = PageWriter::new(catalogue);
         for row in &rows {
@@ -65,10 +50,11 @@ impl Postgres {
                 from_label: row.get(9),
                 to_value: row.get(10),
                 to_label: row.get(11),
-                item_id: row.get(12),
-                item_name: row.get(13),
-                operation_id: row.get(14),
-                details: row.get(15),
+                item_type: row.get(12),
+                item_id: row.get(13),
+                item_name: row.get(14),
+                operation_id: row.get(15),
+                details: row.get(16),
             });
         }
         Ok(writer.finish())

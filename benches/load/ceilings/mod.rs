@@ -1,11 +1,9 @@
-//! What the service is compared with: servers that do the least that can be done, each in a process of its own (this program,
-//! started with a hidden command).
+//! The ceilings: servers that do the least work, each in a process of its own (this program, started with a hidden command).
 
 mod bare_postgres;
 mod bare_sqlite;
-pub mod naive;
+mod naive;
 mod page;
-pub mod sent;
 mod server;
 
 use std::{net::SocketAddr, path::Path};
@@ -17,7 +15,6 @@ use crate::{
     processes::{Process, free_port, ready},
 };
 
-pub use page::Catalogue;
 pub use server::serve;
 
 /// Which server.
@@ -43,7 +40,7 @@ pub struct Arguments {
     body: Option<std::path::PathBuf>,
     #[arg(long)]
     database_url: Option<String>,
-    /// The event types, as the service tells them
+    /// The event types, as the service lists them
     #[arg(long)]
     catalogue: Option<std::path::PathBuf>,
 }

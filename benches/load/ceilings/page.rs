@@ -1,4 +1,4 @@
-//! A page as the contract has it, made of borrowed columns: the same bytes as the service's, with the least work.
+//! A page in the format of the service, made of borrowed columns with the least work.
 
 use std::{collections::HashMap, path::Path};
 
@@ -8,29 +8,47 @@ use serde_json::Value;
 
 use crate::Outcome;
 
-/// The columns of an audit event, in the order in which both databases are asked for them.
-pub const COLUMNS: &str = "id, sequence, occurred_at, recorded_at, event_type, done_by_type, done_by_id, done_by_name, from_value, \
-                           from_label, to_value, to_label, item_id, item_name, operation_id, details";
+/// The columns of a page, in the order in which both databases are asked for them.
+const COLUMNS: &str = "id, sequence, occurred_at, recorded_at, event_type, done_by_type, done_by_id, done_by_name, from_value, \
+                       from_label, to_value, to_label, item_type, item_id, item_name, operation_id, details";
 
-/// Rows that are read: one more than are shown, which tells whether another page follows.
-pub const ROWS: usize = 51;
+/// Rows that are read: one more than are shown, which says whether another page follows.
+const ROWS: usize = 51;
 
-/// The event types by the numbers that they are stored as.
-pub struct Catalogue(HashMap<i16, (String, String, String)>);
+/// The statement of the first page of an account, with the account and the earliest time as parameters.
+pub fn first_page() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM plain_audit_events WHERE account_id = $1 AND occurred_at >= $2 \
+         ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS}"
+    )
+}
+
+/// The same for one event type, which is the third parameter.
+pub fn page_of_event() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM plain_audit_events WHERE account_id = $1 AND occurred_at >= $2 AND event_type = $3 \
+         ORDER BY occurred_at DESC, sequence DESC LIMIT {ROWS}"
+    )
+}
+
+/// A request for a page.
+pub struct Asked {
+    pub account: String,
+    /// Microseconds since 1970.
+    pub from: i64,
+    pub event: Option<String>,
+}
+
+/// The labels of the event types.
+pub struct Catalogue(HashMap<String, String>);
 
 impl Catalogue {
-    /// From the answer of `/audit-logs/event-types`: they stand in the order of their numbers.
+    /// From the answer of `/audit-logs/event-types`.
     pub fn read(path: &Path) -> Outcome<Self> {
         let answer: Value = serde_json::from_slice(&std::fs::read(path)?)?;
         let list = answer["eventTypes"].as_array().ok_or("a list of event types")?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let row = |(number, row): (i16, &Value)| (number, (text(&row["code"]), text(&row["label"]), text(&row["group"])));
-        Ok(Self((1..).zip(list).map(row).collect()))
-    }
-
-    /// The number of a code.
-    pub fn number(&self, code: &str) -> Option<i16> {
-        self.0.iter().find(|(_, row)| row.0 == code).map(|(number, _)| *number)
+        Ok(Self(list.iter().map(|row| (text(&row["code"]), text(&row["label"]))).collect()))
     }
 }
 
@@ -40,14 +58,15 @@ pub struct Row<'a> {
     pub sequence: i64,
     pub occurred_at: i64,
     pub recorded_at: i64,
-    pub event_type: i16,
-    pub done_by_type: i16,
+    pub event_type: &'a str,
+    pub done_by_type: &'a str,
     pub done_by_id: Option<&'a str>,
     pub done_by_name: Option<&'a str>,
     pub from_value: Option<&'a str>,
     pub from_label: Option<&'a str>,
     pub to_value: Option<&'a str>,
     pub to_label: Option<&'a str>,
+    pub item_type: &'a str,
     pub item_id: &'a str,
     pub item_name: Option<&'a str>,
     pub operation_id: Option<&'a str>,
@@ -101,8 +120,8 @@ impl Serialize for Instant {
             (20, 6, time.nanosecond() / 1_000),
         ];
         for (begin, digits, mut number) in parts {
-            for place in (begin..begin + digits).rev() {
-                text[place] = b'0' + (number % 10) as u8;
+            for position in (begin..begin + digits).rev() {
+                text[position] = b'0' + (number % 10) as u8;
                 number /= 10;
             }
         }
@@ -133,23 +152,19 @@ impl<'a> PageWriter<'a> {
         if self.rows > 1 {
             self.json.push(b',');
         }
-        let (code, label, group) = &self.catalogue.0[&row.event_type];
+        let label = self.catalogue.0.get(row.event_type).map_or("", String::as_str);
         let labelled = |value: Option<_>, label| value.map(|value| Labelled { value, label });
         let shown = Shown {
             id: row.id,
             sequence: row.sequence,
             occurred_at: Instant(row.occurred_at),
             recorded_at: Instant(row.recorded_at),
-            event: code,
+            event: row.event_type,
             label,
-            done_by: Typed {
-                r#type: ["USER", "SYSTEM", "API_USER"][usize::from(row.done_by_type.unsigned_abs()) - 1],
-                id: row.done_by_id,
-                name: row.done_by_name,
-            },
+            done_by: Typed { r#type: row.done_by_type, id: row.done_by_id, name: row.done_by_name },
             from: labelled(row.from_value, row.from_label),
             to: labelled(row.to_value, row.to_label),
-            item: Typed { r#type: group, id: Some(row.item_id), name: row.item_name },
+            item: Typed { r#type: row.item_type, id: Some(row.item_id), name: row.item_name },
             operation_id: row.operation_id,
             details: row.details.and_then(|details| serde_json::from_str(details).ok()),
         };

@@ -8,15 +8,33 @@ use std::{
 
 use actix_web::{
     App, HttpResponse, HttpServer,
-    error::ErrorInternalServerError,
+    error::{ErrorBadRequest, ErrorInternalServerError},
     web::{self, Bytes},
 };
+use chrono::DateTime;
+use serde::Deserialize;
 use tokio::sync::OnceCell as AsyncOnceCell;
 
-use super::{Arguments, Kind, bare_postgres::Postgres, bare_sqlite::Sqlite, naive, page::Catalogue, sent::Batch};
-use crate::Outcome;
+use super::{
+    Arguments, Kind,
+    bare_postgres::Postgres,
+    bare_sqlite::Sqlite,
+    naive,
+    page::{Asked, Catalogue},
+};
+use crate::{
+    Outcome,
+    plain::{Batch, sqlite},
+};
 
-/// Where the bare statements run. Threads open their connections when they are first asked.
+/// The query of a page.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Dated {
+    date_from: String,
+}
+
+/// The database of the bare statements. Threads open their connections when they are first asked.
 enum Database {
     Postgres { url: String, connections: AsyncOnceCell<Postgres> },
     Sqlite(Arc<str>),
@@ -33,32 +51,31 @@ thread_local! {
 }
 
 impl Bare {
-    async fn page(&self, account: String, event: Option<String>) -> actix_web::Result<HttpResponse> {
-        let event_type = event.and_then(|code| self.catalogue.number(&code));
+    async fn page(&self, account: String, from: &Dated, event: Option<String>) -> actix_web::Result<HttpResponse> {
+        let from = DateTime::parse_from_rfc3339(&from.date_from).map_err(ErrorBadRequest)?.timestamp_micros();
+        let asked = Asked { account, from, event };
         let json = match &self.database {
             Database::Postgres { url, connections } => {
                 let connections = connections.get_or_try_init(|| Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
-                connections.page(&account, event_type, &self.catalogue).await.map_err(ErrorInternalServerError)?
+                connections.page(&asked, &self.catalogue).await.map_err(ErrorInternalServerError)?
             }
             Database::Sqlite(path) => {
                 let (path, catalogue) = (Arc::clone(path), Arc::clone(&self.catalogue));
-                web::block(move || sqlite_page(&path, &account, event_type, &catalogue))
-                    .await?
-                    .map_err(ErrorInternalServerError)?
+                web::block(move || sqlite_page(&path, &asked, &catalogue)).await?.map_err(ErrorInternalServerError)?
             }
         };
         Ok(HttpResponse::Ok().content_type("application/json").body(json))
     }
 }
 
-fn sqlite_page(path: &str, account: &str, event_type: Option<i16>, catalogue: &Catalogue) -> Result<Vec<u8>, String> {
+fn sqlite_page(path: &str, asked: &Asked, catalogue: &Catalogue) -> Result<Vec<u8>, String> {
     SQLITE.with(|connection| {
         if connection.get().is_none() {
             let opened = Sqlite::open(path).map_err(|error| error.to_string())?;
             let _ = connection.set(opened);
         }
         let connection = connection.get().ok_or("a connection")?;
-        connection.page(account, event_type, catalogue).map_err(|error| error.to_string())
+        connection.page(asked, catalogue).map_err(|error| error.to_string())
     })
 }
 
@@ -69,7 +86,6 @@ enum NaiveDatabase {
 
 struct Naive {
     database: NaiveDatabase,
-    catalogue: Arc<Catalogue>,
 }
 
 impl Naive {
@@ -79,24 +95,22 @@ impl Naive {
             NaiveDatabase::Postgres { url, connections } => {
                 let connections =
                     connections.get_or_try_init(|| naive::Postgres::open(url)).await.map_err(ErrorInternalServerError)?;
-                connections.store(&account, &batch.events[0], &self.catalogue).await.map_err(ErrorInternalServerError)?
+                connections.store(&account, &batch.events[0]).await.map_err(ErrorInternalServerError)?
             }
-            NaiveDatabase::Sqlite(sqlite) => {
-                naive::store_in_sqlite(Arc::clone(sqlite), account, batch, Arc::clone(&self.catalogue)).await?
-            }
+            NaiveDatabase::Sqlite(sqlite) => naive::store_in_sqlite(Arc::clone(sqlite), account, batch).await?,
         };
         Ok(HttpResponse::Created().json(serde_json::json!({"events": [{"id": id, "sequence": sequence}]})))
     }
 }
 
-/// Serves until it is told to stop.
+/// Serves until the process gets a signal.
 pub fn serve(arguments: Arguments) -> Outcome<()> {
     actix_web::rt::System::new().block_on(async move {
         let body = arguments.body.as_deref().map(std::fs::read).transpose()?.map(Bytes::from).unwrap_or_default();
         let catalogue = arguments.catalogue.as_deref().map(Catalogue::read).transpose()?.map(Arc::new);
         let (kind, url) = (arguments.kind, arguments.database_url.unwrap_or_default());
         let naive_sqlite = match url.strip_prefix("sqlite://") {
-            Some(path) if kind == Kind::Naive => Some(Arc::new(Mutex::new(naive::open_sqlite(path)?))),
+            Some(path) if kind == Kind::Naive => Some(Arc::new(Mutex::new(sqlite::open(path)?))),
             _ => None,
         };
         let server = HttpServer::new(move || {
@@ -120,13 +134,13 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
                     let catalogue = catalogue.clone().expect("the catalogue is given");
                     let bare = Rc::new(Bare { database, catalogue });
                     let of_event = Rc::clone(&bare);
-                    let first_page = move |account: web::Path<String>| {
+                    let first_page = move |account: web::Path<String>, from: web::Query<Dated>| {
                         let bare = Rc::clone(&bare);
-                        async move { bare.page(account.into_inner(), None).await }
+                        async move { bare.page(account.into_inner(), &from, None).await }
                     };
-                    let page_of_event = move |path: web::Path<(String, String)>| {
+                    let page_of_event = move |path: web::Path<(String, String)>, from: web::Query<Dated>| {
                         let (bare, (account, event)) = (Rc::clone(&of_event), path.into_inner());
-                        async move { bare.page(account, Some(event)).await }
+                        async move { bare.page(account, &from, Some(event)).await }
                     };
                     app.route("/page/{account}", web::get().to(first_page))
                         .route("/page/{account}/{event}", web::get().to(page_of_event))
@@ -136,8 +150,7 @@ pub fn serve(arguments: Arguments) -> Outcome<()> {
                         Some(sqlite) => NaiveDatabase::Sqlite(Arc::clone(sqlite)),
                         None => NaiveDatabase::Postgres { url: url.clone(), connections: AsyncOnceCell::new() },
                     };
-                    let catalogue = catalogue.clone().expect("the catalogue is given");
-                    let naive = Rc::new(Naive { database, catalogue });
+                    let naive = Rc::new(Naive { database });
                     let store = move |account: web::Path<String>, batch: web::Json<Batch>| {
                         let naive = Rc::clone(&naive);
                         async move { naive.store(account.into_inner(), batch.into_inner()).await }

@@ -1,12 +1,13 @@
 //! The lists: each filter alone with common, rare and absent values, pairs that never meet, long lists of values, dates.
 
-use super::{DEEP_PAGE, EVENT_PAGE, FIRST_PAGE, FIRST_PAGE_AGAIN, ListQuery, TOTAL, depth};
+use super::{DEEP_PAGE, EVENT_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, ListQuery, TOTAL, depth};
 use crate::world::{
     ACCOUNTS,
     ActorType::{ApiUser, System, User},
     BEGIN, DAY, Log, NOWHERE, RARE, World,
     filter::{Asked, Filter, Order},
     kinds::{self, Kind},
+    values,
 };
 
 fn asked(log: Log, filters: Vec<Filter>) -> Asked {
@@ -57,6 +58,7 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
         audit("fromValue: absent", [vec![Filter::FromValue(vec![NOWHERE])]]),
         audit("toValue: common", (0..4).map(|number| vec![Filter::ToValue(vec![number])])),
         audit("toValue: rare", [vec![Filter::ToValue(vec![RARE])]]),
+        audit("toValue: long text", (0..3).map(|number| vec![Filter::ToValue(vec![values::FIRST_LONG + 6 * number])])),
         audit("toValue: absent", [vec![Filter::ToValue(vec![NOWHERE])]]),
         audit("operationId: a few events", (10..90).map(|number| vec![Filter::OperationId(vec![number])])),
         audit("operationId: absent", [vec![Filter::OperationId(vec![NOWHERE])]]),
@@ -64,7 +66,7 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
         audit("itemId: hot", (0..4).map(|number| vec![queues([number])])),
         audit("itemId: rare", [vec![Filter::ItemId(vec![("QUEUE", RARE)])]]),
         audit("itemId: absent", [vec![queues([NOWHERE])]]),
-        // What is common and never meets.
+        // Common values that never occur together.
         audit("doneById × event that never meet", [vec![users([0]), Filter::Event(vec![second])]]),
         audit("doneByType × event that never meet", [vec![Filter::DoneByType(vec![ApiUser]), Filter::Event(vec![second])]]),
         audit("itemId × event that never meet", [vec![queues([0]), Filter::Event(vec![first])]]),
@@ -104,8 +106,25 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
         conversation("conversationId: hot", [vec![Filter::ConversationId(vec![0])]]),
         conversation("conversationId: absent", [vec![Filter::ConversationId(vec![NOWHERE])]]),
         conversation("conversations: event common", kinds::of(Log::Conversation)[..4].iter().map(event)),
+        conversation(
+            "conversations: text of one note",
+            notes(world).into_iter().map(|number| vec![Filter::ToValue(vec![number])]),
+        ),
     ]);
     all
+}
+
+/// The values of some notes.
+fn notes(world: &World) -> Vec<u32> {
+    let is_note = |number: &u32| world.event(0, Log::Conversation, *number).kind.code == kinds::NOTE;
+    (0..world.events(0, Log::Conversation)).filter(is_note).take(20).map(|number| values::NOTE | number).collect()
+}
+
+/// Half of the requests are for the big account, half for each of the others in turn.
+fn of_all_accounts(name: &'static str, filters: impl Fn(u32) -> Vec<Filter>) -> ListQuery {
+    let account = |number: u32| if number.is_multiple_of(2) { 0 } else { 1 + number / 2 * 77 % (ACCOUNTS - 1) };
+    let asked = (0..2 * ACCOUNTS).map(|number| Asked { account: account(number), ..asked(Log::Audit, filters(number / 2)) });
+    ListQuery { asked: asked.collect(), ..audit(name, []) }
 }
 
 /// Pages of the whole log.
@@ -116,11 +135,12 @@ fn pages(world: &World) -> Vec<ListQuery> {
         vec![Filter::DateTo(world.event(0, Log::Audit, number).time)]
     };
     let of = |order, limit| vec![Asked { order, limit, ..asked(Log::Audit, vec![]) }];
-    let accounts = (0..ACCOUNTS).map(|account| Asked { account, ..asked(Log::Audit, vec![]) }).collect();
+    let types = &kinds::of(Log::Audit)[..4];
     vec![
         audit(FIRST_PAGE, [vec![]]),
         ListQuery { varied: false, ..audit(FIRST_PAGE_AGAIN, [vec![]]) },
-        ListQuery { asked: accounts, ..audit("first page of 200 accounts", []) },
+        of_all_accounts(FIRST_PAGE_ANEW, |_| vec![]),
+        of_all_accounts(EVENT_PAGE_ANEW, |number| event(&types[number as usize % types.len()])),
         ListQuery { asked: of(Order::NewestFirst, 1_000), ..audit("first page of 1,000", []) },
         ListQuery { asked: of(Order::OldestFirst, 50), more: "&orderBy=occurredAt:asc", ..audit("oldest page", []) },
         audit(DEEP_PAGE, (0..50).map(deep)),

@@ -1,30 +1,32 @@
-//! The named queries, and what each must answer.
+//! The named queries, and the right answer to each.
 
 mod lists;
 mod prepare;
 
-pub use prepare::{path, prepare};
+pub use prepare::{Prepared, path, prepare};
 
-use crate::world::{World, filter::Asked};
+use crate::world::{
+    World,
+    filter::{Asked, Found, find},
+};
 
 /// The queries that the goals name.
 pub const FIRST_PAGE: &str = "first page";
 pub const FIRST_PAGE_AGAIN: &str = "first page, asked again";
-/// By a service that keeps neither pages nor events.
-pub const FIRST_PAGE_ANEW: &str = "first page, nothing kept";
+pub const FIRST_PAGE_ANEW: &str = "first page, never asked before";
 pub const NOT_MODIFIED: &str = "first page, If-None-Match";
 pub const EVENT_PAGE: &str = "event: common";
-pub const EVENT_PAGE_ANEW: &str = "event: common, nothing kept";
+pub const EVENT_PAGE_ANEW: &str = "page of one event type, never asked before";
 pub const DEEP_PAGE: &str = "deep page, by date";
 pub const TOTAL: &str = "first page with total";
 
-/// A list that is asked for in several ways, one after the other.
+/// A list that is requested in several forms, one after the other.
 pub struct ListQuery {
     pub name: &'static str,
     pub asked: Vec<Asked>,
     /// Parameters beyond the filters.
     pub more: &'static str,
-    /// Whether each request is to be unlike all others: then no cache can know its answer.
+    /// Whether each request differs from all others, so that no cached page answers it.
     pub varied: bool,
 }
 
@@ -33,7 +35,13 @@ pub fn lists(world: &World) -> Vec<ListQuery> {
     lists::all(world)
 }
 
-/// How many events down the deep page is.
+/// The right answers to all lists, in their order.
+pub fn answers(world: &World) -> Vec<Found> {
+    let asked: Vec<Asked> = lists(world).into_iter().flat_map(|query| query.asked).collect();
+    find(world, &asked)
+}
+
+/// The number of events before the deep page.
 pub fn depth(world: &World) -> u32 {
     (world.events(0, crate::world::Log::Audit) / 10 * 9).min(1_000_000)
 }

@@ -1,16 +1,17 @@
-//! Makes requests of the queries, and asks each once to see that the whole answer is right.
+//! Makes requests of the queries, and checks each answer in full once.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{DEEP_PAGE, FIRST_PAGE, ListQuery, NOT_MODIFIED, depth, lists};
+use super::{DEEP_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE_ANEW, ListQuery, NOT_MODIFIED, depth, lists};
 use crate::{
     Outcome,
     client::{self, Connection},
     load::{DIGITS, Expected, Template},
     service::Service,
     world::{
-        Event, Log, World,
-        filter::{Asked, Filter, Found, find},
+        Log, World, account,
+        filter::{Asked, Filter, Found},
     },
 };
 
@@ -18,21 +19,25 @@ use crate::{
 pub struct Prepared {
     pub name: String,
     pub templates: Vec<Template>,
+    /// The same for the bare statement, if it is compared with that.
+    pub bare: Vec<Template>,
 }
 
-/// How many forms of a query are looked at in full.
+/// The number of forms of a query that are checked in full.
 const LOOKED_AT: usize = 3;
 
-/// All queries. What the service cannot do (yet) is told by name.
-pub async fn prepare(service: &Service, tokens: &[String], world: &World) -> Outcome<(Vec<Prepared>, Vec<String>)> {
+/// All queries, and the names of those that this version does not support.
+pub async fn prepare(
+    service: &Service,
+    tokens: &[String],
+    world: &World,
+    answers: &[Found],
+) -> Outcome<(Vec<Prepared>, Vec<String>)> {
     let mut prepared = Vec::new();
-    let lists = lists(world);
-    let asked: Vec<Asked> = lists.iter().flat_map(|query| query.asked.iter().cloned()).collect();
-    let mut found = find(world, &asked).into_iter();
-    // Only now: in ten million events that took longer than the service waits for the first request of a connection.
+    let mut answers = answers.iter();
     let mut connection = Connection::open(service.address).await?;
-    for query in &lists {
-        let found: Vec<Found> = found.by_ref().take(query.asked.len()).collect();
+    for query in &lists(world) {
+        let found: Vec<&Found> = answers.by_ref().take(query.asked.len()).collect();
         prepared.push(list(&mut connection, tokens, query, &found).await?);
     }
     let mut unsupported = Vec::new();
@@ -42,44 +47,60 @@ pub async fn prepare(service: &Service, tokens: &[String], world: &World) -> Out
     }
     prepared.push(by_cursor(&mut connection, &tokens[0], world).await?);
     prepared.extend(others(&mut connection, &tokens[0], world).await?);
-    // The two that the goals compare with the ceilings stand side by side.
-    prepared.sort_by_key(|query| query.name != FIRST_PAGE);
     Ok((prepared, unsupported))
 }
 
-/// The path and the query of a list that is asked for once.
+/// The path and the query of a list.
 pub fn path(asked: &Asked) -> String {
-    let filters: String = asked.filters.iter().map(Filter::query).collect();
+    let filters: String = asked.filters.iter().map(|filter| filter.query(asked.account)).collect();
     format!("{}?limit={}{filters}", asked.log.path(), asked.limit)
+}
+
+/// A date long before the first event changes the request, and not the answer.
+fn early_date() -> String {
+    format!("dateFrom=2000-01-01T00:00:00.{DIGITS}Z")
 }
 
 /// The path and the query of one of the forms of a query.
 fn varied_path(query: &ListQuery, asked: &Asked) -> String {
-    // A date long before the first event changes nothing but the request.
     let dated = asked.filters.iter().any(|filter| matches!(filter, Filter::DateFrom(_)));
-    let date = if query.varied && !dated { format!("&dateFrom=2000-01-01T00:00:00.{DIGITS}Z") } else { String::new() };
+    let date = if query.varied && !dated { format!("&{}", early_date()) } else { String::new() };
     format!("{}{}{date}", path(asked), query.more)
 }
 
-async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery, found: &[Found]) -> Outcome<Prepared> {
-    let mut templates = Vec::new();
+/// The path and the query of the same page by a bare statement.
+fn bare_path(asked: &Asked) -> String {
+    let event = match asked.filters.first() {
+        Some(Filter::Event(kinds)) => format!("/{}", kinds[0].code),
+        _ => String::new(),
+    };
+    format!("/page/{}{event}?{}", account(asked.account), early_date())
+}
+
+async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery, found: &[&Found]) -> Outcome<Prepared> {
+    let mut prepared = Prepared { name: query.name.to_owned(), templates: Vec::new(), bare: Vec::new() };
     for (index, (asked, found)) in query.asked.iter().zip(found).enumerate() {
         let request = client::get(&varied_path(query, asked), &tokens[asked.account as usize], "");
         if index < LOOKED_AT {
             let page = json(connection, &request).await?;
             let ids: Vec<&str> =
                 page["events"].as_array().into_iter().flatten().filter_map(|event| event["id"].as_str()).collect();
-            let expected: Vec<String> = found.iter().map(|number| Event::id(*number)).collect();
+            let expected: Vec<String> = found.iter().map(ToString::to_string).collect();
             if ids != expected {
-                return Err(format!("{}: {} holds {ids:?} instead of {expected:?}", query.name, varied_path(query, asked)).into());
+                let path = varied_path(query, asked);
+                return Err(format!("{}: {path} holds {ids:?} instead of {expected:?}", query.name).into());
             }
         }
-        templates.push(Template::new(request, Expected { status: 200, or: None, events: Some(found.len()), length: None }));
+        let expected = Expected { status: 200, or: None, events: Some(found.len()), length: None };
+        if [FIRST_PAGE_ANEW, EVENT_PAGE_ANEW].contains(&query.name) {
+            prepared.bare.push(Template::new(client::get(&bare_path(asked), "none", ""), expected.clone()));
+        }
+        prepared.templates.push(Template::new(request, expected));
     }
-    Ok(Prepared { name: query.name.to_owned(), templates })
+    Ok(prepared)
 }
 
-/// The first page again, by someone who has it; `None` while the service gives no validator.
+/// The first page again with its validator; `None` if the service gives none.
 async fn not_modified(connection: &mut Connection, token: &str) -> Outcome<Option<Prepared>> {
     let path = format!("{}?limit=50", Log::Audit.path());
     let answer = connection.exchange(&client::get(&path, token, "")).await?;
@@ -90,7 +111,7 @@ async fn not_modified(connection: &mut Connection, token: &str) -> Outcome<Optio
         return Err(format!("If-None-Match: {tag} is answered with {}", answer.status).into());
     }
     let template = Template::new(request, Expected { status: 304, or: None, events: Some(0), length: None });
-    Ok(Some(Prepared { name: NOT_MODIFIED.to_owned(), templates: vec![template] }))
+    Ok(Some(Prepared { name: NOT_MODIFIED.to_owned(), templates: vec![template], bare: Vec::new() }))
 }
 
 /// The deep page by the cursors that lead there.
@@ -110,24 +131,24 @@ async fn by_cursor(connection: &mut Connection, token: &str, world: &World) -> O
     let expected = Expected { status: 200, or: None, events: Some(50), length: None };
     let request = |query: &String| client::get(&format!("{}?limit=50{query}", Log::Audit.path()), token, "");
     let templates = cursors.iter().map(|query| Template::new(request(query), expected.clone())).collect();
-    Ok(Prepared { name: DEEP_PAGE.replace("date", "cursor"), templates })
+    Ok(Prepared { name: DEEP_PAGE.replace("date", "cursor"), templates, bare: Vec::new() })
 }
 
-/// Single events, what is related to them, facets. What they answer first is what they must answer again.
+/// Single events, related events and facets. Later answers must equal the first one in length.
 async fn others(connection: &mut Connection, token: &str, world: &World) -> Outcome<Vec<Prepared>> {
     let events = world.events(0, Log::Audit);
     let ids: Vec<u32> = (0..200).map(|step| events / 200 * step).collect();
     let of_operation: Vec<u32> =
         (0..events).filter(|number| world.event(0, Log::Audit, *number).operation.is_some()).take(50).collect();
     let of = |log: Log, numbers: &[u32], rest: &str| -> Vec<String> {
-        numbers.iter().map(|number| format!("{}/{}{rest}", log.path(), Event::id(*number))).collect()
+        numbers.iter().map(|number| format!("{}/{}{rest}", log.path(), world.event(0, log, *number).id())).collect()
     };
     let conversations = world.events(0, Log::Conversation);
     let in_conversation: Vec<u32> = (0..50).map(|step| conversations / 50 * step).collect();
     let searches = |path: &str, words: &[&str]| -> Vec<String> {
-        words.iter().map(|word| format!("{path}?limit=50&search={word}")).collect()
+        words.iter().map(|word| format!("{path}?limit=50&search={}", utf8_percent_encode(word, NON_ALPHANUMERIC))).collect()
     };
-    let mut absent = Prepared { name: "single event: absent".to_owned(), templates: Vec::new() };
+    let mut absent = Prepared { name: "single event: absent".to_owned(), templates: Vec::new(), bare: Vec::new() };
     let request = client::get(&format!("{}/nowhere", Log::Audit.path()), token, "");
     absent.templates.push(Template::new(request, Expected { status: 404, or: None, events: Some(0), length: None }));
     let mut prepared = vec![absent];
@@ -137,8 +158,8 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
         ("related: operation", of(Log::Audit, &of_operation, "/related?by=operation"), 1),
         ("related: conversation", of(Log::Conversation, &in_conversation, "/related"), 1),
         ("facet: doneBy", vec!["/audit-logs/facets/doneBy?limit=50".to_owned()], 0),
-        ("facet: item, search", searches("/audit-logs/facets/item", &["item", "queue-1", "route", "TAG-9"]), 0),
-        ("facet: fromValue, search", searches("/conversation-logs/facets/fromValue", &["value", "number", "9"]), 0),
+        ("facet: item, search", searches("/audit-logs/facets/item", &["support", "prodaja", "возвраты", "Sales 1"]), 0),
+        ("facet: fromValue, search", searches("/conversation-logs/facets/fromValue", &["open", "Horvat", "a"]), 0),
         ("event types", vec!["/audit-logs/event-types".to_owned()], 0),
     ] {
         let mut templates = Vec::new();
@@ -154,7 +175,7 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
                 Expected { status: 200, or: None, events: Some(events), length: Some(answer.body.len()) },
             ));
         }
-        prepared.push(Prepared { name: name.to_owned(), templates });
+        prepared.push(Prepared { name: name.to_owned(), templates, bare: Vec::new() });
     }
     Ok(prepared)
 }

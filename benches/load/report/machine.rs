@@ -1,4 +1,4 @@
-//! What the absolute figures are figures of.
+//! The machine and the method of the measurements.
 
 use std::{fs, process::Command};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The machine, the commit, and how it was measured.
-pub fn told(options: &Options, commit: &str, measured: &[Measured<'_>]) -> String {
+pub fn describe(options: &Options, commit: &str, measured: &[Measured<'_>]) -> String {
     let processor = value("/proc/cpuinfo", "model name");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let kibibytes: f64 = value("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or_default();
@@ -24,11 +24,16 @@ pub fn told(options: &Options, commit: &str, measured: &[Measured<'_>]) -> Strin
     });
     let sizes: Vec<String> = sizes.collect();
     let plan = options.plan();
+    let baseline = match options.baseline {
+        Some(_) => "The baseline is another version of the program, with databases of its own, filled with the same events.\n",
+        None => "",
+    };
     format!(
         "Commit {commit}, {}. {processor}, {cores} cores, {memory:.0} GiB; the load generator and the database run on the same cores. \
          {postgres} with `{}`, SQLite {}, both with full durability.\n\
-         Events ({}) over 200 accounts, one of which has 30 %; {} rounds of {} ms for each query, all queries and ceilings one after \
-         the other within a round. Figures are medians of the rounds. p99 is told and never judged: it is the machine's.\n",
+         Events ({}) over 200 accounts, one of which has 30 %; {} rounds of {} ms for each query, all queries, ceilings and the \
+         baseline one after the other within a round. Writes go to copies of filled databases. \
+         Figures are medians of the rounds. p99 depends on the machine and has no goal.\n{baseline}",
         Utc::now().format("%Y-%m-%d"),
         SETTINGS.join(" "),
         rusqlite::version(),

@@ -1,4 +1,4 @@
-//! What is told of a run: docs/performance.md, between its markers, and two plots.
+//! The report of a run: docs/performance.md, between its markers, and two plots.
 
 mod goals;
 mod machine;
@@ -10,15 +10,16 @@ use std::fs;
 
 use crate::{
     Outcome,
+    database::Engine,
     options::{Options, size},
-    place::Engine,
     results::{Results, Section},
+    writes,
 };
 
 const BEGIN: &str = "<!-- What follows is written by `cargo bench --bench load`. -->";
 const END: &str = "<!-- What follows is written by hand. -->";
 
-/// What was measured with one engine.
+/// The measurements of one engine.
 pub struct Measured<'a> {
     pub results: &'a Results,
     pub engine: Engine,
@@ -41,6 +42,11 @@ impl<'a> Measured<'a> {
 
     pub fn smallest(&self, section: &str) -> Option<&'a Section> {
         self.at(section, *self.sizes.first()?)
+    }
+
+    /// The section of writing, which is measured at one size.
+    pub fn writes(&self) -> Option<&'a Section> {
+        self.at("writes", writes::size_of(self.sizes))
     }
 
     /// Such as `1m over 10k events`.
@@ -68,13 +74,13 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// Prints the report of all that is kept, and writes it and the plots into the directory of the documentation.
+/// Prints the report of all results, and writes it and the plots into the directory of the documentation.
 pub fn write(results: &Results, options: &Options) -> Outcome<()> {
-    // Also what an earlier run of the same program has left: the two databases may be measured one after the other.
+    // Also the results of earlier runs of the same programs: the two databases may be measured one after the other.
     let sizes = [Engine::Sqlite, Engine::Postgres].map(|engine| (engine, results.sizes(engine)));
     let measured = sizes.iter().filter(|(_, sizes)| !sizes.is_empty());
     let measured: Vec<Measured<'_>> = measured.map(|(engine, sizes)| Measured { results, engine: *engine, sizes }).collect();
-    let text = format!("{}\n{}", machine::told(options, &results.commit, &measured), tables::all(&measured));
+    let text = format!("{}\n{}", machine::describe(options, &results.commit, &measured), tables::all(&measured));
     println!("{text}");
     if options.short {
         return Ok(());
@@ -84,8 +90,8 @@ pub fn write(results: &Results, options: &Options) -> Outcome<()> {
     fs::write(options.report.join("performance-connections.svg"), plots::against_connections(&measured))?;
     let path = options.report.join("performance.md");
     let old = fs::read_to_string(&path).unwrap_or_else(|_| format!("# Performance\n\n{BEGIN}\n{END}\n"));
-    let (before, rest) = old.split_once(BEGIN).ok_or("docs/performance.md has lost the marker where the report begins")?;
-    let (_, after) = rest.split_once(END).ok_or("docs/performance.md has lost the marker where the report ends")?;
+    let (before, rest) = old.split_once(BEGIN).ok_or("docs/performance.md has no marker for the begin of the report")?;
+    let (_, after) = rest.split_once(END).ok_or("docs/performance.md has no marker for the end of the report")?;
     let plots = "![p50 against the size of the log](performance-size.svg)\n\n\
                  ![Latency and throughput against connections](performance-connections.svg)\n";
     fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{plots}\n{END}{after}"))?;

@@ -14,7 +14,7 @@ pub struct Panel {
     pub title: String,
     pub x: &'static str,
     pub lines: Vec<Line>,
-    /// Whether a label of x is worth its place; all points are, where there are few.
+    /// The labels of x.
     pub x_ticks: Vec<(f64, String)>,
 }
 
@@ -44,7 +44,7 @@ pub fn svg(panels: &[Panel]) -> String {
     text
 }
 
-/// From logarithms to the place on an axis.
+/// Maps logarithms to positions on an axis.
 struct Axis {
     from: f64,
     to: f64,
@@ -67,7 +67,7 @@ impl Axis {
         Self { from, to, begin, end }
     }
 
-    fn place(&self, value: f64) -> f64 {
+    fn position(&self, value: f64) -> f64 {
         self.begin + (value.log10() - self.from) / (self.to - self.from) * (self.end - self.begin)
     }
 }
@@ -80,33 +80,34 @@ fn draw(text: &mut String, panel: &Panel) {
     let _ = writeln!(text, "<text x=\"{LEFT}\" y=\"20\" font-weight=\"600\">{}</text>", panel.title);
     for decade in y.from as i32..=y.to as i32 {
         let value = 10f64.powi(decade);
-        let place = y.place(value);
+        let position = y.position(value);
         let label = if decade < 0 { format!("{value}") } else { format!("{value:.0}") };
-        let _ = writeln!(text, "<path d=\"M{LEFT} {place:.1}H{}\" stroke=\"#d0d7de\"/>", WIDTH - RIGHT);
-        let _ = writeln!(text, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>", LEFT - 6.0, place + 4.0);
+        let _ = writeln!(text, "<path d=\"M{LEFT} {position:.1}H{}\" stroke=\"#d0d7de\"/>", WIDTH - RIGHT);
+        let _ = writeln!(text, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>", LEFT - 6.0, position + 4.0);
     }
     for (value, label) in &panel.x_ticks {
-        let place = x.place(*value);
-        let _ = writeln!(text, "<path d=\"M{place:.1} {}v5\" stroke=\"#57606a\"/>", HEIGHT - BOTTOM);
-        let _ = writeln!(text, "<text x=\"{place:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", HEIGHT - BOTTOM + 18.0);
+        let position = x.position(*value);
+        let _ = writeln!(text, "<path d=\"M{position:.1} {}v5\" stroke=\"#57606a\"/>", HEIGHT - BOTTOM);
+        let _ =
+            writeln!(text, "<text x=\"{position:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", HEIGHT - BOTTOM + 18.0);
     }
     let _ = writeln!(text, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", WIDTH - RIGHT, HEIGHT - 8.0, panel.x);
     for (index, line) in panel.lines.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         let dash = if line.dashed { " stroke-dasharray=\"5 4\"" } else { "" };
-        let places: Vec<String> =
-            line.points.iter().map(|point| format!("{:.1},{:.1}", x.place(point.0), y.place(point.1))).collect();
+        let positions: Vec<String> =
+            line.points.iter().map(|point| format!("{:.1},{:.1}", x.position(point.0), y.position(point.1))).collect();
         let _ = writeln!(
             text,
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>",
-            places.join(" ")
+            positions.join(" ")
         );
         for point in &line.points {
             let _ = writeln!(
                 text,
                 "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>",
-                x.place(point.0),
-                y.place(point.1)
+                x.position(point.0),
+                y.position(point.1)
             );
         }
         let legend = HEIGHT + LEGEND * index as f64;

@@ -12,11 +12,12 @@ use crate::{
     reads::{RESIDENT, RESIDENT_BARE},
     results::{Measurement, Section},
     run,
+    setting::of_baseline,
     statistics::Rounds,
-    writes,
+    terms, writes,
 };
 
-/// All of them.
+/// All tables.
 pub fn all(measured: &[Measured<'_>]) -> String {
     let mut text = String::new();
     table_of_goals(&mut text, measured);
@@ -26,6 +27,9 @@ pub fn all(measured: &[Measured<'_>]) -> String {
         slowest(&mut text, measured);
         table_of_writes(&mut text, measured);
         figures(&mut text, measured);
+        if let Some(section) = measured.section(&format!("terms/{}", measured.engine)) {
+            text.push_str(&terms::table(&measured.engine.to_string(), section));
+        }
     }
     text
 }
@@ -41,7 +45,7 @@ fn head(text: &mut String, title: &str, cells: &[&str]) {
     let _ = writeln!(text, "|{}|", rule.join("|"));
 }
 
-/// Three significant digits, but no fraction where there are as many before the point.
+/// Three significant digits, and no fraction from 100 on.
 fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 1_000.0 => {
@@ -143,10 +147,14 @@ fn slowest(text: &mut String, measured: &Measured<'_>) {
 }
 
 fn table_of_writes(text: &mut String, measured: &Measured<'_>) {
-    let Some(section) = measured.section(&format!("writes/{}", measured.engine)) else { return };
+    let Some(section) = measured.writes() else { return };
     let columns = ["writing", "connections", "events/s", "p50 ms", "p99", "CPU s per 1,000 events, server", "database"];
-    head(text, &format!("{}: writing", measured.engine), &columns);
-    let events = |name: &str| writes::WAYS.iter().find(|way| way.name == name).map_or(1.0, |way| f64::from(way.events));
+    let size = size(writes::size_of(measured.sizes));
+    head(text, &format!("{}: writing to databases of {size} events", measured.engine), &columns);
+    let events = |name: &str| {
+        let is_named = |way: &&writes::Way| way.name == name || of_baseline(way.name) == name;
+        writes::WAYS.iter().find(is_named).map_or(1.0, |way| f64::from(way.events))
+    };
     for Measurement { name, connections, samples } in &section.measurements {
         let events = events(name);
         let (server, database) = samples.cpu();
@@ -173,7 +181,7 @@ fn table_of_writes(text: &mut String, measured: &Measured<'_>) {
     }
 }
 
-/// What is no latency, for each size.
+/// The figures other than latencies, for each size.
 fn figures(text: &mut String, measured: &Measured<'_>) {
     let sizes: Vec<String> = measured.sizes.iter().map(|events| format!("{} events", size(*events))).collect();
     let mut cells = vec![""];
@@ -185,11 +193,11 @@ fn figures(text: &mut String, measured: &Measured<'_>) {
         ("exports", &[exports::EXPORT, exports::EXPORT_CSV, exports::COPY_OUT, exports::READ_OUT, exports::RISE]),
     ];
     for (section, names) in rows {
-        for name in names {
-            let value = |events: &u64| measured.at(section, *events).and_then(|section: &Section| section.value(name));
+        for name in names.iter().flat_map(|name| [(*name).to_owned(), of_baseline(name)]) {
+            let value = |events: &u64| measured.at(section, *events).and_then(|section: &Section| section.value(&name));
             let values: Vec<Option<f64>> = measured.sizes.iter().map(value).collect();
             if values.iter().any(Option::is_some) {
-                let mut cells = vec![(*name).to_owned()];
+                let mut cells = vec![name.clone()];
                 cells.extend(values.iter().map(|value| value.map_or("–".to_owned(), number)));
                 line(text, &cells);
             }

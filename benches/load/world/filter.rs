@@ -1,12 +1,11 @@
-//! Filters of the API, which know themselves what they let through.
+//! Filters of the API, and which events match them.
 
 use std::cmp::Reverse;
 
-use super::{
-    ActorType, Event, Log, World,
-    json::{actor, instant, object, operation, value},
-    kinds::Kind,
-};
+use form_urlencoded::byte_serialize;
+use uuid::Uuid;
+
+use super::{ActorType, Event, Log, World, identity, instant, kinds::Kind, values};
 
 /// One filter with its values: any of them.
 #[derive(Debug, Clone)]
@@ -43,20 +42,58 @@ impl Filter {
         }
     }
 
-    /// As a part of a query, with a `&` in front of each parameter.
-    pub fn query(&self) -> String {
-        let values: Vec<String> = match self {
-            Self::Event(kinds) => kinds.iter().map(|kind| kind.code.to_owned()).collect(),
-            Self::DoneById(actors) => actors.iter().map(|(of, number)| actor(*of, *number)).collect(),
-            Self::DoneByType(types) => types.iter().map(|of| of.code().to_owned()).collect(),
-            Self::FromValue(numbers) | Self::ToValue(numbers) => numbers.iter().copied().map(value).collect(),
-            Self::OperationId(numbers) => numbers.iter().copied().map(operation).collect(),
-            Self::ItemType(of) => vec![(*of).to_owned()],
-            Self::ItemId(items) => items.iter().map(|(of, number)| object(Log::Audit, of, *number)).collect(),
-            Self::ConversationId(numbers) => numbers.iter().map(|number| object(Log::Conversation, "", *number)).collect(),
-            Self::DateFrom(time) | Self::DateTo(time) => vec![instant(*time)],
+    /// As a part of a query for that account, with a `&` before each parameter.
+    pub fn query(&self, account: u32) -> String {
+        let parameter = |value: &String| {
+            let value: String = byte_serialize(value.as_bytes()).collect();
+            format!("&{}={value}", self.name())
         };
-        values.into_iter().map(|value| format!("&{}={value}", self.name())).collect()
+        self.values(account).iter().map(parameter).collect()
+    }
+
+    fn values(&self, account: u32) -> Vec<String> {
+        let value = |number: &u32| values::text(account, *number);
+        match self {
+            Self::Event(kinds) => kinds.iter().map(|kind| kind.code.to_owned()).collect(),
+            Self::DoneById(actors) => {
+                actors.iter().map(|(of, number)| identity::actor(account, *of, *number).to_string()).collect()
+            }
+            Self::DoneByType(types) => types.iter().map(|of| of.code().to_owned()).collect(),
+            Self::FromValue(numbers) | Self::ToValue(numbers) => numbers.iter().map(value).collect(),
+            Self::OperationId(numbers) => {
+                numbers.iter().map(|number| identity::operation(account, Log::Audit, *number).to_string()).collect()
+            }
+            Self::ItemType(of) => vec![(*of).to_owned()],
+            Self::ItemId(items) => items.iter().map(|(of, number)| identity::item(account, of, *number).to_string()).collect(),
+            Self::ConversationId(numbers) => {
+                numbers.iter().map(|number| identity::conversation(account, *number).to_string()).collect()
+            }
+            Self::DateFrom(time) | Self::DateTo(time) => vec![instant(*time)],
+        }
+    }
+
+    /// A short description for the report, such as `toValue=value 0 and 19 more`.
+    pub fn title(&self) -> String {
+        let number = |number: u32| match number {
+            super::NOWHERE => "absent".to_owned(),
+            super::RARE => "rare".to_owned(),
+            number => number.to_string(),
+        };
+        let (first, count) = match self {
+            Self::Event(kinds) => (kinds[0].code.to_owned(), kinds.len()),
+            Self::DoneById(actors) => (format!("{} {}", actors[0].0.code(), number(actors[0].1)), actors.len()),
+            Self::DoneByType(types) => (types[0].code().to_owned(), types.len()),
+            Self::FromValue(numbers) | Self::ToValue(numbers) => (format!("value {}", number(numbers[0])), numbers.len()),
+            Self::OperationId(numbers) => (format!("operation {}", number(numbers[0])), numbers.len()),
+            Self::ItemType(of) => ((*of).to_owned(), 1),
+            Self::ItemId(items) => (format!("{} {}", items[0].0, number(items[0].1)), items.len()),
+            Self::ConversationId(numbers) => (format!("conversation {}", number(numbers[0])), numbers.len()),
+            Self::DateFrom(time) | Self::DateTo(time) => (instant(*time), 1),
+        };
+        match count {
+            1 => format!("{}={first}", self.name()),
+            count => format!("{}={first} and {} more", self.name(), count - 1),
+        }
     }
 
     fn matches(&self, event: &Event) -> bool {
@@ -83,7 +120,7 @@ pub enum Order {
     OldestFirst,
 }
 
-/// A list of events that is asked for: its account, log, filters, order and limit.
+/// A request for a list of events.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub account: u32,
@@ -93,19 +130,19 @@ pub struct Asked {
     pub limit: usize,
 }
 
-/// What a list must hold: the numbers of its events.
-pub type Found = Vec<u32>;
+/// The ids of the events of a list, in its order.
+pub type Found = Vec<Uuid>;
 
-/// What each of the lists must hold.
+/// The right answer to each of the lists.
 pub fn find(world: &World, asked: &[Asked]) -> Vec<Found> {
     let mut found: Vec<Vec<(i64, u32)>> = vec![Vec::new(); asked.len()];
-    let mut places: Vec<(u32, Log)> = Vec::new();
+    let mut logs: Vec<(u32, Log)> = Vec::new();
     for list in asked {
-        if !places.contains(&(list.account, list.log)) {
-            places.push((list.account, list.log));
+        if !logs.contains(&(list.account, list.log)) {
+            logs.push((list.account, list.log));
         }
     }
-    for (account, log) in places {
+    for (account, log) in logs {
         let lists: Vec<usize> =
             (0..asked.len()).filter(|list| (asked[*list].account, asked[*list].log) == (account, log)).collect();
         for number in 0..world.events(account, log) {
@@ -119,12 +156,12 @@ pub fn find(world: &World, asked: &[Asked]) -> Vec<Found> {
     }
     let numbers = |(mut found, list): (Vec<(i64, u32)>, &Asked)| {
         shorten(&mut found, list);
-        found.into_iter().map(|(_, number)| number).collect()
+        found.into_iter().map(|(_, number)| world.event(list.account, list.log, number).id()).collect()
     };
     found.into_iter().zip(asked).map(numbers).collect()
 }
 
-/// Adds an event and now and then drops those that are beyond the limit.
+/// Adds an event, and drops those beyond the limit when there are many of them.
 fn keep(found: &mut Vec<(i64, u32)>, event: (i64, u32), list: &Asked) {
     found.push(event);
     if found.len() > 2 * list.limit + 64 {

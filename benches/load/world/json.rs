@@ -1,10 +1,14 @@
-//! Events as text: what is sent to the service, and the names that numbers stand for.
+//! Events as JSON, as producers send them.
 
 use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat};
+use uuid::Uuid;
 
-use super::{ActorType, Event, Log, NOWHERE, RARE};
+use super::{ActorType, BEGIN, Event, Log, YEAR, identity, texts, values};
+
+/// One item in this many has another name in the second half of the year.
+const RENAMED: u32 = 16;
 
 impl ActorType {
     pub fn code(self) -> &'static str {
@@ -18,77 +22,70 @@ impl ActorType {
 
 impl Event {
     /// The id that it is sent with.
-    pub fn id(number: u32) -> String {
-        format!("event-{number:09}")
+    pub fn id(&self) -> Uuid {
+        let log = if self.log == Log::Audit { 0 } else { 1 << 31 };
+        identity::event(self.time, (u64::from(self.account) << 32) | log | u64::from(self.number))
     }
 
     /// Appends the event as JSON.
-    pub fn write(&self, id: &str, text: &mut String) {
-        let kind = self.kind;
-        let _ = write!(text, r#"{{"id":"{id}","occurredAt":"{}","event":"{}""#, instant(self.time), kind.code);
+    pub fn write(&self, text: &mut String) {
+        let _ = write!(text, r#"{{"id":"{}","occurredAt":"{}""#, self.id(), instant(self.time));
+        self.write_change(text);
+        match self.log {
+            Log::Audit => {
+                let (item_type, id, name) = self.item();
+                let _ = write!(text, r#","item":{{"type":"{item_type}","id":"{id}","name":"{name}"}}"#);
+            }
+            Log::Conversation => {
+                let _ = write!(text, r#","conversation":{{"id":"{}"}}"#, identity::conversation(self.account, self.object));
+            }
+        }
+        self.write_details(text);
+        if let Some(number) = self.operation {
+            let _ = write!(text, r#","operationId":"{}""#, identity::operation(self.account, self.log, number));
+        }
+        text.push('}');
+    }
+
+    /// Appends the members from `event` to `to`, with a comma before each.
+    pub fn write_change(&self, text: &mut String) {
+        let _ = write!(text, r#","event":"{}""#, self.kind.code);
         match self.actor_type {
             ActorType::System => text.push_str(r#","doneBy":{"type":"SYSTEM"}"#),
             of => {
-                let name = if self.actor.is_multiple_of(2) { "Ana Horvat" } else { "Marko Kovač" };
-                let (code, actor) = (of.code(), actor(of, self.actor));
-                let _ = write!(text, r#","doneBy":{{"type":"{code}","id":"{actor}","name":"{name} {}"}}"#, self.actor);
+                let (id, name) = (identity::actor(self.account, of, self.actor), texts::person(self.account, self.actor));
+                let _ = write!(text, r#","doneBy":{{"type":"{}","id":"{id}","name":"{name}"}}"#, of.code());
             }
         }
         for (name, number) in [("from", self.from), ("to", self.to)] {
             if let Some(number) = number {
-                let value = value(number);
-                let _ = write!(text, r#","{name}":{{"value":"{value}","label":"Value number {value}"}}"#);
+                let _ = write!(text, r#","{name}":{{"#);
+                values::write(self.account, number, text);
+                text.push('}');
             }
         }
-        let object = object(self.log, kind.item_type, self.object);
-        match self.log {
-            Log::Audit => {
-                let item_type = kind.item_type;
-                let _ = write!(text, r#","item":{{"type":"{item_type}","id":"{object}","name":"The item {object}"}}"#);
-                if self.number.is_multiple_of(10) {
-                    let _ = write!(text, r#","details":{{"ticket":{},"reason":"asked for by the team"}}"#, self.number);
-                }
-            }
-            Log::Conversation => {
-                let _ = write!(text, r#","conversation":{{"id":"{object}"}}"#);
-            }
+    }
+
+    /// Type, id and name of the item.
+    pub fn item(&self) -> (&'static str, Uuid, String) {
+        let item_type = self.kind.item_type;
+        let version = u32::from(self.object % RENAMED == 5 && self.time > BEGIN + YEAR / 2);
+        (item_type, identity::item(self.account, item_type, self.object), texts::item(self.account, self.object, version))
+    }
+
+    /// Appends the member `details`, which every tenth event of the audit log has.
+    pub fn write_details(&self, text: &mut String) {
+        if self.log == Log::Audit && self.number.is_multiple_of(10) {
+            let (account, number) = (self.account, self.number);
+            let (request, reason) = (identity::request(account, number), texts::sentence(account, number));
+            let address = format!("10.{}.{}.{}", account % 256, number / 256 % 256, number % 256);
+            let _ = write!(text, r#","details":{{"ticket":"SUP-{number}","reason":"{reason}","source":"admin-console""#);
+            let _ = write!(text, r#","address":"{address}","requestId":"{request}"}}"#);
         }
-        if let Some(number) = self.operation {
-            let _ = write!(text, r#","operationId":"{}""#, operation(number));
-        }
-        text.push('}');
     }
 }
 
 /// An instant as the contract has it.
 pub fn instant(microseconds: i64) -> String {
     DateTime::from_timestamp_micros(microseconds).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
-pub fn actor(of: ActorType, number: u32) -> String {
-    named(if of == ActorType::ApiUser { "key-" } else { "user-" }, number)
-}
-
-pub fn value(number: u32) -> String {
-    named("value-", number)
-}
-
-pub fn operation(number: u32) -> String {
-    named("operation-", number)
-}
-
-/// The id of an item of that type, or of a conversation.
-pub fn object(log: Log, item_type: &str, number: u32) -> String {
-    match log {
-        Log::Audit => named(&format!("{}-", item_type.to_lowercase()), number),
-        Log::Conversation => named("conversation-", number),
-    }
-}
-
-fn named(prefix: &str, number: u32) -> String {
-    match number {
-        NOWHERE => format!("{prefix}absent"),
-        RARE => format!("{prefix}rare"),
-        number => format!("{prefix}{number}"),
-    }
 }

@@ -1,4 +1,4 @@
-//! The event types that the filled databases have, the most common first. The last but one is rare, the last never happens.
+//! The event types of the filled databases, the most common first. The last but one is rare, the last never occurs.
 
 use super::Log;
 
@@ -18,6 +18,9 @@ pub struct Kind {
     pub item_type: &'static str,
     pub share: Share,
 }
+
+/// The type of notes, which carry free text.
+pub const NOTE: &str = "NOTE_ADDED";
 
 /// Why the last type of each log is there.
 pub const ABSENT: &str = "this type is asked for and never found";

@@ -1,25 +1,33 @@
-//! The events that the databases are filled with: each follows from its number alone, so that what a query must find is known.
+//! The events that the databases are filled with. Each event is a function of its number, so the right answer to every query is
+//! known.
 //!
 //! 200 accounts, one of which has 30 % of the events; both logs; actors, items, values and event types by Zipf's law. Some
-//! values are common, some stand in a few events however large the log is, and some common ones never meet.
+//! values are common, some occur in a few events of a log of any size, and some pairs of common values never occur together.
 
 pub mod filter;
+pub mod identity;
 mod json;
 pub mod kinds;
+pub mod texts;
+pub mod values;
 mod zipf;
 
 use fastrand::Rng;
 
+pub use identity::account;
 pub use json::instant;
 use kinds::{ABSENT, Kind};
 use zipf::Zipf;
 
+/// The version of the generated events. Raise it with every change of them: databases filled with others are then filled again.
+pub const VERSION: u32 = 1;
+
 /// The number of accounts. The first one is the big one.
 pub const ACCOUNTS: u32 = 200;
 
-/// Says of a number that stands for an actor, a value and so on: no event has it.
+/// The number of an actor, a value and so on that no event has.
 pub const NOWHERE: u32 = u32::MAX;
-/// Says of such a number: few events have it, however many there are.
+/// The number of an actor, a value and so on that a few events have, in a log of any size.
 pub const RARE: u32 = u32::MAX - 1;
 
 /// One event in this many is rare in one respect.
@@ -28,7 +36,7 @@ const RARITY: u32 = 50_000;
 /// 2025-01-01T00:00:00Z in microseconds; the events fill that year.
 pub const BEGIN: i64 = 1_735_689_600_000_000;
 pub const DAY: i64 = 86_400_000_000;
-const YEAR: i64 = 365 * DAY;
+pub const YEAR: i64 = 365 * DAY;
 
 /// Which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,8 +68,9 @@ pub enum ActorType {
 /// An event, in numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
+    pub account: u32,
     pub log: Log,
-    /// Its place among the events of its account and log, from 0.
+    /// Its position among the events of its account and log, from 0.
     pub number: u32,
     pub time: i64,
     pub kind: &'static Kind,
@@ -85,7 +94,7 @@ pub struct World {
 }
 
 impl World {
-    /// With about so many events in all.
+    /// With about this number of events in all.
     pub fn new(total: u64) -> Self {
         let common = |log| kinds::of(log).iter().filter(|kind| kind.share == kinds::Share::Common).count();
         Self {
@@ -97,7 +106,7 @@ impl World {
         }
     }
 
-    /// How many events of a log an account has: three fifths of them are in the audit log.
+    /// The number of events of a log of an account: three fifths of all are in the audit log.
     pub fn events(&self, account: u32, log: Log) -> u32 {
         let of_account = if account == 0 { self.total * 3 / 10 } else { self.total * 7 / 10 / u64::from(ACCOUNTS - 1) };
         let audit = of_account * 3 / 5;
@@ -129,7 +138,11 @@ impl World {
             Log::Conversation => 1 + number / 12,
         };
         let operation = (random.u8(..100) < 30).then_some(number / 4);
-        // What is common and never meets.
+        // Every note has a text of its own.
+        if log == Log::Conversation && kind.code == kinds::NOTE {
+            (from, to) = (None, Some(values::NOTE | number));
+        }
+        // Common values that never occur together.
         if actor_type == ActorType::User && actor == 0 && *kind == kinds[1]
             || actor_type == ActorType::ApiUser && *kind == kinds[1]
         {
@@ -154,6 +167,7 @@ impl World {
         }
         debug_assert_ne!(kind.code, kinds::of(log)[kinds.len() - 1].code, "{ABSENT}");
         Event {
+            account,
             log,
             number,
             time: self.time(account, log, number, &mut random),
@@ -167,15 +181,10 @@ impl World {
         }
     }
 
-    /// Events come in nearly in the order in which they happened, up to a day late. No two of a log happen at the same time.
+    /// Events arrive nearly in the order of their times, up to a day late. No two events of a log have the same time.
     fn time(&self, account: u32, log: Log, number: u32, random: &mut Rng) -> i64 {
         let spacing = (YEAR / i64::from(self.events(account, log).max(1))).max(64);
         let about = BEGIN + i64::from(number) * spacing + random.i64(0..(spacing * 20).min(DAY));
         about / 64 * 64 + i64::from(number % 64)
     }
-}
-
-/// The name of an account.
-pub fn account(number: u32) -> String {
-    format!("account-{number:03}")
 }

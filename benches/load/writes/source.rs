@@ -1,40 +1,71 @@
-//! What is written: events of the same make as those that databases are filled with, under ids of their own.
+//! What is written: events like those of the filled databases, newer than all of them, under ids of their own.
+//!
+//! Actors, values and most items are known to the log. One event in 100 has a new item, one in 500 renames its item.
 
 use std::{
     cell::{Cell, RefCell},
-    fmt::{self, Write},
+    fmt::Write,
     time::{Duration, Instant},
 };
 
 use fastrand::Rng;
+use uuid::Uuid;
 
-use super::{READY, Way};
+use super::Way;
 use crate::{
     client,
     load::{Expected, Source},
-    world::{ACCOUNTS, BEGIN, Log, World, account, instant},
+    world::{ACCOUNTS, BEGIN, DAY, Log, World, YEAR, account, identity, instant},
 };
 
-/// What is sent again was new so many requests of its account ago: long enough to be stored.
+/// Later than all events of the filled databases.
+pub const AFTER: i64 = BEGIN + YEAR + 2 * DAY;
+
+/// An event that is sent again was new this number of requests of its account ago: long enough to be stored.
 const AGO: u32 = 4;
 
-/// Events as text, made before it is measured how fast they are written; as many as the bare statements have, and the same,
-/// but that time goes on: what is written is newer than all before, as it is where events come in.
+const NEW_ITEM: u32 = 100;
+const RENAME: u32 = 500;
+
+/// Prepared events of the big account, and of each other account.
+const PREPARED: [u32; 2] = [10_000, 200];
+
+/// An event without its id, time and operation.
+struct Prepared {
+    /// The members from the type to the new value.
+    change: String,
+    item_type: &'static str,
+    item: Uuid,
+    item_name: String,
+    details: String,
+    has_operation: bool,
+}
+
+/// Events that are prepared before the measurement, and written repeatedly under new ids.
 pub struct Ready {
-    /// What follows on the time.
-    events: Vec<String>,
+    /// By account.
+    events: Vec<Vec<Prepared>>,
     now: Cell<i64>,
 }
 
 impl Ready {
+    /// The newest events of each account.
     pub fn new(world: &World) -> Self {
-        let event = |number| {
-            let mut json = String::new();
-            world.event(0, Log::Audit, number).write("", &mut json);
-            let time = json.find(r#"","event":"#).expect("the time stands before the type");
-            json.split_off(time)
+        let prepare = |account: u32| {
+            let events = world.events(account, Log::Audit);
+            let first = events.saturating_sub(PREPARED[usize::from(account > 0)]);
+            (first..events).map(|number| Self::prepare(world, account, number)).collect()
         };
-        Self { events: (0..READY).map(event).collect(), now: Cell::new(BEGIN) }
+        Self { events: (0..ACCOUNTS).map(prepare).collect(), now: Cell::new(AFTER) }
+    }
+
+    fn prepare(world: &World, account: u32, number: u32) -> Prepared {
+        let event = world.event(account, Log::Audit, number);
+        let (mut change, mut details) = (String::new(), String::new());
+        event.write_change(&mut change);
+        event.write_details(&mut details);
+        let (item_type, item, item_name) = event.item();
+        Prepared { change, item_type, item, item_name, details, has_operation: event.operation.is_some() }
     }
 
     /// A time later than all before.
@@ -43,11 +74,33 @@ impl Ready {
         self.now.get()
     }
 
-    /// Appends the event of that number under an id.
-    fn write(&self, number: u32, id: fmt::Arguments<'_>, time: i64, body: &mut String) {
-        let event = &self.events[(number % READY) as usize];
+    /// Appends an event. The same prefix, number and time always give the same event.
+    fn write(&self, account: u32, prefix: u32, number: u32, time: i64, body: &mut String) {
+        let prepared = &self.events[account as usize];
+        let event = &prepared[number as usize % prepared.len()];
+        let unique = (u64::from(prefix) << 56) | (u64::from(account) << 40) | u64::from(number);
+        let id = identity::event(time, unique);
         // Writing to a text does not fail.
-        let _ = write!(body, r#"{{"id":"{id}","occurredAt":"{}{event}"#, instant(time));
+        let _ = write!(body, r#"{{"id":"{id}","occurredAt":"{}"{}"#, instant(time), event.change);
+        let (item_type, name) = (event.item_type, &event.item_name);
+        let _ = match number {
+            // The number of an item that the filled databases do not have.
+            number if number % NEW_ITEM == 1 => {
+                let item = identity::item(account, item_type, (prefix << 24) + number + 1_000_000);
+                write!(body, r#","item":{{"type":"{item_type}","id":"{item}","name":"{name}"}}"#)
+            }
+            number if number % RENAME == 2 => {
+                let (item, version) = (event.item, number / RENAME);
+                write!(body, r#","item":{{"type":"{item_type}","id":"{item}","name":"{name} – {version}"}}"#)
+            }
+            _ => write!(body, r#","item":{{"type":"{item_type}","id":"{}","name":"{name}"}}"#, event.item),
+        };
+        body.push_str(&event.details);
+        if event.has_operation {
+            let operation = identity::operation(account, Log::Audit, (prefix << 24) + number / 4 + 1_000_000_000);
+            let _ = write!(body, r#","operationId":"{operation}""#);
+        }
+        body.push('}');
     }
 }
 
@@ -55,8 +108,8 @@ impl Ready {
 pub struct Writes<'a> {
     ready: &'a Ready,
     tokens: &'a [String],
-    /// Of the ids, which differ from those of all other ways.
-    prefix: usize,
+    /// A part of the ids, which differ from those of all other ways.
+    prefix: u32,
     events: u32,
     new: u32,
     /// The naive server takes the account from the path.
@@ -72,14 +125,14 @@ struct State {
 }
 
 impl<'a> Writes<'a> {
-    pub fn new(ready: &'a Ready, tokens: &'a [String], prefix: usize, way: &Way) -> Self {
-        let state =
-            State { random: Rng::with_seed(prefix as u64), next: vec![way.events * AGO; ACCOUNTS as usize], body: String::new() };
+    pub fn new(ready: &'a Ready, tokens: &'a [String], prefix: u32, way: &Way) -> Self {
+        let next = vec![way.events * AGO; ACCOUNTS as usize];
+        let state = State { random: Rng::with_seed(prefix.into()), next, body: String::new() };
         Self { ready, tokens, prefix, events: way.events, new: way.new, naive: false, state: RefCell::new(state) }
     }
 
-    pub fn naive(ready: &'a Ready, tokens: &'a [String], way: &Way) -> Self {
-        Self { naive: true, ..Self::new(ready, tokens, usize::MAX, way) }
+    pub fn naive(ready: &'a Ready, tokens: &'a [String], prefix: u32, way: &Way) -> Self {
+        Self { naive: true, ..Self::new(ready, tokens, prefix, way) }
     }
 }
 
@@ -92,7 +145,7 @@ impl Source for Writes<'_> {
     fn next(&self, request: &mut Vec<u8>) -> Expected {
         let State { random, next, body } = &mut *self.state.borrow_mut();
         let again = self.events - self.new;
-        // What is sent again was sent in one of the last requests: few accounts soon have some.
+        // Few accounts, so that soon all of them have events to send again.
         let of = if again > 0 { random.u32(0..8) } else { draw_account(random) };
         let new = &mut next[of as usize];
         let numbers = (*new - again * AGO..*new - again * AGO + again).chain(*new..*new + self.new);
@@ -103,20 +156,20 @@ impl Source for Writes<'_> {
             if index > 0 {
                 body.push(',');
             }
-            // What is sent again must be the same.
-            let time = if again > 0 { BEGIN + i64::from(number) } else { self.ready.tick() };
-            self.ready.write(number, format_args!("write-{}-{number:09}", self.prefix), time, body);
+            // What is sent again must be the same, so its time follows from its number.
+            let time = if again > 0 { AFTER + i64::from(number) * 1_000 } else { self.ready.tick() };
+            self.ready.write(of, self.prefix, number, time, body);
         }
         body.push_str("]}");
         request.clear();
         let path = if self.naive { format!("/events/{}", account(of)) } else { Log::Audit.path().to_owned() };
         request.extend_from_slice(&client::post(&path, &self.tokens[of as usize], body));
-        // Where others have overtaken it, all can be there already.
+        // If other requests have overtaken it, all of its events can be stored already.
         Expected { status: 201, or: (again > 0).then_some(200), events: Some(self.events as usize), length: None }
     }
 }
 
-/// The same at a given rate, however fast it could be.
+/// The same requests at a given rate.
 pub struct Paced<'a> {
     source: &'a Writes<'a>,
     interval: Duration,
@@ -124,7 +177,7 @@ pub struct Paced<'a> {
 }
 
 impl<'a> Paced<'a> {
-    /// So many requests a second.
+    /// `rate` is in requests a second.
     pub fn new(source: &'a Writes<'a>, rate: f64) -> Self {
         Self { source, interval: Duration::from_secs_f64(1.0 / rate), next: RefCell::new(Instant::now()) }
     }
@@ -135,7 +188,7 @@ impl Source for Paced<'_> {
         self.source.next(request)
     }
 
-    /// What was missed is not made up for.
+    /// A late request does not make the following ones earlier.
     fn when(&self) -> Option<Instant> {
         let mut next = self.next.borrow_mut();
         let when = (*next).max(Instant::now());
