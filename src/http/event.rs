@@ -34,11 +34,7 @@ pub async fn get<R: Resource>(request: &HttpRequest, account: AccountId, state: 
 }
 
 /// The event that the path names. An unknown one and another account's look the same.
-pub async fn find<R: Resource>(
-    request: &HttpRequest,
-    account: AccountId,
-    state: &Data<State>,
-) -> Result<StoredEvent, Problem> {
+pub async fn find<R: Resource>(request: &HttpRequest, account: AccountId, state: &Data<State>) -> Result<StoredEvent, Problem> {
     let EventPath { id } = EventPath::of(request)?;
     let found = database::run(&state.store, move |store| store.event::<R>(&account, &id)).await?;
     found.ok_or_else(Problem::unknown_event)

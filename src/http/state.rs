@@ -7,9 +7,7 @@ use std::sync::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{
-    auth::token::Tokens, cursor::Cursors, demo::DemoTokens, page_cache::PageCache, stream::Streams,
-};
+use super::{auth::token::Tokens, cursor::Cursors, demo::DemoTokens, page_cache::PageCache, stream::Streams};
 use crate::store::Store;
 
 /// Made once, shared by all workers.

@@ -146,7 +146,8 @@ impl<'a> EventFilter<'a> {
 
 impl Conditions {
     fn match_nothing(&self) -> bool {
-        let Self { event_types, actor_types, actors, subjects, from_values, to_values, operations, date_from: _, date_to: _ } = self;
+        let Self { event_types, actor_types, actors, subjects, from_values, to_values, operations, date_from: _, date_to: _ } =
+            self;
         let lists = [event_types, actor_types, actors, subjects, from_values, to_values];
         lists.into_iter().flatten().any(Vec::is_empty) || operations.as_ref().is_some_and(|operations| operations.ids.is_empty())
     }

@@ -19,7 +19,7 @@ use diesel::{
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{
-    arms::{Beyond, among},
+    arms::{among, beyond},
     connection::Db,
     heads::{Heads, LogKey},
     index::Index,
@@ -222,7 +222,7 @@ fn is_stated_after(
     let types = |types: Vec<i16>| types.into_iter().map(i64::from).collect::<Vec<_>>();
     let query = events::table
         .filter(events::log_key.eq(log))
-        .filter(Beyond { comparison: " > ", occurred_at: after.occurred_at.microseconds(), sequence: after.sequence })
+        .filter(beyond(">", after.occurred_at.microseconds(), after.sequence))
         .order((events::occurred_at.asc(), events::sequence.asc()))
         .limit(1)
         .select(events::sequence)
@@ -234,10 +234,10 @@ fn is_stated_after(
         Facet::ToValue => (Index::To, query.filter(events::to_value.eq(term)).filter(events::event_type.eq(kind))),
     };
     let query = match (what, facet) {
-        (Aspect::State, _) => query.filter(among(events::event_type, types((table.life_cycle_types)()), dialect)),
+        (Aspect::State, _) => query.filter(among("events.event_type".to_owned(), &types((table.life_cycle_types)()), dialect)),
         (Aspect::Name, Facet::DoneBy) => query.filter(events::actor_text.is_not_null()),
         (Aspect::Name, Facet::Item) => {
-            let renames = among(events::event_type, types((table.renaming_types)()), dialect);
+            let renames = among("events.event_type".to_owned(), &types((table.renaming_types)()), dialect);
             let renamed = events::to_value.is_not_null().and(renames);
             query.filter(events::subject_text.is_not_null().or(renamed))
         }

@@ -2,15 +2,14 @@
 
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult, RunQueryDsl,
-    TextExpressionMethods,
-    dsl::sql,
-    sql_types::{Bool, Integer, SmallInt, Text},
+    TextExpressionMethods, sql_types::Integer,
 };
 
 use super::{
     Reader,
     arms::among,
     connection::Backend,
+    fragment::Fragment,
     heads::LogKey,
     log::LogTable,
     on::{Dialect, On, Source},
@@ -29,12 +28,12 @@ impl Reader<'_> {
         let FacetRequest { facet, kinds, search, limit, start } = request;
         let Some(key) = self.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
         let descending = start.as_ref().is_some_and(|start| start.backward);
-        let numbers = kinds.iter().map(|kind| i64::from(*kind)).collect();
+        let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
         let mut query = facet_entries::table
             .inner_join(terms::table.on(terms::log_key.eq(facet_entries::log_key).and(terms::term.eq(facet_entries::term))))
             .filter(facet_entries::log_key.eq(key))
             .filter(facet_entries::facet.eq(facet.number()))
-            .filter(among(facet_entries::kind, numbers, Dialect::of(self.db)))
+            .filter(among("facet_entries.kind".to_owned(), &numbers, Dialect::of(self.db)))
             .select((
                 facet_entries::kind,
                 terms::text,
@@ -43,7 +42,7 @@ impl Reader<'_> {
                 facet_entries::sort_key,
                 facet_entries::term,
             ))
-            .order(sql::<Integer>(if descending {
+            .order(Fragment::<Integer>::new(if descending {
                 "facet_entries.sort_key DESC, facet_entries.kind DESC, facet_entries.term DESC"
             } else {
                 "facet_entries.sort_key ASC, facet_entries.kind ASC, facet_entries.term ASC"
@@ -58,13 +57,13 @@ impl Reader<'_> {
                 (false, true) => ">=",
             };
             let columns = "facet_entries.sort_key, facet_entries.kind, facet_entries.term";
-            let beyond = sql::<Bool>(&format!("({columns}) {comparison} ("));
-            let beyond = beyond.bind::<Text, _>(sort_key).sql(", ").bind::<SmallInt, _>(kind).sql(", ");
-            query = query.filter(beyond.bind::<Integer, _>(term).sql(")"));
+            let beyond = Fragment::new(format!("({columns}) {comparison} ("));
+            let beyond = beyond.text(sort_key).sql(", ").number((*kind).into()).sql(", ").number((*term).into());
+            query = query.filter::<Fragment>(beyond.sql(")"));
         }
         let joins = facet.joins_kinds() && kinds.len() > 1;
         if joins {
-            query = query.filter(sql::<Bool>(&shown_among(*facet, key, kinds)));
+            query = query.filter(shown_among(*facet, key, kinds));
         }
         if let Some(search) = search {
             let pattern = containing(search.as_str());
@@ -76,22 +75,21 @@ impl Reader<'_> {
                     facet.number(),
                     list(kinds)
                 );
-                query.filter(sql::<Bool>(&found).bind::<Text, _>(pattern).sql(" ESCAPE '\\')"))
+                query.filter::<Fragment>(Fragment::new(found).text(pattern).sql(" ESCAPE '\\')"))
             } else {
                 query.filter(facet_entries::search_text.like(pattern).escape('\\'))
             };
         }
         let rows: Vec<(i16, String, Option<String>, bool, String, i32)> = On::new(Source::table(log), query).load(self.db)?;
-        let choice = |(kind, id, name, deleted, sort_key, term)| {
-            Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } }
-        };
+        let choice =
+            |(kind, id, name, deleted, sort_key, term)| Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } };
         Ok(rows.into_iter().map(choice).collect())
     }
 }
 
 /// Of the entries of one value in several kinds, the one whose kind has the newest event that labels the value; if none does,
 /// the first. The events know it, so nothing has to be written when it changes.
-fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> String {
+fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
     let (value, label) = if facet == Facet::FromValue { ("from_value", "from_text") } else { ("to_value", "to_text") };
     let kinds = list(kinds);
     let number = facet.number();
@@ -99,13 +97,13 @@ fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> String {
         "FROM facet_entries AS other WHERE other.log_key = {key} AND other.facet = {number} \
          AND other.term = facet_entries.term AND other.kind IN ({kinds})"
     );
-    format!(
+    Fragment::new(format!(
         "facet_entries.kind = CASE WHEN EXISTS (SELECT 1 {siblings} AND other.kind <> facet_entries.kind) \
          THEN COALESCE((SELECT events.event_type FROM events WHERE events.log_key = {key} \
          AND events.{value} = facet_entries.term AND events.{label} IS NOT NULL AND (events.event_type IN ({kinds})) IS TRUE \
          ORDER BY events.occurred_at DESC, events.sequence DESC LIMIT 1), (SELECT MIN(other.kind) {siblings})) \
          ELSE facet_entries.kind END"
-    )
+    ))
 }
 
 fn list(numbers: &[i16]) -> String {

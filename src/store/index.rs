@@ -49,6 +49,21 @@ pub(super) enum Index {
 /// The most arms that an additional key is worth.
 const ARMS: usize = 200;
 
+impl Column {
+    /// Its name in the tables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::EventType => "event_type",
+            Self::ActorType => "actor_type",
+            Self::Actor => "actor",
+            Self::Subject => "subject",
+            Self::From => "from_value",
+            Self::To => "to_value",
+            Self::Operation => "operation",
+        }
+    }
+}
+
 impl Index {
     /// The indexes that serve these conditions, the most selective first; at least one.
     pub(super) fn candidates(conditions: &Conditions, event_types: &[i64]) -> Vec<Self> {
@@ -107,8 +122,7 @@ impl Index {
     /// The index of actors: with the event types as a key where the filter names some, unless that makes too many arms or the
     /// filter names values, which only the other one has.
     fn of_actors(conditions: &Conditions, event_types: &[i64]) -> Self {
-        let by_event =
-            conditions.event_types.is_some() && conditions.from_values.is_none() && conditions.to_values.is_none();
+        let by_event = conditions.event_types.is_some() && conditions.from_values.is_none() && conditions.to_values.is_none();
         if by_event && Self::ActorEvent.arms(conditions, event_types) <= ARMS { Self::ActorEvent } else { Self::Actor }
     }
 

@@ -1,138 +1,132 @@
 //! Several arms merged inside the database, and how many events they have.
+//!
+//! PostgreSQL reads the first entries of each arm (`LATERAL`) and takes the first of all. SQLite has no `LATERAL`, but its
+//! recursive queries with an order are priority queues: the queue holds the next entry of each arm, and an entry that leaves it
+//! is followed by the next one of its arm.
 
-use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
-    query_builder::{Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool},
-};
+use diesel::{ExpressionMethods, QueryDsl, sql_types::BigInt};
 
 use super::{
-    arms::{Arms, EventQuery, KeySource, Pass, condition},
-    connection::{Backend, Db},
+    arms::{Arms, EventQuery, KeySource},
+    fragment::Fragment,
     on::Dialect,
     schema::events,
 };
 use crate::domain::page::PageRequest;
 
-/// Rows whose sequences are among the first of all arms, as a condition.
-pub(super) struct Merged<'a> {
-    arms: &'a Arms<'a>,
-    /// What follows the first entry of each arm, up to the limit.
-    first: Box<dyn QueryFragment<Backend> + Send + 'a>,
-    /// For SQLite: the next entry of an arm in the queue.
-    next: Box<dyn QueryFragment<Backend> + Send + 'a>,
-    direction: &'static str,
-    limit: i64,
-}
-
-/// The sequences of events that match, in any order, up to a limit.
-pub(super) struct Sequences<'a> {
-    arms: &'a Arms<'a>,
-    arm: Box<dyn QueryFragment<Backend> + Send + 'a>,
-    limit: i64,
-}
-
-/// How many there are.
-pub(super) struct Count<'a>(pub Sequences<'a>);
-
-/// A query in the order of time.
-fn by_time(query: EventQuery<'static>, descending: bool) -> EventQuery<'static> {
-    if descending {
-        query.order((events::occurred_at.desc(), events::sequence.desc()))
-    } else {
-        query.order((events::occurred_at.asc(), events::sequence.asc()))
+/// The rows whose sequences are among the first of all arms, up to a page and one more, as a condition.
+pub(super) fn merged(arms: &Arms<'_>, page: &PageRequest) -> Fragment {
+    match arms.dialect {
+        Dialect::Sqlite => Fragment::new("events.sequence IN (").then(queue(arms, page)).sql(")"),
+        // As a join PostgreSQL would weigh it by its own estimate of how many arms there are, and read the whole log instead.
+        Dialect::Postgres => Fragment::new("events.sequence = ANY (ARRAY(").then(laterals(arms, page)).sql("))"),
     }
 }
 
-impl<'a> Merged<'a> {
-    pub(super) fn new(arms: &'a Arms<'a>, page: &PageRequest) -> Self {
-        let descending = page.reads_descending();
-        let entries = |source| by_time(arms.in_range(source, page), descending);
-        let (first, next): (Box<dyn QueryFragment<Backend> + Send>, Box<dyn QueryFragment<Backend> + Send>) = match arms.dialect {
-            Dialect::Postgres => {
-                let entry = (events::occurred_at, events::sequence);
-                (Box::new(entries(KeySource::Lists).select(entry)), Box::new(entries(KeySource::Lists).select(entry)))
-            }
-            Dialect::Sqlite => {
-                let beyond = arms.in_range(KeySource::Queue, page).filter(BeyondQueue { descending });
-                let next = by_time(beyond, descending).select(events::sequence);
-                (Box::new(entries(KeySource::Lists).select(events::sequence)), Box::new(next))
-            }
-        };
-        Self { arms, first, next, direction: if descending { "DESC" } else { "ASC" }, limit: page.rows() }
-    }
+/// The sequences of the first entries of each arm, and of those the first.
+fn laterals(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
+    let direction = direction(page);
+    let order = format!(" ORDER BY occurred_at {direction}, sequence {direction} LIMIT ");
+    let arm = by_time(arms.in_range(KeySource::Lists, page), page.reads_descending());
+    Fragment::new("SELECT sequence FROM (SELECT arm.occurred_at, arm.sequence FROM ")
+        .then(lists(arms))
+        .sql("LATERAL (")
+        .query(arm.select((events::occurred_at, events::sequence)))
+        .sql(format!(" LIMIT {}) AS arm{order}", rounded(page.rows())))
+        .number(page.rows())
+        .sql(") AS found")
+}
 
-    /// The first entries of each arm, and of those the first.
-    fn push_lateral<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        let order = format!(" ORDER BY occurred_at {0}, sequence {0} LIMIT ", self.direction);
-        out.push_sql("SELECT sequence FROM (SELECT arm.occurred_at, arm.sequence FROM ");
-        push_lists(self.arms, &mut out)?;
-        out.push_sql("LATERAL (");
-        self.first.walk_ast(out.reborrow())?;
-        out.push_sql(&format!(" LIMIT {}) AS arm{order}", rounded(self.limit)));
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(") AS found");
-        Ok(())
-    }
+/// The sequences that leave the queue: it begins with the first entry of each arm, and each entry that leaves it is followed by
+/// the next one of its arm.
+fn queue(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
+    let columns =
+        |pattern: &str| arms.lists().map(|(place, _)| pattern.replace('#', &place.to_string())).collect::<Vec<_>>().concat();
+    let direction = direction(page);
+    let beyond = if page.reads_descending() { "<" } else { ">" };
+    let beyond = Fragment::new(format!("(events.occurred_at, events.sequence) {beyond} (queue.occurred_at, queue.sequence)"));
+    let first = by_time(arms.in_range(KeySource::Lists, page), page.reads_descending());
+    let next = by_time(arms.in_range(KeySource::Queue, page).filter::<Fragment>(beyond), page.reads_descending());
+    let entry = format!("{} AS entry WHERE entry.log_key = {} AND entry.sequence = (", arms.log.table, arms.key);
+    let (time, sequence) = (arms.lists().count() + 1, arms.lists().count() + 2);
+    Fragment::new(format!("WITH RECURSIVE {}, queue({}occurred_at, sequence) AS (", arms.source().sql(), columns("k#, ")))
+        .sql(format!("SELECT {}entry.occurred_at, entry.sequence FROM ", columns("k#.value, ")))
+        .then(lists(arms))
+        .sql(entry.clone())
+        .query(first.select(events::sequence))
+        .sql(" LIMIT 1) UNION ALL ")
+        .sql(format!("SELECT {}entry.occurred_at, entry.sequence FROM queue CROSS JOIN ", columns("queue.k#, ")))
+        .sql(entry)
+        .query(next.select(events::sequence))
+        .sql(format!(" LIMIT 1) ORDER BY {time} {direction}, {sequence} {direction} LIMIT "))
+        .number(page.rows())
+        .sql(") SELECT sequence FROM queue")
+}
 
-    /// The queue: the first entry of each arm; each entry that leaves it is followed by the next one of its arm.
-    fn push_queue<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        let Self { arms, first, next, direction, limit } = self;
-        let columns =
-            |pattern: &str| arms.lists().map(|(place, _)| pattern.replace('#', &place.to_string())).collect::<Vec<_>>().concat();
-        let lists = arms.lists().count();
-        let entry = format!("{} AS entry WHERE entry.log_key = ", arms.log.table);
-        out.push_sql("WITH RECURSIVE ");
-        arms.source().push(&mut out);
-        out.push_sql(&format!(", queue({}occurred_at, sequence) AS (SELECT ", columns("k#, ")));
-        out.push_sql(&format!("{}entry.occurred_at, entry.sequence FROM ", columns("k#.value, ")));
-        push_lists(arms, &mut out)?;
-        out.push_sql(&format!("{entry}{} AND entry.sequence = (", arms.key));
-        first.walk_ast(out.reborrow())?;
-        out.push_sql(&format!(" LIMIT 1) UNION ALL SELECT {}", columns("queue.k#, ")));
-        out.push_sql(&format!("entry.occurred_at, entry.sequence FROM queue CROSS JOIN {entry}{}", arms.key));
-        out.push_sql(" AND entry.sequence = (");
-        next.walk_ast(out.reborrow())?;
-        out.push_sql(&format!(" LIMIT 1) ORDER BY {} {direction}, {} {direction} LIMIT ", lists + 1, lists + 2));
-        out.push_bind_param::<BigInt, _>(limit)?;
-        out.push_sql(") SELECT sequence FROM queue");
-        Ok(())
+/// How many events lie in the range of a page, up to a limit.
+pub(super) fn count(arms: &Arms<'_>, page: &PageRequest, limit: i64) -> Fragment<BigInt> {
+    counted(sequences(arms, page, limit))
+}
+
+/// How many events the keys of the index and the period let through, up to a limit: at least as many as match.
+pub(super) fn count_by_keys(arms: &Arms<'_>, limit: i64) -> Fragment<BigInt> {
+    counted(limited(arms, arms.by_keys(joined(arms)), limit))
+}
+
+/// The sequences of the events in the range of a page, in any order, up to a limit.
+pub(super) fn sequences(arms: &Arms<'_>, page: &PageRequest, limit: i64) -> Fragment<BigInt> {
+    limited(arms, arms.in_range(joined(arms), page), limit)
+}
+
+fn counted(sequences: Fragment<BigInt>) -> Fragment<BigInt> {
+    Fragment::new("SELECT COUNT(*) FROM (").then(sequences).sql(") AS counted")
+}
+
+fn joined(arms: &Arms<'_>) -> KeySource {
+    match arms.dialect {
+        Dialect::Sqlite => KeySource::Rows,
+        Dialect::Postgres => KeySource::Lists,
     }
 }
 
-impl<'a> Sequences<'a> {
-    /// All that match within the range of a page.
-    pub(super) fn in_range(arms: &'a Arms<'a>, page: &PageRequest, limit: i64) -> Self {
-        Self::of(arms, arms.in_range(Self::keys(arms), page), limit)
-    }
-
-    /// What the keys of the index and the period let through, which is at least as much as matches.
-    pub(super) fn by_keys(arms: &'a Arms<'a>, limit: i64) -> Self {
-        Self::of(arms, arms.by_keys(Self::keys(arms)), limit)
-    }
-
-    fn keys(arms: &Arms<'_>) -> KeySource {
-        match arms.dialect {
-            Dialect::Sqlite => KeySource::Rows,
-            Dialect::Postgres => KeySource::Lists,
+fn limited(arms: &Arms<'_>, arm: EventQuery<'static>, limit: i64) -> Fragment<BigInt> {
+    let statement = match (arms.dialect, arms.lists().next()) {
+        (Dialect::Sqlite, None) => Fragment::new("").query(arm.select(events::sequence)).sql(" LIMIT "),
+        (Dialect::Sqlite, Some(_)) => {
+            let columns: String = arms.lists().map(|(place, _)| format!("k{place}.value AS k{place}, ")).collect();
+            Fragment::new(format!("SELECT sequence FROM (WITH events AS NOT MATERIALIZED (SELECT {columns}entry.* FROM "))
+                .then(lists(arms))
+                .sql(format!("{0} AS entry INDEXED BY {0}{1}) ", arms.log.table, arms.index.suffix().unwrap_or_default()))
+                .query(arm.select(events::sequence))
+                .sql(") LIMIT ")
         }
-    }
-
-    fn of(arms: &'a Arms<'a>, arm: EventQuery<'static>, limit: i64) -> Self {
-        // In the order of its index, PostgreSQL reads no more than the limit. SQLite would sort the rows of several arms.
-        let arm = if arms.dialect == Dialect::Postgres { by_time(arm, false) } else { arm };
-        Self { arms, arm: Box::new(arm.select(events::sequence)), limit }
-    }
+        // In the order of its index, PostgreSQL reads no more than the limit.
+        (Dialect::Postgres, list) => {
+            let arm = by_time(arm, false).select(events::sequence);
+            match list {
+                None => Fragment::new("").query(arm).sql(" LIMIT "),
+                Some(_) => Fragment::new("SELECT arm.sequence FROM ")
+                    .then(lists(arms))
+                    .sql("LATERAL (")
+                    .query(arm)
+                    .sql(format!(" LIMIT {}) AS arm LIMIT ", rounded(limit))),
+            }
+        }
+    };
+    statement.number(limit)
 }
 
 /// The lists of keys as tables; each combination of their values is an arm.
-fn push_lists<'b>(arms: &'b Arms<'_>, out: &mut Pass<'_, 'b>) -> QueryResult<()> {
-    for (place, list) in arms.lists() {
-        arms.dialect.push_table(list, &format!("k{place}"), out)?;
-        out.push_sql(" CROSS JOIN ");
-    }
-    Ok(())
+fn lists(arms: &Arms<'_>) -> Fragment<BigInt> {
+    arms.lists().fold(Fragment::new(""), |tables, (place, values)| {
+        let list = arms.dialect.list(values);
+        match arms.dialect {
+            Dialect::Sqlite => tables.sql("json_each(").text(list).sql(format!(") AS k{place} CROSS JOIN ")),
+            Dialect::Postgres => {
+                tables.sql("unnest(CAST(").text(list).sql(format!(" AS bigint[])) AS k{place}(value) CROSS JOIN "))
+            }
+        }
+    })
 }
 
 /// PostgreSQL plans badly for a limit that it does not know, so it is part of the text; rounded, so that there are few texts.
@@ -140,121 +134,15 @@ fn rounded(limit: i64) -> u64 {
     limit.unsigned_abs().next_power_of_two()
 }
 
-impl QueryFragment<Backend> for Merged<'_> {
-    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        events::sequence.walk_ast(out.reborrow())?;
-        match self.arms.dialect {
-            Dialect::Sqlite => {
-                out.push_sql(" IN (");
-                self.push_queue(out.reborrow())?;
-                out.push_sql(")");
-            }
-            // As a join PostgreSQL would weigh it by its own estimate of how many arms there are, and read the whole log instead.
-            Dialect::Postgres => {
-                out.push_sql(" = ANY (ARRAY(");
-                self.push_lateral(out.reborrow())?;
-                out.push_sql("))");
-            }
-        }
-        Ok(())
+fn direction(page: &PageRequest) -> &'static str {
+    if page.reads_descending() { "DESC" } else { "ASC" }
+}
+
+/// A query in the order of time.
+pub(super) fn by_time(query: EventQuery<'_>, descending: bool) -> EventQuery<'_> {
+    if descending {
+        query.order((events::occurred_at.desc(), events::sequence.desc()))
+    } else {
+        query.order((events::occurred_at.asc(), events::sequence.asc()))
     }
 }
-
-impl QueryFragment<Backend> for Sequences<'_> {
-    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        let Self { arms, arm, limit } = self;
-        match (arms.dialect, arms.lists().next()) {
-            (_, None) => {
-                arm.walk_ast(out.reborrow())?;
-                out.push_sql(" LIMIT ");
-            }
-            (Dialect::Postgres, Some(_)) => {
-                out.push_sql("SELECT arm.sequence FROM ");
-                push_lists(arms, &mut out)?;
-                out.push_sql("LATERAL (");
-                arm.walk_ast(out.reborrow())?;
-                out.push_sql(&format!(" LIMIT {}) AS arm LIMIT ", rounded(*limit)));
-            }
-            (Dialect::Sqlite, Some(_)) => {
-                out.push_sql("SELECT sequence FROM (WITH events AS NOT MATERIALIZED (SELECT ");
-                arms.lists().for_each(|(place, _)| out.push_sql(&format!("k{place}.value AS k{place}, ")));
-                out.push_sql("entry.* FROM ");
-                push_lists(arms, &mut out)?;
-                out.push_sql(&format!("{0} AS entry INDEXED BY {0}", arms.log.table));
-                out.push_sql(arms.index.suffix().unwrap_or_default());
-                out.push_sql(") ");
-                arm.walk_ast(out.reborrow())?;
-                out.push_sql(") LIMIT ");
-            }
-        }
-        out.push_bind_param::<BigInt, _>(limit)
-    }
-}
-
-impl QueryFragment<Backend> for Count<'_> {
-    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        out.push_sql("SELECT COUNT(*) FROM (");
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(") AS counted");
-        Ok(())
-    }
-}
-
-/// Beyond the entry that leaves the queue.
-#[derive(Debug, Clone, Copy)]
-struct BeyondQueue {
-    descending: bool,
-}
-
-impl QueryFragment<Backend> for BeyondQueue {
-    fn walk_ast<'b>(&'b self, mut out: Pass<'_, 'b>) -> QueryResult<()> {
-        out.push_sql("(");
-        events::occurred_at.walk_ast(out.reborrow())?;
-        out.push_sql(", ");
-        events::sequence.walk_ast(out.reborrow())?;
-        out.push_sql(if self.descending { ") < " } else { ") > " });
-        out.push_sql("(queue.occurred_at, queue.sequence)");
-        Ok(())
-    }
-}
-
-condition!(BeyondQueue);
-
-impl Expression for Merged<'_> {
-    type SqlType = Bool;
-}
-
-impl<Tables> AppearsOnTable<Tables> for Merged<'_> {}
-
-impl<Tables> SelectableExpression<Tables> for Merged<'_> {}
-
-impl<GroupBy> ValidGrouping<GroupBy> for Merged<'_> {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl QueryId for Merged<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryId for Sequences<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryId for Count<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Sequences<'_> {
-    type SqlType = BigInt;
-}
-
-impl RunQueryDsl<Db> for Sequences<'_> {}
-
-impl Query for Count<'_> {
-    type SqlType = BigInt;
-}
-
-impl RunQueryDsl<Db> for Count<'_> {}

@@ -12,6 +12,7 @@ mod error;
 mod facet_writes;
 mod facets;
 mod follow;
+mod fragment;
 mod heads;
 mod index;
 mod ingest;
@@ -45,6 +46,10 @@ use diesel::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::{
+    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
+    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError, stored_event::StoredEvent, terms::TermText,
+};
 use self::{
     commits::{Commits, LogName},
     connection::{Db, Manager, Use},
@@ -55,19 +60,6 @@ use self::{
     polling::Polling,
     terms::Dictionary,
     writer::Writers,
-};
-pub use self::{
-    audit_log::AuditLog,
-    commits::Watch,
-    connection::DatabaseUrl,
-    conversation_log::ConversationLog,
-    error::StoreError,
-    follow::Followed,
-    ingest::RecordError,
-    log::Log,
-    migrations::MigrationError,
-    stored_event::StoredEvent,
-    terms::TermText,
 };
 use crate::domain::{
     account::AccountId,
@@ -263,11 +255,7 @@ impl Store {
         pending
     }
 
-    fn read<T>(
-        &self,
-        account: &AccountId,
-        query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>,
-    ) -> Result<T, StoreError> {
+    fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
         let Shared { keys, dictionary, .. } = &*self.shared;
         on(self.readers.get()?, |db| query(&mut Reader { db, account, keys, dictionary }))
     }

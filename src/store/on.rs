@@ -49,16 +49,10 @@ impl Source {
     }
 
     /// `events AS …`, for a `WITH`.
-    pub(super) fn push(self, out: &mut AstPass<'_, '_, Backend>) {
+    pub(super) fn sql(self) -> String {
         let Self { table, index } = self;
-        out.push_sql("events AS NOT MATERIALIZED (SELECT * FROM ");
-        out.push_sql(table);
-        if let Some(suffix) = index.and_then(Index::suffix) {
-            out.push_sql(" INDEXED BY ");
-            out.push_sql(table);
-            out.push_sql(suffix);
-        }
-        out.push_sql(")");
+        let index = index.and_then(Index::suffix).map(|suffix| format!(" INDEXED BY {table}{suffix}"));
+        format!("events AS NOT MATERIALIZED (SELECT * FROM {table}{})", index.unwrap_or_default())
     }
 }
 
@@ -79,9 +73,7 @@ impl Dialect {
 
 impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for On<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        out.push_sql("WITH ");
-        self.source.push(&mut out);
-        out.push_sql(" ");
+        out.push_sql(&format!("WITH {} ", self.source.sql()));
         self.query.walk_ast(out)
     }
 }

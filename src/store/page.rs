@@ -2,7 +2,7 @@
 
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
-    dsl::{AsSelect, auto_type, sql},
+    dsl::{AsSelect, auto_type},
     sql_types::BigInt,
 };
 
@@ -11,10 +11,11 @@ use super::{
     arms::{Arms, EventQuery, KeySource, among},
     conditions::{Conditions, EventFilter, Resolved},
     connection::{Backend, Db},
+    fragment::Fragment,
     heads::{self, LogKey},
     index::Index,
     log::LogTable,
-    merge::{Count, Merged, Sequences},
+    merge::{by_time, count, count_by_keys, merged, sequences},
     on::{Dialect, On, Source},
     schema::{events, log_heads},
     stored_event::{EventRow, StoredEvent, details, with_texts},
@@ -58,9 +59,7 @@ impl Reader<'_> {
         let Resolved { conditions, newest } = filter.resolve(self.db, self.dictionary, key)?;
         let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
         let (rows, newest) = match (&search, request.newest.or(newest)) {
-            (Some(search), Some(newest)) => {
-                (search.rows(self.db, &PageRequest { newest: Some(newest), ..*request })?, newest)
-            }
+            (Some(search), Some(newest)) => (search.rows(self.db, &PageRequest { newest: Some(newest), ..*request })?, newest),
             (Some(search), None) => search.rows_and_newest(self.db, request)?,
             (None, Some(newest)) => (Vec::new(), newest),
             (None, None) => (Vec::new(), heads::newest(self.db, key)?),
@@ -112,7 +111,7 @@ impl<'a> Search<'a> {
 
     fn load(&self, db: &mut Db, arms: &Arms<'_>, request: &PageRequest) -> QueryResult<Vec<Row>> {
         if arms.are_merged() {
-            let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(Merged::new(arms, request));
+            let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(merged(arms, request));
             let query = sorted(found, request).limit(request.rows());
             On::new(Source::table(self.log), query.select(row(self.key))).load(db)
         } else {
@@ -129,8 +128,7 @@ impl<'a> Search<'a> {
         if candidates.len() > 1 {
             for index in &candidates {
                 let arms = self.by(*index);
-                let count = Count(Sequences::by_keys(&arms, SELECTIVE));
-                if On::new(arms.source(), count).get_result::<i64>(db)? < SELECTIVE {
+                if On::new(arms.source(), count_by_keys(&arms, SELECTIVE)).get_result::<i64>(db)? < SELECTIVE {
                     return Ok(*index);
                 }
             }
@@ -143,8 +141,7 @@ impl<'a> Search<'a> {
         let index = self.choose(db)?;
         let all = PageRequest { start: None, ..*request };
         let arms = self.by(index);
-        let count = Count(Sequences::in_range(&arms, &all, Total::LIMIT + 1));
-        On::new(arms.source(), count).get_result(db).map(Total::from_count)
+        On::new(arms.source(), count(&arms, &all, Total::LIMIT + 1)).get_result(db).map(Total::from_count)
     }
 
     /// In the order of sequences, which only the primary key has.
@@ -153,20 +150,17 @@ impl<'a> Search<'a> {
             return self.load(db, &self.by(Index::Sequence), request);
         }
         let arms = self.by(self.choose(db)?);
-        let matching = Sequences::in_range(&arms, request, SORTED + 1);
-        let mut sequences: Vec<i64> = On::new(arms.source(), matching).load(db)?;
-        if sequences.len() as i64 > SORTED {
+        let mut found: Vec<i64> = On::new(arms.source(), sequences(&arms, request, SORTED + 1)).load(db)?;
+        if found.len() as i64 > SORTED {
             return self.load(db, &self.by(Index::Sequence), request);
         }
-        sequences.sort_unstable();
+        found.sort_unstable();
         if request.reads_descending() {
-            sequences.reverse();
+            found.reverse();
         }
-        sequences.truncate(usize::from(request.limit.get()) + 1);
-        let listed = events::table
-            .filter(events::log_key.eq(self.key))
-            .filter(among(events::sequence, sequences, self.dialect))
-            .into_boxed();
+        found.truncate(usize::from(request.limit.get()) + 1);
+        let listed = among("events.sequence".to_owned(), &found, self.dialect);
+        let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
         On::new(Source::table(self.log), sorted(listed, request).select(row(self.key))).load(db)
     }
 }
@@ -183,8 +177,7 @@ fn row(key: LogKey) -> _ {
 /// A query in the order of reading.
 fn in_order<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
     match (request.order.key, request.reads_descending()) {
-        (OrderKey::OccurredAt, true) => query.order((events::occurred_at.desc(), events::sequence.desc())),
-        (OrderKey::OccurredAt, false) => query.order((events::occurred_at.asc(), events::sequence.asc())),
+        (OrderKey::OccurredAt, descending) => by_time(query, descending),
         (OrderKey::Sequence, true) => query.order(events::sequence.desc()),
         (OrderKey::Sequence, false) => query.order(events::sequence.asc()),
     }
@@ -193,7 +186,7 @@ fn in_order<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> 
 /// Rows that were found before, in the order of reading. It must not look like the order of an index, by which SQLite would walk
 /// through the log to meet them; the `+` hides the columns.
 fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
-    query.order(sql::<BigInt>(match (request.order.key, request.reads_descending()) {
+    query.order(Fragment::<BigInt>::new(match (request.order.key, request.reads_descending()) {
         (OrderKey::OccurredAt, true) => "+occurred_at DESC, +sequence DESC",
         (OrderKey::OccurredAt, false) => "+occurred_at ASC, +sequence ASC",
         (OrderKey::Sequence, true) => "+sequence DESC",

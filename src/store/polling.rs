@@ -43,7 +43,9 @@ fn poll(readers: &Pool<Manager>, commits: &Commits, ended: &Receiver<()>) {
         for accounts in commits.accounts().chunks(ACCOUNTS) {
             let read = readers.get().map_err(StoreError::from);
             match read.and_then(|connection| on(connection, |db| heads::newest_of(db, accounts))) {
-                Ok(heads) => heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest)),
+                Ok(heads) => {
+                    heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest))
+                }
                 // Readers report errors themselves. The next round may reach the database again.
                 Err(error) => tracing::debug!(%error, "could not ask for new events"),
             }

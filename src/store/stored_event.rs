@@ -115,7 +115,8 @@ impl EventRow {
             occurred_at: Timestamp::from_microseconds(self.occurred_at),
             recorded_at: Timestamp::from_microseconds(self.recorded_at),
             event_type: self.event_type,
-            actor_type: actor_type.ok_or_else(|| invalid(format!("actor type {} is unknown to this version", self.actor_type)))?,
+            actor_type: actor_type
+                .ok_or_else(|| invalid(format!("actor type {} is unknown to this version", self.actor_type)))?,
             actor: texts.get(self.actor)?,
             actor_name: optional(self.actor_text)?,
             subject: texts.get(self.subject)?,
@@ -211,7 +212,7 @@ pub(super) fn load(
 ) -> QueryResult<Vec<StoredEvent>> {
     let query = events::table
         .filter(events::log_key.eq(key))
-        .filter(among(events::sequence, sequences, Dialect::of(db)))
+        .filter(among("events.sequence".to_owned(), &sequences, Dialect::of(db)))
         .select((EventRow::as_select(), details()));
     let rows = On::new(Source::table(log), query).load::<(EventRow, Option<String>)>(db)?;
     with_texts(db, dictionary, key, rows)
@@ -289,7 +290,8 @@ pub(super) fn insert(db: &mut Db, log: &LogTable, new: &[NewRow<'_>]) -> QueryRe
             Statement::new(into.clone(), rows, End("")).execute(connection).map(drop)?;
         }
     }
-    let details: Vec<_> = new.iter().filter_map(|new| Some((new.log, new.sequence, new.event.details.as_ref()?.as_json()))).collect();
+    let details: Vec<_> =
+        new.iter().filter_map(|new| Some((new.log, new.sequence, new.event.details.as_ref()?.as_json()))).collect();
     insert_details(db, &details)
 }
 

@@ -32,7 +32,12 @@ impl<'a> TermNumbers<'a> {
     }
 
     /// The terms of these events, in their order. New ones are inserted.
-    pub(super) fn of(&mut self, db: &mut Db, heads: &mut Heads<'_>, events: &[(LogKey, &'a Event)]) -> QueryResult<Vec<EventTerms>> {
+    pub(super) fn of(
+        &mut self,
+        db: &mut Db,
+        heads: &mut Heads<'_>,
+        events: &[(LogKey, &'a Event)],
+    ) -> QueryResult<Vec<EventTerms>> {
         // First what events are about, then the names, which belong to it.
         let about: Vec<[Option<(LogKey, Term<'a>)>; 4]> =
             events.iter().map(|(log, event)| about(event).map(|term| Some((*log, term?)))).collect();

@@ -8,7 +8,8 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    QueryResult, RunQueryDsl,
     result::Error as QueryError,
     sql_types::{Binary, Integer, SmallInt, Text},
 };
@@ -136,10 +137,7 @@ impl Dictionary {
         /// What a text usually takes.
         const TEXT: u64 = 112;
         let half = bytes / 2;
-        Self {
-            numbers: Cache::new((half / NUMBER) as usize),
-            texts: Cache::with_weighter((half / TEXT) as usize, half, InBytes),
-        }
+        Self { numbers: Cache::new((half / NUMBER) as usize), texts: Cache::with_weighter((half / TEXT) as usize, half, InBytes) }
     }
 
     /// The number of a term, if it is cached.
@@ -162,9 +160,8 @@ impl Dictionary {
             return Ok(Found { numbers, newest: None });
         }
         // One statement: the head must not be newer than the look at the dictionary.
-        let joined = log_heads::table.left_join(
-            terms::table.on(terms::log_key.eq(log_heads::log_key).and(terms::digest.eq_any(&missing))),
-        );
+        let joined = log_heads::table
+            .left_join(terms::table.on(terms::log_key.eq(log_heads::log_key).and(terms::digest.eq_any(&missing))));
         let query = joined
             .filter(log_heads::log_key.eq(log))
             .select((log_heads::last_sequence, (terms::term, terms::digest, terms::text).nullable()));
@@ -196,7 +193,7 @@ impl Dictionary {
             missing.dedup();
             let query = terms::table
                 .filter(terms::log_key.eq(log))
-                .filter(among(terms::term, missing, Dialect::of(db)))
+                .filter(among("terms.term".to_owned(), &missing, Dialect::of(db)))
                 .select((terms::term, terms::text));
             for (term, text) in query.load::<(i32, String)>(db)? {
                 let text = TermText::new(&text).map_err(|error| QueryError::DeserializationError(error.into()))?;

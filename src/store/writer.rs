@@ -159,8 +159,7 @@ mod tests {
 
     #[test]
     fn a_request_whose_caller_has_gone_is_skipped() {
-        let ((abandoned, receiver), (waiting, _receiver)) =
-            (Request::without_events("gone"), Request::without_events("waiting"));
+        let ((abandoned, receiver), (waiting, _receiver)) = (Request::without_events("gone"), Request::without_events("waiting"));
         let mut group = vec![abandoned, waiting];
         drop(receiver);
         skip_abandoned(&mut group);

@@ -82,10 +82,7 @@ impl Resource for ConversationLog {
         })
     }
 
-    fn body<'a>(
-        event: &'a StoredEvent,
-        links: &ConversationLinks,
-    ) -> Result<ConversationEventBody<'a>, UnknownEventType> {
+    fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<ConversationEventBody<'a>, UnknownEventType> {
         let event_type = event_type(event)?;
         Ok(ConversationEventBody {
             id: &event.id,

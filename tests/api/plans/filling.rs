@@ -63,7 +63,11 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
         connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}")).unwrap();
         // SQLite cannot compute the numbers of operations, so it gets those of the few that are asked for.
         for number in 0..4 {
-            let statement = format!("DROP TRIGGER IF EXISTS {0}_immutable; UPDATE {0} SET operation = {1} WHERE operation_id = 'o-{number}'", log.table(), operation_number(&format!("o-{number}")));
+            let statement = format!(
+                "DROP TRIGGER IF EXISTS {0}_immutable; UPDATE {0} SET operation = {1} WHERE operation_id = 'o-{number}'",
+                log.table(),
+                operation_number(&format!("o-{number}"))
+            );
             connection.batch_execute(&statement).unwrap();
         }
     }

@@ -13,9 +13,7 @@ use crate::{
         text::EventId,
         timestamp::Timestamp,
     },
-    http::{
-        auth::token::Tokens, cursor::Cursors, page_cache::PageCache, state::ConversationLinks, stream::Streams,
-    },
+    http::{auth::token::Tokens, cursor::Cursors, page_cache::PageCache, state::ConversationLinks, stream::Streams},
     store::{self, AuditLog, Store, StoreSettings},
 };
 

@@ -1,0 +1,102 @@
+//! SQL that diesel has no words for: text, values to bind and typed queries in a row. Unlike those of diesel's own `sql`, its
+//! statements stay prepared.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use diesel::{
+    QueryResult, RunQueryDsl,
+    expression::{AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Text},
+};
+
+use super::connection::{Backend, Db};
+
+/// An expression or a query of type `T`. It is a condition unless it says otherwise.
+pub(super) struct Fragment<T = Bool> {
+    parts: Vec<Part>,
+    of: PhantomData<T>,
+}
+
+enum Part {
+    Sql(Cow<'static, str>),
+    Number(i64),
+    Text(String),
+    Query(Box<dyn QueryFragment<Backend> + Send>),
+}
+
+impl<T> Fragment<T> {
+    pub(super) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
+        Self { parts: vec![Part::Sql(sql.into())], of: PhantomData }
+    }
+
+    #[must_use]
+    pub(super) fn sql(self, sql: impl Into<Cow<'static, str>>) -> Self {
+        self.with(Part::Sql(sql.into()))
+    }
+
+    #[must_use]
+    pub(super) fn number(self, number: i64) -> Self {
+        self.with(Part::Number(number))
+    }
+
+    #[must_use]
+    pub(super) fn text(self, text: impl Into<String>) -> Self {
+        self.with(Part::Text(text.into()))
+    }
+
+    #[must_use]
+    pub(super) fn query(self, query: impl QueryFragment<Backend> + Send + 'static) -> Self {
+        self.with(Part::Query(Box::new(query)))
+    }
+
+    /// Appends another fragment.
+    #[must_use]
+    pub(super) fn then<U>(mut self, other: Fragment<U>) -> Self {
+        self.parts.extend(other.parts);
+        self
+    }
+
+    fn with(mut self, part: Part) -> Self {
+        self.parts.push(part);
+        self
+    }
+}
+
+impl<T> QueryFragment<Backend> for Fragment<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        for part in &self.parts {
+            match part {
+                Part::Sql(sql) => out.push_sql(sql),
+                Part::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
+                Part::Text(text) => out.push_bind_param::<Text, _>(text)?,
+                Part::Query(query) => query.walk_ast(out.reborrow())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Connections find the prepared statement by its text.
+impl<T> QueryId for Fragment<T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T: TypedExpressionType> Expression for Fragment<T> {
+    type SqlType = T;
+}
+
+impl<T, Tables> AppearsOnTable<Tables> for Fragment<T> where Self: Expression {}
+
+impl<T, Tables> SelectableExpression<Tables> for Fragment<T> where Self: Expression {}
+
+impl<T, GroupBy> ValidGrouping<GroupBy> for Fragment<T> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<T> Query for Fragment<T> {
+    type SqlType = T;
+}
+
+impl<T> RunQueryDsl<Db> for Fragment<T> {}
