@@ -1,4 +1,4 @@
-//! The query that finds events by an index: one arm for each combination of its keys.
+//! The query that finds events by an index: one arm for each value of its key.
 //!
 //! An arm is a short walk through the index in the order of reading, so a page costs what it shows, not what matches.
 //!
@@ -30,26 +30,22 @@ pub(super) struct Arms<'a> {
     pub key: LogKey,
     pub conditions: &'a Conditions,
     pub index: Index,
-    /// The values of each key of the index.
-    keys: Vec<Vec<i64>>,
 }
 
-/// Where the values of a key come from that has several.
+/// Where the value of the key comes from, if there are several.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum KeySource {
-    /// The lists of keys, as tables `k0`, `k1`, … with a column `value`.
-    Lists,
-    /// The queue, which has columns `k0`, `k1`, …
+    /// The list of values, as a table `keys` with a column `value`.
+    List,
+    /// The queue, which has a column `key`.
     Queue,
-    /// The rows themselves, which were joined with the lists and have columns `k0`, `k1`, …
+    /// The rows themselves, which were joined with the list and have a column `key`.
     Rows,
 }
 
 impl<'a> Arms<'a> {
     pub(super) fn new(dialect: Dialect, log: &'static LogTable, key: LogKey, conditions: &'a Conditions, index: Index) -> Self {
-        let event_types: Vec<i64> = log.event_types().collect();
-        let keys = index.keys().iter().map(|column| conditions.key(*column, &event_types)).collect();
-        Self { dialect, log, key, conditions, index, keys }
+        Self { dialect, log, key, conditions, index }
     }
 
     /// The events of one arm that lie in the page's range.
@@ -125,13 +121,13 @@ impl<'a> Arms<'a> {
     /// The events of one arm, by the keys of the index and the period alone.
     pub(super) fn by_keys(&self, source: KeySource) -> EventQuery<'static> {
         let mut query = events::table.filter(events::log_key.eq(self.key)).into_boxed();
-        for (place, column) in self.index.keys().iter().enumerate() {
+        if let Some((column, values)) = self.keys() {
             let equal: Fragment = Fragment::new(format!("events.{} = ", column.name()));
-            query = query.filter(match (self.keys[place].as_slice(), source) {
+            query = query.filter(match (values, source) {
                 ([value], _) => equal.number(*value),
-                (_, KeySource::Lists) => equal.sql(format!("k{place}.value")),
-                (_, KeySource::Queue) => equal.sql(format!("queue.k{place}")),
-                (_, KeySource::Rows) => equal.sql(format!("events.k{place}")),
+                (_, KeySource::List) => equal.sql("keys.value"),
+                (_, KeySource::Queue) => equal.sql("queue.key"),
+                (_, KeySource::Rows) => equal.sql("events.key"),
             });
         }
         let of_time = |condition| hidden_if(self.index == Index::Sequence, condition);
@@ -149,12 +145,17 @@ impl<'a> Arms<'a> {
     pub(super) fn are_merged(&self) -> bool {
         let has_list = |column: &Column| self.conditions.of(*column).is_some_and(|values| values.len() > 1);
         let lists_behind = self.index.behind().iter().any(has_list);
-        self.lists().next().is_some() || self.dialect == Dialect::Postgres && lists_behind
+        self.list().is_some() || self.dialect == Dialect::Postgres && lists_behind
     }
 
-    /// The keys that have several values, with their places.
-    pub(super) fn lists(&self) -> impl Iterator<Item = (usize, &[i64])> {
-        self.keys.iter().map(Vec::as_slice).enumerate().filter(|(_, values)| values.len() != 1)
+    /// The values of the index's key, if there are several.
+    pub(super) fn list(&self) -> Option<&[i64]> {
+        self.keys().map(|(_, values)| values).filter(|values| values.len() != 1)
+    }
+
+    fn keys(&self) -> Option<(Column, &[i64])> {
+        let column = self.index.key()?;
+        Some((column, self.conditions.of(column)?))
     }
 
     pub(super) fn source(&self) -> Source {
@@ -163,7 +164,7 @@ impl<'a> Arms<'a> {
 
     /// A column compared with the values of a filter, unless it is a key of the index.
     fn other(&self, column: Column, values: Option<&[i64]>) -> Option<Fragment> {
-        let values = values.filter(|_| !self.index.keys().contains(&column))?;
+        let values = values.filter(|_| self.index.key() != Some(column))?;
         let shown = values.len() == 1 && self.index.behind().contains(&column);
         Some(hidden_if(!shown, among(format!("events.{}", column.name()), values, self.dialect)))
     }

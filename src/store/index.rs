@@ -1,7 +1,6 @@
 //! Which index serves which filters: the one file that decides it.
 
 use super::conditions::Conditions;
-use crate::domain::{event::ActorType, facet::Kind};
 
 /// A column that filters compare. Times and sequences are not among them: every index has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,41 +14,40 @@ pub(super) enum Column {
     Operation,
 }
 
-/// The indexes of a log. Each begins with the log's key, then come its keys, then the time and the sequence, then the columns
-/// behind, which are compared without reading the row.
+/// The indexes of a log. Each begins with the log's key, then come its own key (if it has one), the time, the sequence, and the
+/// columns behind, which are compared without reading the row.
 ///
-/// | index | keys | behind | serves | why |
-/// |---|---|---|---|---|
-/// | `Operation` | operation | all that filters compare | `operationId`, with any other | an operation has few events |
-/// | `Subject` | item or conversation | event type, actor type, actor, values | `itemId`, `conversationId`, with any other | few are busy |
-/// | `ActorEvent` | actor, event type | | `doneById` with `event` or `itemType` | a busy actor and a type that it never has would be a walk through all that it did |
-/// | `Actor` | actor | event type, values | `doneById`, with values; long lists | one arm per actor |
-/// | `To` | new value | event type, actor type, actor, previous value | `toValue`, with any other | |
-/// | `From` | previous value | event type, actor type, actor | `fromValue`, with any other | |
-/// | `Event` | actor type, event type | | `event`, `doneByType`, `itemType`, and together | |
-/// | `Time` | | | no filter, `dateFrom`, `dateTo` | |
-/// | `Sequence` | (the primary key) | | followers, and orders by sequence where many match | |
+/// | index | key | behind |
+/// |---|---|---|
+/// | `Operation` | operation | all that filters compare: an operation has few events |
+/// | `Subject` | item or conversation | event type, actor type, actor, values |
+/// | `Actor` | actor | event type, values |
+/// | `To` | new value | event type, actor type, actor, previous value |
+/// | `From` | previous value | event type, actor type, actor |
+/// | `EventType` | event type | actor type |
+/// | `ActorType` | actor type | event type |
+/// | `Time` | | |
+/// | `Sequence` | (the primary key) | |
 ///
-/// A key that the filter does not name has all its values. Where several indexes serve, [`Index::candidates`] has them from the
-/// one that usually lets the fewest events through; `page` asks the database which of them really does, and takes
+/// A filter on a column is served by the index with that key. Where several serve, [`Index::candidates`] has them from the one
+/// that usually lets the fewest events through; `page` asks the database which of them really does, and takes
 /// [`Index::with_fewest_arms`] where none lets few through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Index {
     Operation,
     Subject,
-    ActorEvent,
     Actor,
     To,
     From,
-    Event,
+    EventType,
+    ActorType,
     Time,
     Sequence,
 }
 
-/// The most arms that an additional key is worth.
-const ARMS: usize = 200;
-
 impl Column {
+    const ALL: [Self; 7] = [Self::Operation, Self::Subject, Self::Actor, Self::To, Self::From, Self::EventType, Self::ActorType];
+
     /// Its name in the tables.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -62,82 +60,40 @@ impl Column {
             Self::Operation => "operation",
         }
     }
+
+    /// The index that has it as its key.
+    fn index(self) -> Index {
+        match self {
+            Self::EventType => Index::EventType,
+            Self::ActorType => Index::ActorType,
+            Self::Actor => Index::Actor,
+            Self::Subject => Index::Subject,
+            Self::From => Index::From,
+            Self::To => Index::To,
+            Self::Operation => Index::Operation,
+        }
+    }
 }
 
 impl Index {
     /// The indexes that serve these conditions, the most selective first; at least one.
-    pub(super) fn candidates(conditions: &Conditions, event_types: &[i64]) -> Vec<Self> {
-        // Every condition is named, so that a new one does not compile until it has an index.
-        let Conditions {
-            event_types: types,
-            actor_types,
-            actors,
-            subjects,
-            from_values,
-            to_values,
-            operations,
-            date_from: _,
-            date_to: _,
-        } = conditions;
-        let mut candidates = Vec::new();
-        if operations.is_some() {
-            candidates.push(Self::Operation);
-        }
-        if subjects.is_some() {
-            candidates.push(Self::Subject);
-        }
-        if actors.is_some() {
-            candidates.push(Self::of_actors(conditions, event_types));
-        }
-        if to_values.is_some() {
-            candidates.push(Self::To);
-        }
-        if from_values.is_some() {
-            candidates.push(Self::From);
-        }
-        // The actors' terms have their types, and the index of actors has the event types.
-        if actors.is_none() && (types.is_some() || actor_types.is_some()) {
-            candidates.push(Self::Event);
-        }
-        if candidates.is_empty() {
-            candidates.push(Self::Time);
-        }
-        candidates
+    pub(super) fn candidates(conditions: &Conditions) -> Vec<Self> {
+        let candidates: Vec<Self> = conditions.columns().map(Column::index).collect();
+        if candidates.is_empty() { vec![Self::Time] } else { candidates }
     }
 
     /// Of several candidates none of which lets few events through: the one with the fewest arms, because each is a walk, of
     /// those that have all columns to compare.
-    pub(super) fn with_fewest_arms(candidates: &[Self], conditions: &Conditions, event_types: &[i64]) -> Self {
-        let has = |index: Self, column| index.keys().contains(&column) || index.behind().contains(&column);
-        let compared = conditions.columns();
-        let complete = candidates.iter().filter(|index| compared.iter().all(|column| has(**index, *column)));
-        *complete.min_by_key(|index| index.arms(conditions, event_types)).unwrap_or(&candidates[0])
+    pub(super) fn with_fewest_arms(candidates: &[Self], conditions: &Conditions) -> Self {
+        let has = |index: Self, column| index.key() == Some(column) || index.behind().contains(&column);
+        let complete = candidates.iter().filter(|index| conditions.columns().all(|column| has(**index, column)));
+        let arms = |index: &&Self| index.key().and_then(|key| conditions.of(key)).map_or(1, <[i64]>::len);
+        *complete.min_by_key(arms).unwrap_or(&candidates[0])
     }
 
-    /// One arm per combination of its keys.
-    fn arms(self, conditions: &Conditions, event_types: &[i64]) -> usize {
-        self.keys().iter().map(|column| conditions.key(*column, event_types).len()).product()
-    }
-
-    /// The index of actors: with the event types as a key where the filter names some, unless that makes too many arms or the
-    /// filter names values, which only the other one has.
-    fn of_actors(conditions: &Conditions, event_types: &[i64]) -> Self {
-        let by_event = conditions.event_types.is_some() && conditions.from_values.is_none() && conditions.to_values.is_none();
-        if by_event && Self::ActorEvent.arms(conditions, event_types) <= ARMS { Self::ActorEvent } else { Self::Actor }
-    }
-
-    /// The columns between the log's key and the time.
-    pub(super) fn keys(self) -> &'static [Column] {
-        match self {
-            Self::Operation => &[Column::Operation],
-            Self::Subject => &[Column::Subject],
-            Self::To => &[Column::To],
-            Self::From => &[Column::From],
-            Self::ActorEvent => &[Column::Actor, Column::EventType],
-            Self::Actor => &[Column::Actor],
-            Self::Event => &[Column::ActorType, Column::EventType],
-            Self::Time | Self::Sequence => &[],
-        }
+    /// The column between the log's key and the time.
+    pub(super) fn key(self) -> Option<Column> {
+        Column::ALL.into_iter().find(|column| column.index() == self)
     }
 
     /// The columns behind the sequence.
@@ -150,7 +106,9 @@ impl Index {
             Self::Actor => &[EventType, To, From],
             Self::To => &[EventType, ActorType, Actor, From],
             Self::From => &[EventType, ActorType, Actor],
-            Self::ActorEvent | Self::Event | Self::Time | Self::Sequence => &[],
+            Self::EventType => &[ActorType],
+            Self::ActorType => &[EventType],
+            Self::Time | Self::Sequence => &[],
         }
     }
 
@@ -159,11 +117,11 @@ impl Index {
         match self {
             Self::Operation => Some("_operation"),
             Self::Subject => Some("_subject"),
-            Self::ActorEvent => Some("_actor_event"),
             Self::Actor => Some("_actor"),
             Self::To => Some("_to"),
             Self::From => Some("_from"),
-            Self::Event => Some("_event"),
+            Self::EventType => Some("_event_type"),
+            Self::ActorType => Some("_actor_type"),
             Self::Time => Some("_time"),
             Self::Sequence => None,
         }
@@ -184,21 +142,9 @@ impl Conditions {
         }
     }
 
-    /// The values of a key: all that the column can have, if the filter names none.
-    pub(super) fn key(&self, column: Column, event_types: &[i64]) -> Vec<i64> {
-        match (self.of(column), column) {
-            (Some(values), _) => values.to_vec(),
-            (None, Column::ActorType) => ActorType::all().map(|actor| actor.number().into()).collect(),
-            (None, _) => event_types.to_vec(),
-        }
-    }
-
-    /// The columns for which the filter names values.
-    fn columns(&self) -> Vec<Column> {
-        use Column::{Actor, ActorType, EventType, From, Operation, Subject, To};
-
-        let columns = [EventType, ActorType, Actor, Subject, From, To, Operation];
-        columns.into_iter().filter(|column| self.of(*column).is_some()).collect()
+    /// The columns for which the filter names values, from the one that usually lets the fewest events through.
+    pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
+        Column::ALL.into_iter().filter(|column| self.of(*column).is_some())
     }
 
     /// Whether every event matches.

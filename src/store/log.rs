@@ -32,10 +32,3 @@ pub struct LogTable {
     /// The numbers of the event types that create or delete their subject.
     pub life_cycle_types: fn() -> Vec<i16>,
 }
-
-impl LogTable {
-    /// The numbers of all event types.
-    pub fn event_types(&self) -> impl Iterator<Item = i64> {
-        (self.catalogue)().into_iter().map(|entry| entry.number.into())
-    }
-}

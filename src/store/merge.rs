@@ -27,9 +27,9 @@ pub(super) fn merged(arms: &Arms<'_>, page: &PageRequest) -> Fragment {
 fn laterals(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
     let direction = direction(page);
     let order = format!(" ORDER BY occurred_at {direction}, sequence {direction} LIMIT ");
-    let arm = by_time(arms.in_range(KeySource::Lists, page), page.reads_descending());
+    let arm = by_time(arms.in_range(KeySource::List, page), page.reads_descending());
     Fragment::new("SELECT sequence FROM (SELECT arm.occurred_at, arm.sequence FROM ")
-        .then(lists(arms))
+        .then(list(arms))
         .sql("LATERAL (")
         .query(arm.select((events::occurred_at, events::sequence)))
         .sql(format!(" LIMIT {}) AS arm{order}", rounded(page.rows())))
@@ -40,25 +40,21 @@ fn laterals(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
 /// The sequences that leave the queue: it begins with the first entry of each arm, and each entry that leaves it is followed by
 /// the next one of its arm.
 fn queue(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
-    let columns =
-        |pattern: &str| arms.lists().map(|(place, _)| pattern.replace('#', &place.to_string())).collect::<Vec<_>>().concat();
     let direction = direction(page);
     let beyond = if page.reads_descending() { "<" } else { ">" };
     let beyond = Fragment::new(format!("(events.occurred_at, events.sequence) {beyond} (queue.occurred_at, queue.sequence)"));
-    let first = by_time(arms.in_range(KeySource::Lists, page), page.reads_descending());
+    let first = by_time(arms.in_range(KeySource::List, page), page.reads_descending());
     let next = by_time(arms.in_range(KeySource::Queue, page).filter::<Fragment>(beyond), page.reads_descending());
     let entry = format!("{} AS entry WHERE entry.log_key = {} AND entry.sequence = (", arms.log.table, arms.key);
-    let (time, sequence) = (arms.lists().count() + 1, arms.lists().count() + 2);
-    Fragment::new(format!("WITH RECURSIVE {}, queue({}occurred_at, sequence) AS (", arms.source().sql(), columns("k#, ")))
-        .sql(format!("SELECT {}entry.occurred_at, entry.sequence FROM ", columns("k#.value, ")))
-        .then(lists(arms))
+    Fragment::new(format!("WITH RECURSIVE {}, queue(key, occurred_at, sequence) AS (", arms.source().sql()))
+        .sql("SELECT keys.value, entry.occurred_at, entry.sequence FROM ")
+        .then(list(arms))
         .sql(entry.clone())
         .query(first.select(events::sequence))
-        .sql(" LIMIT 1) UNION ALL ")
-        .sql(format!("SELECT {}entry.occurred_at, entry.sequence FROM queue CROSS JOIN ", columns("queue.k#, ")))
+        .sql(" LIMIT 1) UNION ALL SELECT queue.key, entry.occurred_at, entry.sequence FROM queue CROSS JOIN ")
         .sql(entry)
         .query(next.select(events::sequence))
-        .sql(format!(" LIMIT 1) ORDER BY {time} {direction}, {sequence} {direction} LIMIT "))
+        .sql(format!(" LIMIT 1) ORDER BY 2 {direction}, 3 {direction} LIMIT "))
         .number(page.rows())
         .sql(") SELECT sequence FROM queue")
 }
@@ -85,48 +81,39 @@ fn counted(sequences: Fragment<BigInt>) -> Fragment<BigInt> {
 fn joined(arms: &Arms<'_>) -> KeySource {
     match arms.dialect {
         Dialect::Sqlite => KeySource::Rows,
-        Dialect::Postgres => KeySource::Lists,
+        Dialect::Postgres => KeySource::List,
     }
 }
 
 fn limited(arms: &Arms<'_>, arm: EventQuery<'static>, limit: i64) -> Fragment<BigInt> {
-    let statement = match (arms.dialect, arms.lists().next()) {
+    let statement = match (arms.dialect, arms.list()) {
         (Dialect::Sqlite, None) => Fragment::new("").query(arm.select(events::sequence)).sql(" LIMIT "),
         (Dialect::Sqlite, Some(_)) => {
-            let columns: String = arms.lists().map(|(place, _)| format!("k{place}.value AS k{place}, ")).collect();
-            Fragment::new(format!("SELECT sequence FROM (WITH events AS NOT MATERIALIZED (SELECT {columns}entry.* FROM "))
-                .then(lists(arms))
+            Fragment::new("SELECT sequence FROM (WITH events AS NOT MATERIALIZED (SELECT keys.value AS key, entry.* FROM ")
+                .then(list(arms))
                 .sql(format!("{0} AS entry INDEXED BY {0}{1}) ", arms.log.table, arms.index.suffix().unwrap_or_default()))
                 .query(arm.select(events::sequence))
                 .sql(") LIMIT ")
         }
         // In the order of its index, PostgreSQL reads no more than the limit.
-        (Dialect::Postgres, list) => {
-            let arm = by_time(arm, false).select(events::sequence);
-            match list {
-                None => Fragment::new("").query(arm).sql(" LIMIT "),
-                Some(_) => Fragment::new("SELECT arm.sequence FROM ")
-                    .then(lists(arms))
-                    .sql("LATERAL (")
-                    .query(arm)
-                    .sql(format!(" LIMIT {}) AS arm LIMIT ", rounded(limit))),
-            }
-        }
+        (Dialect::Postgres, None) => Fragment::new("").query(by_time(arm, false).select(events::sequence)).sql(" LIMIT "),
+        (Dialect::Postgres, Some(_)) => Fragment::new("SELECT arm.sequence FROM ")
+            .then(list(arms))
+            .sql("LATERAL (")
+            .query(by_time(arm, false).select(events::sequence))
+            .sql(format!(" LIMIT {}) AS arm LIMIT ", rounded(limit))),
     };
     statement.number(limit)
 }
 
-/// The lists of keys as tables; each combination of their values is an arm.
-fn lists(arms: &Arms<'_>) -> Fragment<BigInt> {
-    arms.lists().fold(Fragment::new(""), |tables, (place, values)| {
-        let list = arms.dialect.list(values);
-        match arms.dialect {
-            Dialect::Sqlite => tables.sql("json_each(").text(list).sql(format!(") AS k{place} CROSS JOIN ")),
-            Dialect::Postgres => {
-                tables.sql("unnest(CAST(").text(list).sql(format!(" AS bigint[])) AS k{place}(value) CROSS JOIN "))
-            }
-        }
-    })
+/// The values of the key as a table, with a join to what follows. Each value is an arm.
+fn list(arms: &Arms<'_>) -> Fragment<BigInt> {
+    let Some(values) = arms.list() else { return Fragment::new("") };
+    let list = arms.dialect.list(values);
+    match arms.dialect {
+        Dialect::Sqlite => Fragment::new("json_each(").text(list).sql(") AS keys CROSS JOIN "),
+        Dialect::Postgres => Fragment::new("unnest(CAST(").text(list).sql(" AS bigint[])) AS keys(value) CROSS JOIN "),
+    }
 }
 
 /// PostgreSQL plans badly for a limit that it does not know, so it is part of the text; rounded, so that there are few texts.

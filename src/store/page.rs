@@ -115,7 +115,7 @@ impl<'a> Search<'a> {
             let query = sorted(found, request).limit(request.rows());
             On::new(Source::table(self.log), query.select(row(self.key))).load(db)
         } else {
-            let query = in_order(arms.in_range(KeySource::Lists, request), request).limit(request.rows());
+            let query = in_order(arms.in_range(KeySource::List, request), request).limit(request.rows());
             On::new(arms.source(), query.select(row(self.key))).load(db)
         }
     }
@@ -123,8 +123,7 @@ impl<'a> Search<'a> {
     /// The index to use. Of several the first that proves selective, so that a rare value is not searched among the many events
     /// of a busy item; without one, the one with the fewest arms.
     fn choose(&self, db: &mut Db) -> QueryResult<Index> {
-        let event_types: Vec<i64> = self.log.event_types().collect();
-        let candidates = Index::candidates(self.conditions, &event_types);
+        let candidates = Index::candidates(self.conditions);
         if candidates.len() > 1 {
             for index in &candidates {
                 let arms = self.by(*index);
@@ -133,7 +132,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        Ok(Index::with_fewest_arms(&candidates, self.conditions, &event_types))
+        Ok(Index::with_fewest_arms(&candidates, self.conditions))
     }
 
     /// How many events match on all pages. Counting stops at one more than is reported.

@@ -16,7 +16,7 @@ use super::{
     on::{Dialect, On, Source},
     schema::{event_details, events},
     statement::{End, Statement, column, row, rows},
-    terms::{Dictionary, TermText, Texts},
+    terms::{Dictionary, TermText},
 };
 use crate::domain::{
     event::{Actor, ActorType, Event, LabelledValue, Recorded, Subject},
@@ -98,34 +98,32 @@ impl Entry for StoredEvent {
 }
 
 impl EventRow {
-    fn terms(&self) -> impl Iterator<Item = i32> {
-        let always = [self.actor, self.subject];
-        let optional = [self.actor_text, self.subject_text, self.from_value, self.from_text, self.to_value, self.to_text];
-        always.into_iter().chain(optional.into_iter().flatten())
+    fn terms(&self) -> [Option<i32>; 8] {
+        let Self { actor, actor_text, subject, subject_text, from_value, from_text, to_value, to_text, .. } = self;
+        [Some(*actor), *actor_text, Some(*subject), *subject_text, *from_value, *from_text, *to_value, *to_text]
     }
 
-    fn with_texts(self, texts: &Texts, details: Option<String>) -> QueryResult<StoredEvent> {
-        let optional = |term: Option<i32>| term.map(|term| texts.get(term)).transpose();
-        let labelled = |value, label| Ok::<_, QueryError>((texts.get(value)?, optional(label)?));
-        let value = |value: Option<i32>, label| value.map(|value| labelled(value, label)).transpose();
+    /// Adds the texts of [`Self::terms`].
+    fn with_texts(self, texts: [Option<TermText>; 8], details: Option<String>) -> QueryResult<StoredEvent> {
+        let [actor, actor_name, subject, subject_name, from_value, from_label, to_value, to_label] = texts;
         let actor_type = ActorType::of(self.actor_type);
         let details = details.map(Details::from_stored).transpose();
         Ok(StoredEvent {
             sequence: self.sequence,
+            id: self.id,
             occurred_at: Timestamp::from_microseconds(self.occurred_at),
             recorded_at: Timestamp::from_microseconds(self.recorded_at),
             event_type: self.event_type,
             actor_type: actor_type
                 .ok_or_else(|| invalid(format!("actor type {} is unknown to this version", self.actor_type)))?,
-            actor: texts.get(self.actor)?,
-            actor_name: optional(self.actor_text)?,
-            subject: texts.get(self.subject)?,
-            subject_name: optional(self.subject_text)?,
-            from: value(self.from_value, self.from_text)?,
-            to: value(self.to_value, self.to_text)?,
+            actor: actor.ok_or(QueryError::NotFound)?,
+            actor_name,
+            subject: subject.ok_or(QueryError::NotFound)?,
+            subject_name,
+            from: from_value.map(|value| (value, from_label)),
+            to: to_value.map(|value| (value, to_label)),
             operation_id: self.operation_id,
             details: details.map_err(invalid)?,
-            id: self.id,
         })
     }
 }
@@ -141,9 +139,13 @@ pub(super) fn with_texts(
     log: LogKey,
     rows: Vec<(EventRow, Option<String>)>,
 ) -> QueryResult<Vec<StoredEvent>> {
-    let wanted: Vec<i32> = rows.iter().flat_map(|(row, _)| row.terms()).collect();
-    let texts = dictionary.texts(db, log, &wanted)?;
-    rows.into_iter().map(|(row, details)| row.with_texts(&texts, details)).collect()
+    let wanted: Vec<i32> = rows.iter().flat_map(|(row, _)| row.terms()).flatten().collect();
+    let mut texts = dictionary.texts(db, log, &wanted)?.into_iter();
+    let event = |(row, details): (EventRow, Option<String>)| {
+        let texts = row.terms().map(|term| term.and_then(|_| texts.next()));
+        row.with_texts(texts, details)
+    };
+    rows.into_iter().map(event).collect()
 }
 
 impl StoredEvent {

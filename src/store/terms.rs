@@ -178,40 +178,31 @@ impl Dictionary {
         Ok(Found { numbers, newest: Some(newest) })
     }
 
-    /// The texts of these terms of a log, all of which exist.
-    pub(super) fn texts(&self, db: &mut Db, log: LogKey, wanted: &[i32]) -> QueryResult<Texts> {
-        let mut texts = Texts(HashMap::with_capacity(wanted.len()));
-        let mut missing = Vec::new();
-        for term in wanted {
-            match self.texts.get(&(log, *term)) {
-                Some(text) => drop(texts.0.insert(*term, text)),
-                None => missing.push(i64::from(*term)),
-            }
+    /// The texts of these terms of a log, in their order.
+    pub(super) fn texts(&self, db: &mut Db, log: LogKey, wanted: &[i32]) -> QueryResult<Vec<TermText>> {
+        let cached: Vec<Option<TermText>> = wanted.iter().map(|term| self.texts.get(&(log, *term))).collect();
+        let is_missing = |(term, text): (&i32, &Option<TermText>)| text.is_none().then_some(i64::from(*term));
+        let mut missing: Vec<i64> = wanted.iter().zip(&cached).filter_map(is_missing).collect();
+        if missing.is_empty() {
+            return Ok(cached.into_iter().flatten().collect());
         }
-        if !missing.is_empty() {
-            missing.sort_unstable();
-            missing.dedup();
-            let query = terms::table
-                .filter(terms::log_key.eq(log))
-                .filter(among("terms.term".to_owned(), &missing, Dialect::of(db)))
-                .select((terms::term, terms::text));
-            for (term, text) in query.load::<(i32, String)>(db)? {
-                let text = TermText::new(&text).map_err(|error| QueryError::DeserializationError(error.into()))?;
-                self.texts.insert((log, term), text.clone());
-                texts.0.insert(term, text);
-            }
+        missing.sort_unstable();
+        missing.dedup();
+        let query = terms::table
+            .filter(terms::log_key.eq(log))
+            .filter(among("terms.term".to_owned(), &missing, Dialect::of(db)))
+            .select((terms::term, terms::text));
+        let mut found: HashMap<i32, TermText> = HashMap::new();
+        for (term, text) in query.load::<(i32, String)>(db)? {
+            let text = TermText::new(&text).map_err(|error| QueryError::DeserializationError(error.into()))?;
+            self.texts.insert((log, term), text.clone());
+            found.insert(term, text);
         }
-        Ok(texts)
-    }
-}
-
-/// The texts of terms.
-pub(super) struct Texts(HashMap<i32, TermText>);
-
-impl Texts {
-    pub(super) fn get(&self, term: i32) -> QueryResult<TermText> {
-        let text = self.0.get(&term).cloned();
-        text.ok_or_else(|| QueryError::DeserializationError(format!("term {term} is not in the dictionary").into()))
+        let text = |(term, text): (&i32, Option<TermText>)| {
+            let text = text.or_else(|| found.get(term).cloned());
+            text.ok_or_else(|| QueryError::DeserializationError(format!("term {term} is not in the dictionary").into()))
+        };
+        wanted.iter().zip(cached).map(text).collect()
     }
 }
 

@@ -69,9 +69,9 @@ CREATE TABLE conversation_events (
 );
 -- src/store/index.rs describes which index serves which filters.
 CREATE INDEX conversation_events_time ON conversation_events (log_key, occurred_at, sequence);
-CREATE INDEX conversation_events_event ON conversation_events (log_key, actor_type, event_type, occurred_at, sequence);
+CREATE INDEX conversation_events_event_type ON conversation_events (log_key, event_type, occurred_at, sequence, actor_type);
+CREATE INDEX conversation_events_actor_type ON conversation_events (log_key, actor_type, occurred_at, sequence, event_type);
 CREATE INDEX conversation_events_actor ON conversation_events (log_key, actor, occurred_at, sequence, event_type, to_value, from_value);
-CREATE INDEX conversation_events_actor_event ON conversation_events (log_key, actor, event_type, occurred_at, sequence);
 CREATE INDEX conversation_events_subject ON conversation_events
     (log_key, subject, occurred_at, sequence, event_type, actor_type, actor, to_value, from_value);
 CREATE INDEX conversation_events_from ON conversation_events
@@ -109,9 +109,9 @@ CREATE TABLE audit_events (
 );
 -- src/store/index.rs describes which index serves which filters.
 CREATE INDEX audit_events_time ON audit_events (log_key, occurred_at, sequence);
-CREATE INDEX audit_events_event ON audit_events (log_key, actor_type, event_type, occurred_at, sequence);
+CREATE INDEX audit_events_event_type ON audit_events (log_key, event_type, occurred_at, sequence, actor_type);
+CREATE INDEX audit_events_actor_type ON audit_events (log_key, actor_type, occurred_at, sequence, event_type);
 CREATE INDEX audit_events_actor ON audit_events (log_key, actor, occurred_at, sequence, event_type, to_value, from_value);
-CREATE INDEX audit_events_actor_event ON audit_events (log_key, actor, event_type, occurred_at, sequence);
 CREATE INDEX audit_events_subject ON audit_events
     (log_key, subject, occurred_at, sequence, event_type, actor_type, actor, to_value, from_value);
 CREATE INDEX audit_events_from ON audit_events
