@@ -65,7 +65,7 @@ pub struct DatabaseSettings {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://logbook.db", value_name = "URL")]
     pub database_url: DatabaseUrl,
 
-    /// File that holds the database URL; goes before it
+    /// File with the database URL; takes precedence over --database-url
     #[arg(long, env = "DATABASE_URL_FILE", value_name = "FILE")]
     pub database_url_file: Option<PathBuf>,
 
@@ -97,7 +97,7 @@ pub struct TokenSettings {
     #[arg(long, env = "LOGBOOK_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub jwt_secret: Option<String>,
 
-    /// File that holds the secret of HS256 tokens; goes before it
+    /// File with the secret of HS256 tokens; takes precedence over --jwt-secret
     #[arg(long, env = "LOGBOOK_JWT_SECRET_FILE", value_name = "FILE")]
     pub jwt_secret_file: Option<PathBuf>,
 
@@ -125,7 +125,7 @@ pub struct ClientSettings {
     #[arg(long, env = "LOGBOOK_TOKEN", hide_env_values = true, value_name = "JWT")]
     pub token: Option<String>,
 
-    /// File that holds the token; goes before it
+    /// File with the token; takes precedence over --token
     #[arg(long, env = "LOGBOOK_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 

@@ -1,6 +1,6 @@
 //! Logbook, the service behind the Logs page of a contact centre: who changed what, and when.
 //!
-//! Imports run one way, `http → store → domain`; `app`, `command` and `config` stand on all three. ARCHITECTURE.md follows a
+//! Imports run one way, `http → store → domain`; `app`, `command` and `config` use all three. ARCHITECTURE.md follows a
 //! request through them.
 
 pub mod app;

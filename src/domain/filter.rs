@@ -25,10 +25,10 @@ pub struct ConversationLogFilter {
     /// Events done by any of these kinds of actors.
     #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
     pub done_by_type: AnyOf<ActorType>,
-    /// Events whose previous value is any of these, compared to the letter.
+    /// Events whose previous value is any of these, an exact, case-sensitive match.
     #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["OPEN"]))]
     pub from_value: AnyOf<Text>,
-    /// Events whose new value is any of these, compared to the letter.
+    /// Events whose new value is any of these, an exact, case-sensitive match.
     #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["SOLVED"]))]
     pub to_value: AnyOf<Text>,
     /// Events that are part of any of these operations.
@@ -64,10 +64,10 @@ pub struct AuditLogFilter {
     /// Events done by any of these kinds of actors.
     #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
     pub done_by_type: AnyOf<ActorType>,
-    /// Events whose previous value is any of these, compared to the letter.
+    /// Events whose previous value is any of these, an exact, case-sensitive match.
     #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["Billing"]))]
     pub from_value: AnyOf<Text>,
-    /// Events whose new value is any of these, compared to the letter.
+    /// Events whose new value is any of these, an exact, case-sensitive match.
     #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["Invoices"]))]
     pub to_value: AnyOf<Text>,
     /// Events that are part of any of these operations.

@@ -10,13 +10,12 @@ use diesel::{ExpressionMethods, QueryDsl, dsl::IntoBoxed};
 
 use super::{
     conditions::Conditions,
-    connection::Backend,
-    fragment::Fragment,
-    heads::LogKey,
+    connection::{Backend, Dialect},
+    fragment::{Fragment, among},
     index::{Column, Index},
     log::LogTable,
-    on::{Dialect, Source},
-    schema::events,
+    on::Source,
+    schema::{LogKey, events},
 };
 use crate::domain::page::{OrderKey, PageRequest};
 
@@ -179,29 +178,4 @@ fn hidden_if(hidden: bool, condition: Fragment) -> Fragment {
 pub(super) fn beyond(comparison: &str, occurred_at: i64, sequence: i64) -> Fragment {
     let columns = Fragment::new(format!("(events.occurred_at, events.sequence) {comparison} ("));
     columns.number(occurred_at).sql(", ").number(sequence).sql(")")
-}
-
-/// A column that has one of these numbers. A list is one value to bind, so that one statement serves any number of them.
-pub(super) fn among(column: String, numbers: &[i64], dialect: Dialect) -> Fragment {
-    match (numbers, dialect) {
-        ([number], _) => Fragment::new(column).sql(" = ").number(*number),
-        (numbers, Dialect::Sqlite) => {
-            Fragment::new(column).sql(" IN (SELECT value FROM json_each(").text(dialect.list(numbers)).sql("))")
-        }
-        (numbers, Dialect::Postgres) => {
-            Fragment::new(column).sql(" = ANY (CAST(").text(dialect.list(numbers)).sql(" AS bigint[]))")
-        }
-    }
-}
-
-impl Dialect {
-    /// A list of numbers as a text: `[1,2]` or `{1,2}`.
-    pub(super) fn list(self, numbers: &[i64]) -> String {
-        let [open, close] = match self {
-            Self::Sqlite => ["[", "]"],
-            Self::Postgres => ["{", "}"],
-        };
-        let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-        format!("{open}{}{close}", numbers.join(","))
-    }
 }

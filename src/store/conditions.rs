@@ -6,7 +6,7 @@ use diesel::QueryResult;
 
 use super::{
     connection::Db,
-    heads::LogKey,
+    schema::LogKey,
     terms::{Dictionary, Kind, Term},
 };
 use crate::domain::{

@@ -11,9 +11,12 @@ use std::{
 };
 
 use diesel::{
-    Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
-    r2d2::ManageConnection,
+    Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    r2d2::{ManageConnection, PooledConnection},
 };
+
+use super::error::StoreError;
 
 /// A connection to SQLite or to PostgreSQL. What a query needs to know of the difference is in [`on_each_backend!`].
 #[derive(diesel::MultiConnection)]
@@ -38,6 +41,22 @@ macro_rules! on_each_backend {
     };
 }
 pub(super) use on_each_backend;
+
+/// The two databases, where their SQL differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    pub(super) fn of(db: &Db) -> Self {
+        match db {
+            Db::Sqlite(_) => Self::Sqlite,
+            Db::Postgres(_) => Self::Postgres,
+        }
+    }
+}
 
 /// Where the database is. Its password is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -189,6 +208,16 @@ impl ManageConnection for Manager {
         }
         broken
     }
+}
+
+/// Runs a query on a connection of a pool, and drops the connection if it is broken.
+pub(super) fn run_on<T>(
+    mut connection: PooledConnection<Manager>,
+    query: impl FnOnce(&mut Db) -> QueryResult<T>,
+) -> Result<T, StoreError> {
+    let result = query(&mut connection.db).map_err(StoreError::from);
+    connection.broken = result.as_ref().is_err_and(StoreError::breaks_connection);
+    result
 }
 
 /// The URL of PostgreSQL with limits (in seconds; `tcp_user_timeout` in milliseconds) to what a silent network costs, which by

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as QueryError};
 use thiserror::Error;
 
+use crate::domain::batch::Conflict;
+
 /// The database did not do what it was asked.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
@@ -14,6 +16,23 @@ pub enum StoreError {
     /// It answered with a fault that trying again will not mend.
     #[error("the database refused a statement: {0}")]
     Failed(#[source] Arc<QueryError>),
+}
+
+/// A batch that was not stored.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// Some of its identifiers are taken by events with other content.
+    #[error("identifiers are taken by other events")]
+    Conflict(Conflict),
+    /// The database did not store it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue is full.
+    #[error("too many events wait to be stored")]
+    Busy,
+    /// Its writer failed. Whether it was stored is unknown.
+    #[error("the writer failed")]
+    BrokenOff,
 }
 
 impl StoreError {

@@ -13,20 +13,21 @@ use std::{
 };
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     sql_types::{Bool, Integer, Nullable, SmallInt, Text},
 };
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{
-    arms::{among, beyond},
-    connection::Db,
-    heads::{Heads, LogKey},
+    arms::beyond,
+    connection::{Db, Dialect},
+    fragment::among,
+    heads::Heads,
     index::Index,
     log::LogTable,
-    on::{Dialect, On, Source},
-    schema::{events, facet_entries},
-    statement::{self, End, Statement, column, rows},
+    on::{On, Source},
+    schema::{LogKey, events, facet_entries},
+    statement::{End, Statement, column, insert_rows, rows},
     stored_event::NewRow,
 };
 use crate::domain::{
@@ -288,38 +289,21 @@ fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
 
 /// Writes entries, new ones and changed ones.
 fn upsert(db: &mut Db, entries: &[(&Stated<'_>, Entry)]) -> QueryResult<()> {
-    /// In the order of the values below.
     const INTO: &str = "INSERT INTO facet_entries (log_key, facet, term, kind, name, deleted, sort_key, search_text)";
     const OR: &str = " ON CONFLICT (log_key, facet, term, kind) DO UPDATE SET name = excluded.name, deleted = excluded.deleted, \
         sort_key = excluded.sort_key, search_text = excluded.search_text";
 
-    match db {
-        _ if entries.is_empty() => Ok(()),
-        Db::Sqlite(connection) => entries.iter().try_for_each(|(Stated { key: (log, facet, term, kind), id, .. }, entry)| {
-            let values = (
-                log.into_sql::<Integer>(),
-                facet.number().into_sql::<SmallInt>(),
-                term.into_sql::<Integer>(),
-                kind.into_sql::<SmallInt>(),
-                entry.name.as_deref().into_sql::<Nullable<Text>>(),
-                entry.deleted.into_sql::<Bool>(),
-                entry.sort_key(id).into_sql::<Text>(),
-                entry.search_text.as_str().into_sql::<Text>(),
-            );
-            Statement::new(INTO, statement::row(values), End(OR)).execute(connection).map(drop)
-        }),
-        Db::Postgres(connection) => {
-            let rows = rows((
-                column::<Integer, _>(entries.iter().map(|(stated, _)| stated.key.0)),
-                column::<SmallInt, _>(entries.iter().map(|(stated, _)| stated.key.1.number())),
-                column::<Integer, _>(entries.iter().map(|(stated, _)| stated.key.2)),
-                column::<SmallInt, _>(entries.iter().map(|(stated, _)| stated.key.3)),
-                column::<Nullable<Text>, _>(entries.iter().map(|(_, entry)| entry.name.as_deref())),
-                column::<Bool, _>(entries.iter().map(|(_, entry)| entry.deleted)),
-                column::<Text, _>(entries.iter().map(|(stated, entry)| entry.sort_key(stated.id))),
-                column::<Text, _>(entries.iter().map(|(_, entry)| entry.search_text.as_str())),
-            ));
-            Statement::new(INTO, Statement::new(" SELECT * FROM", rows, End("")), End(OR)).execute(connection).map(drop)
-        }
+    if entries.is_empty() {
+        return Ok(());
     }
+    insert_rows!(db, entries, INTO, OR, |entry| (
+        Integer: entry.0.key.0,
+        SmallInt: entry.0.key.1.number(),
+        Integer: entry.0.key.2,
+        SmallInt: entry.0.key.3,
+        Nullable<Text>: entry.1.name.as_deref(),
+        Bool: entry.1.deleted,
+        Text: entry.1.sort_key(entry.0.id),
+        Text: entry.1.search_text.as_str(),
+    ))
 }

@@ -6,14 +6,12 @@ use diesel::{
 };
 
 use super::{
-    Reader,
-    arms::among,
-    connection::Backend,
-    fragment::Fragment,
-    heads::LogKey,
+    connection::{Backend, Dialect},
+    fragment::{Fragment, among},
     log::LogTable,
-    on::{Dialect, On, Source},
-    schema::{facet_entries, terms},
+    on::{On, Source},
+    reader::Reader,
+    schema::{LogKey, facet_entries, terms},
 };
 use crate::domain::{
     facet::{Choice, Facet, FacetRequest, Place},

@@ -10,7 +10,7 @@ use diesel::{
     sql_types::{BigInt, Bool, Text},
 };
 
-use super::connection::{Backend, Db};
+use super::connection::{Backend, Db, Dialect};
 
 /// An expression or a query of type `T`. It is a condition unless it says otherwise.
 pub(super) struct Fragment<T = Bool> {
@@ -100,3 +100,28 @@ impl<T> Query for Fragment<T> {
 }
 
 impl<T> RunQueryDsl<Db> for Fragment<T> {}
+
+/// A column that has one of these numbers. A list is one value to bind, so that one statement serves any number of them.
+pub(super) fn among(column: String, numbers: &[i64], dialect: Dialect) -> Fragment {
+    match (numbers, dialect) {
+        ([number], _) => Fragment::new(column).sql(" = ").number(*number),
+        (numbers, Dialect::Sqlite) => {
+            Fragment::new(column).sql(" IN (SELECT value FROM json_each(").text(dialect.list(numbers)).sql("))")
+        }
+        (numbers, Dialect::Postgres) => {
+            Fragment::new(column).sql(" = ANY (CAST(").text(dialect.list(numbers)).sql(" AS bigint[]))")
+        }
+    }
+}
+
+impl Dialect {
+    /// A list of numbers as a text: `[1,2]` or `{1,2}`.
+    pub(super) fn list(self, numbers: &[i64]) -> String {
+        let [open, close] = match self {
+            Self::Sqlite => ["[", "]"],
+            Self::Postgres => ["{", "}"],
+        };
+        let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+        format!("{open}{}{close}", numbers.join(","))
+    }
+}

@@ -12,13 +12,10 @@ use quick_cache::sync::Cache;
 use super::{
     connection::{Db, on_each_backend},
     log::LogTable,
-    schema::log_heads,
+    schema::{LogKey, log_heads},
     statement::{End, Statement, column, row, rows},
 };
 use crate::domain::account::AccountId;
-
-/// The small integer of one log of one account. It never changes.
-pub(super) type LogKey = i32;
 
 /// The keys of logs, cached.
 pub(super) struct LogKeys(Cache<(AccountId, &'static str), LogKey>);

@@ -3,19 +3,18 @@
 use std::collections::HashMap;
 
 use diesel::{Connection, QueryResult};
-use thiserror::Error;
 
 use super::{
     commits::LogName,
     connection::Db,
-    error::StoreError,
     facet_writes::{self, EntryCache, Learned},
-    heads::{self, Head, Heads, LogKey, LogKeys},
+    heads::{self, Head, Heads, LogKeys},
     log::LogTable,
+    queue::Request,
+    schema::LogKey,
     stored_event::{self, NewRow},
     term_numbers::{FoundTerms, TermNumbers},
     terms::Dictionary,
-    writer::Request,
 };
 use crate::domain::{
     batch::{Conflict, Planner, Receipt},
@@ -23,23 +22,6 @@ use crate::domain::{
     text::EventId,
     timestamp::Timestamp,
 };
-
-/// A batch that was not stored.
-#[derive(Debug, Error)]
-pub enum RecordError {
-    /// Some of its identifiers are taken by events with other content.
-    #[error("identifiers are taken by other events")]
-    Conflict(Conflict),
-    /// The database did not store it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The queue is full.
-    #[error("too many events wait to be stored")]
-    Busy,
-    /// Its writer failed. Whether it was stored is unknown.
-    #[error("the writer failed")]
-    BrokenOff,
-}
 
 /// The outcome of a batch, if the database did all that it was asked.
 pub(super) type Outcome = Result<Vec<Receipt>, Conflict>;

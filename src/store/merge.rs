@@ -8,8 +8,8 @@ use diesel::{ExpressionMethods, QueryDsl, sql_types::BigInt};
 
 use super::{
     arms::{Arms, EventQuery, KeySource},
+    connection::Dialect,
     fragment::Fragment,
-    on::Dialect,
     schema::events,
 };
 use crate::domain::page::PageRequest;

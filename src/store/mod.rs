@@ -26,7 +26,9 @@ mod on;
 mod page;
 mod polling;
 mod queue;
+mod reader;
 mod schema;
+mod shared;
 mod statement;
 mod stored_event;
 mod term_numbers;
@@ -40,24 +42,31 @@ use std::{
     time::Duration,
 };
 
-use diesel::{
-    QueryResult,
-    r2d2::{Pool, PooledConnection},
-};
+use diesel::{QueryResult, r2d2::Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::{
-    audit_log::AuditLog, commits::Watch, connection::DatabaseUrl, conversation_log::ConversationLog, error::StoreError,
-    follow::Followed, ingest::RecordError, log::Log, migrations::MigrationError, stored_event::StoredEvent, terms::TermText,
+    audit_log::AuditLog,
+    commits::Watch,
+    connection::DatabaseUrl,
+    conversation_log::ConversationLog,
+    error::{RecordError, StoreError},
+    follow::Followed,
+    log::Log,
+    migrations::MigrationError,
+    stored_event::StoredEvent,
+    terms::TermText,
 };
 use self::{
     commits::{Commits, LogName},
-    connection::{Db, Manager, Use},
+    connection::{Manager, Use, run_on},
     facet_writes::EntryCache,
     heads::LogKeys,
     newest::NewestSequences,
     notifications::Notifications,
     polling::Polling,
+    reader::Reader,
+    shared::Shared,
     terms::Dictionary,
     writer::Writers,
 };
@@ -98,36 +107,6 @@ pub struct Store {
     _polling: Polling,
     shared: Arc<Shared>,
     deadline: Duration,
-}
-
-/// What readers and writers share.
-struct Shared {
-    keys: LogKeys,
-    dictionary: Dictionary,
-    entries: EntryCache,
-    commits: Arc<Commits>,
-    /// To the other instances on a PostgreSQL.
-    notifications: Option<Notifications>,
-}
-
-impl Shared {
-    /// Reports committed sequences to those who follow logs, here and in the other instances.
-    fn announce(&self, grown: Vec<(LogName, i64)>) {
-        for (log, newest) in grown {
-            self.commits.raise(&log, newest);
-            if let Some(notifications) = &self.notifications {
-                notifications.tell(log, newest);
-            }
-        }
-    }
-}
-
-/// A connection that reads the logs of one account, with the caches.
-struct Reader<'a> {
-    db: &'a mut Db,
-    account: &'a AccountId,
-    keys: &'a LogKeys,
-    dictionary: &'a Dictionary,
 }
 
 impl StoreSettings {
@@ -244,7 +223,7 @@ impl Store {
 
     /// The key of that name, which all instances share; `candidate` becomes it if there is none yet.
     pub fn key(&self, name: &str, candidate: &[u8]) -> Result<Vec<u8>, StoreError> {
-        on(self.writing.get()?, |db| keys::get_or_insert(db, name, candidate))
+        run_on(self.writing.get()?, |db| keys::get_or_insert(db, name, candidate))
     }
 
     /// Whether the database answers, and which migrations it lacks.
@@ -257,7 +236,7 @@ impl Store {
 
     fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
         let Shared { keys, dictionary, .. } = &*self.shared;
-        on(self.readers.get()?, |db| query(&mut Reader { db, account, keys, dictionary }))
+        run_on(self.readers.get()?, |db| query(&mut Reader { db, account, keys, dictionary }))
     }
 }
 
@@ -284,13 +263,6 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
 fn manager(settings: &StoreSettings, used_for: Use, breaks: &Arc<AtomicU64>) -> Manager {
     let (url, breaks) = (settings.url.clone(), Arc::clone(breaks));
     Manager { url, used_for, statement_timeout: settings.statement_timeout(), breaks }
-}
-
-/// Runs a query, and lets go of the connection for good if that is what was wrong.
-fn on<T>(mut connection: PooledConnection<Manager>, query: impl FnOnce(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
-    let result = query(&mut connection.db).map_err(StoreError::from);
-    connection.broken = result.as_ref().is_err_and(StoreError::breaks_connection);
-    result
 }
 
 /// Tells the log what keeps the pool from connecting; requests only see that they waited in vain.

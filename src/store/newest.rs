@@ -9,7 +9,12 @@ use std::{collections::HashMap, future::Future, sync::mpsc, thread};
 use diesel::r2d2::Pool;
 use tokio::sync::oneshot;
 
-use super::{commits::LogName, connection::Manager, error::StoreError, heads, on};
+use super::{
+    commits::LogName,
+    connection::{Manager, run_on},
+    error::StoreError,
+    heads,
+};
 
 /// The maximum number of callers per statement.
 const CALLERS: usize = 500;
@@ -56,7 +61,7 @@ fn answer(readers: &Pool<Manager>, callers: Vec<Caller>) {
     accounts.sort_unstable();
     accounts.dedup();
     let read = readers.get().map_err(StoreError::from);
-    let read = read.and_then(|connection| on(connection, |db| heads::newest_of(db, &accounts)));
+    let read = read.and_then(|connection| run_on(connection, |db| heads::newest_of(db, &accounts)));
     let newest = read.map(|heads| {
         heads.into_iter().map(|(account, log, newest)| (LogName { log, account }, newest)).collect::<HashMap<_, _>>()
     });

@@ -10,17 +10,10 @@ use diesel::{
 };
 
 use super::{
-    connection::{Backend, Db},
+    connection::{Backend, Db, Dialect},
     index::Index,
     log::LogTable,
 };
-
-/// The two databases, where their SQL differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    Sqlite,
-    Postgres,
-}
 
 /// A query on `events`, bound to the table of a log.
 #[derive(Debug)]
@@ -59,15 +52,6 @@ impl Source {
 impl<Q> On<Q> {
     pub(super) fn new(source: Source, query: Q) -> Self {
         Self { source, query }
-    }
-}
-
-impl Dialect {
-    pub(super) fn of(db: &Db) -> Self {
-        match db {
-            Db::Sqlite(_) => Self::Sqlite,
-            Db::Postgres(_) => Self::Postgres,
-        }
     }
 }
 

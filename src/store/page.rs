@@ -7,17 +7,17 @@ use diesel::{
 };
 
 use super::{
-    Reader,
-    arms::{Arms, EventQuery, KeySource, among},
+    arms::{Arms, EventQuery, KeySource},
     conditions::{Conditions, EventFilter, Resolved},
-    connection::{Backend, Db},
-    fragment::Fragment,
-    heads::{self, LogKey},
+    connection::{Backend, Db, Dialect},
+    fragment::{Fragment, among},
+    heads,
     index::Index,
     log::LogTable,
     merge::{by_time, count, count_by_keys, merged, sequences},
-    on::{Dialect, On, Source},
-    schema::{events, log_heads},
+    on::{On, Source},
+    reader::Reader,
+    schema::{LogKey, events, log_heads},
     stored_event::{EventRow, StoredEvent, details, with_texts},
 };
 use crate::domain::page::{OrderKey, Page, PageRequest, Total};

@@ -13,9 +13,9 @@ use diesel::r2d2::Pool;
 
 use super::{
     commits::{Commits, LogName},
-    connection::Manager,
+    connection::{Manager, run_on},
     error::StoreError,
-    heads, on,
+    heads,
 };
 
 /// How long a commit without a notification can go unseen.
@@ -42,7 +42,7 @@ fn poll(readers: &Pool<Manager>, commits: &Commits, ended: &Receiver<()>) {
     while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
         for accounts in commits.accounts().chunks(ACCOUNTS) {
             let read = readers.get().map_err(StoreError::from);
-            match read.and_then(|connection| on(connection, |db| heads::newest_of(db, accounts))) {
+            match read.and_then(|connection| run_on(connection, |db| heads::newest_of(db, accounts))) {
                 Ok(heads) => {
                     heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest))
                 }

@@ -6,8 +6,22 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use super::writer::Request;
-use crate::domain::account::AccountId;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::{error::RecordError, log::LogTable};
+use crate::domain::{account::AccountId, batch::Receipt, event::Event};
+
+/// A batch that waits to be stored.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub log: &'static LogTable,
+    pub account: AccountId,
+    pub events: Vec<Event>,
+    /// Closed when the caller has gone.
+    pub answer: oneshot::Sender<Result<Vec<Receipt>, RecordError>>,
+    /// Its share of the queue, until it is answered.
+    pub _room: OwnedSemaphorePermit,
+}
 
 /// What all writers of an instance take from.
 #[derive(Debug, Default)]
@@ -32,6 +46,18 @@ pub(super) struct Taken<'a> {
     pub requests: Vec<Request>,
     accounts: HashSet<AccountId>,
     queue: &'a Queue,
+}
+
+impl Request {
+    pub(super) fn answer(self, answer: Result<Vec<Receipt>, RecordError>) {
+        // The caller may have gone.
+        let _ = self.answer.send(answer);
+    }
+
+    /// Whether the caller has gone.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
 }
 
 impl Queue {
@@ -98,6 +124,23 @@ impl Drop for Taken<'_> {
         waiting.busy.retain(|account| !self.accounts.contains(account));
         drop(waiting);
         self.queue.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+impl Request {
+    /// A request without events, and the end of its channel.
+    pub(super) fn without_events(account: &str) -> (Self, oneshot::Receiver<Result<Vec<Receipt>, RecordError>>) {
+        use std::sync::Arc;
+
+        use tokio::sync::Semaphore;
+
+        use super::super::{AuditLog, Log};
+
+        let (answer, receiver) = oneshot::channel();
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let account = account.parse().unwrap();
+        (Self { log: AuditLog::TABLE, account, events: Vec::new(), answer, _room: room }, receiver)
     }
 }
 

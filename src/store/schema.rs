@@ -1,5 +1,8 @@
 //! The tables, as the migrations make them.
 
+/// The small integer of one log of one account. It never changes.
+pub(super) type LogKey = i32;
+
 // The events of either log. The two tables have the same columns; `On` binds this name to one of them.
 diesel::table! {
     events (log_key, sequence) {

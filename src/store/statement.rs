@@ -97,3 +97,24 @@ impl<T, S> Query for Answering<T, S> {
 impl<V, A, C> RunQueryDsl<C> for Statement<V, A> {}
 
 impl<T, S, C> RunQueryDsl<C> for Answering<T, S> {}
+
+/// Inserts rows by a statement of constant text: on PostgreSQL all at once, on SQLite one by one.
+macro_rules! insert_rows {
+    ($db:expr, $rows:expr, $into:expr, $after:expr, |$row:ident| ($($sql:ty: $value:expr),+ $(,)?)) => {{
+        use diesel::{IntoSql, RunQueryDsl};
+        use $crate::store::{connection::Db, statement::{End, Statement, column, row, rows}};
+
+        match $db {
+            Db::Sqlite(connection) => $rows.iter().try_for_each(|$row| {
+                let values = row(($($value.into_sql::<$sql>(),)+));
+                Statement::new($into, values, End($after)).execute(connection).map(drop)
+            }),
+            Db::Postgres(connection) => {
+                let rows = rows(($(column::<$sql, _>($rows.iter().map(|$row| $value)),)+));
+                let rows = Statement::new(" SELECT * FROM", rows, End($after));
+                Statement::new($into, rows, End("")).execute(connection).map(drop)
+            }
+        }
+    }};
+}
+pub(super) use insert_rows;

@@ -1,21 +1,20 @@
 //! Events as rows: read with the texts of their terms, and turned back into what producers sent.
 
 use diesel::{
-    ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     dsl::{auto_type, case_when},
     result::Error as QueryError,
     sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text as SqlText},
 };
 
 use super::{
-    arms::among,
     conditions::operation_number,
-    connection::Db,
-    heads::LogKey,
+    connection::{Db, Dialect},
+    fragment::among,
     log::LogTable,
-    on::{Dialect, On, Source},
-    schema::{event_details, events},
-    statement::{End, Statement, column, row, rows},
+    on::{On, Source},
+    schema::{LogKey, event_details, events},
+    statement::{End, Statement, column, insert_rows, rows},
     terms::{Dictionary, TermText},
 };
 use crate::domain::{
@@ -236,85 +235,43 @@ pub(super) fn find(
     Ok(with_texts(db, dictionary, key, row.into_iter().collect())?.pop())
 }
 
-/// Inserts new events, numbered and in numbers.
+/// Inserts new events, numbered and in numbers, with their details.
 pub(super) fn insert(db: &mut Db, log: &LogTable, new: &[NewRow<'_>]) -> QueryResult<()> {
     /// In the order of the values below.
     const COLUMNS: &str = "(log_key, sequence, id, occurred_at, recorded_at, event_type, actor_type, actor, actor_text, subject, \
         subject_text, from_value, from_text, to_value, to_text, operation, operation_id, has_details)";
 
     let into = format!("INSERT INTO {} {COLUMNS}", log.table);
-    match db {
-        Db::Sqlite(connection) => new.iter().try_for_each(|new| {
-            let values = (
-                new.log.into_sql::<Integer>(),
-                new.sequence.into_sql::<BigInt>(),
-                new.event.id.as_str().into_sql::<SqlText>(),
-                new.event.occurred_at.microseconds().into_sql::<BigInt>(),
-                new.recorded_at.into_sql::<BigInt>(),
-                new.event.event_type.into_sql::<SmallInt>(),
-                new.event.done_by.actor_type.number().into_sql::<SmallInt>(),
-                new.terms.actor.into_sql::<Integer>(),
-                new.terms.actor_text.into_sql::<Nullable<Integer>>(),
-                new.terms.subject.into_sql::<Integer>(),
-                new.terms.subject_text.into_sql::<Nullable<Integer>>(),
-                new.terms.from_value.into_sql::<Nullable<Integer>>(),
-                new.terms.from_text.into_sql::<Nullable<Integer>>(),
-                new.terms.to_value.into_sql::<Nullable<Integer>>(),
-                new.terms.to_text.into_sql::<Nullable<Integer>>(),
-                new.operation().into_sql::<Nullable<BigInt>>(),
-                new.operation_id().into_sql::<Nullable<SqlText>>(),
-                new.event.details.is_some().into_sql::<Bool>(),
-            );
-            Statement::new(into.clone(), row(values), End("")).execute(connection).map(drop)
-        })?,
-        Db::Postgres(connection) => {
-            let columns = (
-                column::<Integer, _>(new.iter().map(|new| new.log)),
-                column::<BigInt, _>(new.iter().map(|new| new.sequence)),
-                column::<SqlText, _>(new.iter().map(|new| new.event.id.as_str())),
-                column::<BigInt, _>(new.iter().map(|new| new.event.occurred_at.microseconds())),
-                column::<BigInt, _>(new.iter().map(|new| new.recorded_at)),
-                column::<SmallInt, _>(new.iter().map(|new| new.event.event_type)),
-                column::<SmallInt, _>(new.iter().map(|new| new.event.done_by.actor_type.number())),
-                column::<Integer, _>(new.iter().map(|new| new.terms.actor)),
-                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.actor_text)),
-                column::<Integer, _>(new.iter().map(|new| new.terms.subject)),
-                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.subject_text)),
-                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.from_value)),
-                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.from_text)),
-                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.to_value)),
-                column::<Nullable<Integer>, _>(new.iter().map(|new| new.terms.to_text)),
-                column::<Nullable<BigInt>, _>(new.iter().map(NewRow::operation)),
-                column::<Nullable<SqlText>, _>(new.iter().map(NewRow::operation_id)),
-                column::<Bool, _>(new.iter().map(|new| new.event.details.is_some())),
-            );
-            let rows = Statement::new(" SELECT * FROM", rows(columns), End(""));
-            Statement::new(into.clone(), rows, End("")).execute(connection).map(drop)?;
-        }
+    insert_rows!(&mut *db, new, into.clone(), "", |new| (
+        Integer: new.log,
+        BigInt: new.sequence,
+        SqlText: new.event.id.as_str(),
+        BigInt: new.event.occurred_at.microseconds(),
+        BigInt: new.recorded_at,
+        SmallInt: new.event.event_type,
+        SmallInt: new.event.done_by.actor_type.number(),
+        Integer: new.terms.actor,
+        Nullable<Integer>: new.terms.actor_text,
+        Integer: new.terms.subject,
+        Nullable<Integer>: new.terms.subject_text,
+        Nullable<Integer>: new.terms.from_value,
+        Nullable<Integer>: new.terms.from_text,
+        Nullable<Integer>: new.terms.to_value,
+        Nullable<Integer>: new.terms.to_text,
+        Nullable<BigInt>: new.operation_id().map(operation_number),
+        Nullable<SqlText>: new.operation_id(),
+        Bool: new.event.details.is_some(),
+    ))?;
+    let details = |new: &NewRow<'_>| Some((new.log, new.sequence, new.event.details.as_ref()?.as_json().to_owned()));
+    let details: Vec<(LogKey, i64, String)> = new.iter().filter_map(details).collect();
+    if details.is_empty() {
+        return Ok(());
     }
-    let details: Vec<_> =
-        new.iter().filter_map(|new| Some((new.log, new.sequence, new.event.details.as_ref()?.as_json()))).collect();
-    insert_details(db, &details)
-}
-
-fn insert_details(db: &mut Db, new: &[(LogKey, i64, &str)]) -> QueryResult<()> {
-    const INTO: &str = "INSERT INTO event_details (log_key, sequence, details)";
-
-    match db {
-        _ if new.is_empty() => Ok(()),
-        Db::Sqlite(connection) => new.iter().try_for_each(|(log, sequence, details)| {
-            let values = (log.into_sql::<Integer>(), sequence.into_sql::<BigInt>(), details.into_sql::<SqlText>());
-            Statement::new(INTO, row(values), End("")).execute(connection).map(drop)
-        }),
-        Db::Postgres(connection) => {
-            let rows = rows((
-                column::<Integer, _>(new.iter().map(|(log, ..)| *log)),
-                column::<BigInt, _>(new.iter().map(|(_, sequence, _)| *sequence)),
-                column::<SqlText, _>(new.iter().map(|(.., details)| *details)),
-            ));
-            Statement::new(INTO, Statement::new(" SELECT * FROM", rows, End("")), End("")).execute(connection).map(drop)
-        }
-    }
+    insert_rows!(db, details, "INSERT INTO event_details (log_key, sequence, details)", "", |details| (
+        Integer: details.0,
+        BigInt: details.1,
+        SqlText: details.2.as_str(),
+    ))
 }
 
 /// A new event with its numbers.
@@ -341,10 +298,6 @@ pub(super) struct EventTerms {
 }
 
 impl NewRow<'_> {
-    fn operation(&self) -> Option<i64> {
-        self.operation_id().map(operation_number)
-    }
-
     fn operation_id(&self) -> Option<&str> {
         self.event.operation_id.as_ref().map(Identifier::as_str)
     }

@@ -6,7 +6,8 @@ use diesel::QueryResult;
 
 use super::{
     connection::Db,
-    heads::{Heads, LogKey},
+    heads::Heads,
+    schema::LogKey,
     stored_event::EventTerms,
     terms::{self, Dictionary, Digest, Kind, NewTerm, Term},
 };
@@ -105,11 +106,13 @@ impl<'a> TermNumbers<'a> {
         };
         let searched: Vec<(LogKey, Digest, Term<'a>)> =
             unknown.iter().filter(|(log, _, term)| can_be_stored(*log, term)).copied().collect();
-        let stored = if searched.is_empty() { Vec::new() } else { terms::find(db, &searched)? };
-        for ((log, digest, _), number) in searched.iter().zip(stored) {
-            if let Some(number) = number {
-                self.found.insert((*log, *digest), number);
-            }
+        let mut by_log: HashMap<LogKey, Vec<Term<'a>>> = HashMap::new();
+        searched.into_iter().for_each(|(log, _, term)| by_log.entry(log).or_default().push(term));
+        for (log, terms) in by_log {
+            // Found terms are committed: those of this transaction are inserted later.
+            let found = self.dictionary.look_up(db, log, &terms)?.numbers;
+            let known = terms.iter().zip(found).filter_map(|(term, number)| Some(((log, term.digest()), number?)));
+            self.found.extend(known);
         }
         for (log, digest, term) in unknown {
             if let (false, Some(head)) = (self.found.contains_key(&(log, digest)), heads.get_mut(&log)) {

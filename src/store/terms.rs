@@ -8,8 +8,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    QueryResult, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
     result::Error as QueryError,
     sql_types::{Binary, Integer, SmallInt, Text},
 };
@@ -17,12 +16,10 @@ use quick_cache::{Weighter, sync::Cache};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    arms::among,
-    connection::{Db, on_each_backend},
-    heads::LogKey,
-    on::Dialect,
-    schema::{log_heads, terms},
-    statement::{End, Statement, column, row, rows},
+    connection::{Db, Dialect, on_each_backend},
+    fragment::among,
+    schema::{LogKey, log_heads, terms},
+    statement::insert_rows,
 };
 
 /// What a term stands for. The numbers are stored.
@@ -214,66 +211,16 @@ fn checked(number: i32, wanted: &Term<'_>, text: &str) -> QueryResult<i32> {
     Err(QueryError::DeserializationError(format!("term {number} has the digest of another term").into()))
 }
 
-/// The numbers of terms that are stored, under the locks of their logs' heads.
-pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryResult<Vec<Option<i32>>> {
-    const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, digest, place) CROSS JOIN LATERAL (SELECT term, text FROM terms \
-        WHERE terms.log_key = wanted.log_key AND terms.digest = wanted.digest LIMIT 1) AS found";
-
-    let mut numbers = vec![None; wanted.len()];
-    match db {
-        Db::Sqlite(connection) => {
-            for ((log, digest, term), number) in wanted.iter().zip(&mut numbers) {
-                let query = terms::table.filter(terms::log_key.eq(log)).filter(terms::digest.eq(digest.as_slice()));
-                let found: Option<(i32, String)> = query.select((terms::term, terms::text)).first(connection).optional()?;
-                *number = found.map(|(found, text)| checked(found, term, &text)).transpose()?;
-            }
-        }
-        Db::Postgres(connection) => {
-            let rows = rows((
-                column::<Integer, _>(wanted.iter().map(|(log, ..)| *log)),
-                column::<Binary, _>(wanted.iter().map(|(_, digest, _)| digest.as_slice())),
-            ));
-            let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, End(FOUND));
-            let found: Vec<(i32, i32, String)> = found.answering::<(Integer, Integer, Text)>().load(connection)?;
-            for (place, found, text) in found {
-                let index = usize::try_from(place - 1).unwrap_or(usize::MAX);
-                if let (Some((_, _, term)), Some(number)) = (wanted.get(index), numbers.get_mut(index)) {
-                    *number = Some(checked(found, term, &text)?);
-                }
-            }
-        }
-    }
-    Ok(numbers)
-}
-
 /// Inserts new terms, under the locks of their logs' heads.
 pub(super) fn insert(db: &mut Db, new: &[NewTerm<'_>]) -> QueryResult<()> {
-    const INTO: &str = "INSERT INTO terms (log_key, term, kind, qualifier, digest, text)";
-
-    match db {
-        Db::Sqlite(connection) => new.iter().try_for_each(|NewTerm { log, number, term, digest }| {
-            let values = (
-                log.into_sql::<Integer>(),
-                number.into_sql::<Integer>(),
-                (term.kind as i16).into_sql::<SmallInt>(),
-                term.qualifier.into_sql::<Integer>(),
-                digest.as_slice().into_sql::<Binary>(),
-                term.text.into_sql::<Text>(),
-            );
-            Statement::new(INTO, row(values), End("")).execute(connection).map(drop)
-        }),
-        Db::Postgres(connection) => {
-            let rows = rows((
-                column::<Integer, _>(new.iter().map(|new| new.log)),
-                column::<Integer, _>(new.iter().map(|new| new.number)),
-                column::<SmallInt, _>(new.iter().map(|new| new.term.kind as i16)),
-                column::<Integer, _>(new.iter().map(|new| new.term.qualifier)),
-                column::<Binary, _>(new.iter().map(|new| new.digest.as_slice())),
-                column::<Text, _>(new.iter().map(|new| new.term.text)),
-            ));
-            Statement::new(INTO, Statement::new(" SELECT * FROM", rows, End("")), End("")).execute(connection).map(drop)
-        }
-    }
+    insert_rows!(db, new, "INSERT INTO terms (log_key, term, kind, qualifier, digest, text)", "", |new| (
+        Integer: new.log,
+        Integer: new.number,
+        SmallInt: new.term.kind as i16,
+        Integer: new.term.qualifier,
+        Binary: new.digest.as_slice(),
+        Text: new.term.text,
+    ))
 }
 
 impl fmt::Debug for Dictionary {

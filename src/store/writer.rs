@@ -8,16 +8,15 @@ use std::{
 };
 
 use diesel::r2d2::Pool;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{
-    Shared,
-    connection::Manager,
-    error::StoreError,
-    ingest::{self, Caches, Outcomes, RecordError},
+    connection::{Manager, run_on},
+    error::{RecordError, StoreError},
+    ingest::{self, Caches, Outcomes},
     log::LogTable,
-    on,
-    queue::Queue,
+    queue::{Queue, Request},
+    shared::Shared,
 };
 use crate::domain::{
     account::AccountId,
@@ -27,18 +26,6 @@ use crate::domain::{
 
 /// The maximum number of events of a group: that of one request, so that a group takes no longer.
 const EVENTS: usize = MAXIMUM_EVENTS;
-
-/// A batch that waits to be stored.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub log: &'static LogTable,
-    pub account: AccountId,
-    pub events: Vec<Event>,
-    /// Closed when the caller has gone.
-    answer: oneshot::Sender<Result<Vec<Receipt>, RecordError>>,
-    /// Its share of the queue, until it is answered.
-    _room: OwnedSemaphorePermit,
-}
 
 /// The threads that write. When this is dropped, they store what is queued and end.
 #[derive(Debug)]
@@ -78,13 +65,6 @@ impl Writers {
 impl Drop for Writers {
     fn drop(&mut self) {
         self.queue.close();
-    }
-}
-
-impl Request {
-    fn answer(self, answer: Result<Vec<Receipt>, RecordError>) {
-        // The caller may have gone.
-        let _ = self.answer.send(answer);
     }
 }
 
@@ -131,26 +111,13 @@ impl Writer {
 
     fn attempt(&self, group: &[Request]) -> Result<Outcomes, StoreError> {
         let Shared { keys, dictionary, entries, .. } = &*self.shared;
-        on(self.pool.get()?, |db| ingest::record(db, Caches { keys, dictionary, entries }, group))
+        run_on(self.pool.get()?, |db| ingest::record(db, Caches { keys, dictionary, entries }, group))
     }
 }
 
 /// Drops the requests whose callers have gone.
 fn skip_abandoned(group: &mut Vec<Request>) {
-    group.retain(|request| !request.answer.is_closed());
-}
-
-#[cfg(test)]
-impl Request {
-    /// A request without events, and the end of its channel.
-    pub(super) fn without_events(account: &str) -> (Self, oneshot::Receiver<Result<Vec<Receipt>, RecordError>>) {
-        use super::{AuditLog, Log};
-
-        let (answer, receiver) = oneshot::channel();
-        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        let account = account.parse().unwrap();
-        (Self { log: AuditLog::TABLE, account, events: Vec::new(), answer, _room: room }, receiver)
-    }
+    group.retain(|request| !request.is_abandoned());
 }
 
 #[cfg(test)]

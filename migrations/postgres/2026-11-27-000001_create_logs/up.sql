@@ -220,7 +220,7 @@ SELECT
     subject.text AS conversation_id,
     event.operation_id
 FROM conversation_events AS event
-JOIN log_heads AS head ON head.log_key = event.log_key
+JOIN log_heads AS head ON head.log_key = event.log_key AND head.log = 'conversation'
 LEFT JOIN event_types AS event_type ON event_type.log = 'conversation' AND event_type.number = event.event_type
 JOIN terms AS actor ON actor.log_key = event.log_key AND actor.term = event.actor
 LEFT JOIN terms AS actor_text ON actor_text.log_key = event.log_key AND actor_text.term = event.actor_text
@@ -251,7 +251,7 @@ SELECT
     event.operation_id,
     event_details.details
 FROM audit_events AS event
-JOIN log_heads AS head ON head.log_key = event.log_key
+JOIN log_heads AS head ON head.log_key = event.log_key AND head.log = 'audit'
 LEFT JOIN event_types AS event_type ON event_type.log = 'audit' AND event_type.number = event.event_type
 JOIN terms AS actor ON actor.log_key = event.log_key AND actor.term = event.actor
 LEFT JOIN terms AS actor_text ON actor_text.log_key = event.log_key AND actor_text.term = event.actor_text

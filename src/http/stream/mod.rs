@@ -58,7 +58,7 @@ impl Streams {
 #[into_params(parameter_in = Header)]
 pub struct ResumeHeader {
     /// The `id` of the last message that was seen: the stream begins with what comes after it. Clients send it by themselves
-    /// when they come back. It goes before the parameter `lastEventId`.
+    /// when they come back. It takes precedence over the parameter `lastEventId`.
     #[param(rename = "Last-Event-ID", required = false, inline, example = 42)]
     last_event_id: Option<LastEventId>,
 }
@@ -135,7 +135,7 @@ pub async fn stream<R: Resource>(
     let watch = state.store.watch::<R>(&account);
     let newest = state.store.newest::<R>(&account).map_err(Problem::from);
     let newest = database::in_time(&state.store, newest).await?;
-    // An EventSource that comes back still has the parameter of its first address, so the header goes before it.
+    // An EventSource that comes back still has the parameter of its first address, so the header takes precedence.
     let position = again.or(at_first).map_or(newest, |LastEventId(sequence)| sequence);
     let follower = Follower::<R>::new(state.clone(), account, filter, position, watch, closed, expires, place);
 
