@@ -1,122 +1,36 @@
 //! Writes the entries of facets, when events bring a new actor, item or value, or a name that differs from the stored one.
 //!
 //! Usually an event states what its entries show already. Then there is nothing to write, and mostly nothing to read, because
-//! entries are cached. Another instance may change them: each change increments a version in the log's head, which a writer
-//! reads when it locks the head, and cached entries of another version are not used.
+//! entries are cached.
 //!
 //! An event that states another name is compared with the stored events, which are the truth: if a newer one states a name, the
 //! new event came late and its name is a previous one.
 
-use std::{
-    collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::collections::HashMap;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     sql_types::{Bool, Integer, Nullable, SmallInt, Text},
 };
-use quick_cache::{Weighter, sync::Cache};
 
 use super::{
     arms::beyond,
     connection::{Db, Dialect},
+    entry_cache::{EntryCache, EntryKey, Learned},
     fragment::among,
     heads::Heads,
     index::Index,
     log::LogTable,
+    new_event::NewRow,
     on::{On, Source},
-    schema::{LogKey, events, facet_entries},
+    schema::{events, facet_entries},
     statement::{End, Statement, column, insert_rows, rows},
-    stored_event::NewRow,
 };
 use crate::domain::{
     facet::{Entry, Facet, Statements},
     page::Position,
     search_text::SearchText,
 };
-
-/// What identifies an entry: its log, its facet, its term and its kind.
-type EntryKey = (LogKey, Facet, i32, i16);
-
-/// What is cached of an entry.
-#[derive(Debug, Clone)]
-struct Shown {
-    /// The epoch of its log in which it is valid.
-    epoch: u64,
-    name: Option<Box<str>>,
-    deleted: bool,
-}
-
-/// The version of a log's facets that this instance knows, and the epoch of what it cached of them.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    version: i64,
-    epoch: u64,
-}
-
-/// Cached entries of all logs, bounded in bytes.
-pub(super) struct EntryCache {
-    logs: Cache<LogKey, Known>,
-    entries: Cache<EntryKey, Shown, InBytes>,
-    /// The number of the newest epoch.
-    epochs: AtomicU64,
-}
-
-#[derive(Clone)]
-struct InBytes;
-
-impl Weighter<EntryKey, Shown> for InBytes {
-    fn weight(&self, _: &EntryKey, shown: &Shown) -> u64 {
-        /// What an entry takes besides its name, about.
-        const OVERHEAD: usize = 96;
-        (shown.name.as_ref().map_or(0, |name| name.len()) + OVERHEAD) as u64
-    }
-}
-
-/// What is to be cached after the commit.
-#[derive(Debug, Default)]
-pub(super) struct Learned {
-    entries: Vec<(EntryKey, Option<Box<str>>, bool)>,
-}
-
-impl EntryCache {
-    pub(super) fn new(bytes: u64) -> Self {
-        /// How many logs are remembered.
-        const LOGS: usize = 10_000;
-        /// What an entry usually takes.
-        const ENTRY: u64 = 128;
-        Self {
-            logs: Cache::new(LOGS),
-            entries: Cache::with_weighter((bytes / ENTRY) as usize, bytes, InBytes),
-            epochs: AtomicU64::new(0),
-        }
-    }
-
-    /// Whether these events leave an entry as it is.
-    fn agrees(&self, key: &EntryKey, version: i64, statements: &Statements<'_>) -> bool {
-        let known = self.logs.get(&key.0).filter(|known| known.version == version);
-        let shown = known.and_then(|known| self.entries.get(key).filter(|shown| shown.epoch == known.epoch));
-        shown.is_some_and(|shown| statements.agree_with(shown.name.as_deref(), shown.deleted))
-    }
-
-    /// Caches what was committed. A log has one writer at a time, so nothing was cached of it meanwhile.
-    pub(super) fn learn(&self, learned: Learned, heads: &Heads<'_>) {
-        for (log, head) in heads {
-            let epoch = match self.logs.get(log) {
-                Some(Known { version, epoch }) if version == head.facet_version => epoch,
-                // Another instance changed entries.
-                _ => self.epochs.fetch_add(1, Ordering::Relaxed) + 1,
-            };
-            self.logs.insert(*log, Known { version: head.newest_facet_version, epoch });
-        }
-        for (key, name, deleted) in learned.entries {
-            if let Some(Known { epoch, .. }) = self.logs.get(&key.0) {
-                self.entries.insert(key, Shown { epoch, name, deleted });
-            }
-        }
-    }
-}
 
 /// Takes in what new events of one log table state. The caller holds the locks of the logs' heads, under which alone entries are
 /// written, and has not inserted the events yet.

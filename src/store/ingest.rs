@@ -7,12 +7,14 @@ use diesel::{Connection, QueryResult};
 use super::{
     commits::LogName,
     connection::Db,
-    facet_writes::{self, EntryCache, Learned},
+    entry_cache::{EntryCache, Learned},
+    facet_writes,
     heads::{self, Head, Heads, LogKeys},
     log::LogTable,
+    new_event::{self, NewRow},
     queue::Request,
     schema::LogKey,
-    stored_event::{self, NewRow},
+    stored_event,
     term_numbers::{FoundTerms, TermNumbers},
     terms::Dictionary,
 };
@@ -153,7 +155,7 @@ fn insert(
             .collect();
         if !rows.is_empty() {
             facet_writes::take_in(db, caches.entries, table, heads, &rows, &mut learned)?;
-            stored_event::insert(db, table, &rows)?;
+            new_event::insert(db, table, &rows)?;
         }
     }
     Ok((numbers.found, learned))

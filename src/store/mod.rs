@@ -8,6 +8,7 @@ mod commits;
 mod conditions;
 mod connection;
 mod conversation_log;
+mod entry_cache;
 mod error;
 mod facet_writes;
 mod facets;
@@ -20,6 +21,7 @@ mod keys;
 mod log;
 mod merge;
 mod migrations;
+mod new_event;
 mod newest;
 mod notifications;
 mod on;
@@ -60,7 +62,7 @@ pub use self::{
 use self::{
     commits::{Commits, LogName},
     connection::{Manager, Use, run_on},
-    facet_writes::EntryCache,
+    entry_cache::EntryCache,
     heads::LogKeys,
     newest::NewestSequences,
     notifications::Notifications,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     commits::{Commits, LogName},
-    facet_writes::EntryCache,
+    entry_cache::EntryCache,
     heads::LogKeys,
     notifications::Notifications,
     terms::Dictionary,

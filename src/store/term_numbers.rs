@@ -7,8 +7,8 @@ use diesel::QueryResult;
 use super::{
     connection::Db,
     heads::Heads,
+    new_event::EventTerms,
     schema::LogKey,
-    stored_event::EventTerms,
     terms::{self, Dictionary, Digest, Kind, NewTerm, Term},
 };
 use crate::domain::{
