@@ -58,7 +58,12 @@ impl Reader<'_> {
         };
         let Resolved { conditions, newest } = filter.resolve(self.db, self.dictionary, key)?;
         let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
-        let (rows, newest) = match (&search, request.newest.or(newest)) {
+        let bound = match (request.newest.or(newest), request.order.key) {
+            // How to read in the order of sequences depends on how many there are.
+            (None, OrderKey::Sequence) => Some(heads::newest(self.db, key)?),
+            (bound, _) => bound,
+        };
+        let (rows, newest) = match (&search, bound) {
             (Some(search), Some(newest)) => (search.rows(self.db, &PageRequest { newest: Some(newest), ..*request })?, newest),
             (Some(search), None) => search.rows_and_newest(self.db, request)?,
             (None, Some(newest)) => (Vec::new(), newest),
