@@ -139,12 +139,15 @@ impl<'a> Arms<'a> {
         query
     }
 
-    /// Whether it is more than a plain query: several arms, or a list that PostgreSQL compares inside an index only if it reads
-    /// nothing else.
-    pub(super) fn are_merged(&self) -> bool {
-        let has_list = |column: &Column| self.conditions.of(*column).is_some_and(|values| values.len() > 1);
-        let lists_behind = self.index.behind().iter().any(has_list);
-        self.list().is_some() || self.dialect == Dialect::Postgres && lists_behind
+    /// Whether the events are first found in the index alone and then read. It is so for several arms, and where columns behind
+    /// the sequence are compared: SQLite would read the row of each entry that it compares, and PostgreSQL does for a list.
+    pub(super) fn are_found_first(&self) -> bool {
+        let compared = |column: &Column| match (self.conditions.of(*column), self.dialect) {
+            (Some(_), Dialect::Sqlite) => true,
+            (Some(values), Dialect::Postgres) => values.len() > 1,
+            (None, _) => false,
+        };
+        self.list().is_some() || self.index.behind().iter().any(compared)
     }
 
     /// The values of the index's key, if there are several.

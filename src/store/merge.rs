@@ -17,7 +17,15 @@ use crate::domain::page::PageRequest;
 /// The rows whose sequences are among the first of all arms, up to a page and one more, as a condition.
 pub(super) fn merged(arms: &Arms<'_>, page: &PageRequest) -> Fragment {
     match arms.dialect {
-        Dialect::Sqlite => Fragment::new("events.sequence IN (").then(queue(arms, page)).sql(")"),
+        Dialect::Sqlite if arms.list().is_some() => Fragment::new("events.sequence IN (").then(queue(arms, page)).sql(")"),
+        Dialect::Sqlite => {
+            let arm = by_time(arms.in_range(KeySource::List, page), page.reads_descending());
+            Fragment::new(format!("events.sequence IN (WITH {} ", arms.source().sql()))
+                .query(arm.select(events::sequence))
+                .sql(" LIMIT ")
+                .number(page.rows())
+                .sql(")")
+        }
         // As a join PostgreSQL would weigh it by its own estimate of how many arms there are, and read the whole log instead.
         Dialect::Postgres => Fragment::new("events.sequence = ANY (ARRAY(").then(laterals(arms, page)).sql("))"),
     }

@@ -115,7 +115,7 @@ impl<'a> Search<'a> {
     }
 
     fn load(&self, db: &mut Db, arms: &Arms<'_>, request: &PageRequest) -> QueryResult<Vec<Row>> {
-        if arms.are_merged() {
+        if arms.are_found_first() {
             let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(merged(arms, request));
             let query = sorted(found, request).limit(request.rows());
             On::new(Source::table(self.log), query.select(row(self.key))).load(db)

@@ -133,8 +133,12 @@ impl Dictionary {
         const NUMBER: u64 = 64;
         /// What a text usually takes.
         const TEXT: u64 = 112;
-        let half = bytes / 2;
-        Self { numbers: Cache::new((half / NUMBER) as usize), texts: Cache::with_weighter((half / TEXT) as usize, half, InBytes) }
+        // Readers need many texts, writers few numbers.
+        let (numbers, texts) = (bytes / 4, bytes / 4 * 3);
+        Self {
+            numbers: Cache::new((numbers / NUMBER) as usize),
+            texts: Cache::with_weighter((texts / TEXT) as usize, texts, InBytes),
+        }
     }
 
     /// The number of a term, if it is cached.
