@@ -20,10 +20,13 @@ mod problem;
 mod raw;
 mod reading;
 mod related;
+
 mod stream;
 mod support;
 mod tenants;
+mod terms;
 mod text;
 mod tokens;
+mod views;
 mod walk;
 mod writing;

@@ -107,7 +107,7 @@ async fn fill_the_surroundings(service: &Service, log: Log, random: &mut Rng) {
 }
 
 /// Walks through one list, forward and back, and compares it with the answer by brute force.
-async fn compare(log: Log, reader: &Client, number: usize, query: &Query, stored: &[Stored]) {
+pub async fn compare(log: Log, reader: &Client, number: usize, query: &Query, stored: &[Stored]) {
     let path = query.path(log);
     let by = if number.is_multiple_of(2) { By::Cursor } else { By::Link };
     let what = format!("question {number}, by {by:?}: {query:?}: {path}");
