@@ -20,7 +20,7 @@ mod problem;
 mod raw;
 mod reading;
 mod related;
-
+mod statements;
 mod stream;
 mod support;
 mod tenants;
