@@ -1,6 +1,8 @@
 //! What the drop-downs of filters offer: each actor, item and value once, under its newest name.
 
+pub mod events;
 mod oracle;
+pub mod question;
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Requests that arrive together are stored together, and each is answered as if it had come alone.
 
-mod held;
+pub mod held;
 mod ledger;
 
 use std::cell::Cell;

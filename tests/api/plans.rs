@@ -5,19 +5,15 @@
 
 mod filling;
 
-use std::sync::{Mutex, Once};
-
 use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
-    connection::{Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation},
-    sql_query,
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
     sql_types::Text,
 };
 use serde_json::Value;
 
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log},
-    support::{Database, Service, both_databases},
+    support::{Database, Service, Statements, both_databases},
 };
 
 /// How many events there are on PostgreSQL, a third of them in the account's log and the rest in those of 199 others. A tenth of
@@ -66,8 +62,8 @@ fn values(filter: &str) -> &'static [&'static str] {
 }
 
 async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
-    remember_statements();
     let key = 900_001 + i32::from(log.is_audit()) + 2 * i32::from(database.is_postgres());
+    let recorded = Statements::record(key);
     let service = Service::start(database).await;
     filling::fill(database, log, "acme", key, if database.is_postgres() { EVENTS } else { EVENTS_OF_SQLITE });
     let reader = log.reader(&service, "acme");
@@ -100,10 +96,10 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
             ["STATUS_CHANGED", "QUEUE_CHANGED", "FORM_CHANGED"]
         };
         let query = query.replace("#1", codes[0]).replace("#2", codes[1]).replace("#3", codes[2]);
-        take_statements(key);
+        recorded.take();
         reader.get(&format!("{}?{query}", log.path)).await.expect(200);
         reader.get(&format!("{}?{query}&includeTotal=true&orderBy=occurredAt:asc", log.path)).await.expect(200);
-        let statements = take_statements(key);
+        let statements = recorded.take();
         // An event type and an item type that is not its own need no look at the log.
         let contradicts = query.contains("event=") && query.contains("itemType=");
         assert!(contradicts || !statements.is_empty(), "{query}: no statement was seen");
@@ -180,35 +176,4 @@ impl Explained {
             }
         }
     }
-}
-
-/// The statements that this process has run, of the tests here.
-static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// From now on, of every connection that is made.
-fn remember_statements() {
-    static ONCE: Once = Once::new();
-
-    struct Remember;
-
-    impl Instrumentation for Remember {
-        fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                let told = query.to_string();
-                if told.contains("90000") {
-                    STATEMENTS.lock().unwrap().push(told);
-                }
-            }
-        }
-    }
-
-    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Remember))).unwrap());
-}
-
-/// Those that read the log of that key since the last call.
-fn take_statements(key: i32) -> Vec<String> {
-    let mut statements = STATEMENTS.lock().unwrap();
-    let (taken, left) = statements.drain(..).partition(|told| told.contains(&key.to_string()));
-    *statements = left;
-    taken
 }

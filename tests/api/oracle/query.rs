@@ -69,7 +69,7 @@ impl Query {
             4 => size.div_ceil(2),
             _ => random.usize(7..=200),
         };
-        query.limit = query.limit.clamp(size.div_ceil(5).max(1), 1000);
+        query.limit = query.limit.clamp(size.div_ceil(5).clamp(1, 1000), 1000);
         if size <= 6 && random.bool() {
             query.limit = 1;
         }

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, pg::Pg, sql_query,
+    sqlite::Sqlite,
+};
 use tempfile::TempDir;
 
 use super::postgres::{self, Server};
@@ -80,6 +83,22 @@ impl Database {
             })
         };
         outcome.unwrap().map_err(|error| error.to_string())
+    }
+
+    /// Reads rows without the service.
+    #[track_caller]
+    pub fn load<Row>(&self, query: &str) -> Vec<Row>
+    where
+        Row: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
+    {
+        let rows = if self.is_postgres() {
+            sql_query(query).load(&mut PgConnection::establish(self.url()).unwrap())
+        } else {
+            let mut connection = SqliteConnection::establish(self.url().trim_start_matches("sqlite://")).unwrap();
+            connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+            sql_query(query).load(&mut connection)
+        };
+        rows.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 }
 

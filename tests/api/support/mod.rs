@@ -6,12 +6,14 @@ mod event_stream;
 mod postgres;
 mod program;
 mod service;
+mod statements;
 
 pub use client::{Answer, Client, audit_event, conversation_event};
 pub use database::Database;
 pub use event_stream::{EventStream, Message};
 pub use program::Program;
 pub use service::{SECRET, Service, sign, token};
+pub use statements::Statements;
 
 /// Makes the two tests `name::sqlite` and `name::postgres` of one definition.
 ///

@@ -1,0 +1,20 @@
+//! Events that each bring new terms.
+
+use serde_json::{Value, json};
+
+use crate::logs::Log;
+
+/// An event in which this one text is everything that can be a term: the identifiers of actor and subject, the values, and
+/// all names. So terms differ by their kind and their qualifier alone.
+pub fn event_of(log: Log, id: &str, text: &str) -> Value {
+    let mut event = (log.event)(id);
+    event["doneBy"] = json!({"type": "USER", "id": text, "name": text});
+    event["from"] = json!({"value": text, "label": text});
+    event["to"] = json!({"value": format!("{text} (new)"), "label": text});
+    if log.is_audit() {
+        event["item"] = json!({"type": "QUEUE", "id": text, "name": text});
+    } else {
+        event["conversation"] = json!({"id": text});
+    }
+    event
+}
