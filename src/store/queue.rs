@@ -135,7 +135,7 @@ impl Request {
 
         use tokio::sync::Semaphore;
 
-        use super::super::{AuditLog, Log};
+        use crate::store::{AuditLog, Log};
 
         let (answer, receiver) = oneshot::channel();
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();

@@ -85,6 +85,9 @@ pub(super) struct NewTerm<'a> {
     pub digest: Digest,
 }
 
+/// A stored term: its number, its digest and its text.
+type FoundTerm = (i32, Vec<u8>, String);
+
 /// Terms that were looked up.
 pub(super) struct Found {
     /// In the order of the terms; `None`: the log does not have it.
@@ -166,7 +169,7 @@ impl Dictionary {
         let query = joined
             .filter(log_heads::log_key.eq(log))
             .select((log_heads::last_sequence, (terms::term, terms::digest, terms::text).nullable()));
-        let found: Vec<(i64, Option<(i32, Vec<u8>, String)>)> = on_each_backend!(db, connection => query.load(connection))?;
+        let found: Vec<(i64, Option<FoundTerm>)> = on_each_backend!(db, connection => query.load(connection))?;
         let newest = found.first().map_or(0, |(newest, _)| *newest);
         let found: HashMap<Vec<u8>, (i32, String)> =
             found.into_iter().filter_map(|(_, term)| term).map(|(number, digest, text)| (digest, (number, text))).collect();

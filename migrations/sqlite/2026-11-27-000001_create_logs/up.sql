@@ -204,8 +204,10 @@ SELECT
     head.account_id,
     event.sequence,
     event.id,
-    strftime('%Y-%m-%dT%H:%M:%S', event.occurred_at / 1000000, 'unixepoch') || printf('.%06dZ', event.occurred_at % 1000000) AS occurred_at,
-    strftime('%Y-%m-%dT%H:%M:%S', event.recorded_at / 1000000, 'unixepoch') || printf('.%06dZ', event.recorded_at % 1000000) AS recorded_at,
+    strftime('%Y-%m-%dT%H:%M:%S', (event.occurred_at - ((event.occurred_at % 1000000) + 1000000) % 1000000) / 1000000, 'unixepoch')
+        || printf('.%06dZ', ((event.occurred_at % 1000000) + 1000000) % 1000000) AS occurred_at,
+    strftime('%Y-%m-%dT%H:%M:%S', (event.recorded_at - ((event.recorded_at % 1000000) + 1000000) % 1000000) / 1000000, 'unixepoch')
+        || printf('.%06dZ', ((event.recorded_at % 1000000) + 1000000) % 1000000) AS recorded_at,
     event_type.code AS event,
     event_type.label,
     CASE event.actor_type WHEN 1 THEN 'USER' WHEN 2 THEN 'SYSTEM' WHEN 3 THEN 'API_USER' END AS done_by_type,
@@ -232,8 +234,10 @@ SELECT
     head.account_id,
     event.sequence,
     event.id,
-    strftime('%Y-%m-%dT%H:%M:%S', event.occurred_at / 1000000, 'unixepoch') || printf('.%06dZ', event.occurred_at % 1000000) AS occurred_at,
-    strftime('%Y-%m-%dT%H:%M:%S', event.recorded_at / 1000000, 'unixepoch') || printf('.%06dZ', event.recorded_at % 1000000) AS recorded_at,
+    strftime('%Y-%m-%dT%H:%M:%S', (event.occurred_at - ((event.occurred_at % 1000000) + 1000000) % 1000000) / 1000000, 'unixepoch')
+        || printf('.%06dZ', ((event.occurred_at % 1000000) + 1000000) % 1000000) AS occurred_at,
+    strftime('%Y-%m-%dT%H:%M:%S', (event.recorded_at - ((event.recorded_at % 1000000) + 1000000) % 1000000) / 1000000, 'unixepoch')
+        || printf('.%06dZ', ((event.recorded_at % 1000000) + 1000000) % 1000000) AS recorded_at,
     event_type.code AS event,
     event_type.label,
     CASE event.actor_type WHEN 1 THEN 'USER' WHEN 2 THEN 'SYSTEM' WHEN 3 THEN 'API_USER' END AS done_by_type,

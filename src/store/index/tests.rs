@@ -26,7 +26,10 @@ fn conditions(columns: &[(Column, usize)]) -> Conditions {
 
 #[test]
 fn filters_map_to_indexes() {
-    let cases: [(&[(Column, usize)], &[Index], Index); 11] = [
+    /// Columns with their numbers of values, the candidates, and the one with the fewest arms.
+    type Case = (&'static [(Column, usize)], &'static [Index], Index);
+
+    let cases: [Case; 11] = [
         (&[], &[Time], Time),
         (&[(Column::EventType, 1)], &[EventType], EventType),
         (&[(Column::ActorType, 1)], &[ActorType], ActorType),
