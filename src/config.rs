@@ -82,7 +82,7 @@ pub struct DatabaseSettings {
     pub write_queue: u32,
 
     /// Memory for the terms (identifiers, names, values) that events consist of, in MiB
-    #[arg(long, env = "LOGBOOK_TERM_CACHE", default_value_t = 12, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=65536))]
+    #[arg(long, env = "LOGBOOK_TERM_CACHE", default_value_t = 8, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=65536))]
     pub term_cache: u64,
 
     /// How long an answer may wait for the database, all in all; then it is 503

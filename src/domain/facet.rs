@@ -193,12 +193,14 @@ impl Entry {
     /// The order of entries: by name without regard to case, or by identifier where there is no name; then by identifier. Both
     /// are cut, because an index entry is limited.
     pub fn sort_key(&self, id: &str) -> String {
-        /// How many characters of either count.
-        const COUNTED: usize = 128;
+        /// How many characters of the name count.
+        const OF_NAME: usize = 64;
+        /// How many characters of the identifier count: those of a UUID.
+        const OF_IDENTIFIER: usize = 36;
         /// Less than any character that a name would have.
         const END: char = '\u{1}';
         let name = folded(self.name.as_deref().unwrap_or(id));
-        name.chars().take(COUNTED).chain([END]).chain(id.chars().take(COUNTED)).collect()
+        name.chars().take(OF_NAME).chain([END]).chain(id.chars().take(OF_IDENTIFIER)).collect()
     }
 }
 

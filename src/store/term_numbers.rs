@@ -106,12 +106,9 @@ impl<'a> TermNumbers<'a> {
         };
         let searched: Vec<(LogKey, Digest, Term<'a>)> =
             unknown.iter().filter(|(log, _, term)| can_be_stored(*log, term)).copied().collect();
-        let mut by_log: HashMap<LogKey, Vec<Term<'a>>> = HashMap::new();
-        searched.into_iter().for_each(|(log, _, term)| by_log.entry(log).or_default().push(term));
-        for (log, terms) in by_log {
-            // Found terms are committed: those of this transaction are inserted later.
-            let found = self.dictionary.look_up(db, log, &terms)?.numbers;
-            let known = terms.iter().zip(found).filter_map(|(term, number)| Some(((log, term.digest()), number?)));
+        if !searched.is_empty() {
+            let stored = terms::find(db, &searched)?;
+            let known = searched.iter().zip(stored).filter_map(|((log, digest, _), number)| Some(((*log, *digest), number?)));
             self.found.extend(known);
         }
         for (log, digest, term) in unknown {

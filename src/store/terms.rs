@@ -8,7 +8,8 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    RunQueryDsl,
     result::Error as QueryError,
     sql_types::{Binary, Integer, SmallInt, Text},
 };
@@ -19,7 +20,7 @@ use super::{
     connection::{Db, Dialect, on_each_backend},
     fragment::among,
     schema::{LogKey, log_heads, terms},
-    statement::insert_rows,
+    statement::{End, Statement, column, insert_rows, rows},
 };
 
 /// What a term stands for. The numbers are stored.
@@ -216,6 +217,37 @@ fn checked(number: i32, wanted: &Term<'_>, text: &str) -> QueryResult<i32> {
         return Ok(number);
     }
     Err(QueryError::DeserializationError(format!("term {number} has the digest of another term").into()))
+}
+
+/// The numbers of stored terms of several logs, under the locks of their heads.
+pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryResult<Vec<Option<i32>>> {
+    const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, digest, place) CROSS JOIN LATERAL (SELECT term, text FROM terms \
+        WHERE terms.log_key = wanted.log_key AND terms.digest = wanted.digest LIMIT 1) AS found";
+
+    let mut numbers = vec![None; wanted.len()];
+    match db {
+        Db::Sqlite(connection) => {
+            for ((log, digest, term), number) in wanted.iter().zip(&mut numbers) {
+                let query = terms::table.filter(terms::log_key.eq(log)).filter(terms::digest.eq(digest.as_slice()));
+                let found: Option<(i32, String)> = query.select((terms::term, terms::text)).first(connection).optional()?;
+                *number = found.map(|(found, text)| checked(found, term, &text)).transpose()?;
+            }
+        }
+        Db::Postgres(connection) => {
+            let rows = rows((
+                column::<Integer, _>(wanted.iter().map(|(log, ..)| *log)),
+                column::<Binary, _>(wanted.iter().map(|(_, digest, _)| digest.as_slice())),
+            ));
+            let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, End(FOUND));
+            for (place, found, text) in found.answering::<(Integer, Integer, Text)>().load::<(i32, i32, String)>(connection)? {
+                let index = usize::try_from(place - 1).unwrap_or(usize::MAX);
+                if let (Some((_, _, term)), Some(number)) = (wanted.get(index), numbers.get_mut(index)) {
+                    *number = Some(checked(found, term, &text)?);
+                }
+            }
+        }
+    }
+    Ok(numbers)
 }
 
 /// Inserts new terms, under the locks of their logs' heads.
