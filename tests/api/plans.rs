@@ -150,8 +150,8 @@ impl Explained {
                     let of_list = step.contains("VIRTUAL TABLE") || step.contains("queue") || step.contains("LIST SUBQUERY");
                     let scans =
                         step.starts_with("SCAN") && !of_list && !step.contains("counted") && !step.contains("CONSTANT ROW");
-                    // Where arms were merged, the rows of the page are sorted once more.
-                    let sorts = step.contains("TEMP B-TREE") && !statement.contains("IN (WITH RECURSIVE");
+                    // Rows that were found in an index first are sorted once more.
+                    let sorts = step.contains("TEMP B-TREE") && !statement.contains("sequence IN (WITH");
                     // By the key of an index, and not by the time alone, unless a period is all that there is.
                     let by_time = step.contains("_time ") && query.contains("=") && !query.starts_with("date");
                     assert!(!scans && !sorts && !by_time, "{query}: {step}\n{steps:#?}\n{statement}");
