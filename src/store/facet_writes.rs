@@ -149,10 +149,10 @@ fn is_stated_after(
         Facet::ToValue => (Index::To, query.filter(events::to_value.eq(term)).filter(events::event_type.eq(kind))),
     };
     let query = match (what, facet) {
-        (Aspect::State, _) => query.filter(among("events.event_type".to_owned(), &types((table.life_cycle_types)()), dialect)),
+        (Aspect::State, _) => query.filter(among("events.event_type", &types((table.life_cycle_types)()), dialect)),
         (Aspect::Name, Facet::DoneBy) => query.filter(events::actor_text.is_not_null()),
         (Aspect::Name, Facet::Item) => {
-            let renames = among("events.event_type".to_owned(), &types((table.renaming_types)()), dialect);
+            let renames = among("events.event_type", &types((table.renaming_types)()), dialect);
             let renamed = events::to_value.is_not_null().and(renames);
             query.filter(events::subject_text.is_not_null().or(renamed))
         }

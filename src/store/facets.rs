@@ -31,7 +31,7 @@ impl Reader<'_> {
             .inner_join(terms::table.on(terms::log_key.eq(facet_entries::log_key).and(terms::term.eq(facet_entries::term))))
             .filter(facet_entries::log_key.eq(key))
             .filter(facet_entries::facet.eq(facet.number()))
-            .filter(among("facet_entries.kind".to_owned(), &numbers, Dialect::of(self.db)))
+            .filter(among("facet_entries.kind", &numbers, Dialect::of(self.db)))
             .select((
                 facet_entries::kind,
                 terms::text,

@@ -102,7 +102,7 @@ impl<T> Query for Fragment<T> {
 impl<T> RunQueryDsl<Db> for Fragment<T> {}
 
 /// A column that has one of these numbers. A list is one value to bind, so that one statement serves any number of them.
-pub(super) fn among(column: String, numbers: &[i64], dialect: Dialect) -> Fragment {
+pub(super) fn among(column: impl Into<Cow<'static, str>>, numbers: &[i64], dialect: Dialect) -> Fragment {
     match (numbers, dialect) {
         ([number], _) => Fragment::new(column).sql(" = ").number(*number),
         (numbers, Dialect::Sqlite) => {

@@ -7,13 +7,14 @@ use diesel::{Connection, QueryResult};
 use super::{
     commits::LogName,
     connection::Db,
-    entry_cache::{EntryCache, Learned},
+    entry_cache::Learned,
     facet_writes,
-    heads::{self, Head, Heads, LogKeys},
+    heads::{self, Head, Heads},
     log::LogTable,
     new_event::{self, NewRow},
     queue::Request,
     schema::LogKey,
+    shared::Shared,
     stored_event,
     term_numbers::{FoundTerms, TermNumbers},
     terms::Dictionary,
@@ -28,14 +29,6 @@ use crate::domain::{
 /// The outcome of a batch, if the database did all that it was asked.
 pub(super) type Outcome = Result<Vec<Receipt>, Conflict>;
 
-/// What writers share: the caches that they fill after a commit.
-#[derive(Clone, Copy)]
-pub(super) struct Caches<'a> {
-    pub keys: &'a LogKeys,
-    pub dictionary: &'a Dictionary,
-    pub entries: &'a EntryCache,
-}
-
 /// The outcome of a group.
 pub(super) struct Outcomes {
     /// In the order of its requests.
@@ -45,11 +38,11 @@ pub(super) struct Outcomes {
 }
 
 /// Stores the batches of a group in one transaction. When this returns, it is committed and durable.
-pub(super) fn record(db: &mut Db, caches: Caches<'_>, group: &[Request]) -> QueryResult<Outcomes> {
+pub(super) fn record(db: &mut Db, shared: &Shared, group: &[Request]) -> QueryResult<Outcomes> {
     let mut heads = Heads::new();
     let mut keys = Vec::with_capacity(group.len());
     for Request { log, account, events, .. } in group {
-        let key = caches.keys.find_or_create(db, account, log)?;
+        let key = shared.keys.find_or_create(db, account, log)?;
         heads.entry(key).or_insert_with(|| Head::new(account, log)).reserved += events.len() as i64;
         keys.push(key);
     }
@@ -57,14 +50,14 @@ pub(super) fn record(db: &mut Db, caches: Caches<'_>, group: &[Request]) -> Quer
         // From here to the commit no other transaction numbers events or terms of these logs: sequences are dense and in commit
         // order, and what is not found now cannot appear before this group is committed.
         heads::lock(db, &mut heads)?;
-        let stored = stored(db, caches.dictionary, &heads, group, &keys)?;
+        let stored = stored(db, &shared.dictionary, &heads, group, &keys)?;
         let (outcomes, new) = planned(&mut heads, group, &keys, &stored);
-        let (terms, learned) = insert(db, caches, &mut heads, &new)?;
+        let (terms, learned) = insert(db, shared, &mut heads, &new)?;
         heads::advance(db, &heads)?;
         Ok::<_, diesel::result::Error>((outcomes, terms, learned))
     })?;
-    caches.dictionary.learn(terms);
-    caches.entries.learn(learned, &heads);
+    shared.dictionary.learn(terms);
+    shared.entries.learn(learned, &heads);
     let grown = heads.values().filter(|head| head.newest > head.last_sequence).map(|head| (LogName::of(head), head.newest));
     Ok(Outcomes { outcomes, grown: grown.collect() })
 }
@@ -133,7 +126,7 @@ fn planned<'a>(
 /// Inserts new events, their terms and what their facets show. Returns what is to be cached after the commit.
 fn insert(
     db: &mut Db,
-    caches: Caches<'_>,
+    shared: &Shared,
     heads: &mut Heads<'_>,
     new: &[(LogKey, i64, &Event)],
 ) -> QueryResult<(FoundTerms, Learned)> {
@@ -143,7 +136,7 @@ fn insert(
     }
     let recorded_at = Timestamp::now().microseconds();
     let events: Vec<(LogKey, &Event)> = new.iter().map(|(log, _, event)| (*log, *event)).collect();
-    let mut numbers = TermNumbers::new(caches.dictionary);
+    let mut numbers = TermNumbers::new(&shared.dictionary);
     let terms = numbers.of(db, heads, &events)?;
     for table in tables(heads) {
         let is_of_table = |log: &LogKey| heads.get(log).is_some_and(|head| head.log.name == table.name);
@@ -154,7 +147,7 @@ fn insert(
             .map(|((log, sequence, event), terms)| NewRow { log: *log, sequence: *sequence, recorded_at, event, terms: *terms })
             .collect();
         if !rows.is_empty() {
-            facet_writes::take_in(db, caches.entries, table, heads, &rows, &mut learned)?;
+            facet_writes::take_in(db, &shared.entries, table, heads, &rows, &mut learned)?;
             new_event::insert(db, table, &rows)?;
         }
     }

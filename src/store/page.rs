@@ -163,7 +163,7 @@ impl<'a> Search<'a> {
             found.reverse();
         }
         found.truncate(usize::from(request.limit.get()) + 1);
-        let listed = among("events.sequence".to_owned(), &found, self.dialect);
+        let listed = among("events.sequence", &found, self.dialect);
         let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
         On::new(Source::table(self.log), sorted(listed, request).select(row(self.key))).load(db)
     }

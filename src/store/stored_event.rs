@@ -212,7 +212,7 @@ pub(super) fn load(
 ) -> QueryResult<Vec<StoredEvent>> {
     let query = events::table
         .filter(events::log_key.eq(key))
-        .filter(among("events.sequence".to_owned(), &sequences, Dialect::of(db)))
+        .filter(among("events.sequence", &sequences, Dialect::of(db)))
         .select((EventRow::as_select(), details()));
     let rows = On::new(Source::table(log), query).load::<(EventRow, Option<String>)>(db)?;
     with_texts(db, dictionary, key, rows)

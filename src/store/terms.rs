@@ -195,7 +195,7 @@ impl Dictionary {
         missing.dedup();
         let query = terms::table
             .filter(terms::log_key.eq(log))
-            .filter(among("terms.term".to_owned(), &missing, Dialect::of(db)))
+            .filter(among("terms.term", &missing, Dialect::of(db)))
             .select((terms::term, terms::text));
         let mut found: HashMap<i32, TermText> = HashMap::new();
         for (term, text) in query.load::<(i32, String)>(db)? {

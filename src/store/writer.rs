@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::{
     connection::{Manager, run_on},
     error::{RecordError, StoreError},
-    ingest::{self, Caches, Outcomes},
+    ingest::{self, Outcomes},
     log::LogTable,
     queue::{Queue, Request},
     shared::Shared,
@@ -110,8 +110,7 @@ impl Writer {
     }
 
     fn attempt(&self, group: &[Request]) -> Result<Outcomes, StoreError> {
-        let Shared { keys, dictionary, entries, .. } = &*self.shared;
-        run_on(self.pool.get()?, |db| ingest::record(db, Caches { keys, dictionary, entries }, group))
+        run_on(self.pool.get()?, |db| ingest::record(db, &self.shared, group))
     }
 }
 
