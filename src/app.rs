@@ -69,19 +69,21 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database, brings its schema up to date unless that is switched off, and listens.
+    /// Listens, opens the database and migrates its schema unless that is switched off.
     ///
-    /// It is to be called in the runtime of actix; what blocks is done before anything is served.
+    /// Call it in the runtime of actix. It blocks until the schema is current. Connections that are opened meanwhile wait.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
-        Self::build_with(settings, None).await
+        settings.tokens.tokens()?;
+        let listener = listen(settings.listen)?;
+        Self::build_on(listener, settings, None).await
     }
 
-    /// The same for a demo, whose page hands out these tokens.
-    pub async fn build_demo(settings: Settings, tokens: DemoTokens) -> Result<Self, StartError> {
-        Self::build_with(settings, Some(tokens)).await
-    }
-
-    async fn build_with(settings: Settings, demo_tokens: Option<DemoTokens>) -> Result<Self, StartError> {
+    /// The same on a listener of [`listen`]. The page of a demo offers the tokens.
+    pub async fn build_on(
+        listener: TcpListener,
+        settings: Settings,
+        demo_tokens: Option<DemoTokens>,
+    ) -> Result<Self, StartError> {
         let tokens = settings.tokens.tokens()?;
         let store_settings = settings.database.store()?;
         if settings.migrate_on_start {
@@ -102,7 +104,6 @@ impl Application {
         });
 
         let failed = |error| StartError::Listen { address: settings.listen, error };
-        let listener = TcpListener::bind(settings.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let shared = state.clone();
         let mut server = HttpServer::new(move || {
@@ -161,6 +162,11 @@ impl Application {
         });
         server.await
     }
+}
+
+/// Takes the port, before anything is read or written: a service that runs there already keeps its database to itself.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
 async fn signalled() -> io::Result<()> {

@@ -1,12 +1,19 @@
 //! Every setting, with its default and its meaning: a flag, an environment variable, and for secrets a file.
 
-use std::{ffi::OsString, fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    fs,
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, Parser, ValueEnum};
 use thiserror::Error;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::{
-    domain::batch::MAXIMUM_EVENTS,
+    domain::{batch::MAXIMUM_EVENTS, fault::Fault},
     http::{
         auth::token::{Demands, KeyError, Tokens},
         state::ConversationLinks,
@@ -25,8 +32,8 @@ pub struct Settings {
     #[command(flatten)]
     pub tokens: TokenSettings,
 
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 takes a free one
+    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub listen: SocketAddr,
 
     /// Template of the direct link to a conversation, with {conversationId}
@@ -117,7 +124,7 @@ pub struct TokenSettings {
 /// Where the service is that a command talks to, and as whom.
 #[derive(Debug, Clone, Args)]
 pub struct ClientSettings {
-    /// The service: http://host:port, without a path
+    /// The service: https://host or http://host:port, and the path before the API's own paths if a proxy adds one
     #[arg(long, env = "LOGBOOK_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
     pub url: String,
 
@@ -146,19 +153,19 @@ pub struct StreamSettings {
     pub heartbeat: Duration,
 }
 
-/// How log lines look; a global option of the command line.
+/// What is logged, and how; global options of the command line. The defaults depend on the command.
 #[derive(Debug, Clone, Args)]
 pub struct LogSettings {
-    /// What to log: a level, or levels by module such as `info,logbook::store=debug`
-    #[arg(long, env = "LOGBOOK_LOG", default_value = "info", value_name = "FILTER", global = true)]
-    pub log: String,
+    /// What to log: a level, or levels by module such as info,logbook::store=debug [default: info; for demo, import and export: warn]
+    #[arg(long, env = "LOGBOOK_LOG", value_name = "FILTER", global = true, value_parser = log_filter)]
+    pub log: Option<Targets>,
 
-    /// How log lines look
-    #[arg(long, env = "LOGBOOK_LOG_FORMAT", default_value = "json", value_enum, global = true)]
-    pub log_format: LogFormat,
+    /// The format of log lines [default: json; for demo, import and export: text]
+    #[arg(long, env = "LOGBOOK_LOG_FORMAT", value_enum, global = true)]
+    pub log_format: Option<LogFormat>,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line.
@@ -176,12 +183,10 @@ pub enum SettingsError {
          LOGBOOK_JWT_PUBLIC_KEY_FILE (PEM); to try the service out, run `logbook demo`"
     )]
     NoKey,
-    /// A key cannot be used.
-    #[error("{setting}: {error}")]
+    #[error("{origin}: {error}")]
     Key {
-        /// Where the key came from.
-        setting: &'static str,
-        /// What is wrong with it.
+        /// The setting, and the file that it names.
+        origin: String,
         error: KeyError,
     },
     /// A file cannot be read.
@@ -194,9 +199,10 @@ pub enum SettingsError {
         /// Why not.
         error: std::io::Error,
     },
-    /// The database's URL is none.
-    #[error("DATABASE_URL_FILE: {0}")]
-    DatabaseUrl(String),
+    #[error("DATABASE_URL_FILE: {}: {message}", path.display())]
+    DatabaseUrl { path: PathBuf, message: String },
+    #[error("{0}")]
+    UnknownVariable(String),
 }
 
 impl Settings {
@@ -217,7 +223,9 @@ impl DatabaseSettings {
     /// How the store is to be opened.
     pub fn store(&self) -> Result<StoreSettings, SettingsError> {
         let url = match &self.database_url_file {
-            Some(path) => secret("DATABASE_URL_FILE", path)?.parse().map_err(SettingsError::DatabaseUrl)?,
+            Some(path) => secret("DATABASE_URL_FILE", path)?
+                .parse()
+                .map_err(|message| SettingsError::DatabaseUrl { path: path.clone(), message })?,
             None => self.database_url.clone(),
         };
         Ok(StoreSettings {
@@ -237,12 +245,18 @@ impl TokenSettings {
         let demands = Demands { issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() };
         let mut tokens = Tokens::new();
         if let Some(secret) = self.secret()? {
-            let wrong = |error| SettingsError::Key { setting: "LOGBOOK_JWT_SECRET", error };
+            let wrong = |error| SettingsError::Key {
+                origin: match &self.jwt_secret_file {
+                    Some(path) => format!("LOGBOOK_JWT_SECRET_FILE: {}", path.display()),
+                    None => "LOGBOOK_JWT_SECRET".to_owned(),
+                },
+                error,
+            };
             tokens = tokens.with_secret(secret.as_bytes(), &demands).map_err(wrong)?;
         }
         if let Some(path) = &self.jwt_public_key_file {
             const SETTING: &str = "LOGBOOK_JWT_PUBLIC_KEY_FILE";
-            let wrong = |error| SettingsError::Key { setting: SETTING, error };
+            let wrong = |error| SettingsError::Key { origin: format!("{SETTING}: {}", path.display()), error };
             tokens = tokens.with_public_key(secret(SETTING, path)?.as_bytes(), &demands).map_err(wrong)?;
         }
         if tokens.is_empty() { Err(SettingsError::NoKey) } else { Ok(tokens) }
@@ -271,6 +285,49 @@ impl ClientSettings {
 fn secret(setting: &'static str, path: &PathBuf) -> Result<String, SettingsError> {
     let content = fs::read_to_string(path).map_err(|error| SettingsError::File { setting, path: path.clone(), error })?;
     Ok(content.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// `:8080` is every IPv4 address of the machine. Of the addresses of a name, an IPv4 address takes precedence.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let full = if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.to_owned() };
+    let addresses: Vec<SocketAddr> = full
+        .to_socket_addrs()
+        .map_err(|error| format!("{error}; an address and a port are needed, such as 127.0.0.1:8080, localhost:8080 or :8080"))?
+        .collect();
+    let preferred = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    preferred.copied().ok_or_else(|| "the name has no address".to_owned())
+}
+
+/// A word without a level is a level: as the name of a module, a misspelt `info` would silence everything else.
+fn log_filter(text: &str) -> Result<Targets, String> {
+    for part in text.split(',').map(str::trim).filter(|part| !part.contains('=')) {
+        if part.parse::<LevelFilter>().is_err() {
+            let levels = ["off", "error", "warn", "info", "debug", "trace"];
+            return Err(format!("{}; levels are {}", Fault::not_one_of("a level", part, levels).message, levels.join(", ")));
+        }
+    }
+    text.parse().map_err(|error| format!("{error}; an example is info,logbook::store=debug"))
+}
+
+/// The first variable `LOGBOOK_…` of the environment that no argument of the command line reads: most likely misspelt.
+pub fn unknown_variable(command: &clap::Command) -> Result<(), SettingsError> {
+    let commands = std::iter::once(command).chain(command.get_subcommands());
+    let known: Vec<&str> =
+        commands.flat_map(clap::Command::get_arguments).filter_map(|argument| argument.get_env()?.to_str()).collect();
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("LOGBOOK_") && !known.contains(&&*name) && !is_of_a_service_link(&name) {
+            return Err(SettingsError::UnknownVariable(
+                Fault::not_one_of("a variable of this program", &name, known.iter().copied()).message,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Kubernetes gives every pod such variables for each service of its namespace: `LOGBOOK_SERVICE_HOST` for one named logbook.
+fn is_of_a_service_link(name: &str) -> bool {
+    name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.ends_with("_PORT") || name.contains("_PORT_")
 }
 
 fn conversation_url(template: &str) -> Result<String, String> {

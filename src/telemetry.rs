@@ -1,21 +1,20 @@
-//! Log lines: structured, to standard error, each of a request with the request's identifier.
+//! Log lines: structured, to standard error, each line of a request with the request's identifier.
 
-use tracing_subscriber::{EnvFilter, filter::ParseError, fmt};
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
-use crate::config::{LogFormat, LogSettings};
+use crate::config::LogFormat;
 
-/// Switches logging on. The filter's mistakes are told; a second call changes nothing.
-pub fn start(settings: &LogSettings) -> Result<(), ParseError> {
-    let filter: EnvFilter = settings.log.parse()?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Fails only if logging is on already.
-    let _ = match settings.log_format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
-        LogFormat::Text => lines.with_target(false).try_init(),
+/// Switches logging on. A second call changes nothing.
+pub fn start(filter: Targets, format: LogFormat) {
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+        LogFormat::Text => lines.with_target(false).boxed(),
     };
+    // Fails only if logging is on already.
+    let _ = registry().with(lines.with_filter(filter)).try_init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, message = panic.payload_as_str(), "panicked");
     }));
-    Ok(())
 }

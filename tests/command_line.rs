@@ -1,5 +1,9 @@
 //! The program from outside: its commands, its settings, how it starts and stops.
 
+#[path = "command_line/demo.rs"]
+mod demo;
+#[path = "command_line/settings.rs"]
+mod settings;
 #[path = "command_line/transfer.rs"]
 mod transfer;
 
@@ -155,6 +159,7 @@ fn migrate_check_tells_what_the_schema_lacks() {
     let directory = TempDir::new().unwrap();
     let before = run(logbook(directory.path()).args(["migrate", "--check"]));
     assert!(!before.status.success());
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "a check creates no file");
     assert!(text(&before.stderr).contains("create_logs"), "{}", text(&before.stderr));
     assert!(run(logbook(directory.path()).arg("migrate")).status.success());
     assert!(run(logbook(directory.path()).args(["migrate", "--check"])).status.success());
@@ -216,52 +221,6 @@ fn sigterm_ends_streams_with_a_hint_when_to_come_back() {
     assert!(rest.iter().any(|line| line.starts_with("retry: ")), "{rest:?}");
     assert_eq!(rest[rest.len() - 2..], ["0", ""], "it ends, and does not break off");
     assert!(service.child.wait().unwrap().success());
-}
-
-#[test]
-fn demo_loads_a_history_prints_what_to_paste_and_keeps_its_data() {
-    let directory = TempDir::new().unwrap();
-    let demo = || {
-        let mut child =
-            logbook(directory.path()).args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut greeting = String::new();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        while !greeting.contains("Stop with Ctrl-C") {
-            assert_ne!(lines.read_line(&mut greeting).unwrap(), 0, "the demo ended:\n{greeting}");
-        }
-        (child, greeting)
-    };
-    let (mut first, greeting) = demo();
-    first.kill().unwrap();
-    first.wait().unwrap();
-    assert!(greeting.contains("Loading") && greeting.contains("NOT FOR PRODUCTION"), "{greeting}");
-
-    let (mut again, greeting) = demo();
-    assert!(!greeting.contains("Loading"), "it keeps its data: {greeting}");
-    // The lines are pasted as they are printed: into a shell.
-    let pasted = Command::new("sh").arg("-c").arg(lines_to_paste(&greeting)).output();
-    again.kill().unwrap();
-    again.wait().unwrap();
-    let pasted = pasted.unwrap();
-    let answers = text(&pasted.stdout);
-    assert!(!answers.is_empty(), "{}", text(&pasted.stderr));
-    let answers: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&answers)
-        .into_iter()
-        .collect::<Result<_, _>>()
-        .unwrap_or_else(|error| panic!("{error}: {answers}"));
-    let status = |answer: &serde_json::Value| answer["status"].as_u64().unwrap_or(200);
-    assert_eq!(answers.iter().map(status).collect::<Vec<_>>(), [200, 200, 200, 200, 200, 200, 200, 403, 400], "{answers:#?}");
-    for page in answers.iter().take(6) {
-        assert!(page["events"].as_array().is_some_and(|events| !events.is_empty()), "{page}");
-    }
-    assert_eq!(answers[6]["accepted"], 1);
-}
-
-/// All from the first line that sets a variable on, without the words between.
-fn lines_to_paste(greeting: &str) -> String {
-    let from = greeting.find("LOGBOOK=").unwrap();
-    let is_for_people = |line: &&str| !line.starts_with("Then any") && !line.starts_with("Stop with");
-    greeting[from..].lines().filter(is_for_people).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

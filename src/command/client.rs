@@ -1,13 +1,20 @@
 //! A client of the API for the commands that talk to a running service: patient with one that is busy or is restarted.
 
 use std::{
+    sync::Arc,
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use clap::ValueEnum;
+use indicatif::ProgressBar;
+use rustls::crypto::aws_lc_rs;
 use serde::Deserialize;
-use ureq::{Agent, Body, Error, http::Response};
+use ureq::{
+    Agent, Body, Error,
+    http::Response,
+    tls::{RootCerts, TlsConfig},
+};
 
 use super::CommandError;
 use crate::config::ClientSettings;
@@ -45,6 +52,7 @@ pub(super) struct Client {
     url: String,
     authorization: String,
     retry_for: Duration,
+    progress: ProgressBar,
 }
 
 /// What the service answered.
@@ -70,23 +78,20 @@ pub(super) struct Violation {
 }
 
 impl Client {
-    /// Looks at the settings; nothing is sent yet.
-    pub(super) fn new(settings: &ClientSettings) -> Result<Self, CommandError> {
-        if settings.url.starts_with("https://") {
-            let message = "--url: this command speaks plain http only; reach the service behind its TLS proxy, or by a tunnel";
-            return Err(CommandError::Other(message.to_owned()));
-        }
+    /// Sends nothing yet. Warnings are printed above the progress bar.
+    pub(super) fn new(settings: &ClientSettings, progress: ProgressBar) -> Result<Self, CommandError> {
         let token = settings.token()?.ok_or_else(|| CommandError::Other("set LOGBOOK_TOKEN or LOGBOOK_TOKEN_FILE".to_owned()))?;
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(TIMEOUT))
             .timeout_recv_response(Some(TIMEOUT))
+            .tls_config(tls())
             .user_agent(concat!("logbook/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
         let url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self { agent, url, authorization: format!("Bearer {token}"), retry_for: settings.retry_for })
+        Ok(Self { agent, url, authorization: format!("Bearer {token}"), retry_for: settings.retry_for, progress })
     }
 
     /// Asks for a path.
@@ -119,11 +124,19 @@ impl Client {
             if began.elapsed() + wait > self.retry_for {
                 return Err(CommandError::Other(trouble));
             }
-            tracing::warn!(seconds = wait.as_secs_f64(), "{trouble}; trying again");
+            self.progress.suspend(|| eprintln!("{trouble}; retrying in {} s", wait.as_secs_f64()));
             sleep(wait);
             next_wait = LONGEST_WAIT.min(next_wait * 2);
         }
     }
+}
+
+/// Trusts the certificates that the system trusts.
+fn tls() -> TlsConfig {
+    TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+        .build()
 }
 
 impl Answer {

@@ -7,12 +7,12 @@ use clap::Args;
 use tokio::runtime::Handle;
 
 use super::{
-    CommandError,
+    CommandError, reachable,
     token::{self, Claims},
 };
 use crate::{
-    app::Application,
-    config::{LogFormat, LogSettings, Settings},
+    app::{self, Application},
+    config::{Settings, listen_address},
     demo::{self, History},
     domain::{account::AccountId, batch::MAXIMUM_EVENTS, event::Event, timestamp::Timestamp},
     http::demo::{DemoToken, DemoTokens},
@@ -36,26 +36,21 @@ pub(super) struct Arguments {
     file: String,
 
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
-}
-
-/// Log lines for people, and only the important ones, because there is something else to read.
-pub(super) fn log_settings() -> LogSettings {
-    LogSettings { log: "warn".to_owned(), log_format: LogFormat::Text }
 }
 
 pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let settings = settings(&arguments)?;
     let store_settings = settings.database.store()?;
+    let listener = app::listen(settings.listen)?;
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
-    let application = Application::build_demo(settings, DemoTokens::new(tokens_of_the_page)).await?;
-    let greeting = greeting(&arguments, application.address())?;
+    let application = Application::build_on(listener, settings, Some(DemoTokens::new(tokens_of_the_page))).await?;
+    let greeting = greeting(&arguments, reachable(application.address()))?;
     // Whoever stops reading still wants the service.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
-    application.run_until_signal().await?;
-    Ok(())
+    application.run_until_signal().await.map_err(CommandError::Serve)
 }
 
 /// The settings of a service of its own: what is set for a real one in the environment does not count.
@@ -111,7 +106,7 @@ struct Person {
     variable: &'static str,
     label: &'static str,
     roles: &'static [&'static str],
-    /// What the roles allow, in words.
+    /// What the roles allow, for the page.
     may: &'static str,
 }
 
@@ -168,39 +163,42 @@ fn greeting(arguments: &Arguments, address: SocketAddr) -> Result<String, Comman
          NOT FOR PRODUCTION: the key that signs tokens is in the source code.\n\
          \n  The Logs page:           http://{address}/\n  \
          The API's documentation: http://{address}/docs\n\
-         \nA token for each role, good for 12 hours. Paste these lines into a shell:\n\
-         \nLOGBOOK=http://{address}\n",
+         \nPaste the indented lines into bash, zsh or fish. First the address and a token for each role, valid for 12 hours:\n\
+         \n  export LOGBOOK=http://{address}\n",
         arguments.file
     );
     for person in &PEOPLE {
-        greeting += &format!("{}={} # {}\n", person.variable, person.token()?, person.may);
+        greeting += &format!("  export {}={}\n", person.variable, person.token()?);
     }
     Ok(greeting + LINES)
 }
 
 const LINES: &str = r#"
-Then any of these:
+The newest events; how many times a conversation was solved (the count stops at 10,000):
 
-# What happened last, and how often a conversation was solved (the count stops at 10,000)
-curl -s "$LOGBOOK/conversation-logs?limit=3" -H "Authorization: Bearer $SUPERVISOR"
-curl -s "$LOGBOOK/conversation-logs?event=STATUS_CHANGED&toValue=SOLVED&limit=1&includeTotal=true" -H "Authorization: Bearer $SUPERVISOR"
+  curl -s "$LOGBOOK/conversation-logs?limit=3" -H "Authorization: Bearer $SUPERVISOR"
+  curl -s "$LOGBOOK/conversation-logs?event=STATUS_CHANGED&toValue=SOLVED&limit=1&includeTotal=true" -H "Authorization: Bearer $SUPERVISOR"
 
-# Who renamed queues, and all that ever happened to one item
-curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMED" -H "Authorization: Bearer $SETUP"
-curl -s "$LOGBOOK/audit-logs/demo-a-000001/related?orderBy=occurredAt:asc" -H "Authorization: Bearer $SETUP"
+Who renamed queues; the history of one item:
 
-# What integrations changed, in both logs
-curl -s "$LOGBOOK/audit-logs?doneByType=API_USER&limit=3" -H "Authorization: Bearer $BOTH"
-curl -s "$LOGBOOK/conversation-logs?doneByType=API_USER&limit=3" -H "Authorization: Bearer $BOTH"
+  curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMED" -H "Authorization: Bearer $SETUP"
+  curl -s "$LOGBOOK/audit-logs/demo-a-000001/related?orderBy=occurredAt:asc" -H "Authorization: Bearer $SETUP"
 
-# Write an event; sent again it is a duplicate and does no harm
-curl -s "$LOGBOOK/audit-logs" -H "Authorization: Bearer $PRODUCER" -H "Content-Type: application/json" -d '{"events": [{
-  "id": "my-first-event", "occurredAt": "2026-11-01T09:30:00+01:00", "event": "TAG_CREATED",
-  "doneBy": {"type": "USER", "id": "u-me", "name": "Me"}, "item": {"type": "TAG", "id": "t-mine", "name": "mine"}}]}'
+What integrations changed, in both logs:
 
-# An agent is refused, and a slip of the keyboard is answered with what was meant
-curl -s "$LOGBOOK/conversation-logs" -H "Authorization: Bearer $AGENT"
-curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMD" -H "Authorization: Bearer $SETUP"
+  curl -s "$LOGBOOK/audit-logs?doneByType=API_USER&limit=3" -H "Authorization: Bearer $BOTH"
+  curl -s "$LOGBOOK/conversation-logs?doneByType=API_USER&limit=3" -H "Authorization: Bearer $BOTH"
 
-Stop with Ctrl-C; the data stays in the file.
+Write an event. Sent again, it is a duplicate and changes nothing:
+
+  curl -s "$LOGBOOK/audit-logs" -H "Authorization: Bearer $PRODUCER" -H "Content-Type: application/json" -d '{"events": [{
+    "id": "my-first-event", "occurredAt": "2026-11-01T09:30:00+01:00", "event": "TAG_CREATED",
+    "doneBy": {"type": "USER", "id": "u-me", "name": "Me"}, "item": {"type": "TAG", "id": "t-mine", "name": "mine"}}]}'
+
+An agent is refused; the error for a misspelt value suggests the nearest one:
+
+  curl -s "$LOGBOOK/conversation-logs" -H "Authorization: Bearer $AGENT"
+  curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMD" -H "Authorization: Bearer $SETUP"
+
+Stop with Ctrl-C; the file keeps the data.
 "#;

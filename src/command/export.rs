@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use super::{
     CommandError,
     client::{Client, LogName},
+    of_file,
 };
 use crate::{
     config::ClientSettings,
@@ -54,10 +55,10 @@ struct Pagination {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
-    let client = Client::new(&arguments.service)?;
+    let progress = ProgressBar::new_spinner();
+    let client = Client::new(&arguments.service, progress.clone())?;
     let query = query(arguments);
     let mut destination = Destination::open(arguments.output.as_deref(), &query)?;
-    let progress = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}");
     progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let outcome = fetch(&client, &query, &mut destination, &progress);
@@ -117,6 +118,7 @@ enum Destination {
 
 /// A file, and beside it how far it is good.
 struct Resumable {
+    path: PathBuf,
     file: File,
     state_path: PathBuf,
     state: State,
@@ -150,14 +152,13 @@ impl Destination {
         match self {
             Self::Output(cursor) => {
                 let mut output = io::stdout().lock();
-                output.write_all(lines)?;
-                output.flush()?;
+                output.write_all(lines).and_then(|()| output.flush()).map_err(CommandError::Output)?;
                 *cursor = next;
             }
             Self::File(resumable) => {
-                resumable.file.write_all(lines)?;
-                // First the lines, then that they are there.
-                resumable.file.sync_data()?;
+                // First the lines, then the state that counts them.
+                let written = resumable.file.write_all(lines).and_then(|()| resumable.file.sync_data());
+                written.map_err(of_file(&resumable.path))?;
                 resumable.state.length += lines.len() as u64;
                 resumable.state.cursor = next;
                 save(&resumable.state_path, &resumable.state)?;
@@ -183,29 +184,30 @@ impl Resumable {
                 save(&state_path, &state)?;
                 state
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(of_file(&state_path)(error)),
         };
         if state.query != query {
             return Err(refuse("was begun with another log or other filters, as its .state says; name another file"));
         }
-        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-        if file.metadata()?.len() < state.length {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(of_file(path))?;
+        if file.metadata().map_err(of_file(path))?.len() < state.length {
             return Err(refuse("is shorter than its .state says; remove both to begin again"));
         }
-        file.set_len(state.length)?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(Self { file, state_path, state })
+        file.set_len(state.length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(of_file(path))?;
+        Ok(Self { path: path.to_owned(), file, state_path, state })
     }
 }
 
 /// Replaces the state at once: whoever is interrupted leaves the old one or the new one.
 fn save(path: &Path, state: &State) -> Result<(), CommandError> {
     let new = beside(path, ".new");
-    let mut file = File::create(&new)?;
-    file.write_all(serde_json::to_string(state).map_err(io::Error::other)?.as_bytes())?;
-    file.sync_data()?;
-    fs::rename(new, path)?;
-    Ok(())
+    let write = || {
+        let mut file = File::create(&new)?;
+        file.write_all(serde_json::to_string(state).map_err(io::Error::other)?.as_bytes())?;
+        file.sync_data()?;
+        fs::rename(&new, path)
+    };
+    write().map_err(of_file(path))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

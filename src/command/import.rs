@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use aws_lc_rs::digest;
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::{
     CommandError,
     client::{Answer, Client, LogName},
+    of_file,
 };
 use crate::{config::ClientSettings, domain::batch::MAXIMUM_EVENTS, http::body};
 
@@ -51,10 +52,16 @@ struct Receipt {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
-    let client = Client::new(&arguments.service)?;
-    let (input, progress) = open(arguments)?;
+    let (input, progress) = open(&arguments.file)?;
+    let client = Client::new(&arguments.service, progress.clone())?;
     let mut input = BufReader::new(progress.wrap_read(input));
-    let mut import = Import { client, path: arguments.log_name.path(), batch: Batch::default(), sum: Receipt::default() };
+    let mut import = Import {
+        client,
+        file: &arguments.file,
+        path: arguments.log_name.path(),
+        batch: Batch::default(),
+        sum: Receipt::default(),
+    };
     let outcome = import.all(&mut input);
     progress.finish_and_clear();
     let Receipt { accepted, duplicates } = import.sum;
@@ -62,19 +69,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     outcome
 }
 
-struct Import {
+struct Import<'a> {
     client: Client,
+    file: &'a Path,
     path: &'static str,
     batch: Batch,
     sum: Receipt,
 }
 
-impl Import {
+impl Import<'_> {
     fn all(&mut self, input: &mut impl BufRead) -> Result<(), CommandError> {
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
-            if input.read_until(b'\n', &mut line)? == 0 {
+            if input.read_until(b'\n', &mut line).map_err(of_file(self.file))? == 0 {
                 break;
             }
             let text = line.trim_ascii();
@@ -86,7 +94,7 @@ impl Import {
                 Err(fault) => {
                     // What stands before the fault is good, and would be sent the next time anyway.
                     self.send()?;
-                    return Err(CommandError::Other(format!("line {number}: {fault}")));
+                    return Err(CommandError::Other(format!("{}, line {number}: {fault}", self.file.display())));
                 }
             };
             if !self.batch.has_room_for(&event) {
@@ -105,7 +113,7 @@ impl Import {
         }
         let answer = self.client.post(self.path, &(body + ENVELOPE[1]))?;
         if !matches!(answer.status, 200 | 201) {
-            return Err(CommandError::Other(refusal(&answer, &lines)));
+            return Err(CommandError::Other(refusal(&answer, self.file, &lines)));
         }
         let receipt: Receipt = serde_json::from_slice(&answer.body)
             .map_err(|error| CommandError::Other(format!("the service answered what it should not: {error}")))?;
@@ -129,16 +137,14 @@ impl Batch {
 }
 
 /// The file, or the standard input, and a bar that is seen on a terminal only.
-fn open(arguments: &Arguments) -> Result<(Box<dyn Read>, ProgressBar), CommandError> {
-    let file = &arguments.file;
+fn open(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), CommandError> {
     if file.as_os_str() == "-" {
         let spinner = ProgressBar::new_spinner();
         spinner.set_style(style("{spinner} {bytes} {bytes_per_sec}"));
         return Ok((Box::new(std::io::stdin()), spinner));
     }
-    let wrong = |error| CommandError::Other(format!("cannot read {}: {error}", file.display()));
-    let opened = File::open(file).map_err(wrong)?;
-    let bar = ProgressBar::new(opened.metadata().map_err(wrong)?.len());
+    let opened = File::open(file).map_err(of_file(file))?;
+    let bar = ProgressBar::new(opened.metadata().map_err(of_file(file))?.len());
     bar.set_style(style("{bar:40} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left"));
     Ok((Box::new(opened), bar))
 }
@@ -175,11 +181,16 @@ fn derived_id(line: &[u8], number: usize) -> String {
 }
 
 /// Why a batch was not taken, with the lines of the file instead of the places in the batch.
-fn refusal(answer: &Answer, lines: &[usize]) -> String {
+fn refusal(answer: &Answer, file: &Path, lines: &[usize]) -> String {
     let in_file = |location: &str| {
         let (index, rest) = location.strip_prefix("events[")?.split_once(']')?;
         let line = lines.get(index.parse::<usize>().ok()?)?;
-        Some(format!("line {line}{}{}", if rest.is_empty() { "" } else { ": " }, rest.trim_start_matches('.')))
+        Some(format!(
+            "{}, line {line}{}{}",
+            file.display(),
+            if rest.is_empty() { "" } else { ": " },
+            rest.trim_start_matches('.')
+        ))
     };
     let violations = answer.read_problem().violations;
     let faults: Vec<String> = violations
@@ -227,6 +238,6 @@ mod tests {
     fn faults_are_told_with_the_line_of_the_file() {
         let body = br#"{"detail":"d","violations":[{"location":"events[1].item.type","message":"m"},{"location":"events[0]","message":"n"}]}"#;
         let answer = Answer { status: 422, body: body.to_vec() };
-        assert_eq!(refusal(&answer, &[4, 9]), "line 9: item.type: m\nline 4: n");
+        assert_eq!(refusal(&answer, Path::new("e"), &[4, 9]), "e, line 9: item.type: m\ne, line 4: n");
     }
 }

@@ -10,12 +10,19 @@ mod openapi;
 mod serve;
 mod token;
 
-use clap::{Parser, Subcommand};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use clap::{CommandFactory, Parser, Subcommand};
 use thiserror::Error;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::{
     app::StartError,
-    config::{LogSettings, Settings, SettingsError},
+    config::{self, LogFormat, LogSettings, Settings, SettingsError},
     store::StoreError,
     telemetry,
 };
@@ -62,9 +69,12 @@ pub enum CommandError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The network or a file.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("cannot serve: {0}")]
+    Serve(io::Error),
+    #[error("cannot write to the standard output: {0}")]
+    Output(io::Error),
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
@@ -72,11 +82,13 @@ pub enum CommandError {
 
 /// Runs the command that was asked for.
 pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), CommandError> {
-    // Commands that somebody looks at, and that have something else to say.
-    let quiet = matches!(command, Command::Demo(_) | Command::Import(_) | Command::Export(_))
-        && std::env::var_os("LOGBOOK_LOG").is_none();
-    let log = if quiet { demo::log_settings() } else { log };
-    telemetry::start(&log).map_err(|error| CommandError::Other(format!("--log: {error}")))?;
+    config::unknown_variable(&CommandLine::command())?;
+    // These commands print their own messages for people.
+    let (level, format) = match command {
+        Command::Demo(_) | Command::Import(_) | Command::Export(_) => (LevelFilter::WARN, LogFormat::Text),
+        _ => (LevelFilter::INFO, LogFormat::Json),
+    };
+    telemetry::start(log.log.unwrap_or_else(|| Targets::new().with_default(level)), log.log_format.unwrap_or(format));
     match command {
         Command::Serve(settings) => serve::run(settings).await,
         Command::Demo(arguments) => demo::run(arguments).await,
@@ -87,4 +99,17 @@ pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), Comman
         Command::Export(arguments) => export::run(&arguments),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
     }
+}
+
+/// Adds the name of a file to an error.
+fn of_file(path: &Path) -> impl Fn(io::Error) -> CommandError {
+    move |error| CommandError::File { path: path.to_owned(), error }
+}
+
+/// The address under which this machine reaches a service that listens on all of its addresses.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::Args;
 
-use super::CommandError;
+use super::{CommandError, of_file};
 use crate::http::openapi;
 
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let document = openapi::json().map_err(|error| CommandError::Other(error.to_string()))?;
     match &arguments.check {
         None => print!("{document}"),
-        Some(path) if fs::read_to_string(path)? == document => println!("{} is current.", path.display()),
+        Some(path) if fs::read_to_string(path).map_err(of_file(path))? == document => println!("{} is current.", path.display()),
         Some(path) => {
             return Err(CommandError::Other(format!("{} is not current: run `logbook openapi > {0}`", path.display())));
         }

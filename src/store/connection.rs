@@ -148,7 +148,8 @@ impl Manager {
     pub(super) fn open(&self) -> Result<Db, ConnectionError> {
         let db = match &self.url {
             DatabaseUrl::Sqlite(path) => {
-                let mut connection = SqliteConnection::establish(path)?;
+                let mut connection = SqliteConnection::establish(path)
+                    .map_err(|error| ConnectionError::BadConnection(format!("{path}: {error}")))?;
                 let of_use = match self.used_for {
                     Use::Read => READING,
                     Use::Write => WRITING,

@@ -40,11 +40,12 @@ mod writer;
 use std::{
     fmt,
     future::Future,
+    path::Path,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
-use diesel::{QueryResult, r2d2::Pool};
+use diesel::{Connection, QueryResult, SqliteConnection, r2d2::Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::{
@@ -61,7 +62,7 @@ pub use self::{
 };
 use self::{
     commits::{Commits, LogName},
-    connection::{Manager, Use, run_on},
+    connection::{Db, Manager, Use, run_on},
     entry_cache::EntryCache,
     heads::LogKeys,
     newest::NewestSequences,
@@ -258,7 +259,13 @@ pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
 
 /// The migrations that the schema lacks, over a connection of its own.
 pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
+    let mut db = match &settings.url {
+        // Opening the file would create it.
+        DatabaseUrl::Sqlite(path) if !path.starts_with("file:") && !Path::new(path).exists() => {
+            Db::Sqlite(SqliteConnection::establish(":memory:")?)
+        }
+        _ => manager(settings, Use::Write, &Arc::default()).open()?,
+    };
     Ok(migrations::pending(&mut db)?)
 }
 

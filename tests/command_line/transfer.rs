@@ -13,6 +13,8 @@ use std::{
     },
 };
 
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -275,7 +277,7 @@ fn a_busy_service_is_asked_again_and_a_refusal_is_final() {
     let busy = "503 Service Unavailable\r\nRetry-After: 0";
     let many = "429 Too Many Requests\r\nRetry-After: 0";
     let (done, message, asked) = import(&[busy, many, "201 Created"], &[]);
-    assert!(done && asked == 3, "{asked}: {message}");
+    assert!(done && asked == 3 && message.contains("503") && message.contains("retrying in 0 s"), "{asked}: {message}");
     let (done, message, asked) = import(&["503 Service Unavailable\r\nRetry-After: 60"], &["--retry-for", "1s"]);
     assert!(!done && asked == 1 && message.contains("503"), "{asked}: {message}");
     let (done, message, asked) = import(&["403 Forbidden"], &[]);
@@ -312,4 +314,73 @@ fn scripted_service(heads: &[&str]) -> (String, Arc<AtomicUsize>) {
         }
     });
     (url, asked)
+}
+
+/// Passes requests on to a service, behind TLS. Returns its URL and its certificate, which it signed itself.
+fn tls_proxy(upstream: &str) -> (String, String) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let upstream = upstream.strip_prefix("http://").unwrap().to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let (config, upstream) = (Arc::clone(&config), upstream.clone());
+            std::thread::spawn(move || {
+                let mut client = BufReader::new(StreamOwned::new(ServerConnection::new(config).unwrap(), client));
+                let mut head = String::new();
+                let mut length = 0;
+                while !head.ends_with("\r\n\r\n") {
+                    let start = head.len();
+                    // A client that does not trust the certificate closes the connection here.
+                    if client.read_line(&mut head).unwrap_or(0) == 0 {
+                        return;
+                    }
+                    if let Some(value) = head[start..].to_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().unwrap();
+                    }
+                }
+                let mut body = vec![0; length];
+                client.read_exact(&mut body).unwrap();
+                let mut service = TcpStream::connect(upstream).unwrap();
+                service.write_all(head.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes()).unwrap();
+                service.write_all(&body).unwrap();
+                let mut answer = Vec::new();
+                service.read_to_end(&mut answer).unwrap();
+                let client = client.get_mut();
+                client.write_all(&answer).unwrap();
+                client.conn.send_close_notify();
+                client.flush().unwrap();
+            });
+        }
+    });
+    (url, cert.pem())
+}
+
+#[test]
+fn import_and_export_speak_https_and_trust_what_the_system_trusts() {
+    let setting = Setting::start();
+    setting.write("events", &(0..10).map(audit_event).collect::<Vec<_>>());
+    let (url, certificate) = tls_proxy(&setting.url());
+    fs::write(setting.path().join("roots.pem"), certificate).unwrap();
+    fs::write(setting.path().join("token"), setting.token("acme")).unwrap();
+    let call = |arguments: &[&str]| {
+        let mut command = logbook(setting.path());
+        command.args(arguments).args(["--url", &url, "--token-file", "token", "--retry-for", "0s"]);
+        command
+    };
+    let distrustful = run(&mut call(&["import", "audit-logs", "events"]));
+    assert!(!distrustful.status.success() && text(&distrustful.stderr).contains("certificate"), "{}", text(&distrustful.stderr));
+
+    succeeded(&run(call(&["import", "audit-logs", "events"]).env("SSL_CERT_FILE", "roots.pem")));
+    let exported = run(call(&["export", "audit-logs"]).env("SSL_CERT_FILE", "roots.pem"));
+    succeeded(&exported);
+    assert_eq!(text(&exported.stdout), setting.exported("acme", "audit-logs"));
 }

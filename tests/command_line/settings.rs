@@ -1,0 +1,90 @@
+//! Settings: what is accepted, and errors that name the setting or the file.
+
+use std::net::TcpListener;
+
+use tempfile::TempDir;
+
+use super::{Running, SECRET, logbook, run, text};
+
+/// Runs the program, which must fail, and returns its message.
+fn refused(directory: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = run(logbook(directory.path()).args(arguments).envs(variables.iter().copied()));
+    assert!(!output.status.success(), "{arguments:?} {variables:?}");
+    text(&output.stderr)
+}
+
+#[test]
+fn an_invalid_log_filter_is_an_error_that_names_the_nearest_level() {
+    let directory = TempDir::new().unwrap();
+    for filter in ["inof", "warn,inof"] {
+        let message = refused(&directory, &["openapi"], &[("LOGBOOK_LOG", filter)]);
+        assert!(message.contains("--log") && message.contains("did you mean info?"), "{message}");
+    }
+    let message = refused(&directory, &["openapi", "--log", "logbook::store=lots"], &[]);
+    assert!(message.contains("--log"), "{message}");
+    let accepted = run(logbook(directory.path()).arg("openapi").env("LOGBOOK_LOG", "warn,logbook::store=debug"));
+    assert!(accepted.status.success(), "{}", text(&accepted.stderr));
+}
+
+#[test]
+fn an_unknown_variable_is_an_error_that_names_the_nearest_one() {
+    let directory = TempDir::new().unwrap();
+    let message = refused(&directory, &["openapi"], &[("LOGBOOK_LISTN", "127.0.0.1:80")]);
+    assert!(message.contains("LOGBOOK_LISTN") && message.contains("did you mean LOGBOOK_LISTEN?"), "{message}");
+    let of_kubernetes =
+        [("LOGBOOK_SERVICE_HOST", "10.0.0.1"), ("LOGBOOK_PORT", "tcp://10.0.0.1:80"), ("LOGBOOK_PORT_80_TCP", "x")];
+    let accepted = run(logbook(directory.path()).arg("openapi").envs(of_kubernetes));
+    assert!(accepted.status.success(), "{}", text(&accepted.stderr));
+}
+
+#[test]
+fn an_address_may_be_a_name_or_a_port_alone() {
+    let directory = TempDir::new().unwrap();
+    for (listen, served_at) in [("localhost:0", "127.0.0.1:"), (":0", "0.0.0.0:")] {
+        let mut command = logbook(directory.path());
+        let service = Running::start(command.args(["serve", "--jwt-secret", SECRET, "--listen", listen]));
+        assert!(service.address.starts_with(served_at), "{listen}: {}", service.address);
+        let port = service.address.rsplit(':').next().unwrap();
+        for address in [format!("localhost:{port}"), format!(":{port}")] {
+            let output = run(logbook(directory.path()).args(["healthcheck", "--listen", &address]));
+            assert!(output.status.success(), "{address}: {}", text(&output.stderr));
+        }
+    }
+    let message = refused(&directory, &["serve", "--jwt-secret", SECRET, "--listen", "8080"], &[]);
+    assert!(message.contains("--listen") && message.contains("localhost:8080"), "{message}");
+}
+
+#[test]
+fn a_service_whose_port_is_in_use_touches_no_database() {
+    let directory = TempDir::new().unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let message = refused(&directory, &["serve", "--jwt-secret", SECRET, "--listen", &address], &[]);
+    assert!(message.contains(&format!("cannot listen on {address}")), "{message}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn errors_name_the_file() {
+    let directory = TempDir::new().unwrap();
+    std::fs::write(directory.path().join("url"), "mysql://h/d").unwrap();
+    std::fs::write(directory.path().join("key.pem"), "no key").unwrap();
+    std::fs::write(directory.path().join("secret"), "short").unwrap();
+    let with_variable = |arguments: &[&str], name, value, expected| {
+        let message = refused(&directory, arguments, &[(name, value)]);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    };
+    with_variable(&["migrate"], "DATABASE_URL_FILE", "url", "DATABASE_URL_FILE: url: ");
+    with_variable(&["migrate"], "DATABASE_URL", "sqlite://no/such/file.db", "no/such/file.db");
+    with_variable(&["serve"], "LOGBOOK_JWT_PUBLIC_KEY_FILE", "key.pem", "LOGBOOK_JWT_PUBLIC_KEY_FILE: key.pem: ");
+    with_variable(&["serve"], "LOGBOOK_JWT_SECRET_FILE", "secret", "LOGBOOK_JWT_SECRET_FILE: secret: ");
+    let cases: [(&[&str], &str); 3] = [
+        (&["openapi", "--check", "missing.json"], "missing.json"),
+        (&["import", "audit-logs", "missing.ndjson", "--token", "t"], "missing.ndjson"),
+        (&["export", "audit-logs", "--output", "no/such/file", "--token", "t"], "no/such/file"),
+    ];
+    for (arguments, expected) in cases {
+        let message = refused(&directory, arguments, &[]);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+}
