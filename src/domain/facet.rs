@@ -193,8 +193,6 @@ impl Entry {
     /// The order of entries: by name without regard to case, or by identifier where there is no name; then by identifier. Both
     /// are cut, because an index entry is limited.
     pub fn sort_key(&self, id: &str) -> String {
-        /// How many characters of the name count.
-        const OF_NAME: usize = 64;
         /// How many characters of the identifier count: those of a UUID.
         const OF_IDENTIFIER: usize = 36;
         /// Less than any character that a name would have.
@@ -202,6 +200,17 @@ impl Entry {
         let name = folded(self.name.as_deref().unwrap_or(id));
         name.chars().take(OF_NAME).chain([END]).chain(id.chars().take(OF_IDENTIFIER)).collect()
     }
+}
+
+/// How many characters of the name are part of a sort key.
+const OF_NAME: usize = 64;
+
+/// The sort keys of entries whose names begin with this text, without regard to case: from the first one to the second one,
+/// exclusive. Of a longer text, only the part that a sort key has is compared.
+pub fn sort_keys_beginning_with(text: &str) -> [String; 2] {
+    let first: String = folded(text).chars().take(OF_NAME).collect();
+    let end = format!("{first}{}", char::MAX);
+    [first, end]
 }
 
 /// Which page of a facet is wanted.
@@ -213,6 +222,8 @@ pub struct FacetRequest {
     pub kinds: Vec<i16>,
     /// A part of the identifier or of a name.
     pub search: Option<Identifier>,
+    /// The beginning of the newest name, or of the identifier where there is no name.
+    pub prefix: Option<Identifier>,
     /// The most choices.
     pub limit: Limit,
     /// Where the page begins; `None` for the first page.
@@ -254,6 +265,17 @@ pub struct FacetPage {
     pub next: Option<Start<Place>>,
     /// Where the previous page begins, if there is one.
     pub previous: Option<Start<Place>>,
+}
+
+/// The first choices of one kind.
+#[derive(Debug)]
+pub struct KindChoices {
+    /// The number of the kind.
+    pub kind: i16,
+    /// In the order of the facet; of a search, those whose names begin with it before the others.
+    pub choices: Vec<Choice>,
+    /// Whether the kind has more choices that match.
+    pub has_more: bool,
 }
 
 impl FacetPage {

@@ -95,6 +95,12 @@ impl Limit {
     pub fn get(self) -> u16 {
         self.0
     }
+
+    /// This number and so many more, up to the maximum.
+    #[must_use]
+    pub fn plus(self, more: usize) -> Self {
+        Self(self.0.saturating_add(u16::try_from(more).unwrap_or(u16::MAX)).min(Self::MAXIMUM))
+    }
 }
 
 impl Default for Limit {

@@ -33,6 +33,10 @@ pub struct FacetParameters {
     /// A part of the identifier or of a name, also of one that it had before; case does not count, and no character is special.
     #[param(required = false, inline, example = "bill")]
     search: Option<Identifier>,
+    /// The beginning of the newest name, or of the identifier where there is no name; case does not count. Of more than 64 characters,
+    /// the first 64 are compared.
+    #[param(required = false, inline, example = "inv")]
+    prefix: Option<Identifier>,
     /// The most values of the page.
     #[param(required = false, inline, example = 50)]
     limit: Limit,
@@ -114,6 +118,14 @@ impl<V: ToSchema> ToSchema for FacetBody<V> {
     }
 }
 
+/// The kinds that are asked for: these, or all that this version knows, so that it can show all that comes back.
+pub fn numbers<K: Kind>(kinds: &AnyOf<K>) -> Vec<i16> {
+    match kinds.values() {
+        Some(kinds) => kinds.iter().map(|kind| kind.number()).collect(),
+        None => K::all().map(Kind::number).collect(),
+    }
+}
+
 /// Answers with a page of a facet of the log.
 pub async fn answer<L: Log, K: Kind, V: Serialize>(
     request: &HttpRequest,
@@ -122,13 +134,10 @@ pub async fn answer<L: Log, K: Kind, V: Serialize>(
     Question { facet, kinds, show }: Question<K, V>,
 ) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::of(request);
-    // Kinds that this version does not know are not asked for, so that it can show all that comes back.
-    let kinds: Vec<i16> = match kinds(&mut parameters).values() {
-        Some(kinds) => kinds.iter().map(|kind| kind.number()).collect(),
-        None => K::all().map(Kind::number).collect(),
-    };
-    let FacetParameters { search, limit, cursor } = FacetParameters {
+    let kinds = numbers(&kinds(&mut parameters));
+    let FacetParameters { search, prefix, limit, cursor } = FacetParameters {
         search: parameters.one("search"),
+        prefix: parameters.one("prefix"),
         limit: parameters.one("limit").unwrap_or_default(),
         cursor: parameters.one("cursor"),
     };
@@ -136,7 +145,7 @@ pub async fn answer<L: Log, K: Kind, V: Serialize>(
     let start = list::start(state, cursor, &binding, &mut parameters);
     parameters.finish()?;
 
-    let asked = FacetRequest { facet, kinds, search, limit, start };
+    let asked = FacetRequest { facet, kinds, search, prefix, limit, start };
     let page = database::run(&state.store, move |store| store.facet::<L>(&account, &asked)).await?;
     let FacetPage { choices, next, previous } = page;
     let cursor = |start: Option<Start<_>>| start.map(|start| state.cursors.encode(&start, &binding));

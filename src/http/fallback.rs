@@ -11,7 +11,7 @@ use super::{docs, openapi, page, problem::Problem};
 static PATHS: LazyLock<Vec<(ResourceDef, String)>> = LazyLock::new(|| {
     let document = openapi::document();
     let contract = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allow(item)));
-    let pages = docs::PATHS.into_iter().chain(page::ASSETS.iter().map(|asset| asset.path));
+    let pages = docs::PATHS.into_iter().chain(page::paths());
     let pages = pages.map(|path| (ResourceDef::new(path), "GET, HEAD".to_owned()));
     contract.chain(pages).collect()
 });

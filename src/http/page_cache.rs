@@ -165,7 +165,7 @@ impl Question {
 }
 
 /// The content coding that suits the client, of those that the framework knows too.
-fn coding(request: &HttpRequest) -> ContentEncoding {
+pub(super) fn coding(request: &HttpRequest) -> ContentEncoding {
     const CODINGS: [Encoding; 4] = [Encoding::identity(), Encoding::zstd(), Encoding::gzip(), Encoding::brotli()];
     let accepted = request.get_header::<AcceptEncoding>();
     match accepted.and_then(|accepted| accepted.negotiate(CODINGS.iter())) {
@@ -174,7 +174,8 @@ fn coding(request: &HttpRequest) -> ContentEncoding {
     }
 }
 
-async fn encoded(body: Bytes, coding: ContentEncoding) -> Result<Bytes, Problem> {
+/// Encodes a body.
+pub(super) async fn encoded(body: Bytes, coding: ContentEncoding) -> Result<Bytes, Problem> {
     let encoder = Encoder::response(coding, &mut ResponseHead::new(StatusCode::OK), body);
     to_bytes(encoder).await.map_err(|error| {
         tracing::error!(%error, "a page cannot be encoded");

@@ -16,6 +16,8 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
         .service(conversation_logs::facets::list_conversation_actors)
         .service(conversation_logs::facets::list_previous_values)
         .service(conversation_logs::facets::list_new_values)
+        .service(conversation_logs::facets::list_previous_values_by_event)
+        .service(conversation_logs::facets::list_new_values_by_event)
         .service(conversation_logs::get_conversation_event)
         .service(conversation_logs::list_related_conversation_events)
         .service(audit_logs::list_audit_logs)

@@ -1,5 +1,7 @@
 //! Facets as they are read: by page.
 
+use std::collections::HashSet;
+
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult, RunQueryDsl,
     TextExpressionMethods, sql_types::Integer,
@@ -14,7 +16,7 @@ use super::{
     schema::{LogKey, facet_entries, terms},
 };
 use crate::domain::{
-    facet::{Choice, Facet, FacetRequest, Place},
+    facet::{Choice, Facet, FacetRequest, KindChoices, Place, sort_keys_beginning_with},
     page::Start,
     search_text::folded,
 };
@@ -23,15 +25,17 @@ impl Reader<'_> {
     /// The choices of a page, one more than it has if there are as many, in the order of reading.
     pub(super) fn facet(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
         // Every part is named, so that a new one does not compile until it is handled.
-        let FacetRequest { facet, kinds, search, limit, start } = request;
+        let FacetRequest { facet, kinds, search, prefix, limit, start } = request;
         let Some(key) = self.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
         let descending = start.as_ref().is_some_and(|start| start.backward);
         let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
+        // The entries of one kind have an index in their order. Those of several are read in the order of all.
+        let column = if kinds.len() == 1 { "facet_entries.kind" } else { "+facet_entries.kind" };
         let mut query = facet_entries::table
             .inner_join(terms::table.on(terms::log_key.eq(facet_entries::log_key).and(terms::term.eq(facet_entries::term))))
             .filter(facet_entries::log_key.eq(key))
             .filter(facet_entries::facet.eq(facet.number()))
-            .filter(among("facet_entries.kind", &numbers, Dialect::of(self.db)))
+            .filter(among(column, &numbers, Dialect::of(self.db)))
             .select((
                 facet_entries::kind,
                 terms::text,
@@ -63,6 +67,10 @@ impl Reader<'_> {
         if joins {
             query = query.filter(shown_among(*facet, key, kinds));
         }
+        if let Some(prefix) = prefix {
+            let [first, end] = sort_keys_beginning_with(prefix.as_str());
+            query = query.filter(facet_entries::sort_key.ge(first)).filter(facet_entries::sort_key.lt(end));
+        }
         if let Some(search) = search {
             let pattern = containing(search.as_str());
             query = if joins {
@@ -82,6 +90,34 @@ impl Reader<'_> {
         let choice =
             |(kind, id, name, deleted, sort_key, term)| Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } };
         Ok(rows.into_iter().map(choice).collect())
+    }
+
+    /// The first choices of each kind that has any. Each kind is a short walk of its own, so a kind with very many choices does
+    /// not hide those of the others.
+    pub(super) fn facet_by_kind(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<KindChoices>> {
+        let limit = usize::from(request.limit.get());
+        let mut groups = Vec::new();
+        for kind in &request.kinds {
+            let of_kind = FacetRequest { kinds: vec![*kind], start: None, ..request.clone() };
+            let mut choices = match &of_kind.search {
+                Some(search) => {
+                    let prefix = Some(search.clone());
+                    self.facet(log, &FacetRequest { search: None, prefix, ..of_kind.clone() })?
+                }
+                None => Vec::new(),
+            };
+            if choices.len() <= limit {
+                let first: HashSet<i32> = choices.iter().map(|choice| choice.place.term).collect();
+                let others = self.facet(log, &FacetRequest { limit: of_kind.limit.plus(first.len()), ..of_kind })?;
+                choices.extend(others.into_iter().filter(|choice| !first.contains(&choice.place.term)));
+            }
+            if !choices.is_empty() {
+                let has_more = choices.len() > limit;
+                choices.truncate(limit);
+                groups.push(KindChoices { kind: *kind, choices, has_more });
+            }
+        }
+        Ok(groups)
     }
 }
 

@@ -77,7 +77,7 @@ use crate::domain::{
     account::AccountId,
     batch::Receipt,
     event::Event,
-    facet::{FacetPage, FacetRequest},
+    facet::{FacetPage, FacetRequest, KindChoices},
     page::{Page, PageRequest},
     text::EventId,
 };
@@ -209,6 +209,11 @@ impl Store {
     /// The sequence of the newest event of the account's log; 0 if it has none.
     pub fn newest<L: Log>(&self, account: &AccountId) -> impl Future<Output = Result<i64, StoreError>> + use<L> {
         self.newest.of(LogName::new(L::TABLE, account))
+    }
+
+    /// The first choices of each kind of a facet of the log.
+    pub fn facet_by_kind<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<Vec<KindChoices>, StoreError> {
+        self.read(account, |reader| reader.facet_by_kind(L::TABLE, request))
     }
 
     /// A page of a facet of the log.

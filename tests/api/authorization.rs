@@ -22,7 +22,7 @@ enum Access {
 use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
 /// Every operation of the service. A new one is refused by these tests until it has its row here.
-const OPERATIONS: [(&str, Access); 22] = [
+const OPERATIONS: [(&str, Access); 24] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
     ("listRelatedConversationEvents", ReadConversationLogs),
@@ -32,6 +32,8 @@ const OPERATIONS: [(&str, Access); 22] = [
     ("listConversationActors", ReadConversationLogs),
     ("listPreviousValues", ReadConversationLogs),
     ("listNewValues", ReadConversationLogs),
+    ("listPreviousValuesByEvent", ReadConversationLogs),
+    ("listNewValuesByEvent", ReadConversationLogs),
     ("recordConversationEvents", WriteEvents),
     ("listAuditLogs", ReadAuditLogs),
     ("getAuditEvent", ReadAuditLogs),

@@ -1,5 +1,6 @@
 //! What the drop-downs of filters offer: each actor, item and value once, under its newest name.
 
+mod by_event;
 pub mod events;
 mod oracle;
 pub mod question;
@@ -202,6 +203,7 @@ both_databases! {
             (ITEMS, "search", "", "has 0 characters; 1 to 128 are allowed"),
             (ITEMS, "search", too_long.as_str(), "has 129 characters; 1 to 128 are allowed"),
             (ITEMS, "search", "a\0", "must not contain the character NUL (U+0000)"),
+            (ITEMS, "prefix", "", "has 0 characters; 1 to 128 are allowed"),
             (ITEMS, "limit", "0", "\"0\" is not a whole number from 1 to 1000"),
             (ITEMS, "itemType", "QUEU", "\"QUEU\" is not an item type; did you mean QUEUE?"),
             (ITEMS, "event", "QUEUE_RENAMED", "\"event\" is not a parameter of this call"),
@@ -212,6 +214,9 @@ both_databases! {
             ("/audit-logs/facets/doneBy", "cursor", cursor, "was not made for this list: "),
             ("/audit-logs/facets/doneBy", "itemType", "QUEUE", "\"itemType\" is not a parameter of this call"),
             (NEW_VALUES, "event", "QUEUE_RENAMED", "\"QUEUE_RENAMED\" is not an event type of this log"),
+            (by_event::NEW_VALUES, "event", "QUEUE_RENAMED", "\"QUEUE_RENAMED\" is not an event type of this log"),
+            (by_event::NEW_VALUES, "limit", "0", "\"0\" is not a whole number from 1 to 1000"),
+            (by_event::NEW_VALUES, "cursor", "", "\"cursor\" is not a parameter of this call"),
         ];
         for (path, parameter, value, message) in refused {
             let answer = reader.get_query(path, &[(parameter, value)]).await;

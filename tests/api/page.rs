@@ -2,31 +2,33 @@
 
 use crate::{
     problem::Problem,
-    support::{Database, Service},
+    support::{Client, Database, Service},
 };
 
-/// Every file of `web/` that is served, at its path.
-fn paths() -> Vec<String> {
-    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/web")).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let paths = names.filter(|name| !name.ends_with(".d.ts")).map(|name| match name.as_str() {
-        "index.html" => "/".to_owned(),
-        name => format!("/assets/{name}"),
-    });
-    paths.collect()
+/// Every file that the page names, after the page itself.
+async fn paths(client: &Client) -> Vec<String> {
+    let html = client.get("/").await.expect(200).text();
+    let quoted = html.split('"').filter(|text| text.starts_with("/assets/")).map(str::to_owned);
+    let mut paths: Vec<String> = ["/".to_owned()].into_iter().chain(quoted).collect();
+    paths.sort();
+    paths.dedup();
+    assert_eq!(paths.len(), 4, "the page, its script, its style and its icon: {paths:?}");
+    paths
 }
 
 #[actix_web::test]
 async fn every_file_is_served_under_a_strict_policy_and_sent_again_only_when_it_changed() {
     let service = Service::start(&Database::sqlite()).await;
     let client = service.anonymous();
-    for path in paths() {
+    for path in paths(&client).await {
         let answer = client.get(&path).await.expect(200);
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
-        assert_eq!(answer.header("cache-control"), Some("no-cache"), "{path}");
+        let kept = if path == "/" { "no-cache" } else { "public, max-age=31536000, immutable" };
+        assert_eq!(answer.header("cache-control"), Some(kept), "{path}");
         let tag = answer.header("etag").unwrap();
+        assert!(path == "/" || path.contains(tag.trim_matches('"')), "{path} has the hash of its content, {tag}");
 
         let again = client.send("GET", &path, &[("if-none-match", tag)], "").await.expect(304);
         assert!(again.body.is_empty() && again.header("etag") == Some(tag), "{path}");
@@ -42,13 +44,32 @@ async fn every_file_is_served_under_a_strict_policy_and_sent_again_only_when_it_
 }
 
 #[actix_web::test]
+async fn every_file_comes_in_the_coding_that_its_client_takes() {
+    let service = Service::start(&Database::sqlite()).await;
+    let client = service.anonymous();
+    for path in paths(&client).await {
+        let plain = client.get(&path).await.expect(200);
+        assert_eq!(plain.header("content-encoding"), None, "{path}");
+        for coding in ["gzip", "br", "zstd"] {
+            for _ in 0..2 {
+                let answer = client.send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
+                assert_eq!(answer.header("content-encoding"), Some(coding), "{path}");
+                assert_eq!(answer.header("vary"), Some("accept-encoding"), "{path}");
+                assert!(answer.body.len() < plain.body.len(), "{path} in {coding}: {} bytes", answer.body.len());
+            }
+        }
+    }
+}
+
+#[actix_web::test]
 async fn nothing_else_is_served_and_no_service_but_a_demo_gives_tokens_away() {
     let service = Service::start(&Database::sqlite()).await;
     for path in [
         "/index.html",
         "/assets",
         "/assets/",
-        "/assets/nothing.js",
+        "/assets/page.js",
+        "/assets/main.js",
         "/assets/types.d.ts",
         "/assets/../Cargo.toml",
         "/demo/tokens",

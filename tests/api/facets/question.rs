@@ -25,6 +25,7 @@ pub struct Question {
     facet: &'static str,
     kinds: Vec<String>,
     search: Option<String>,
+    prefix: Option<String>,
     limit: usize,
 }
 
@@ -39,12 +40,14 @@ impl Question {
         let kinds = if random.bool() { Vec::new() } else { all.into_iter().filter(|_| random.bool()).collect() };
         let searches = ["i", "BILL", "ll", "id-1", "ÜBER", "%", "_", "\\", "é", "ång", " ", "1", "-", "nothing like it"];
         let search = random.bool().then(|| searches[random.usize(..searches.len())].to_owned());
-        Self { facet, kinds, search, limit: random.usize(1..30) }
+        let beginnings = ["b", "BI", "id-1", "über", "%", "_", "Å", "s", "nothing like it"];
+        let prefix = (random.usize(..3) == 0).then(|| beginnings[random.usize(..beginnings.len())].to_owned());
+        Self { facet, kinds, search, prefix, limit: random.usize(1..30) }
     }
 
     /// All choices of a facet.
     pub fn everything(facet: &'static str) -> Self {
-        Self { facet, kinds: Vec::new(), search: None, limit: 1000 }
+        Self { facet, kinds: Vec::new(), search: None, prefix: None, limit: 1000 }
     }
 
     /// The parameter that names kinds.
@@ -87,6 +90,7 @@ impl Question {
                 };
                 ((name.unwrap_or_else(|| id.clone()).to_lowercase(), id, place), shown)
             })
+            .filter(|((name, ..), _)| self.prefix.as_ref().is_none_or(|prefix| name.starts_with(&prefix.to_lowercase())))
             .collect();
         rows.sort_by(|left, right| left.0.cmp(&right.0));
         rows.into_iter().map(|(_, shown)| shown).collect()
@@ -155,6 +159,7 @@ pub async fn walk(reader: &Client, log: Log, question: &Question, expected: &[Va
     let limit = question.limit.to_string();
     let mut query: Vec<(&str, &str)> = question.kinds.iter().map(|kind| (question.parameter(), kind.as_str())).collect();
     query.extend(question.search.as_ref().map(|search| ("search", search.as_str())));
+    query.extend(question.prefix.as_ref().map(|prefix| ("prefix", prefix.as_str())));
     query.push(("limit", &limit));
     let path = format!("{}/facets/{}", log.path, question.facet);
 

@@ -1,0 +1,1 @@
+DROP INDEX facet_entries_of_kind;
