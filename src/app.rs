@@ -22,12 +22,8 @@ use utoipa_actix_web::AppExt;
 use crate::{
     config::{Settings, SettingsError},
     http::{
-        cursor::Cursors,
-        demo::DemoTokens,
-        page_cache::PageCache,
-        request_id, routes,
-        state::{ConversationLinks, State},
-        stream::Streams,
+        contract::Contract, conversation_links::ConversationLinks, cursor::Cursors, demo::DemoTokens, middleware, openapi,
+        page_cache::PageCache, routes, state::State, stream::streams::Streams,
     },
     store::{self, Store, StoreError},
 };
@@ -55,6 +51,9 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+    /// The OpenAPI document cannot be written.
+    #[error("cannot write the OpenAPI document: {0}")]
+    OpenApi(#[from] serde_json::Error),
     /// No random numbers.
     #[error("the system gives no random numbers")]
     Random,
@@ -99,9 +98,11 @@ impl Application {
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
             page_cache: PageCache::new(settings.page_cache << 20, &settings.conversation_url),
             conversation_links: ConversationLinks::new(settings.conversation_url),
-            demo_tokens,
             stopping: AtomicBool::new(false),
         });
+
+        let contract = Data::new(Contract::new(&openapi::document(), openapi::json()?));
+        let demo_tokens = demo_tokens.map(Data::new);
 
         let failed = |error| StartError::Listen { address: settings.listen, error };
         let address = listener.local_addr().map_err(failed)?;
@@ -109,12 +110,13 @@ impl Application {
         let mut server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .app_data(contract.clone())
                 .wrap(Compress::default())
-                .wrap(from_fn(request_id::around))
+                .wrap(from_fn(middleware::around))
                 .into_utoipa_app()
                 .configure(routes::documented)
                 .into_app()
-                .configure(routes::others)
+                .configure(|config| routes::others(config, demo_tokens.clone()))
         })
         .client_request_timeout(HEAD_DEADLINE)
         .keep_alive(KEEP_ALIVE)

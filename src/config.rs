@@ -16,7 +16,7 @@ use crate::{
     domain::{batch::MAXIMUM_EVENTS, fault::Fault},
     http::{
         auth::token::{Demands, KeyError, Tokens},
-        state::ConversationLinks,
+        conversation_links::ConversationLinks,
     },
     store::{DatabaseUrl, StoreSettings},
 };

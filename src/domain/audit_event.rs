@@ -280,7 +280,7 @@ pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
             item.former_name = event.from.as_ref().map(LabelledValue::shown);
         }
     }
-    vec![Mention::of_actor(&event.done_by), item]
+    vec![event.done_by.mention(), item]
 }
 
 /// The catalogue.

@@ -163,7 +163,7 @@ pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
     let values = values.into_iter().filter_map(|(facet, value)| Some((facet, value.as_ref()?)));
     let values = values
         .map(|(facet, LabelledValue { value, label })| Mention::new(facet, event.event_type, value.as_str(), label.as_ref()));
-    iter::once(Mention::of_actor(&event.done_by)).chain(values).collect()
+    iter::once(event.done_by.mention()).chain(values).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    facet::Kind,
+    facet::{Facet, Kind, Mention},
     fault::Fault,
     sent::Sent,
     text::{Details, EventId, Identifier, Text},
@@ -122,6 +122,15 @@ pub struct Actor {
     /// What people call the actor.
     #[schema(required = true)]
     pub name: Option<Text>,
+}
+
+impl Actor {
+    /// What an event with this actor states about the facet of actors. An actor without an identifier has the empty one, which no
+    /// other actor can have.
+    pub fn mention(&self) -> Mention<'_> {
+        let id = self.id.as_ref().map_or("", Identifier::as_str);
+        Mention::new(Facet::DoneBy, self.actor_type.number(), id, self.name.as_ref())
+    }
 }
 
 /// How producers send an [`Actor`].

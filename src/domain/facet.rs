@@ -3,9 +3,8 @@
 //! Entries are written while events are stored, so that no call has to search the log for them.
 
 use super::{
-    event::Actor,
     page::{Limit, Position, Start, split},
-    search_text::{SearchText, folded},
+    search_text::SearchText,
     text::{Identifier, Text},
 };
 
@@ -75,12 +74,6 @@ impl<'a> Mention<'a> {
     /// Of an entry that may have a name. `kind` is the number of its kind.
     pub fn new(facet: Facet, kind: i16, id: &'a str, name: Option<&'a Text>) -> Self {
         Self { facet, kind, id, name: name.map(Text::as_str), former_name: None, deleted: None }
-    }
-
-    /// Of an actor. One without an identifier has the empty one, which no other actor can have.
-    pub fn of_actor(actor: &'a Actor) -> Self {
-        let id = actor.id.as_ref().map_or("", Identifier::as_str);
-        Self::new(Facet::DoneBy, actor.actor_type.number(), id, actor.name.as_ref())
     }
 
     /// What identifies the entry within its log.
@@ -189,28 +182,6 @@ impl Entry {
         }
         *self != before
     }
-
-    /// The order of entries: by name without regard to case, or by identifier where there is no name; then by identifier. Both
-    /// are cut, because an index entry is limited.
-    pub fn sort_key(&self, id: &str) -> String {
-        /// How many characters of the identifier count: those of a UUID.
-        const OF_IDENTIFIER: usize = 36;
-        /// Less than any character that a name would have.
-        const END: char = '\u{1}';
-        let name = folded(self.name.as_deref().unwrap_or(id));
-        name.chars().take(OF_NAME).chain([END]).chain(id.chars().take(OF_IDENTIFIER)).collect()
-    }
-}
-
-/// How many characters of the name are part of a sort key.
-const OF_NAME: usize = 64;
-
-/// The sort keys of entries whose names begin with this text, without regard to case: from the first one to the second one,
-/// exclusive. Of a longer text, only the part that a sort key has is compared.
-pub fn sort_keys_beginning_with(text: &str) -> [String; 2] {
-    let first: String = folded(text).chars().take(OF_NAME).collect();
-    let end = format!("{first}{}", char::MAX);
-    [first, end]
 }
 
 /// Which page of a facet is wanted.
@@ -233,7 +204,7 @@ pub struct FacetRequest {
 /// The position of an entry in the order of its facet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// See [`Entry::sort_key`].
+    /// The text that facets are ordered by. The store makes it.
     pub sort_key: String,
     /// The number of its kind.
     pub kind: i16,

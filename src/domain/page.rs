@@ -84,12 +84,15 @@ impl Limit {
     pub const MAXIMUM: u16 = 1000;
     /// The page of one who did not say.
     pub const DEFAULT: u16 = 50;
-    /// What a stream reads at a time: enough to be quick, little enough to be held for each of many slow clients.
-    pub const STREAM: Self = Self(100);
 
-    /// What an export reads at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory that an
-    /// export takes.
-    pub const EXPORT: Self = Self(500);
+    /// The nearest valid limit.
+    pub const fn clamped(events: u16) -> Self {
+        match events {
+            0 => Self(1),
+            1..=Self::MAXIMUM => Self(events),
+            _ => Self(Self::MAXIMUM),
+        }
+    }
 
     /// The number of events.
     pub fn get(self) -> u16 {

@@ -16,8 +16,6 @@ pub struct EventId(String);
 impl EventId {
     /// The longest identifier, in characters.
     pub const MAXIMUM: usize = 64;
-    /// Words that stand in a path where an identifier does, so they cannot be one; the dots are steps in every URL's path.
-    pub const RESERVED: [&str; 6] = ["event-types", "facets", "export", "stream", ".", ".."];
 
     /// A new one: a UUIDv7 (RFC 9562), which sorts by time.
     pub fn generate() -> Self {
@@ -52,9 +50,6 @@ impl FromStr for EventId {
                 Self::MAXIMUM
             )));
         }
-        if Self::RESERVED.contains(&text) {
-            return Err(Fault::new(format!("{} is a word of this service's paths and cannot be an event id", quoted(text))));
-        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -62,10 +57,7 @@ impl FromStr for EventId {
 impl PartialSchema for EventId {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         string_schema(1, Self::MAXIMUM)
-            .description(Some(format!(
-                "The identifier of an event, unique per account and log. Words of paths cannot be one: `{}`.",
-                Self::RESERVED.join("`, `")
-            )))
+            .description(Some("The identifier of an event, unique per account and log."))
             .pattern(Some("^[A-Za-z0-9._:-]+$"))
             .examples(["01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"])
             .into()
@@ -238,10 +230,10 @@ mod tests {
 
     #[test]
     fn an_event_id_keeps_to_its_alphabet_and_length() {
-        for good in ["a", "A.b_c:d-9", "...", &"x".repeat(64)] {
+        for good in ["a", "A.b_c:d-9", "..", &"x".repeat(64)] {
             assert!(good.parse::<EventId>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65), "stream", "facets", ".", ".."] {
+        for bad in ["", "a b", "ü", "a/b", &"x".repeat(65)] {
             assert!(bad.parse::<EventId>().is_err(), "{bad}");
         }
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{
+    get,
+    web::{Data, Json},
+};
 use serde::Serialize;
-
-use super::{problem::Problem, state::State};
 
 /// A token that the page offers as one click.
 #[derive(Debug, Serialize)]
@@ -34,11 +35,9 @@ impl fmt::Debug for DemoTokens {
     }
 }
 
-/// Everything of a demo is known to everybody, so it asks for no token. It is not part of the contract.
+/// Only a demo has this path. Its tokens are public, so it requires none. It is not part of the contract.
 #[get("/demo/tokens")]
-pub async fn get_demo_tokens(state: Data<State>) -> Result<HttpResponse, Problem> {
-    match &state.demo_tokens {
-        Some(DemoTokens(sign)) => Ok(HttpResponse::Ok().json(sign())),
-        None => Err(Problem::unknown_path()),
-    }
+pub async fn get_demo_tokens(tokens: Data<DemoTokens>) -> Json<Vec<DemoToken>> {
+    let DemoTokens(sign) = tokens.as_ref();
+    Json(sign())
 }

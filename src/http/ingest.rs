@@ -139,9 +139,21 @@ impl From<Receipt> for EventReceipt {
     }
 }
 
+/// Words that follow a log in a path where an event's id does, so that no event may have them as its id. The dots are steps in the
+/// path of every URL.
+pub(super) const RESERVED_IDS: [&str; 6] = ["event-types", "facets", "export", "stream", ".", ".."];
+
 /// The member `id`, or a new one.
 pub(super) fn event_id(event: &mut Object<'_>) -> Option<EventId> {
-    Some(event.optional_text("id")?.unwrap_or_else(EventId::generate))
+    let id = event.optional_text("id")?.unwrap_or_else(EventId::generate);
+    if RESERVED_IDS.contains(&id.as_str()) {
+        event.refuse(
+            "id",
+            Fault::new(format!("{:?} is reserved for paths of this service and cannot be an event id", id.as_str())),
+        );
+        return None;
+    }
+    Some(id)
 }
 
 /// The member `occurredAt`.

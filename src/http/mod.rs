@@ -1,8 +1,10 @@
-//! All HTTP: from a request to a call of the store, and from its result to an answer.
+//! All of HTTP: from a request to a call of the store, and from its result to a response.
 
 mod audit_logs;
 pub mod auth;
 pub(crate) mod body;
+pub mod contract;
+pub mod conversation_links;
 mod conversation_logs;
 pub mod cursor;
 mod database;
@@ -13,11 +15,11 @@ mod event_body;
 mod event_types;
 mod export;
 mod facets;
-mod fallback;
 mod health;
 mod ingest;
 mod json;
 mod list;
+pub mod middleware;
 mod negotiation;
 pub mod openapi;
 mod page;
@@ -26,7 +28,7 @@ mod pagination;
 mod parameters;
 mod period;
 mod problem;
-pub mod request_id;
+mod request_id;
 mod resource;
 mod responses;
 pub mod routes;

@@ -1,8 +1,6 @@
-//! `/openapi.json`: the contract as OpenAPI 3.1, made from the handlers.
+//! The contract as OpenAPI 3.1, made from the handlers.
 
-use std::sync::LazyLock;
-
-use actix_web::{App, HttpResponse, get, http::header};
+use actix_web::App;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -13,7 +11,7 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use super::{problem::ProblemBody, resource::Relation, responses::OpenProblems, routes};
+use super::{problem::ProblemBody, resource::Relation, routes};
 use crate::domain::page::Order;
 
 /// What the document says besides the handlers.
@@ -91,21 +89,23 @@ pub fn json() -> serde_json::Result<String> {
     document().to_pretty_json().map(|json| json + "\n")
 }
 
-static JSON: LazyLock<String> = LazyLock::new(|| json().unwrap_or_default());
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-/// The contract as OpenAPI 3.1
-///
-/// This document; the same bytes as `openapi/openapi.json` in the repository.
-#[utoipa::path(
-    tag = "About",
-    operation_id = "getOpenApi",
-    security(()),
-    responses(
-        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json"),
-        OpenProblems
-    )
-)]
-#[get("/openapi.json")]
-pub async fn get_openapi() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(JSON.as_str())
+    use crate::http::ingest::RESERVED_IDS;
+
+    #[test]
+    fn reserved_ids_are_the_words_that_follow_a_log_in_a_path() {
+        let document = super::document();
+        let words: BTreeSet<&str> = document
+            .paths
+            .paths
+            .keys()
+            .filter_map(|path| path.split_once("-logs/"))
+            .filter_map(|(_, rest)| rest.split('/').next())
+            .filter(|word| !word.starts_with('{'))
+            .collect();
+        assert_eq!(words.into_iter().chain([".", ".."]).collect::<BTreeSet<_>>(), BTreeSet::from(RESERVED_IDS));
+    }
 }

@@ -7,10 +7,10 @@ use thiserror::Error;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
+    conversation_links::ConversationLinks,
     json::{Json, Path, Violations},
     parameters::Parameters,
     problem::Problem,
-    state::ConversationLinks,
 };
 use crate::{
     domain::{event::Event, fault::Fault},

@@ -1,9 +1,13 @@
 //! Every route, on one screen.
 
-use actix_web::web;
+use actix_web::web::{self, Data};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit_logs, conversation_logs, demo, docs, fallback, health, openapi, page};
+use super::{
+    audit_logs, contract, conversation_logs,
+    demo::{self, DemoTokens},
+    docs, health, page,
+};
 
 /// The routes of the contract. Of two that fit a path, the first one takes it.
 pub fn documented(config: &mut ServiceConfig<'_>) {
@@ -31,14 +35,13 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
         .service(audit_logs::list_related_audit_events)
         .service(health::live)
         .service(health::ready)
-        .service(openapi::get_openapi);
+        .service(contract::get_openapi);
 }
 
-/// What people look at, and what is left over.
-pub fn others(config: &mut web::ServiceConfig) {
-    config
-        .configure(page::configure)
-        .service(demo::get_demo_tokens)
-        .configure(docs::configure)
-        .default_service(web::to(fallback::fallback));
+/// The pages for people, the tokens of a demo, and what no other route takes.
+pub fn others(config: &mut web::ServiceConfig, demo_tokens: Option<Data<DemoTokens>>) {
+    config.configure(page::configure).configure(docs::configure).default_service(web::to(contract::fallback));
+    if let Some(tokens) = demo_tokens {
+        config.app_data(tokens).service(demo::get_demo_tokens);
+    }
 }

@@ -24,6 +24,7 @@ use super::{
     new_event::NewRow,
     on::{On, Source},
     schema::{events, facet_entries},
+    sort_key::sort_key,
     statement::{End, Statement, column, insert_rows, rows},
 };
 use crate::domain::{
@@ -217,7 +218,7 @@ fn upsert(db: &mut Db, entries: &[(&Stated<'_>, Entry)]) -> QueryResult<()> {
         SmallInt: entry.0.key.3,
         Nullable<Text>: entry.1.name.as_deref(),
         Bool: entry.1.deleted,
-        Text: entry.1.sort_key(entry.0.id),
+        Text: sort_key(entry.1.name.as_deref(), entry.0.id),
         Text: entry.1.search_text.as_str(),
     ))
 }

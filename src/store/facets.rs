@@ -14,9 +14,10 @@ use super::{
     on::{On, Source},
     reader::Reader,
     schema::{LogKey, facet_entries, terms},
+    sort_key::sort_keys_beginning_with,
 };
 use crate::domain::{
-    facet::{Choice, Facet, FacetRequest, KindChoices, Place, sort_keys_beginning_with},
+    facet::{Choice, Facet, FacetRequest, KindChoices, Place},
     page::Start,
     search_text::folded,
 };

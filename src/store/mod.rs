@@ -31,6 +31,7 @@ mod queue;
 mod reader;
 mod schema;
 mod shared;
+mod sort_key;
 mod statement;
 mod stored_event;
 mod term_numbers;

@@ -7,11 +7,12 @@ use crate::{
     domain::{catalogue::EventType, filter::AuditLogFilter, text::Details, time_zone::TimeZone},
     http::{
         auth::{Caller, ReadAuditLogs},
+        conversation_links::ConversationLinks,
         export::{self, ExportParameters, Exported, Row},
         problem::Problem,
         resource::UnknownEventType,
         responses::{ExportProblems, ReadProblems},
-        state::{ConversationLinks, State},
+        state::State,
     },
     store::{AuditLog, StoredEvent},
 };

@@ -65,7 +65,8 @@ pub async fn list_audit_logs(
 /// Record audit events
 ///
 /// Stores 1 to 1,000 events, all or none, and answers when they are durable. An event that is sent again with the same `id` and
-/// content is a duplicate and does no harm, so a batch can be repeated until it is answered.
+/// content is a duplicate and does no harm, so a batch can be repeated until it is answered. An `id` must not be `event-types`,
+/// `facets`, `export`, `stream`, `.` or `..`, because these words are part of paths.
 #[utoipa::path(
     tag = "Audit logs",
     operation_id = "recordAuditEvents",

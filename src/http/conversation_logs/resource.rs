@@ -14,13 +14,13 @@ use crate::{
         timestamp::Timestamp,
     },
     http::{
+        conversation_links::ConversationLinks,
         event_body::{ActorBody, ValueBody},
         ingest,
         json::{Json, Object, Path, Violations},
         parameters::Parameters,
         period::Period,
         resource::{Relation, Resource, UnknownEventType},
-        state::ConversationLinks,
     },
     store::{ConversationLog, StoredEvent},
 };

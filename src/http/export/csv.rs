@@ -7,7 +7,7 @@ use csv::{StringRecord, Terminator, WriterBuilder};
 use super::Exported;
 use crate::{
     domain::{time_zone::TimeZone, timestamp::Timestamp},
-    http::state::ConversationLinks,
+    http::conversation_links::ConversationLinks,
     store::{StoredEvent, TermText},
 };
 

@@ -12,11 +12,12 @@ use utoipa::IntoParams;
 pub use self::csv::Row;
 use self::{format::Format, walk::Walk};
 use super::{
+    conversation_links::ConversationLinks,
     negotiation,
     parameters::Parameters,
     problem::Problem,
     resource::{Resource, UnknownEventType},
-    state::{ConversationLinks, State},
+    state::State,
 };
 use crate::{
     domain::{account::AccountId, page::Order, time_zone::TimeZone, timestamp::Timestamp},

@@ -12,14 +12,18 @@ use crate::{
         account::AccountId,
         page::{Limit, Order, PageRequest},
     },
-    http::{database, list::EVENT, problem::Problem, state::ConversationLinks},
+    http::{conversation_links::ConversationLinks, database, list::EVENT, problem::Problem},
     store::{Store, StoredEvent},
 };
 
 /// How many bytes are handed on at a time: the server copies what it is sending.
 const PIECE: usize = 64 * 1024;
 
-/// Where an export has got to.
+/// The number of events that are read at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory
+/// that an export needs.
+const PAGE: Limit = Limit::clamped(500);
+
+/// The state of an export between two pages.
 pub struct Walk<E: Exported> {
     account: AccountId,
     filter: E::Filter,
@@ -32,7 +36,7 @@ pub struct Walk<E: Exported> {
 impl<E: Exported> Walk<E> {
     /// Before the first event.
     pub fn new(account: AccountId, filter: E::Filter, order: Order, format: Format, links: ConversationLinks) -> Self {
-        let page = PageRequest { order, limit: Limit::EXPORT, start: None, include_total: false, newest: None };
+        let page = PageRequest { order, limit: PAGE, start: None, include_total: false, newest: None };
         Self { account, filter, format, links, page }
     }
 

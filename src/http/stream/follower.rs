@@ -20,6 +20,9 @@ use crate::{
 /// How long the end of the log is left alone after it was read: under load, events go out together.
 const TOGETHER: Duration = Duration::from_millis(50);
 
+/// The number of events that are read at a time: enough for speed, and few enough to hold for each of many slow clients.
+const BATCH: Limit = Limit::clamped(100);
+
 /// The first and the longest pause after the database was not available.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(4)];
 
@@ -154,7 +157,7 @@ impl<R: Resource> Follower<R> {
         let outcome = database::run(&self.state.store, move |store| {
             // Held until the call has really ended, which can be after its deadline.
             let _turn = turn;
-            store.follow::<R>(&account, &filter, position, Limit::STREAM)
+            store.follow::<R>(&account, &filter, position, BATCH)
         });
         match outcome.await {
             Ok(followed) => self.write(followed).map_err(|error| {

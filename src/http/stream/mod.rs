@@ -3,19 +3,17 @@
 mod encoding;
 mod follower;
 pub mod places;
+pub mod streams;
 
-use std::{convert::Infallible, str::FromStr, sync::Arc, time::SystemTime};
+use std::{convert::Infallible, str::FromStr, time::SystemTime};
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, web::Data};
 use futures_util::{TryFutureExt, stream::unfold};
-use tokio::{
-    sync::{Semaphore, watch},
-    time::{Duration, Instant},
-};
+use tokio::time::{Duration, Instant};
 use tracing::Instrument;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
-use self::{encoding::MEDIA_TYPE, follower::Follower, places::Places};
+use self::{encoding::MEDIA_TYPE, follower::Follower};
 use super::{database, parameters::Parameters, problem::Problem, resource::Resource, state::State};
 use crate::domain::{
     account::AccountId,
@@ -24,34 +22,6 @@ use crate::domain::{
 
 /// The header of a client that comes back.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// All streams of this instance.
-#[derive(Debug)]
-pub struct Streams {
-    places: Places,
-    heartbeat: Duration,
-    /// How many streams read the database at the same time.
-    turns: Arc<Semaphore>,
-    closed: watch::Sender<bool>,
-}
-
-impl Streams {
-    /// With no stream yet. Of the connections that read, half are left to all other calls at any time.
-    pub fn new(per_account: u32, heartbeat: Duration, read_connections: u32) -> Self {
-        let turns = (read_connections / 2).max(1) as usize;
-        Self {
-            places: Places::new(per_account),
-            heartbeat,
-            turns: Arc::new(Semaphore::new(turns)),
-            closed: watch::Sender::new(false),
-        }
-    }
-
-    /// Ends all streams, and lets no more begin.
-    pub fn close(&self) {
-        self.closed.send_replace(true);
-    }
-}
 
 /// Where a stream goes on; for those who can set a header.
 #[derive(Debug, IntoParams)]

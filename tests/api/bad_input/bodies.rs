@@ -111,11 +111,11 @@ fn faults() -> Vec<Fault> {
         (CONVERSATION, "/id", json!("é"), &[("events[1].id", "\"é\" is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
         (CONVERSATION, "/id", json!("a\u{0}"), &[("events[1].id", "\"a\\0\" is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
         (CONVERSATION, "/id", json!("a".repeat(65)), &[("events[1].id", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"… is not an event id: 1 to 64 of A-Z a-z 0-9 . _ : -", &[])]),
-        (CONVERSATION, "/id", json!(".."), &[("events[1].id", "\"..\" is a word of this service's paths and cannot be an event id", &[])]),
-        (CONVERSATION, "/id", json!("event-types"), &[("events[1].id", "\"event-types\" is a word of this service's paths and cannot be an event id", &[])]),
-        (CONVERSATION, "/id", json!("export"), &[("events[1].id", "\"export\" is a word of this service's paths and cannot be an event id", &[])]),
-        (AUDIT, "/id", json!("facets"), &[("events[1].id", "\"facets\" is a word of this service's paths and cannot be an event id", &[])]),
-        (AUDIT, "/id", json!("stream"), &[("events[1].id", "\"stream\" is a word of this service's paths and cannot be an event id", &[])]),
+        (CONVERSATION, "/id", json!(".."), &[("events[1].id", "\"..\" is reserved for paths of this service and cannot be an event id", &[])]),
+        (CONVERSATION, "/id", json!("event-types"), &[("events[1].id", "\"event-types\" is reserved for paths of this service and cannot be an event id", &[])]),
+        (CONVERSATION, "/id", json!("export"), &[("events[1].id", "\"export\" is reserved for paths of this service and cannot be an event id", &[])]),
+        (AUDIT, "/id", json!("facets"), &[("events[1].id", "\"facets\" is reserved for paths of this service and cannot be an event id", &[])]),
+        (AUDIT, "/id", json!("stream"), &[("events[1].id", "\"stream\" is reserved for paths of this service and cannot be an event id", &[])]),
 
         // Text that PostgreSQL cannot hold, and text over its limit.
         (CONVERSATION, "/doneBy/id", json!("\u{0}"), &[("events[1].doneBy.id", NUL, &[])]),

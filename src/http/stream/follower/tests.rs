@@ -13,7 +13,10 @@ use crate::{
         text::EventId,
         timestamp::Timestamp,
     },
-    http::{auth::token::Tokens, cursor::Cursors, page_cache::PageCache, state::ConversationLinks, stream::Streams},
+    http::{
+        auth::token::Tokens, conversation_links::ConversationLinks, cursor::Cursors, page_cache::PageCache,
+        stream::streams::Streams,
+    },
     store::{self, AuditLog, Store, StoreSettings},
 };
 
@@ -38,7 +41,6 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         page_cache: PageCache::new(0, ""),
         conversation_links: ConversationLinks::new("/"),
         streams: Streams::new(1, Duration::from_secs(60), 1),
-        demo_tokens: None,
         stopping: AtomicBool::new(false),
     });
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());

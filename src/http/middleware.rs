@@ -1,0 +1,124 @@
+//! The middleware around every request: its identifier, its log line, and what all responses have in common.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{self, BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    middleware::Next,
+};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::{
+    problem::{MEDIA_TYPE, Problem},
+    request_id::{self, X_REQUEST_ID},
+};
+
+/// The maximum length of a path and query together, in bytes.
+const LONGEST_URL: usize = 8 * 1024;
+
+/// Wraps the whole application.
+pub async fn around<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request_id::of(request.headers());
+    // The path only: a query contains what people searched for, which must not be logged.
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    let head_only = request.method() == Method::HEAD;
+    if head_only {
+        // RFC 9110, 9.3.2: the same response as to GET; the protocol layer omits the body.
+        request.head_mut().method = Method::GET;
+    }
+    let answered = request_id::scope(id.clone(), answer(request, next, id).instrument(span)).await;
+    if head_only { answered.map(|response| response.map_body(|_, body| without_stream(body))) } else { answered }
+}
+
+/// Drops a streaming body: it would be produced to its end only to be discarded, and an endless one forever.
+fn without_stream(body: BoxBody) -> BoxBody {
+    if body.size() == BodySize::Stream { BoxBody::new(body::None::new()) } else { body }
+}
+
+async fn answer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    id: String,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let too_long = request.uri().path_and_query().is_some_and(|url| url.as_str().len() > LONGEST_URL);
+    let outcome = if too_long {
+        Ok(request.error_response(Problem::uri_too_long(LONGEST_URL)))
+    } else {
+        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(outcome) => outcome.map(ServiceResponse::map_into_boxed_body),
+            // The panic hook has logged the message and the location.
+            Err(_) => Err(Problem::internal().into()),
+        }
+    };
+    let milliseconds = began.elapsed().as_secs_f64() * 1e3;
+    match outcome {
+        Ok(response) => {
+            let (request, response) = response.into_parts();
+            let response = finish(response, &id);
+            tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+            Ok(ServiceResponse::new(request, response))
+        }
+        // The request is gone, but the error carries its response.
+        Err(error) => {
+            let response = finish(error.error_response(), &id);
+            tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+/// Adds the headers that every response has. Errors of the framework become problems first.
+fn finish(response: HttpResponse, id: &str) -> HttpResponse {
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes() == MEDIA_TYPE.as_bytes());
+    let mut response =
+        if failed && !is_problem { actix_web::ResponseError::error_response(&Problem::of_status(status)) } else { response };
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App,
+        middleware::from_fn,
+        test::{TestRequest, init_service, try_call_service},
+        web,
+    };
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_panic_is_answered_with_a_problem() {
+        async fn broken() -> HttpResponse {
+            panic!("for the test")
+        }
+        let app = init_service(App::new().wrap(from_fn(around)).route("/", web::get().to(broken))).await;
+        let request = TestRequest::get().insert_header((X_REQUEST_ID, "r-1")).to_request();
+        let error = try_call_service(&app, request).await.expect_err("the service had to fail");
+        let response = error.error_response();
+        assert_eq!(response.status().as_u16(), 500);
+        assert_eq!(response.headers().get(X_REQUEST_ID).unwrap(), "r-1");
+        assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), MEDIA_TYPE);
+    }
+}
