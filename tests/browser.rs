@@ -1,6 +1,6 @@
 //! The Logs page in a real browser: the tests in `tests/browser/`, run over a demo.
 //!
-//! They need Node and Chromium. Where those are missing the test says so and passes; in CI it fails.
+//! They need Node, Chromium, Python and curl. Where those are missing the test says so and passes; in CI it fails.
 
 use std::{
     fs,
@@ -32,6 +32,8 @@ fn the_page_does_what_the_product_text_says() {
         .args(files)
         .current_dir(&tests)
         .env("LOGBOOK_URL", &demo.url)
+        // "Copy as" offers a command of the program; the tests run it.
+        .env("LOGBOOK_PROGRAMS", Path::new(env!("CARGO_BIN_EXE_logbook")).parent().unwrap())
         .env("CHROMIUM", chromium)
         .output()
         .unwrap();
@@ -43,8 +45,9 @@ fn the_page_does_what_the_product_text_says() {
 fn tools(tests: &Path) -> Result<PathBuf, String> {
     let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
     let chromium = chromium.ok_or("Chromium is not installed (Debian: apt-get install chromium)")?;
-    for program in ["node", "npm"] {
-        on_path(program).ok_or_else(|| format!("{program} is not installed (Debian: apt-get install nodejs npm)"))?;
+    for program in ["node", "npm", "python3", "curl"] {
+        on_path(program)
+            .ok_or_else(|| format!("{program} is not installed (Debian: apt-get install nodejs npm python3 curl)"))?;
     }
     if is_installed(tests) {
         return Ok(chromium);

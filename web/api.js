@@ -1,6 +1,6 @@
 /** The client of the Logs API: each call that the page makes, and one kind of error for whatever goes wrong. */
 
-/** @import { EventPage, EventType, FacetPage, Filters, LogEvent, LogName, Problem, View } from "./types.d.ts" */
+/** @import { EventPage, EventType, FacetPage, Filters, LogEvent, LogName, Problem, ValueGroup, View } from "./types.d.ts" */
 import { messages } from "./server-sent-events.js";
 
 /** A call that was not answered as hoped; `status` is 0 where there was no answer at all. */
@@ -67,13 +67,25 @@ export class Api {
    * A page of what a filter can be set to.
    * @param {LogName} log
    * @param {string} facet
-   * @param {{ search: string, cursor: string | null, itemType?: string }} asked
-   * @param {AbortSignal} signal
+   * @param {{ search?: string, prefix?: string, itemType?: string, limit?: string, cursor?: string | null }} asked
+   * @param {AbortSignal} [signal]
    * @returns {Promise<FacetPage>}
    */
-  async facet(log, facet, { search, cursor, itemType }, signal) {
-    const parameters = { search: some(search), itemType: some(itemType), cursor: some(cursor) };
+  async facet(log, facet, { search, prefix, itemType, limit, cursor }, signal) {
+    const parameters = { search: some(search), prefix: some(prefix), itemType: some(itemType), limit: some(limit), cursor: some(cursor) };
     return (await this.get(`/${log}/facets/${facet}`, parameters, signal)).json();
+  }
+
+  /**
+   * The first values of each event type of the conversation log.
+   * @param {"fromValue" | "toValue"} facet
+   * @param {{ search: string, events: string[], limit: number }} asked
+   * @param {AbortSignal} signal
+   * @returns {Promise<ValueGroup[]>}
+   */
+  async valuesByEvent(facet, { search, events, limit }, signal) {
+    const parameters = { search: some(search), event: events, limit: [String(limit)] };
+    return (await (await this.get(`/conversation-logs/facets/${facet}/byEvent`, parameters, signal)).json()).groups;
   }
 
   /**

@@ -1,4 +1,4 @@
-/** What stands in the cells of the table, and in the details: an event's parts, for people. */
+/** The cells of the table: an event's parts, as people read them. A text that is cut has its whole in a title, and in the details. */
 
 /** @import { Actor, LabelledValue, LogEvent } from "./types.d.ts" */
 import { element, unseen } from "./dom.js";
@@ -8,10 +8,10 @@ import { exact, local } from "./time.js";
 /** @param {LogEvent} event */
 export function doneBy({ doneBy }) {
   const mark = element("span", { class: `mark mark-${doneBy.type.toLowerCase()}`, "aria-hidden": "true" }, initials(doneBy));
-  const kind = element("span", { class: "secondary" }, ACTOR_TYPES[doneBy.type]);
   const name = actorName(doneBy);
-  const text = element("span", { class: "stack" }, element("span", { class: "primary", title: doneBy.id }, name));
-  if (name !== ACTOR_TYPES[doneBy.type]) text.append(kind);
+  const kind = ACTOR_TYPES[doneBy.type];
+  const text = element("span", { class: "stack" }, line(name, `${name}${doneBy.id && doneBy.id !== name ? ` (${doneBy.id})` : ""}`));
+  if (name !== kind) text.append(element("span", { class: "secondary" }, kind));
   return element("span", { class: "actor" }, mark, text);
 }
 
@@ -23,9 +23,9 @@ function initials(actor) {
   return [words.at(0), words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase() || "?";
 }
 
-/** @param {LogEvent} event */
+/** A button, so that Enter opens the details; the row opens them by a click. @param {LogEvent} event */
 export function event({ event, label }) {
-  return element("span", { class: "event", title: event }, label);
+  return element("button", { type: "button", class: "event", title: event }, label);
 }
 
 /** @param {LogEvent} event */
@@ -41,7 +41,10 @@ export function to({ to }) {
 /** @param {LabelledValue | null} value */
 function value(value) {
   if (!value) return element("span", { class: "secondary" }, element("span", { "aria-hidden": "true" }, "–"), unseen("none"));
-  return element("span", { class: "value", title: value.value }, valueText(value));
+  const text = valueText(value);
+  const title = value.label && value.label !== value.value ? `${text} (${value.value})` : text;
+  // Lines break between words. A text without a space is on one line, and ends with an ellipsis where it is too long.
+  return element("span", { class: /\s/.test(text.trim()) ? "value" : "line", title }, text);
 }
 
 /** @param {LogEvent} event */
@@ -57,8 +60,10 @@ export function time(instant) {
 /** @param {LogEvent} event */
 export function item({ item }) {
   if (!item) return "";
-  const name = element("span", { class: "primary", title: item.id }, item.name ?? item.id);
-  return element("span", { class: "stack" }, name, element("span", { class: "secondary" }, ITEM_TYPES[item.type]));
+  const name = item.name ?? item.id;
+  const kind = `${ITEM_TYPES[item.type]}${name === item.id ? "" : ` · ${item.id}`}`;
+  const secondary = element("span", { class: "secondary line", title: kind }, kind);
+  return element("span", { class: "stack" }, line(name, name), secondary);
 }
 
 /** @param {LogEvent} event */
@@ -66,6 +71,15 @@ export function conversation({ conversation }) {
   if (!conversation) return "";
   const { protocol } = new URL(conversation.url, location.href);
   const text = conversation.id;
-  if (protocol !== "https:" && protocol !== "http:") return text;
-  return element("a", { href: conversation.url, "aria-label": `Open conversation ${text}` }, text);
+  if (protocol !== "https:" && protocol !== "http:") return line(text, text);
+  return element("a", { href: conversation.url, class: "line", title: text, "aria-label": `Open conversation ${text}` }, text);
+}
+
+/**
+ * A text on one line, which ends with an ellipsis where there is no room.
+ * @param {string} text
+ * @param {string} whole
+ */
+function line(text, whole) {
+  return element("span", { class: "line", title: whole }, text);
 }

@@ -1,28 +1,40 @@
-/** The dialog with an event's details, and the link to it. */
+/** The dialog with an event's details: the events before and after it, filters by its parts, and the link to it. */
 
-/** @import { LogEvent, LogName, View } from "./types.d.ts" */
+/** @import { Filters, LogEvent, LogName, View } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
 import { linkTo } from "./address.js";
 import { button, byId, element } from "./dom.js";
 import { showDetails } from "./details.js";
 import { learnEvents } from "./labels.js";
 import { logOf } from "./logs.js";
-import { noticeOf, say } from "./notices.js";
+import { copy, noticeOf } from "./notices.js";
+
+/**
+ * What the dialog does outside of itself. `neighbour` is the event of the list that is so many rows away.
+ * @typedef {{
+ *   onClose: () => void, onRelated: (event: LogEvent) => void, onFilter: (filters: Filters) => void,
+ *   neighbour: (id: string, distance: 1 | -1) => LogEvent | undefined, onMove: (event: LogEvent) => void,
+ * }} Actions
+ */
 
 export class DetailsDialog {
-  /** @param {{ onClose: () => void, onRelated: (event: LogEvent) => void }} settings */
-  constructor({ onClose, onRelated }) {
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.actions = actions;
     /** The event that is shown, and its log. @type {LogEvent | undefined} */
     this.event = undefined;
     /** @type {LogName | undefined} */
     this.log = undefined;
     this.dialog = /** @type {HTMLDialogElement} */ (byId("details"));
-    this.dialog.addEventListener("close", onClose);
-    // A click on what lies behind it closes it.
+    this.dialog.addEventListener("close", actions.onClose);
+    // A click on what is behind it closes it.
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     byId("details-close").addEventListener("click", () => this.dialog.close());
-    byId("details-related").addEventListener("click", () => this.event && onRelated(this.event));
+    byId("details-related").addEventListener("click", () => this.event && actions.onRelated(this.event));
     byId("details-copy").addEventListener("click", () => this.log && this.event && this.copyLink(this.log, this.event));
+    for (const [id, distance] of /** @type {const} */ ([["details-previous", -1], ["details-next", 1]])) {
+      byId(id).addEventListener("click", () => this.move(distance));
+    }
   }
 
   close() {
@@ -33,44 +45,55 @@ export class DetailsDialog {
    * Opens for the event that the address names, and closes if it names none.
    * @param {Api} api
    * @param {View & { log: LogName }} view
+   * @param {LogEvent[]} listed the events of the list, which need not be asked for again
    */
-  async show(api, { log, show }) {
+  async show(api, { log, show }, listed) {
     if (show === null) {
       this.event = undefined;
       return this.dialog.close();
     }
     if (this.dialog.open && this.log === log && this.event?.id === show) return;
     this.log = log;
-    this.event = undefined;
+    this.event = listed.find(({ id }) => id === show);
     const body = byId("details-body");
-    body.replaceChildren(element("p", { role: "status" }, "Loading …"));
     byId("details-related").textContent = `View events related to this ${logOf(log).related.noun}`;
+    if (!this.event) body.replaceChildren(element("p", { role: "status" }, "Loading …"));
     if (!this.dialog.open) this.dialog.showModal();
     try {
-      this.event = await api.event(log, show);
+      this.event ??= await api.event(log, show);
       learnEvents([this.event]);
       byId("details-title").textContent = this.event.label;
-      showDetails(body, this.event);
+      showDetails(body, this.event, this.actions.onFilter);
     } catch (error) {
       const { title, text } = noticeOf(error, button("", () => {}));
       byId("details-title").textContent = title;
       body.replaceChildren(element("div", { role: "alert" }, text));
     }
     for (const id of ["details-related", "details-copy"]) byId(id).hidden = this.event === undefined;
+    this.showNeighbours();
+  }
+
+  showNeighbours() {
+    for (const [id, distance] of /** @type {const} */ ([["details-previous", -1], ["details-next", 1]])) {
+      const { event } = this;
+      // A disabled button would lose the focus of whoever moves to the last event by it.
+      byId(id).setAttribute("aria-disabled", String(!event || !this.actions.neighbour(event.id, distance)));
+    }
+  }
+
+  /** @param {1 | -1} distance */
+  move(distance) {
+    const neighbour = this.event && this.actions.neighbour(this.event.id, distance);
+    if (neighbour) this.actions.onMove(neighbour);
   }
 
   /**
    * @param {LogName} log
    * @param {LogEvent} event
    */
-  async copyLink(log, event) {
+  copyLink(log, event) {
     const link = linkTo(log, event.id);
-    try {
-      await navigator.clipboard.writeText(link);
-      say("The link is copied.");
-    } catch {
-      // Without TLS a page has no clipboard.
-      say(element("span", {}, "Copy this link: ", element("a", { href: link }, link)));
-    }
+    // Without TLS a page has no clipboard.
+    return copy(link, "The link is copied.", element("span", {}, "Copy this link: ", element("a", { href: link }, link)));
   }
 }

@@ -48,18 +48,23 @@ export function unseen(text) {
 }
 
 /**
- * Puts a popover under what opened it, inside of the window, and scrolling with the page.
+ * Puts a popover under what opened it, or above it where there is more room, inside of the window, and scrolling with the page.
  * @param {HTMLElement} popover
  * @param {Element} anchor
  */
 export function placeUnder(popover, anchor) {
   const { left, right, top, bottom } = anchor.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = popover;
-  const page = document.documentElement;
-  const fitsBelow = bottom + height + 8 <= page.clientHeight || top - height - 8 < 0;
-  const x = left + width + 8 <= page.clientWidth ? left : right - width;
-  popover.style.left = `${Math.max(8, Math.min(x, page.clientWidth - width - 8)) + scrollX}px`;
-  popover.style.top = `${(fitsBelow ? bottom + 4 : top - height - 4) + scrollY}px`;
+  const { clientWidth, clientHeight } = document.documentElement;
+  popover.style.maxHeight = "";
+  const { offsetWidth: width, offsetHeight } = popover;
+  const [below, above] = [clientHeight - bottom - 12, top - 12];
+  const isBelow = offsetHeight <= below || below >= above;
+  // Where neither side has enough room, it scrolls within itself.
+  const height = Math.min(offsetHeight, Math.max(below, above, 120));
+  if (height < offsetHeight) popover.style.maxHeight = `${height}px`;
+  const x = left + width + 8 <= clientWidth ? left : right - width;
+  popover.style.left = `${Math.max(8, Math.min(x, clientWidth - width - 8)) + scrollX}px`;
+  popover.style.top = `${(isBelow ? bottom + 4 : Math.max(4, top - height - 4)) + scrollY}px`;
 }
 
 /**

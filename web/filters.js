@@ -1,41 +1,46 @@
 /** The filter form of a log. Nothing is asked for before Apply Filters is pressed. */
 
-/** @import { Filters, ItemType, LogName } from "./types.d.ts" */
+/** @import { Field, Filters, ItemType, LogName, Source } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
+import { dates } from "./dates.js";
 import { element } from "./dom.js";
+import { idsOf } from "./item-search.js";
 import { ITEM_TYPES, valueLabel } from "./labels.js";
 import { Picker } from "./picker.js";
 import * as sources from "./sources.js";
-import { fromInput, toInput } from "./time.js";
 
-/**
- * A field: its element, what it reads from the filters and writes to them, and what it does when names became known.
- * @typedef {{ element: HTMLElement, read: (filters: Filters) => void, write: (filters: Filters) => void, relabel?: () => void }} Field
- */
-
-/** The filters that no field of the form sets, but a row's menu; the form keeps them. */
-const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByType", "dateFrom", "dateTo"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
+/** The filters that no field of the form sets, but a row's menu or the details; the form keeps them. */
+const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByType"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
 
 /**
  * Fills the form with the fields of a log, and calls back with the filters that were chosen.
  * @param {HTMLFormElement} form
  * @param {LogName} log
  * @param {Api} api
- * @param {(filters: Filters) => void} onApply
- * @returns {{ show: (filters: Filters) => void, relabel: () => void }} shows the filters that are applied; names them anew
+ * @param {{ onApply: (filters: Filters) => void, onError: (error: unknown) => void }} calls
+ * @returns {{ show: (filters: Filters) => void, relabel: () => void }} shows the filters that are applied; names them again
  */
-export function fillForm(form, log, api, onApply) {
+export function fillForm(form, log, api, { onApply, onError }) {
   const fields = log === "audit-logs" ? auditFields(api) : conversationFields(api);
   const apply = element("button", { type: "submit", class: "strong" }, "Apply Filters");
+  form.className = `filter-form ${log}`;
   form.replaceChildren(...fields.map((field) => field.element), element("div", { class: "apply" }, apply));
   /** @type {Filters} */
   let applied = {};
-  form.onsubmit = (event) => {
+  let submissions = 0;
+  form.onsubmit = async (event) => {
     event.preventDefault();
+    const submission = (submissions += 1);
     /** @type {Filters} */
     const filters = {};
     for (const name of KEPT[log]) filters[name] = applied[name] ?? [];
-    for (const field of fields) field.write(filters);
+    try {
+      for (const field of fields) await field.write(filters);
+    } catch (error) {
+      return onError(error);
+    }
+    // Meanwhile somebody may have applied others, or opened the other tab.
+    if (submission !== submissions || !apply.isConnected) return;
     onApply(Object.fromEntries(Object.entries(filters).filter(([, values]) => values.length > 0)));
   };
   const show = (/** @type {Filters} */ filters) => {
@@ -51,11 +56,14 @@ export function fillForm(form, log, api, onApply) {
  */
 function conversationFields(api) {
   const log = "conversation-logs";
+  const event = picker("event", "Event", "Any event", sources.eventTypes(api, log), true);
+  const events = () => event.values;
   return [
-    pick("event", "Event", "Any event", sources.eventTypes(api, log)),
-    pick("doneById", "Done by", "Anyone", sources.facet(api, log, "doneBy", "doneById")),
-    pick("fromValue", "From", "Any value", sources.facet(api, log, "fromValue", "fromValue")),
-    pick("toValue", "To", "Any value", sources.facet(api, log, "toValue", "toValue")),
+    fieldOf("event", event),
+    fieldOf("doneById", picker("doneById", "Done by", "Anyone", sources.facet(api, log, "doneBy", "doneById"))),
+    fieldOf("fromValue", picker("fromValue", "From", "Any value", sources.values(api, "fromValue", events))),
+    fieldOf("toValue", picker("toValue", "To", "Any value", sources.values(api, "toValue", events))),
+    dates(),
   ];
 }
 
@@ -65,15 +73,14 @@ function conversationFields(api) {
  */
 function auditFields(api) {
   const log = "audit-logs";
-  const search = input("search", "Search by item ID", { placeholder: "For example q-17", autocomplete: "off", maxlength: 128 });
-  /** @type {string[]} */
-  let searched = [];
+  const search = element("input", { type: "search", id: "item-search", placeholder: "For example q-17", autocomplete: "off", maxlength: 128 });
+  /** The text that was searched for last, and the IDs that it meant. */
+  let searched = { text: "", ids: /** @type {string[]} */ ([]) };
   const types = Object.entries(ITEM_TYPES).map(([value, label]) => element("option", { value }, label));
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);
   const itemType = () => /** @type {ItemType | ""} */ (select.value);
-  const source = sources.facet(api, log, "item", "itemId", itemType);
-  const items = new Picker({ id: "items", title: "Items", any: "All of them", source, labelOf: (value) => valueLabel("itemId", value) });
-  // Items can be chosen once it is said of which type.
+  const items = new Picker({ id: "items", title: "Items", any: "All of them", source: sources.facet(api, log, "item", "itemId", itemType), labelOf: (value) => valueLabel("itemId", value) });
+  // Items can be chosen when their type is chosen.
   const showItems = () => {
     items.element.hidden = select.value === "";
     items.rename(select.selectedOptions[0]?.text ?? "Items");
@@ -84,29 +91,33 @@ function auditFields(api) {
   });
   return [
     {
-      element: search.element,
+      element: labelled(search, "Search by item ID"),
       read: ({ itemType, itemId = [] }) => {
-        searched = itemType ? [] : itemId;
-        search.input.value = searched.join(", ");
+        // With an item type, the IDs are those of the list of items, unless they are what was searched for.
+        const isSearched = itemId.length > 0 && itemId.join() === searched.ids.join();
+        if (!isSearched) searched = { text: itemType ? "" : itemId.join(", "), ids: itemType ? [] : itemId };
+        search.value = searched.text;
       },
-      write: (filters) => {
-        // One id is typed; several came by the address, and stay until something else is typed.
-        const typed = search.input.value.trim();
-        filters["itemId"] = typed === searched.join(", ") ? searched : [typed].filter(Boolean);
+      write: async (filters) => {
+        const text = search.value.trim();
+        if (text !== searched.text) searched = { text, ids: await idsOf(api, text) };
+        filters["itemId"] = searched.ids;
       },
     },
-    pick("doneByType", "Done by", "Anyone or anything", sources.actorTypes()),
-    pick("event", "Event", "Any event", sources.eventTypes(api, log)),
-    date("dateFrom", "Date from"),
-    date("dateTo", "Date to"),
+    fieldOf("doneByType", picker("doneByType", "Done by", "Anyone or anything", sources.actorTypes(), true)),
+    fieldOf("event", picker("event", "Event", "Any event", sources.eventTypes(api, log), true)),
+    dates(),
     {
-      element: element("div", { class: "field" }, element("label", { for: "itemType", class: "label" }, "Item"), select),
+      element: labelled(select, "Item"),
       read: ({ itemType }) => void (select.value = itemType?.length === 1 ? itemType[0] : ""),
       write: (filters) => void (filters["itemType"] = select.value ? [select.value] : []),
     },
     {
       element: items.element,
-      read: ({ itemType, itemId }) => (items.set(itemType?.length === 1 ? (itemId ?? []) : []), showItems()),
+      read: ({ itemType, itemId = [] }) => {
+        items.set(itemType?.length === 1 ? itemId.filter((id) => !searched.ids.includes(id)) : []);
+        showItems();
+      },
       write: (filters) => void (filters["itemId"] = [...new Set([...(filters["itemId"] ?? []), ...items.values])]),
       relabel: () => items.summarize(),
     },
@@ -117,11 +128,20 @@ function auditFields(api) {
  * @param {string} name
  * @param {string} title
  * @param {string} any
- * @param {import("./types.d.ts").Source} source
+ * @param {Source} source
+ * @param {boolean} [isLocal]
+ */
+function picker(name, title, any, source, isLocal) {
+  return new Picker({ id: name, title, any, source, isLocal, labelOf: (value) => valueLabel(name, value) });
+}
+
+/**
+ * The field of a filter that one picker sets.
+ * @param {string} name
+ * @param {Picker} picker
  * @returns {Field}
  */
-function pick(name, title, any, source) {
-  const picker = new Picker({ id: name, title, any, source, labelOf: (value) => valueLabel(name, value) });
+function fieldOf(name, picker) {
   return {
     element: picker.element,
     read: (filters) => picker.set(filters[name] ?? []),
@@ -131,36 +151,9 @@ function pick(name, title, any, source) {
 }
 
 /**
- * A border of the period: chosen in the viewer's zone, applied as an instant.
- * @param {string} name
+ * @param {HTMLInputElement | HTMLSelectElement} control
  * @param {string} title
- * @returns {Field}
  */
-function date(name, title) {
-  const field = input(name, title, { type: "datetime-local" });
-  /** @type {string | undefined} */
-  let applied;
-  return {
-    element: field.element,
-    read: (filters) => {
-      applied = filters[name]?.[0];
-      field.input.value = applied ? toInput(applied) : "";
-    },
-    write: (filters) => {
-      // What was not touched stays as it came in the address, also its seconds.
-      const unchanged = applied !== undefined && field.input.value === toInput(applied);
-      const chosen = unchanged ? applied : fromInput(field.input.value);
-      filters[name] = chosen ? [chosen] : [];
-    },
-  };
-}
-
-/**
- * @param {string} id
- * @param {string} title
- * @param {{ [name: string]: string | number }} attributes
- */
-function input(id, title, attributes) {
-  const field = element("input", { id, ...attributes });
-  return { input: field, element: element("div", { class: "field" }, element("label", { for: id, class: "label" }, title), field) };
+function labelled(control, title) {
+  return element("div", { class: "field" }, element("label", { for: control.id, class: "label" }, title), control);
 }

@@ -1,12 +1,14 @@
-/** One log, as its address says: filters, events, pages, details, Export and Live. */
+/** One log, as its address says: filters, events, pages, details, Copy as, Export and Live. */
 
-/** @import { EventPage, LogEvent, LogName, View } from "./types.d.ts" */
+/** @import { EventPage, Filters, LogEvent, LogName, View } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
 import * as address from "./address.js";
 import { ApiError } from "./api.js";
 import { showChips } from "./chips.js";
+import { offerCopyAs } from "./copy-as.js";
 import { DetailsDialog } from "./details-dialog.js";
 import { button, byId, element } from "./dom.js";
+import { noticeOfNothing, noticeOfRefusal } from "./empty.js";
 import { offerExport } from "./export.js";
 import { fillForm } from "./filters.js";
 import { learnEventTypes, learnEvents } from "./labels.js";
@@ -19,6 +21,9 @@ import { TIME_ZONE } from "./time.js";
 
 /** @typedef {(change: Partial<View>, how?: { replace?: boolean, state?: object }) => Promise<void>} Go */
 
+/** From this width on the filters are one bar that is always open. */
+const WIDE = matchMedia("(min-width: 48rem)");
+
 export class LogPage {
   /** @param {{ go: Go, onRefused: (error: ApiError) => void }} settings */
   constructor({ go, onRefused }) {
@@ -26,15 +31,26 @@ export class LogPage {
     this.onRefused = onRefused;
     /** @type {Api | undefined} */
     this.api = undefined;
-    /** What the list shows now; the address without what does not change it. */
+    /** The logs that may be seen. @type {LogName[]} */
+    this.logs = [];
+    /** What the list shows now: the address without what does not change it. */
     this.key = "";
+    /** The filters that the form shows as applied. */
+    this.formKey = "";
     this.call = new AbortController();
     this.liveWanted = false;
     this.table = new Table(/** @type {HTMLTableElement} */ (byId("table")), {
+      onOpen: (event) => this.openDetails(event),
       onMenu: (event, opener) => this.openRowMenu(event, opener),
       onOrder: () => void go({ order: this.view.order === "occurredAt:desc" ? "occurredAt:asc" : "occurredAt:desc" }),
     });
-    this.details = new DetailsDialog({ onClose: () => this.closeDetails(), onRelated: (event) => this.goToRelated(event) });
+    this.details = new DetailsDialog({
+      onClose: () => this.closeDetails(),
+      onRelated: (event) => this.goTo(logOf(this.view.log).related.filters(event)),
+      onFilter: (filters) => this.goTo({ ...this.view.filters, ...filters }),
+      neighbour: (id, distance) => this.table.events[this.table.events.findIndex((event) => event.id === id) + distance],
+      onMove: (event) => void go({ cursor: this.view.cursor, show: event.id }, { replace: true, state: history.state }),
+    });
     this.live = new Live({
       onEvents: (events) => this.addEvents(events),
       onState: (connected) => (byId("live-state").textContent = connected ? "New events appear on top." : "The connection was lost. Connecting again …"),
@@ -51,38 +67,51 @@ export class LogPage {
     byId("previous").addEventListener("click", () => this.turn("previousCursor"));
     byId("next").addEventListener("click", () => this.turn("nextCursor"));
     byId("live").addEventListener("click", () => this.toggleLive());
+    byId("copy-as").addEventListener("click", () => offerCopyAs(byId("copy-as"), this.view));
     byId("export").addEventListener("click", () => {
       if (this.api) offerExport(byId("export"), this.api, this.view, (error) => this.fail(error));
     });
     byId("zone").textContent = `Times in ${TIME_ZONE.replaceAll("_", " ")}`;
-    // Wide screens have room for the filters; on narrow ones the events come first.
-    /** @type {HTMLDetailsElement} */ (byId("filters")).open = matchMedia("(min-width: 48rem)").matches;
+    const filters = /** @type {HTMLDetailsElement} */ (byId("filters"));
+    const fold = () => (filters.open = WIDE.matches);
+    WIDE.addEventListener("change", fold);
+    fold();
   }
 
   /**
    * @param {Api} api
    * @param {View & { log: LogName }} view
+   * @param {LogName[]} logs
    */
-  async show(api, view) {
+  async show(api, view, logs) {
     const log = logOf(view.log);
     if (this.api !== api || this.view.log !== view.log) {
-      this.form = fillForm(/** @type {HTMLFormElement} */ (byId("filter-form")), view.log, api, (filters) => void this.go({ filters }));
+      const calls = { onApply: (/** @type {Filters} */ filters) => this.apply(filters), onError: (/** @type {unknown} */ error) => this.fail(error) };
+      this.form = fillForm(/** @type {HTMLFormElement} */ (byId("filter-form")), view.log, api, calls);
       byId("intro").textContent = log.text;
       byId("beta").hidden = !log.beta;
       this.table.clear();
-      this.key = "";
+      this.key = this.formKey = "";
     }
-    this.api = api;
-    this.view = view;
+    Object.assign(this, { api, view, logs });
     /** @type {HTMLSelectElement} */ (byId("limit")).value = String(view.limit);
     const key = address.of({ ...view, show: null });
     if (key !== this.key) {
-      this.form?.show(view.filters);
+      // Filters that were chosen and not applied yet survive another order or page.
+      const formKey = JSON.stringify(view.filters);
+      if (formKey !== this.formKey) this.form?.show(view.filters);
+      this.formKey = formKey;
       this.showChips();
       await this.load(key);
     }
-    // Meanwhile somebody may have gone on, or been refused.
-    if (this.view === view) await this.details.show(api, view);
+    // Meanwhile somebody may have moved on, or been refused.
+    if (this.view === view) await this.details.show(api, view, this.table.events);
+  }
+
+  /** Asks for the events, also where the filters are the same: there may be new ones. @param {Filters} filters */
+  apply(filters) {
+    this.key = "";
+    void this.go({ filters });
   }
 
   showChips() {
@@ -92,13 +121,13 @@ export class LogPage {
     });
   }
 
-  /** Nothing of the log is to be seen or heard any more. */
+  /** Shows nothing of the log any more, and receives nothing. */
   leave() {
     this.key = "";
     this.call.abort();
     this.live.stop();
     this.table.clear();
-    // The address goes on naming the event, for whoever signs in again.
+    // The address still names the event, for whoever signs in again.
     this.view = { ...this.view, show: null };
     this.details.close();
     this.api = undefined;
@@ -116,6 +145,7 @@ export class LogPage {
     this.showLive();
     this.table.busy();
     showNotice(null);
+    this.showTools(true);
     byId("count").textContent = "Loading …";
     try {
       // Asked first: what is stored meanwhile comes by the stream, and perhaps by both, but never by neither.
@@ -123,7 +153,7 @@ export class LogPage {
       const [page, types] = await Promise.all([api.page(view.log, view, signal), view.filters["event"] ? api.eventTypes(view.log) : []]);
       if (signal.aborted) return;
       learnEventTypes(types);
-      this.showPage(page);
+      await this.showPage(page);
       if (this.liveWanted) void this.live.start(api, view.log, view.filters, after);
     } catch (error) {
       if (!signal.aborted) this.fail(error);
@@ -131,7 +161,7 @@ export class LogPage {
   }
 
   /** @param {EventPage} page */
-  showPage({ events, pagination }) {
+  async showPage({ events, pagination }) {
     const { view } = this;
     this.pagination = pagination;
     learnEvents(events);
@@ -140,25 +170,27 @@ export class LogPage {
     this.showChips();
     if (events.length > 0) this.table.show(logOf(view.log), events, view.order);
     else this.table.clear();
-    const { count = 0, relation = "EXACT" } = pagination.total ?? {};
-    const number = count.toLocaleString();
-    const events_ = count === 1 ? "event" : "events";
-    byId("count").textContent = relation === "EXACT" ? `${number} ${events_}` : `More than ${number} events`;
+    this.showCount();
     for (const [id, cursor] of /** @type {const} */ ([["previous", "previousCursor"], ["next", "nextCursor"]])) {
       // A disabled button would lose the focus of whoever turned to the last page by it.
       byId(id).setAttribute("aria-disabled", String(pagination[cursor] === null));
     }
     byId("pager").hidden = events.length === 0 && view.cursor === null;
-    if (events.length === 0) this.showEmpty();
+    if (events.length > 0 || !this.api) return;
+    const notice = await noticeOfNothing(this.api, view, (filters) => this.goTo(filters));
+    if (this.view === view && this.table.events.length === 0) showNotice(notice);
   }
 
-  showEmpty() {
-    if (Object.keys(this.view.filters).length > 0) {
-      const action = button("Remove all filters", () => void this.go({ filters: {} }), { class: "strong" });
-      showNotice({ title: "No events match these filters", text: "Remove a filter, choose another value, or widen the dates.", action });
-    } else {
-      showNotice({ title: "No events yet", text: "Events appear here as soon as something happens. Switch on Live to see them come in." });
-    }
+  showCount() {
+    const { count = 0, relation = "EXACT" } = this.pagination?.total ?? {};
+    const number = count.toLocaleString();
+    const events = count === 1 ? "event" : "events";
+    byId("count").textContent = relation === "EXACT" ? `${number} ${events}` : `More than ${number} events`;
+  }
+
+  /** Filters and buttons, but not for a log that may not be seen. @param {boolean} areUseful */
+  showTools(areUseful) {
+    byId("tools").hidden = !areUseful;
   }
 
   /** @param {unknown} error */
@@ -171,6 +203,10 @@ export class LogPage {
     this.table.clear();
     byId("count").textContent = "";
     byId("pager").hidden = true;
+    if (error instanceof ApiError && error.status === 403) {
+      this.showTools(false);
+      return showNotice(noticeOfRefusal(error, this.view.log, this.logs, (log) => void this.go({ log, filters: {}, show: null })));
+    }
     // What was refused for its parameters may have a cursor that never fits again.
     const cursor = error instanceof ApiError && error.status === 400 ? null : this.view.cursor;
     showNotice(noticeOf(error, button("Try again", () => void this.go({ cursor }, { replace: true }), { class: "strong" })));
@@ -203,13 +239,15 @@ export class LogPage {
   /** @param {LogEvent[]} events */
   addEvents(events) {
     learnEvents(events);
-    const log = logOf(this.view.log);
     if (byId("table").childElementCount === 0) {
       showNotice(null);
-      this.table.show(log, [], this.view.order);
+      this.table.show(logOf(this.view.log), [], this.view.order);
     }
     const added = this.table.add(events);
-    if (added > 0) byId("live-state").textContent = added === 1 ? "1 new event on top." : `${added} new events on top.`;
+    if (added === 0) return;
+    byId("live-state").textContent = added === 1 ? "1 new event on top." : `${added} new events on top.`;
+    if (this.pagination?.total) this.pagination.total.count += this.pagination.total.relation === "EXACT" ? added : 0;
+    this.showCount();
   }
 
   /**
@@ -220,26 +258,35 @@ export class LogPage {
     const { related } = logOf(this.view.log);
     /** @type {[string, () => void][]} */
     const actions = [
-      [`View events related to this ${related.noun}`, () => this.goToRelated(event)],
-      ["View details", () => void this.go({ cursor: this.view.cursor, show: event.id }, { state: { opened: true } })],
+      [`View events related to this ${related.noun}`, () => this.goTo(related.filters(event))],
+      ["View details", () => this.openDetails(event)],
       ["Copy link", () => this.details.copyLink(this.view.log, event)],
     ];
     const operation = event.operationId;
-    if (operation) actions.splice(1, 0, ["View events of the same operation", () => void this.go({ filters: { operationId: [operation] } })]);
+    if (operation) actions.splice(1, 0, ["View events of the same operation", () => this.goTo({ operationId: [operation] })]);
     openMenu(byId("menu"), opener, `Actions for ${event.label}`, actions);
   }
 
   /** @param {LogEvent} event */
-  goToRelated(event) {
-    void this.go({ filters: logOf(this.view.log).related.filters(event), show: null });
+  openDetails(event) {
+    void this.go({ cursor: this.view.cursor, show: event.id }, { state: { opened: true } });
+  }
+
+  /** Shows the events that these filters find. @param {Filters} filters */
+  goTo(filters) {
+    this.view = { ...this.view, show: null };
+    this.details.close();
+    void this.go({ filters, show: null });
     byId("count").focus();
   }
 
-  /** Back to the list; where one came from it by the menu, as by Back. */
+  /** Back to the list; where one came from it, as by Back. */
   closeDetails() {
-    if (this.view?.show === null) return;
+    const { show } = this.view;
+    if (show === null) return;
     if (history.state?.opened) history.back();
     else void this.go({ cursor: this.view.cursor, show: null }, { replace: true });
+    this.table.opener(show)?.focus();
   }
 
   /** @type {View & { log: LogName }} */

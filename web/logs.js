@@ -8,7 +8,7 @@ export const LOGS = [
   {
     name: "conversation-logs",
     title: "Conversation logs",
-    text: "All conversation events in chronological order: who made changes to specific conversations, and when those changes occurred.",
+    text: "Who made changes to specific conversations, and when those changes occurred.",
     role: "CONVERSATIONS_SUPERVISOR",
     roleTitle: "Supervisor for Conversations",
     beta: false,
@@ -25,7 +25,7 @@ export const LOGS = [
   {
     name: "audit-logs",
     title: "Audit logs",
-    text: "Records of changes made to objects within Conversations settings: at the queue, route, or account level.",
+    text: "Changes made to objects within Conversations settings.",
     role: "CONVERSATIONS_SETUP",
     roleTitle: "Conversations setup",
     beta: true,

@@ -7,16 +7,17 @@ import { button, byId, moveFocus } from "./dom.js";
 import { LogPage } from "./log-page.js";
 import { LOGS, logOf } from "./logs.js";
 import { noticeOf, showNotice } from "./notices.js";
-import { claims, forgetToken, keepToken, logsOf, token } from "./session.js";
+import { askOtherTabs, claims, followOtherTabs, forgetToken, keepToken, logsOf, signOut, token } from "./session.js";
 import { prepareSignIn } from "./sign-in.js";
 
 /** Who is signed in, and what they may see. @type {{ api: Api, logs: LogName[] } | null} */
 let session = null;
 
-const showSignIn = prepareSignIn((token) => {
+const showSignIn = prepareSignIn(async (token) => {
   keepToken(token);
   session = null;
-  render();
+  await render();
+  if (!byId("logs").hidden) byId("table").focus();
 });
 const logPage = new LogPage({ go, onRefused: signInAgain });
 
@@ -37,6 +38,7 @@ async function render() {
   byId("sign-out").hidden = held === null;
   byId("account").textContent = "";
   if (held === null) {
+    session = null;
     logPage.leave();
     showOnly("sign-in");
     return showSignIn();
@@ -54,6 +56,7 @@ async function render() {
     }
   }
   if (session.logs.length === 0) {
+    byId("no-access-who").textContent = `your user${sub ? ` ${sub}` : ""} and the account${accountId ? ` ${accountId}` : ""}`;
     showOnly("no-access");
     return byId("no-access-title").focus();
   }
@@ -62,15 +65,15 @@ async function render() {
   showTabs(session.logs, log);
   showOnly("logs");
   document.title = `${logOf(log).title} – Logbook`;
-  return logPage.show(session.api, { ...view, log });
+  return logPage.show(session.api, { ...view, log }, session.logs);
 }
 
-/** One of the three parts of the page; the one that stays keeps its focus. @param {"sign-in" | "no-access" | "logs"} part */
+/** One of the three parts of the page; the one that remains keeps its focus. @param {"sign-in" | "no-access" | "logs"} part */
 function showOnly(part) {
   for (const id of ["sign-in", "no-access", "logs"]) byId(id).hidden = id !== part;
 }
 
-/** Roles of other names: the service is asked what they are good for. @param {Api} api */
+/** For roles with other names: asks the service what they allow. @param {Api} api */
 async function askForLogs(api) {
   const answers = LOGS.map(async ({ name }) => {
     try {
@@ -84,7 +87,7 @@ async function askForLogs(api) {
   return (await Promise.all(answers)).flat();
 }
 
-/** The token has expired, or was never good. The address stays, so that one goes on where one was. @param {ApiError} error */
+/** The token has expired, or was never valid. The address remains, so that one continues where one was. @param {ApiError} error */
 function signInAgain(error) {
   forgetToken();
   session = null;
@@ -116,12 +119,16 @@ function showTabs(logs, open) {
   if (hadFocus) tabs.find((tab) => tab.tabIndex === 0)?.focus();
 }
 
-byId("sign-out").addEventListener("click", () => {
-  forgetToken();
-  session = null;
-  history.pushState(null, "", location.pathname);
-  render();
-  byId("sign-in-title").focus();
-});
+for (const id of ["sign-out", "other-token"]) {
+  byId(id).addEventListener("click", () => {
+    signOut();
+    history.pushState(null, "", location.pathname);
+    void render();
+    byId("sign-in-title").focus();
+  });
+}
 addEventListener("popstate", () => void render());
-void render();
+followOtherTabs(() => void render());
+if (token() !== null) void render();
+// A second tab of the same browser does not ask for the token again. A tab that gets it is rendered when it comes.
+else void askOtherTabs().then((held) => (held === null ? render() : undefined));

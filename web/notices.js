@@ -1,4 +1,4 @@
-/** What the page says in place of events, or besides them: what is the matter, and what to do. */
+/** Messages of the page, in place of events or beside them: what is wrong, and what to do. */
 
 import { ApiError } from "./api.js";
 import { byId, element } from "./dom.js";
@@ -28,7 +28,7 @@ export function noticeOf(error, action) {
   const advice = { title: problem.title, text: "Try again in a moment." };
   if (problem.status === 0) Object.assign(advice, { title: "No answer", text: "Check your connection, then try again." });
   if (problem.status === 400) Object.assign(advice, { title: "These filters cannot be applied", text: "Change or remove what is named below, then try again." });
-  if (problem.status === 403) Object.assign(advice, { title: "You have no access to this log", text: "Ask whoever gives out roles in your account." });
+  if (problem.status === 403) Object.assign(advice, { title: "You have no access to this log", text: "If you need it, ask the administrator of your account, who assigns roles." });
   if (problem.status === 404) Object.assign(advice, { title: "This event is not in the log", text: "The link may be of another account, or the event older than what is kept." });
   if (problem.status === 503) Object.assign(advice, { title: "The service is busy" });
   const text = element("div", {}, element("p", {}, `${problem.message.replace(/\.$/, "")}. ${advice.text}`));
@@ -45,10 +45,25 @@ export function noticeOf(error, action) {
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** A short word at the edge of the page, read out as well. @param {string | Node} text */
+/**
+ * Puts a text on the clipboard, and says so. Without a clipboard it shows the text instead.
+ * @param {string} text
+ * @param {string} done
+ * @param {Node} instead
+ */
+export async function copy(text, done, instead) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(done);
+  } catch {
+    say(instead);
+  }
+}
+
+/** A short message at the edge of the page, read out as well. @param {string | Node} text */
 export function say(text) {
   const place = byId("toast");
-  // Shown anew, it lies above a dialog that was opened meanwhile.
+  // Shown again, it is above a dialog that was opened meanwhile.
   place.hidePopover();
   place.showPopover();
   place.replaceChildren(text);

@@ -1,17 +1,24 @@
 /** A filter of which any number of values can be chosen: a button that opens a list with a search field. */
 
-/** @import { Option, Source } from "./types.d.ts" */
+/** @import { Source } from "./types.d.ts" */
 import { ApiError } from "./api.js";
 import { button, element, moveFocus, placeUnder } from "./dom.js";
+import { OptionList } from "./options.js";
 
-/** How long typing must pause before it is searched for, in milliseconds. */
+/** How long typing must pause before a search is sent to the service, in milliseconds. */
 const PAUSE = 200;
 
+/**
+ * The list never changes while somebody points at it. It is emptied when it opens and with each keystroke, filled once when the
+ * answer comes, and "Show more" only adds to its end. So what is listed can always be clicked, and is what was searched for.
+ */
 export class Picker {
   /**
-   * @param {{ id: string, title: string, any: string, source: Source, labelOf: (value: string) => string }} settings
+   * @param {{ id: string, title: string, any: string, source: Source, labelOf: (value: string) => string, isLocal?: boolean }} settings
+   *   `isLocal`: the source searches in what it has already
    */
-  constructor({ id, title, any, source, labelOf }) {
+  constructor({ id, title, any, source, labelOf, isLocal = false }) {
+    this.pause = isLocal ? 0 : PAUSE;
     this.any = any;
     this.source = source;
     this.labelOf = labelOf;
@@ -26,14 +33,14 @@ export class Picker {
     const controls = { "aria-haspopup": "dialog", "aria-expanded": "false", "aria-controls": `${id}-panel` };
     this.button = element("button", { type: "button", class: "picker", id, ...controls, ...name }, this.summary);
     this.search = element("input", { type: "search", "aria-label": `Search ${title}`, placeholder: "Type to search", autocomplete: "off", maxlength: 128 });
-    this.options = element("div", { class: "options", role: "group", "aria-labelledby": `${id}-label` });
-    this.status = element("p", { class: "secondary", role: "status" });
+    this.options = new OptionList(`${id}-label`, (value, isChosen) => this.choose(value, isChosen));
+    this.status = element("p", { class: "secondary note", role: "status" });
     this.more = button("Show more", () => this.load(this.next), { class: "quiet", hidden: true });
     const clear = button("Clear", () => this.set([]), { class: "quiet" });
     const done = button("Done", () => this.panel.hidePopover(), { class: "quiet" });
-    const feet = element("div", { class: "feet" }, clear, done);
+    const feet = element("div", { class: "feet" }, clear, this.more, done);
     const panel = { id: `${id}-panel`, class: "panel", popover: "auto", role: "dialog", "aria-labelledby": `${id}-label` };
-    this.panel = element("div", panel, this.search, this.options, this.status, this.more, feet);
+    this.panel = element("div", panel, this.search, this.options.element, this.status, feet);
     this.label = element("span", { id: `${id}-label`, class: "label" }, title);
     this.element = element("div", { class: "field" }, this.label, this.button, this.panel);
     this.listen();
@@ -45,18 +52,24 @@ export class Picker {
     let timer;
     this.button.popoverTargetElement = this.panel;
     // Before it opens: the event of having opened can come when somebody types already.
-    this.panel.addEventListener("beforetoggle", () => (this.search.value = ""));
+    this.panel.addEventListener("beforetoggle", (event) => {
+      clearTimeout(timer);
+      this.search.value = "";
+      this.empty();
+      if (/** @type {ToggleEvent} */ (event).newState === "open") void this.load(null);
+    });
     this.panel.addEventListener("toggle", (event) => {
       const open = /** @type {ToggleEvent} */ (event).newState === "open";
       this.button.setAttribute("aria-expanded", String(open));
-      if (!open) return this.call.abort();
+      if (!open) return;
       placeUnder(this.panel, this.button);
       this.search.focus();
-      this.load(null);
     });
     this.search.addEventListener("input", () => {
       clearTimeout(timer);
-      timer = setTimeout(() => this.load(null), PAUSE);
+      // What was listed is no answer to what is typed now.
+      this.empty();
+      timer = setTimeout(() => this.load(null), this.pause);
     });
     this.panel.addEventListener("keydown", (event) => {
       // Enter would send the form; here it closes the list.
@@ -64,8 +77,7 @@ export class Picker {
         event.preventDefault();
         this.panel.hidePopover();
       } else if (event.key.startsWith("Arrow")) {
-        const boxes = [...this.options.querySelectorAll("input")];
-        moveFocus(event, [this.search, ...boxes], { back: "ArrowUp", on: "ArrowDown" });
+        moveFocus(event, [this.search, ...this.options.boxes()], { back: "ArrowUp", on: "ArrowDown" });
       }
     });
   }
@@ -77,7 +89,17 @@ export class Picker {
   /** @param {string[]} values */
   set(values) {
     this.chosen = new Set(values);
-    for (const box of this.options.querySelectorAll("input")) box.checked = this.chosen.has(box.value);
+    this.options.check(this.chosen);
+    this.summarize();
+  }
+
+  /**
+   * @param {string} value
+   * @param {boolean} isChosen
+   */
+  choose(value, isChosen) {
+    if (isChosen) this.chosen.add(value);
+    else this.chosen.delete(value);
     this.summarize();
   }
 
@@ -90,10 +112,19 @@ export class Picker {
   summarize() {
     const labels = this.values.map(this.labelOf);
     this.summary.textContent = labels.length > 2 ? `${labels.length} chosen` : labels.join(", ") || this.any;
+    this.button.title = labels.join(", ");
     this.button.classList.toggle("is-set", labels.length > 0);
   }
 
-  /** Shows what the search finds: from the beginning, or what follows. @param {string | null} cursor */
+  /** Discards the list, and the answer that may be on its way. */
+  empty() {
+    this.call.abort();
+    this.options.clear();
+    this.more.hidden = true;
+    this.status.textContent = "Loading …";
+  }
+
+  /** Lists what the search finds: from the beginning, or what follows. @param {string | null} cursor */
   async load(cursor) {
     this.call.abort();
     const { signal } = (this.call = new AbortController());
@@ -101,45 +132,18 @@ export class Picker {
     this.status.textContent = "Loading …";
     this.more.hidden = true;
     try {
-      const { options, next } = await this.source(search, cursor, signal);
+      const { options, next, note } = await this.source(search, cursor, signal);
       if (signal.aborted) return;
-      if (!cursor) this.options.replaceChildren();
-      const listed = new Set([...this.options.querySelectorAll("input")].map((box) => box.value));
-      // What is chosen can be taken back, wherever in the list it stands.
-      const chosen = cursor || search ? [] : this.values.filter((value) => !options.some((option) => option.value === value));
-      this.append([...chosen.map((value) => ({ value, label: this.labelOf(value) })), ...options].filter(({ value }) => !listed.has(value)));
+      // What is chosen can be taken back, wherever in the list it is.
+      const missing = cursor || search ? [] : this.values.filter((value) => !options.some((option) => option.value === value));
+      this.options.add([...missing.map((value) => ({ value, label: this.labelOf(value) })), ...options], this.chosen);
       this.next = next;
       this.more.hidden = !next;
-      this.status.textContent = this.options.hasChildNodes() ? "" : search ? `Nothing is found for “${search}”.` : "There is nothing to choose from yet.";
+      const nothing = search ? `Nothing is found for “${search}”.` : "There is nothing to choose from yet.";
+      this.status.textContent = this.options.isEmpty ? nothing : (note ?? "");
     } catch (error) {
       if (signal.aborted) return;
       this.status.textContent = error instanceof ApiError ? `${error.message}. Try again in a moment.` : "This list could not be loaded.";
     }
-  }
-
-  /** @param {Option[]} options */
-  append(options) {
-    for (const { value, label, hint, group } of options) {
-      const box = element("input", { type: "checkbox", value });
-      box.checked = this.chosen.has(value);
-      box.addEventListener("change", () => {
-        if (box.checked) this.chosen.add(value);
-        else this.chosen.delete(value);
-        this.summarize();
-      });
-      const text = element("span", { class: "stack" }, element("span", {}, label));
-      if (hint) text.append(element("span", { class: "secondary" }, hint));
-      this.groupOf(group).append(element("label", { class: "option" }, box, text));
-    }
-  }
-
-  /** @param {string | undefined} name */
-  groupOf(name) {
-    if (!name) return this.options;
-    const last = this.options.lastElementChild;
-    if (last instanceof HTMLFieldSetElement && last.dataset["group"] === name) return last;
-    const group = element("fieldset", { "data-group": name }, element("legend", {}, name));
-    this.options.append(group);
-    return group;
   }
 }

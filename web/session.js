@@ -1,12 +1,18 @@
-/** The token: kept for this tab only, and read to know which tabs to show. The service alone decides what it is good for. */
+/** The token: in memory of the browser's open tabs, and read to know which tabs to show. The service alone decides what it allows. */
 
 /** @import { LogName } from "./types.d.ts" */
 import { LOGS } from "./logs.js";
 
 const KEY = "logbook.token";
 
-/** The roles that have no log to read; a role that is not known at all may have been given another name by configuration. */
+/** How long to wait for another tab's answer, in milliseconds. */
+const PATIENCE = 150;
+
+/** The roles that read no log. A role that is not known at all may have another name by configuration. */
 const ROLES_WITHOUT_LOGS = ["CONVERSATIONS_AGENT", "LOGS_PRODUCER"];
+
+/** The other tabs of this browser with this page. */
+const tabs = new BroadcastChannel("logbook");
 
 /** @returns {string | null} */
 export function token() {
@@ -16,10 +22,43 @@ export function token() {
 /** @param {string} token */
 export function keepToken(token) {
   sessionStorage.setItem(KEY, token);
+  tabs.postMessage({ token });
 }
 
+/** Forgets the token in this tab. @returns {string | null} the token */
 export function forgetToken() {
+  const held = token();
   sessionStorage.removeItem(KEY);
+  return held;
+}
+
+/** Forgets the token in all tabs that have the same one. */
+export function signOut() {
+  tabs.postMessage({ forget: forgetToken() });
+}
+
+/** Asks for the token of another tab; `null` if none answers soon. @returns {Promise<string | null>} */
+export function askOtherTabs() {
+  tabs.postMessage({ ask: true });
+  return new Promise((resolve) => {
+    tabs.addEventListener("message", () => token() !== null && resolve(token()));
+    setTimeout(() => resolve(token()), PATIENCE);
+  });
+}
+
+/**
+ * Answers other tabs, and follows them when they sign in or out.
+ * @param {() => void} onChange called when this tab has got a token or lost it
+ */
+export function followOtherTabs(onChange) {
+  tabs.addEventListener("message", ({ data }) => {
+    const held = token();
+    if (data.ask && held) tabs.postMessage({ token: held });
+    else if (data.token && !held) sessionStorage.setItem(KEY, data.token);
+    else if (data.forget && data.forget === held) forgetToken();
+    else return;
+    if (token() !== held) onChange();
+  });
 }
 
 /**
@@ -39,7 +78,7 @@ export function claims(token) {
 }
 
 /**
- * The logs that the token's roles allow, or `null` where only the service can tell.
+ * The logs that the token's roles allow, or `null` where only the service knows.
  * @param {string} token
  * @returns {LogName[] | null}
  */

@@ -1,4 +1,4 @@
-/** The way in: a token that is pasted, or in a demo one click for each role. */
+/** Signing in: with a token that is pasted, or in a demo by one click for each role. */
 
 import { button, byId, element } from "./dom.js";
 

@@ -1,22 +1,24 @@
 /** The table of a log's events. */
 
 /** @import { Log, LogEvent, Order } from "./types.d.ts" */
-import { button, element, unseen } from "./dom.js";
+import { button, element, moveFocus, unseen } from "./dom.js";
 
-/** How many rows Live lets the table grow to. */
+/** The maximum number of rows that Live lets the table grow to. */
 const MOST_ROWS = 500;
 
 export class Table {
   /**
    * @param {HTMLTableElement} table
-   * @param {{ onMenu: (event: LogEvent, opener: HTMLElement) => void, onOrder: () => void }} actions
+   * @param {{ onOpen: (event: LogEvent) => void, onMenu: (event: LogEvent, opener: HTMLElement) => void, onOrder: () => void }} actions
    */
-  constructor(table, { onMenu, onOrder }) {
+  constructor(table, { onOpen, onMenu, onOrder }) {
     this.table = table;
+    this.onOpen = onOpen;
     this.onMenu = onMenu;
     this.onOrder = onOrder;
-    /** @type {Set<number>} */
-    this.shown = new Set();
+    /** The events that are listed, in the order of their rows. @type {LogEvent[]} */
+    this.events = [];
+    table.addEventListener("keydown", (event) => this.moveBetweenRows(event));
   }
 
   /**
@@ -25,23 +27,28 @@ export class Table {
    * @param {Order} order
    */
   show(log, events, order) {
+    const hadFocus = this.table.contains(document.activeElement) && document.activeElement?.classList.contains("sort");
     this.log = log;
-    this.shown = new Set(events.map(({ sequence }) => sequence));
+    this.events = events;
     this.body = element("tbody", { role: "rowgroup" }, ...events.map((event) => this.row(log, event)));
     const caption = element("caption", { class: "unseen" }, log.title);
+    this.table.className = `events ${log.name}`;
     this.table.replaceChildren(caption, this.head(log, order), this.body);
     this.table.removeAttribute("aria-busy");
+    if (hadFocus) this.table.querySelector("button")?.focus();
   }
 
   /** Puts new events on top; what is there already is left out. @param {LogEvent[]} events */
   add(events) {
     const { log, body } = this;
-    const added = events.filter(({ sequence }) => !this.shown.has(sequence));
+    const shown = new Set(this.events.map(({ sequence }) => sequence));
+    const added = events.filter(({ sequence }) => !shown.has(sequence));
     if (!log || !body || added.length === 0) return 0;
-    const rows = added.slice(-MOST_ROWS).map((event) => this.row(log, event));
+    const newest = added.slice(-MOST_ROWS).reverse();
+    const rows = newest.map((event) => this.row(log, event));
     for (const row of rows) row.classList.add("is-new");
-    body.prepend(...rows.reverse());
-    for (const { sequence } of added) this.shown.add(sequence);
+    body.prepend(...rows);
+    this.events = [...newest, ...this.events].slice(0, MOST_ROWS);
     while (body.rows.length > MOST_ROWS) body.rows[MOST_ROWS].remove();
     return added.length;
   }
@@ -51,8 +58,22 @@ export class Table {
   }
 
   clear() {
+    this.events = [];
     this.table.replaceChildren();
     this.table.removeAttribute("aria-busy");
+  }
+
+  /** Where the details of an event were opened. @param {string} id */
+  opener(id) {
+    return /** @type {HTMLElement | null} */ (this.body?.querySelector(`[data-id="${CSS.escape(id)}"] .event`));
+  }
+
+  /** The arrow keys lead from row to row. @param {KeyboardEvent} event */
+  moveBetweenRows(event) {
+    const here = document.activeElement;
+    const kind = ["event", "dots"].find((name) => here?.classList.contains(name));
+    if (!kind || !this.body || !/^Arrow(Up|Down)$/.test(event.key)) return;
+    moveFocus(event, [.../** @type {NodeListOf<HTMLElement>} */ (this.body.querySelectorAll(`.${kind}`))], { back: "ArrowUp", on: "ArrowDown" });
   }
 
   /**
@@ -62,13 +83,14 @@ export class Table {
    */
   head({ columns }, order) {
     const cells = columns.map(({ title }) => {
-      if (title !== "Date") return element("th", { scope: "col", role: "columnheader" }, title);
+      const attributes = { scope: "col", role: "columnheader", "data-title": title };
+      if (title !== "Date") return element("th", attributes, title);
       const descending = order === "occurredAt:desc";
       const sort = button(title, this.onOrder, { class: "sort", title: descending ? "Newest first" : "Oldest first" });
       sort.append(element("span", { "aria-hidden": "true" }, descending ? " ↓" : " ↑"));
-      return element("th", { scope: "col", role: "columnheader", "aria-sort": descending ? "descending" : "ascending" }, sort);
+      return element("th", { ...attributes, "aria-sort": descending ? "descending" : "ascending" }, sort);
     });
-    const actions = element("th", { scope: "col", role: "columnheader" }, unseen("Actions"));
+    const actions = element("th", { scope: "col", role: "columnheader", class: "actions" }, unseen("Actions"));
     return element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...cells, actions));
   }
 
@@ -81,6 +103,12 @@ export class Table {
     const attributes = { class: "dots", "aria-haspopup": "menu", "aria-label": `Actions for ${event.label}, event ${event.sequence}` };
     const dots = button("⋮", () => this.onMenu(event, dots), attributes);
     const actions = element("td", { role: "cell", class: "actions" }, dots);
-    return element("tr", { role: "row", "data-id": event.id }, ...cells, actions);
+    const row = element("tr", { role: "row", "data-id": event.id }, ...cells, actions);
+    row.addEventListener("click", ({ target }) => {
+      // A link and the menu have clicks of their own, and whoever selects text wants to copy it.
+      const isOther = /** @type {Element} */ (target).closest("a, .dots") || getSelection()?.isCollapsed === false;
+      if (!isOther) this.onOpen(event);
+    });
+    return row;
   }
 }

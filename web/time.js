@@ -2,6 +2,7 @@
 
 const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 /** The viewer's zone, an IANA name. */
 export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
@@ -11,10 +12,11 @@ export function local(instant) {
   return FORMAT.format(new Date(instant));
 }
 
-/** Without seconds, for a border that somebody chose. @param {string} instant */
+/** Without seconds, and without the time where a day begins: for the start and the end of a period. @param {string} instant */
 export function localShort(instant) {
   const date = new Date(instant);
-  return Number.isNaN(date.getTime()) ? instant : SHORT.format(date);
+  if (Number.isNaN(date.getTime())) return instant;
+  return toInputs(instant).time === "" ? DAY.format(date) : SHORT.format(date);
 }
 
 /** To the microsecond, as it is stored. @param {string} instant */
@@ -23,22 +25,27 @@ export function exact(instant) {
 }
 
 /**
- * An instant, as the value of an `<input type="datetime-local">`.
+ * An instant, as the values of an `<input type="date">` and an `<input type="time">`. There is no time where a day begins.
  * @param {string} instant
  */
-export function toInput(instant) {
+export function toInputs(instant) {
   const date = new Date(instant);
-  if (Number.isNaN(date.getTime())) return "";
+  if (Number.isNaN(date.getTime())) return { date: "", time: "" };
   const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
   const day = `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return { date: day, time: time === "00:00" ? "" : time };
 }
 
 /**
- * The instant of what was chosen in an `<input type="datetime-local">`; `null` for nothing.
- * @param {string} value
+ * The instant of a date and a time of the viewer's zone; without a time, the beginning of the day. `null` without a date.
+ * @param {string} date
+ * @param {string} time
+ * @param {number} [daysLater]
  */
-export function fromInput(value) {
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+export function fromInputs(date, time, daysLater = 0) {
+  const instant = new Date(`${date}T${time || "00:00"}`);
+  if (Number.isNaN(instant.getTime())) return null;
+  instant.setDate(instant.getDate() + daysLater);
+  return instant.toISOString();
 }

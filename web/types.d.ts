@@ -49,19 +49,25 @@ export interface EventType {
   group: ItemType | null;
 }
 
-/** What a facet offers: an actor or an item (`id`), or a value (`value`). */
+/** An actor or an item that a facet offers. */
 export interface FacetValue {
-  type?: ActorType | ItemType;
-  id?: string | null;
-  name?: string | null;
+  type: ActorType | ItemType;
+  id: string | null;
+  name: string | null;
   deleted?: boolean;
-  value?: string;
-  label?: string | null;
 }
 
 export interface FacetPage {
   values: FacetValue[];
   pagination: { limit: number; nextCursor: string | null };
+}
+
+/** The first values of one event type. */
+export interface ValueGroup {
+  event: string;
+  label: string;
+  values: LabelledValue[];
+  hasMore: boolean;
 }
 
 export interface Problem {
@@ -95,12 +101,20 @@ export interface Option {
   group?: string;
 }
 
-/** Where a picker's choices come from, a page at a time. */
+/** Where a picker's choices come from, a page at a time. A note says why there may be more than are listed. */
 export type Source = (
   search: string,
   cursor: string | null,
   signal: AbortSignal,
-) => Promise<{ options: Option[]; next: string | null }>;
+) => Promise<{ options: Option[]; next: string | null; note?: string }>;
+
+/** A field of the filter form: its element, how it reads the filters and writes them, and what it does when names became known. */
+export interface Field {
+  element: HTMLElement;
+  read: (filters: Filters) => void;
+  write: (filters: Filters) => void | Promise<void>;
+  relabel?: () => void;
+}
 
 export interface Column {
   title: string;

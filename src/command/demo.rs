@@ -57,7 +57,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
 fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     let listen = arguments.listen.to_string();
     let url = format!("sqlite://{}", arguments.file);
-    let flags = ["--database-url", &url, "--listen", &listen, "--jwt-secret", SECRET];
+    let link = "/?log=conversation-logs&conversationId={conversationId}";
+    let flags = ["--database-url", &url, "--listen", &listen, "--jwt-secret", SECRET, "--conversation-url", link];
     let mut settings = Settings::from_arguments(flags).map_err(|error| CommandError::Other(error.to_string()))?;
     settings.database.database_url_file = None;
     settings.tokens.jwt_secret_file = None;

@@ -37,16 +37,28 @@ test("Access to logs depends on your assigned role, ensuring appropriate visibil
   const refused = page.waitForResponse((answer) => answer.status() === 403);
   await page.goto(`${URL_OF_DEMO}/?log=conversation-logs`);
   await refused;
-  await page.getByRole("alert").getByText("You have no access to this log").waitFor();
+  const alert = page.getByRole("alert");
+  await alert.getByRole("heading", { name: "You have no access to the Conversation logs" }).waitFor();
+  await alert.getByText("They are for the role Supervisor for Conversations.").waitFor();
   assert.deepEqual(await tabs(page), ["Audit logs"]);
   assert.equal(await page.locator("tbody tr").count(), 0);
+  for (const name of ["Apply Filters", "Live", "Copy as", "Export", "Next", "Try again"]) {
+    assert.equal(await page.getByRole("button", { name, exact: true }).count(), 0, `${name} cannot work here`);
+  }
+  await alert.getByRole("button", { name: "Open Audit logs" }).click();
+  await page.getByRole("tab", { name: "Audit logs", selected: true }).waitFor();
+  await page.locator("tbody tr").first().waitFor();
+  await page.getByRole("button", { name: "Live", exact: true }).waitFor();
 });
 
 test("Agent for Conversations - No access to the Logs page.", async (t) => {
   const page = await open(t, AGENT);
-  await page.getByRole("heading", { name: "The Logs page is not for your role" }).waitFor();
+  await page.getByRole("heading", { name: "Your role has no access to the Logs page" }).waitFor();
+  await page.getByText("ask the administrator of your account, who assigns roles, for one of the two. Mention your user tester and the account demo.").waitFor();
   assert.equal(await page.getByRole("tab").count(), 0);
   assert.equal(await page.getByRole("table").count(), 0);
+  await page.getByRole("button", { name: "Sign in with another token" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
 test("Conversations setup - Can view only Audit logs.", async (t) => {
@@ -76,17 +88,44 @@ test("In the demo one click for each role leads in", async (t) => {
   assert.deepEqual(await tabs(page), ["Audit logs"]);
 });
 
-test("A token is pasted, kept for the tab only, and forgotten by Sign out", async (t) => {
+test("A token is pasted, kept by the open tabs only, and forgotten by Sign out", async (t) => {
   const page = await open(t, null);
   await page.getByLabel("Token (JWT)").fill(`Bearer ${tokenOf(SUPERVISOR)}`);
   await page.getByRole("button", { name: "Sign in" }).click();
   assert.deepEqual(await tabs(page), ["Conversation logs"]);
-  const kept = await page.evaluate(() => ({ session: sessionStorage.length, local: localStorage.length, cookies: document.cookie }));
-  assert.deepEqual(kept, { session: 1, local: 0, cookies: "" });
-  const other = await page.context().newPage();
-  await other.goto(page.url());
-  await other.getByRole("heading", { name: "Sign in" }).waitFor();
+  const kept = () => page.evaluate(() => ({ session: sessionStorage.length, local: localStorage.length, cookies: document.cookie }));
+  assert.deepEqual(await kept(), { session: 1, local: 0, cookies: "" });
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  assert.deepEqual(await kept(), { session: 0, local: 0, cookies: "" });
+});
+
+test("A second tab of the same browser does not ask for the token again, and Sign out is for both", async (t) => {
+  const page = await open(t, null);
+  await page.getByLabel("Token (JWT)").fill(tokenOf(SETUP));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("tbody tr").first().waitFor();
+  const second = await page.context().newPage();
+  await second.goto(`${URL_OF_DEMO}/?log=audit-logs&itemType=QUEUE`);
+  await second.locator("tbody tr").first().waitFor();
+  await second.reload();
+  await second.locator("tbody tr").first().waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await second.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.equal(await second.evaluate(() => sessionStorage.length), 0);
+  // Two tabs that wait for a token: one is enough for both.
+  await page.getByLabel("Token (JWT)").fill(tokenOf(SETUP));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await second.locator("tbody tr").first().waitFor();
+  const stranger = await open(t, null);
+  await stranger.getByRole("heading", { name: "Sign in" }).waitFor();
+});
+
+test("After signing in the focus is on the table", async (t) => {
+  const page = await open(t, null);
+  await page.getByRole("button", { name: /^Supervisor reads/ }).click();
+  await page.locator("tbody tr").first().waitFor();
+  await page.locator("table:focus").waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.closest("table") !== null), true, "Tab leads into the table");
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { openEvents } from "./support/browser.js";
-import { apply, chips, choose, chooseFromMenu, columns, filter, ids, queryOf, rows, settled } from "./support/page.js";
+import { apply, chips, choose, chooseDates, chooseFromMenu, columns, filter, ids, queryOf, rows, settled } from "./support/page.js";
 import { SETUP, api } from "./support/service.js";
 
 /** @import { Page } from "playwright-core" */
@@ -103,7 +103,7 @@ test("Filter by date range: From - Start date and time", async (t) => {
   const page = await openEvents(t, SETUP, LOG);
   const { events } = await api("/audit-logs?limit=20");
   const start = local(events[10].occurredAt);
-  await page.getByLabel("Date from").fill(start.input);
+  await chooseDates(page, { from: [start.date, start.time] });
   await apply(page);
   await holds(page, (event) => event.occurredAt >= start.instant);
 });
@@ -112,17 +112,19 @@ test("Filter by date range: To - End date and time", async (t) => {
   const page = await openEvents(t, SETUP, LOG);
   const { events } = await api("/audit-logs?limit=20");
   const end = local(events[10].occurredAt);
-  await page.getByLabel("Date to").fill(end.input);
+  await chooseDates(page, { to: [end.date, end.time] });
   await apply(page);
   await holds(page, (event) => event.occurredAt < end.instant);
-  assert.equal(await page.getByLabel("Date to", { exact: true }).inputValue(), end.input);
+  await filter(page, "Date").click();
+  const group = page.getByRole("dialog", { name: "Date" }).getByRole("group", { name: "To" });
+  assert.deepEqual([await group.getByLabel("Date").inputValue(), await group.getByLabel("Time (optional)").inputValue()], [end.date, end.time]);
 });
 
 /** The minute of an instant: as it is typed in Zagreb, and in UTC. @param {string} occurredAt */
 function local(occurredAt) {
   const minute = new Date(occurredAt.slice(0, 16) + "Z");
-  const input = minute.toLocaleString("sv-SE", { timeZone: "Europe/Zagreb" }).replace(" ", "T").slice(0, 16);
-  return { input, instant: minute.toISOString() };
+  const [date, time] = minute.toLocaleString("sv-SE", { timeZone: "Europe/Zagreb" }).slice(0, 16).split(" ");
+  return { date, time, instant: minute.toISOString() };
 }
 
 const ITEM_TYPES = { TAG: "Tag", QUEUE: "Queue", AGENT_CONFIGURATION: "Agent configuration", ACCOUNT_CONFIGURATION: "Account configuration", ROUTE: "Route" };

@@ -15,7 +15,7 @@ test("The Conversation logs page consolidates all conversation events in chronol
   assert.deepEqual(await ids(page), listed.events.map((/** @type {any} */ event) => event.id));
   const times = await page.locator("tbody time").evaluateAll((times) => times.map((time) => /** @type {HTMLTimeElement} */ (time).dateTime));
   assert.deepEqual(times, [...times].sort().reverse());
-  await page.getByRole("button", { name: /^Date/ }).click();
+  await page.getByRole("columnheader").getByRole("button", { name: /^Date/ }).click();
   const [first] = (await api("/conversation-logs?orderBy=occurredAt:asc&limit=1")).events;
   await page.locator(`tbody tr:first-child[data-id="${first.id}"]`).waitFor();
   await page.getByRole("columnheader", { name: "Date" }).and(page.locator("[aria-sort=ascending]")).waitFor();

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { open, openEvents } from "./support/browser.js";
-import { apply, chips, choose, chooseFromMenu, ids, queryOf, rows, settled } from "./support/page.js";
+import { apply, chips, choose, chooseFromMenu, filter, ids, queryOf, rows, settled } from "./support/page.js";
 import { BOTH, BUSY, SETUP, SUPERVISOR, URL_OF_DEMO, api, record, tagCreated, tokenOf } from "./support/service.js";
 
 /** @import { Page } from "playwright-core" */
@@ -186,4 +186,40 @@ test("What stands in a log is shown as text, whatever it is", async (t) => {
   await page.getByRole("dialog").locator("dd pre").waitFor();
   assert.equal(await page.title(), "Audit logs – Logbook");
   assert.equal(await page.locator("main img, dialog img, body script").count(), 0);
+});
+
+test("Live raises the number of events", async (t) => {
+  const unique = Date.now().toString(36);
+  const tag = tagCreated(`${unique}-count`);
+  await record("audit-logs", [tag]);
+  const page = await openEvents(t, WATCHER, `/?log=audit-logs&itemId=${tag.item.id}`);
+  assert.equal(await page.locator("#count").innerText(), "1 event");
+  await settled(page, () => page.getByRole("button", { name: "Live", exact: true }).click());
+  await record("audit-logs", [tag, { ...tag, event: "TAG_RENAMED" }, { ...tag, event: "TAG_DELETED" }]);
+  await page.locator("#count").getByText("4 events").waitFor();
+  assert.equal((await ids(page)).length, 4);
+});
+
+test("Filters that are chosen and not applied survive another order, page and size", async (t) => {
+  const page = await openEvents(t, SETUP, "/?log=audit-logs&limit=20");
+  await choose(page, "Event", "Tag created");
+  await page.getByLabel("Search by item ID").fill("t-0");
+  await page.getByLabel("Item", { exact: true }).selectOption("Tag");
+  await settled(page, () => page.getByRole("columnheader").getByRole("button", { name: /^Date/ }).click());
+  await settled(page, () => page.getByRole("button", { name: "Next" }).click());
+  await settled(page, () => page.getByLabel("Events per page").selectOption("50"));
+  assert.deepEqual(await chips(page), []);
+  assert.match(await filter(page, "Event").innerText(), /Tag created/);
+  assert.equal(await page.getByLabel("Search by item ID").inputValue(), "t-0");
+  assert.equal(await page.getByLabel("Item", { exact: true }).inputValue(), "TAG");
+});
+
+test("Apply Filters asks again, also where nothing was changed", async (t) => {
+  const unique = Date.now().toString(36);
+  const tag = tagCreated(`${unique}-again`);
+  await record("audit-logs", [tag]);
+  const page = await openEvents(t, WATCHER, `/?log=audit-logs&itemId=${tag.item.id}`);
+  await record("audit-logs", [{ ...tag, event: "TAG_DELETED" }]);
+  await apply(page);
+  assert.equal((await ids(page)).length, 2);
 });

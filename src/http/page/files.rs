@@ -18,10 +18,10 @@ macro_rules! modules {
 }
 
 /// The modules, each after those that it imports.
-const MODULES: [(&str, &str); 24] = modules![
+const MODULES: [(&str, &str); 30] = modules![
     "time.js" "dom.js" "labels.js" "server-sent-events.js" "api.js" "address.js" "cells.js" "logs.js" "session.js" "sign-in.js"
-    "notices.js" "menu.js" "download.js" "export.js" "chips.js" "picker.js" "sources.js" "filters.js" "details.js"
-    "details-dialog.js" "live.js" "table.js" "log-page.js" "main.js"
+    "notices.js" "menu.js" "download.js" "export.js" "copy-as.js" "chips.js" "options.js" "picker.js" "sources.js" "period.js"
+    "dates.js" "item-search.js" "empty.js" "filters.js" "details.js" "details-dialog.js" "live.js" "table.js" "log-page.js" "main.js"
 ];
 
 /// All rules, in order.

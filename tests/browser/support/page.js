@@ -44,6 +44,24 @@ export async function choose(page, title, ...labels) {
   await page.keyboard.press("Escape");
 }
 
+/**
+ * Chooses a period of the Date filter by its first and its last day, each with a time or without.
+ * @param {Page} page
+ * @param {{ [side in "from" | "to"]?: [date: string, time: string] }} period
+ */
+export async function chooseDates(page, { from, to }) {
+  await filter(page, "Date").click();
+  const dialog = page.getByRole("dialog", { name: "Date" });
+  await dialog.getByRole("radio", { name: "Custom" }).check();
+  for (const [title, value] of /** @type {const} */ ([["From", from], ["To", to]])) {
+    if (!value) continue;
+    const group = dialog.getByRole("group", { name: title });
+    await group.getByLabel("Date").fill(value[0]);
+    if (value[1]) await group.getByLabel("Time (optional)").fill(value[1]);
+  }
+  await page.keyboard.press("Escape");
+}
+
 /** A choice is named by its label, and often by its id after that. @param {string} label */
 function beginningWith(label) {
   return new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}( |$)`);

@@ -1,0 +1,56 @@
+/** Messages in place of events: why there are none, and where to go. */
+
+/** @import { Filters, ItemType, LogName, View } from "./types.d.ts" */
+/** @import { Api, ApiError } from "./api.js" */
+/** @import { Notice } from "./notices.js" */
+import { button, element } from "./dom.js";
+import { itemsNamed } from "./item-search.js";
+import { LOGS, logOf } from "./logs.js";
+
+/**
+ * No event matches. Where an item ID was searched for that no item has, the items of that name are offered.
+ * @param {Api} api
+ * @param {View & { log: LogName }} view
+ * @param {(filters: Filters) => void} onFilter
+ * @returns {Promise<Notice>}
+ */
+export async function noticeOfNothing(api, { log, filters }, onFilter) {
+  if (Object.keys(filters).length === 0) {
+    return { title: "No events yet", text: "Events appear here as soon as something happens. Switch on Live to see them come in." };
+  }
+  const title = "No events match these filters";
+  const action = button("Remove all filters", () => onFilter({}), { class: "strong" });
+  const [id, ...others] = filters["itemId"] ?? [];
+  const itemType = /** @type {ItemType | undefined} */ (filters["itemType"]?.[0]);
+  const offers = log === "audit-logs" && id !== undefined && others.length === 0 ? await itemsNamed(api, id, itemType).catch(() => []) : [];
+  if (offers.length === 0) return { title, text: "Remove a filter, choose another value, or widen the dates.", action };
+  const items = offers.map((offer) => {
+    const choose = button(offer.label, () => onFilter({ ...filters, itemType: [offer.itemType], itemId: [offer.value] }), { class: "offer" });
+    choose.append(element("span", { class: "secondary" }, offer.hint ?? ""));
+    return element("li", {}, choose);
+  });
+  const text = element("div", {}, element("p", {}, `No item has the ID “${id}”. These have it in their names:`), element("ul", { class: "offers" }, ...items));
+  return { title, text, action };
+}
+
+/**
+ * The role may not see the log; the logs that it may see are offered.
+ * @param {ApiError} error
+ * @param {LogName} refused
+ * @param {LogName[]} logs
+ * @param {(log: LogName) => void} onOpen
+ * @returns {Notice}
+ */
+export function noticeOfRefusal(error, refused, logs, onOpen) {
+  const { title, roleTitle } = logOf(refused);
+  const others = LOGS.filter(({ name }) => name !== refused && logs.includes(name));
+  const open = others.map(({ name, title }) => button(`Open ${title}`, () => onOpen(name), { class: "strong" }));
+  const may = others.length > 0 ? ` You can view ${others.map(({ title }) => title).join(" and ")}.` : "";
+  const text = element(
+    "div",
+    {},
+    element("p", {}, `The link leads to the ${title}. They are for the role ${roleTitle}. If you need it, ask the administrator of your account, who assigns roles.${may}`),
+    element("p", { class: "secondary" }, "If you ask for help, name the request: ", element("code", {}, error.requestId)),
+  );
+  return { title: `You have no access to the ${title}`, text, action: element("div", {}, ...open), alert: true };
+}
