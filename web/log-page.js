@@ -145,7 +145,7 @@ export class LogPage {
     this.showLive();
     this.table.busy();
     showNotice(null);
-    this.showTools(true);
+    byId("tools").hidden = byId("toolbar").hidden = false;
     byId("count").textContent = "Loading …";
     try {
       // Asked first: what is stored meanwhile comes by the stream, and perhaps by both, but never by neither.
@@ -188,11 +188,6 @@ export class LogPage {
     byId("count").textContent = relation === "EXACT" ? `${number} ${events}` : `More than ${number} events`;
   }
 
-  /** Filters and buttons, but not for a log that may not be seen. @param {boolean} areUseful */
-  showTools(areUseful) {
-    byId("tools").hidden = !areUseful;
-  }
-
   /** @param {unknown} error */
   fail(error) {
     if (error instanceof ApiError && error.status === 401) return this.onRefused(error);
@@ -202,13 +197,18 @@ export class LogPage {
     this.showLive();
     this.table.clear();
     byId("count").textContent = "";
-    byId("pager").hidden = true;
-    if (error instanceof ApiError && error.status === 403) {
-      this.showTools(false);
+    // Nothing is offered that cannot work.
+    byId("pager").hidden = byId("toolbar").hidden = true;
+    const status = error instanceof ApiError ? error.status : 0;
+    if (error instanceof ApiError && status === 403) {
+      byId("tools").hidden = true;
       return showNotice(noticeOfRefusal(error, this.view.log, this.logs, (log) => void this.go({ log, filters: {}, show: null })));
     }
-    // What was refused for its parameters may have a cursor that never fits again.
-    const cursor = error instanceof ApiError && error.status === 400 ? null : this.view.cursor;
+    if (status === 400 && this.view.cursor === null) {
+      return showNotice(noticeOf(error, button("Remove all filters", () => void this.go({ filters: {} }), { class: "strong" })));
+    }
+    // A cursor that was refused never fits again.
+    const cursor = status === 400 ? null : this.view.cursor;
     showNotice(noticeOf(error, button("Try again", () => void this.go({ cursor }, { replace: true }), { class: "strong" })));
   }
 

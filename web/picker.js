@@ -54,9 +54,12 @@ export class Picker {
     // Before it opens: the event of having opened can come when somebody types already.
     this.panel.addEventListener("beforetoggle", (event) => {
       clearTimeout(timer);
+      this.call.abort();
+      // What closes keeps its list, or the focus in it would be lost before it is given back.
+      if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
       this.search.value = "";
       this.empty();
-      if (/** @type {ToggleEvent} */ (event).newState === "open") void this.load(null);
+      void this.load(null);
     });
     this.panel.addEventListener("toggle", (event) => {
       const open = /** @type {ToggleEvent} */ (event).newState === "open";

@@ -90,7 +90,7 @@ test("A change is shown as From → To", async (t) => {
 });
 
 /**
- * Opens the details of the first event and filters by one of its parts.
+ * Opens the details of the first event that has all parts, and filters by one of them.
  * @param {import("node:test").TestContext} t
  * @param {string} path
  * @param {string} name
@@ -99,8 +99,9 @@ test("A change is shown as From → To", async (t) => {
  */
 async function filterBy(t, path, name, expected, nth = 0) {
   const page = await openEvents(t, BOTH, path);
-  const [event] = (await api(queryOf(page))).events;
-  await page.locator("tbody .event").first().click();
+  const { events: listed } = await api(queryOf(page));
+  const event = listed.find((/** @type {any} */ { operationId, from, to }) => operationId && from && to);
+  await page.locator(`tr[data-id="${event.id}"] .event`).click();
   await settled(page, () => page.getByRole("dialog").getByRole("button", { name, exact: true }).nth(nth).click());
   assert.equal(await page.getByRole("dialog").count(), 0);
   const query = new URL(page.url()).searchParams;
