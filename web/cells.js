@@ -43,8 +43,9 @@ function value(value) {
   if (!value) return element("span", { class: "secondary" }, element("span", { "aria-hidden": "true" }, "–"), unseen("none"));
   const text = valueText(value);
   const title = value.label && value.label !== value.value ? `${text} (${value.value})` : text;
-  // Lines break between words. A text without a space is on one line, and ends with an ellipsis where it is too long.
-  return element("span", { class: /\s/.test(text.trim()) ? "value" : "line", title }, text);
+  // Lines break between words. A word that is longer than a line, such as an address, ends with an ellipsis.
+  const words = text.split(/(\S{16,})/).map((part, index) => (index % 2 === 0 ? part : element("span", { class: "word" }, part)));
+  return element("span", { class: "value", title }, ...words);
 }
 
 /** @param {LogEvent} event */

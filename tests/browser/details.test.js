@@ -39,7 +39,7 @@ test("Enter on a row opens its details; the arrow keys lead from row to row", as
 
 test("A click on the link, and a selection of text, do not open the details", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
-  const value = page.locator("tbody td[data-title=To] .line").first();
+  const value = page.locator("tbody td[data-title=To] .value").first();
   await value.dblclick();
   assert.notEqual(await page.evaluate(() => getSelection()?.toString()), "");
   await page.waitForTimeout(100);

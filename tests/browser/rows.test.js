@@ -101,6 +101,15 @@ test("Long names, addresses and values do not break, and can be read whole", asy
   }
 });
 
+test("An address that is longer than its column ends with an ellipsis", async (t) => {
+  const page = await openEvents(t, SETUP, "/?log=audit-logs&event=SENDER_ADDED_TO_QUEUE", { viewport: { width: 1000, height: 800 } });
+  const cut = await page.locator("tbody td :not(.unseen)").evaluateAll((parts) =>
+    parts.filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0 && getComputedStyle(part).display !== "inline").map((part) => getComputedStyle(part).textOverflow),
+  );
+  assert.ok(cut.length > 0, "some are longer");
+  assert.deepEqual(new Set(cut), new Set(["ellipsis"]));
+});
+
 test("The audit table shows the ID of the item", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
   const shown = await rows(page);
