@@ -251,6 +251,13 @@ pub struct Item {
     pub name: Option<Text>,
 }
 
+impl Item {
+    /// The subject of an audit event; `None` if its type is unknown to this version.
+    pub fn of(Subject { kind, id, name }: Subject) -> Option<Self> {
+        Some(Self { item_type: Kind::of(kind)?, id, name })
+    }
+}
+
 /// How producers send an [`Item`].
 pub type ItemInput = Sent<Item>;
 

@@ -2,6 +2,7 @@
 
 use std::{iter, str::FromStr};
 
+use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
@@ -131,7 +132,7 @@ pub struct ConversationEvent {
 }
 
 /// Names a conversation.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(examples(json!({"id": "c-90210"})))]
 pub struct ConversationReference {
     /// The conversation's identifier.

@@ -11,7 +11,7 @@ mod database;
 pub mod demo;
 mod docs;
 mod event;
-mod event_body;
+
 mod event_types;
 mod export;
 mod facets;

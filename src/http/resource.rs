@@ -28,22 +28,28 @@ pub trait Resource: Log {
     fn filter(parameters: &mut Parameters) -> Self::Filter;
 
     /// Lets through only what is related to this event.
-    fn narrow(filter: &mut Self::Filter, event: &StoredEvent, by: Relation) -> Result<(), UnknownEventType>;
+    fn narrow(filter: &mut Self::Filter, event: &StoredEvent, by: Relation) -> Result<(), ShowError>;
 
     /// Reads an event of a body.
     fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<Self::Input>;
 
     /// Shows an event.
-    fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<Self::Body<'a>, UnknownEventType>;
+    fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<Self::Body<'a>, ShowError>;
 }
 
-/// A newer version of the service stored an event of a type that this version does not know.
-#[derive(Debug, Clone, Copy, Error)]
-#[error("event type {0} is unknown to this version")]
-pub struct UnknownEventType(pub i16);
+/// A stored event cannot be shown.
+#[derive(Debug, Error)]
+pub enum ShowError {
+    /// A newer version of the service stored it.
+    #[error("event type {0} is unknown to this version")]
+    UnknownEventType(i16),
+    /// The JSON of a term is broken.
+    #[error("a term cannot be read: {0}")]
+    Term(#[from] serde_json::Error),
+}
 
-impl From<UnknownEventType> for Problem {
-    fn from(error: UnknownEventType) -> Self {
+impl From<ShowError> for Problem {
+    fn from(error: ShowError) -> Self {
         tracing::error!(%error, "an event cannot be shown");
         Self::internal()
     }

@@ -1,11 +1,14 @@
 //! The audit log.
 
+use serde::ser::Error as _;
+use serde_json::{Error, value::to_raw_value};
+
 use super::{
     conditions::{EventFilter, Subjects},
     log::{Log, LogTable},
 };
 use crate::domain::{
-    audit_event::{self, AuditEventType, ItemType},
+    audit_event::{self, AuditEventType, Item, ItemType},
     catalogue::EventType,
     facet::Kind,
     filter::AuditLogFilter,
@@ -21,6 +24,10 @@ impl Log for AuditLog {
         table: "audit_events",
         catalogue: audit_event::catalogue,
         subject_kind: audit_event::item_kind,
+        show_subject: |subject| {
+            let item = Item::of(subject).ok_or_else(|| Error::custom("an item type is unknown to this version"))?;
+            to_raw_value(&item)
+        },
         mentions: audit_event::mentions,
         renaming_types: audit_event::renaming_types,
         life_cycle_types: audit_event::life_cycle_types,

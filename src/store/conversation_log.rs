@@ -1,10 +1,16 @@
 //! The conversation log.
 
+use serde_json::value::to_raw_value;
+
 use super::{
     conditions::{EventFilter, Subjects},
     log::{Log, LogTable},
 };
-use crate::domain::{catalogue::EventType, conversation_event, filter::ConversationLogFilter};
+use crate::domain::{
+    catalogue::EventType,
+    conversation_event::{self, ConversationReference},
+    filter::ConversationLogFilter,
+};
 
 /// The conversation log.
 #[derive(Debug)]
@@ -16,6 +22,7 @@ impl Log for ConversationLog {
         table: "conversation_events",
         catalogue: conversation_event::catalogue,
         subject_kind: |_| 0,
+        show_subject: |subject| to_raw_value(&ConversationReference { id: subject.id }),
         mentions: conversation_event::mentions,
         renaming_types: Vec::new,
         life_cycle_types: Vec::new,

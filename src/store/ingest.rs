@@ -17,7 +17,7 @@ use super::{
     shared::Shared,
     stored_event,
     term_numbers::{FoundTerms, TermNumbers},
-    terms::Dictionary,
+    terms::{Dictionary, invalid},
 };
 use crate::domain::{
     batch::{Conflict, Planner, Receipt},
@@ -89,7 +89,7 @@ fn stored(
         }
         for (key, sequences) in sequences {
             for event in stored_event::load(db, dictionary, table, key, sequences)? {
-                stored.push((key, event.into_recorded(table)));
+                stored.push((key, event.into_recorded(table).map_err(invalid)?));
             }
         }
     }

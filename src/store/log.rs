@@ -1,7 +1,13 @@
 //! What the store has to know of each log.
 
+use serde_json::value::RawValue;
+
 use super::conditions::EventFilter;
-use crate::domain::{catalogue::CatalogueEntry, event::Event, facet::Mention};
+use crate::domain::{
+    catalogue::CatalogueEntry,
+    event::{Event, Subject},
+    facet::Mention,
+};
 
 /// A log as callers name it.
 pub trait Log: 'static {
@@ -25,6 +31,8 @@ pub struct LogTable {
     pub catalogue: fn() -> Vec<CatalogueEntry>,
     /// The number of the type of the items that an event type happens to; 0 in the conversation log.
     pub subject_kind: fn(i16) -> i16,
+    /// The JSON that events show of their subject.
+    pub show_subject: fn(Subject) -> serde_json::Result<Box<RawValue>>,
     /// What an event states about entries of facets.
     pub mentions: for<'a> fn(&'a Event) -> Vec<Mention<'a>>,
     /// The numbers of the event types that rename their subject.

@@ -59,7 +59,7 @@ pub use self::{
     log::Log,
     migrations::MigrationError,
     stored_event::StoredEvent,
-    terms::TermText,
+    terms::{NamedTerm, TermTexts},
 };
 use self::{
     commits::{Commits, LogName},

@@ -18,7 +18,7 @@ use super::{
     on::{On, Source},
     reader::Reader,
     schema::{LogKey, events, log_heads},
-    stored_event::{EventRow, StoredEvent, details, with_texts},
+    stored_event::{EventRow, StoredEvent, details, with_terms},
 };
 use crate::domain::page::{OrderKey, Page, PageRequest, Total};
 
@@ -78,7 +78,7 @@ impl Reader<'_> {
             _ => Some(Total::from_count(i64::try_from(rows.len()).unwrap_or(i64::MAX))),
         };
         let rows = rows.into_iter().map(|(row, details, _)| (row, details)).collect();
-        let events = with_texts(self.db, self.dictionary, key, rows)?;
+        let events = with_terms(self.db, self.dictionary, log, key, rows)?;
         Ok(Page::of_rows(events, request, total, newest))
     }
 }

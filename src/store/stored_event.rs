@@ -1,4 +1,6 @@
-//! Events as rows: read with the texts of their terms, and turned back into what producers sent.
+//! Events as rows: read with what their terms stand for, and turned back into what producers sent.
+
+use std::borrow::Cow;
 
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
@@ -14,11 +16,10 @@ use super::{
     on::{On, Source},
     schema::{LogKey, event_details, events},
     statement::{End, Statement, column, rows},
-    terms::{Dictionary, TermText},
+    terms::{Dictionary, NamedTerm, TermPair, TermTexts, invalid},
 };
 use crate::domain::{
     event::{Actor, ActorType, Event, LabelledValue, Recorded, Subject},
-    facet::Kind as _,
     page::{Entry, Position},
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
@@ -56,7 +57,7 @@ pub(super) fn details() -> _ {
     case_when(events::has_details, of_event)
 }
 
-/// A stored event with its texts. Those of terms are JSON strings already.
+/// A stored event. What it refers to by terms is JSON already.
 #[derive(Debug)]
 pub struct StoredEvent {
     /// Its position in the log.
@@ -71,18 +72,14 @@ pub struct StoredEvent {
     pub event_type: i16,
     /// What kind of actor did it.
     pub actor_type: ActorType,
-    /// The actor's identifier; empty if it has none.
-    pub actor: TermText,
-    /// The actor's name.
-    pub actor_name: Option<TermText>,
-    /// The identifier of the item or the conversation.
-    pub subject: TermText,
-    /// The item's name.
-    pub subject_name: Option<TermText>,
-    /// The previous value and its label.
-    pub from: Option<(TermText, Option<TermText>)>,
-    /// The new value and its label.
-    pub to: Option<(TermText, Option<TermText>)>,
+    /// Who or what did it.
+    pub done_by: NamedTerm,
+    /// The item or the conversation.
+    pub subject: NamedTerm,
+    /// The previous value.
+    pub from: Option<NamedTerm>,
+    /// The new value.
+    pub to: Option<NamedTerm>,
     /// The operation that it is a part of.
     pub operation_id: Option<String>,
     /// Additional information: a JSON object.
@@ -96,15 +93,21 @@ impl Entry for StoredEvent {
 }
 
 impl EventRow {
-    fn terms(&self) -> [Option<i32>; 8] {
-        let Self { actor, actor_text, subject, subject_text, from_value, from_text, to_value, to_text, .. } = self;
-        [Some(*actor), *actor_text, Some(*subject), *subject_text, *from_value, *from_text, *to_value, *to_text]
+    /// The terms that it refers to, with their names: actor, subject, previous and new value.
+    fn terms(&self) -> [Option<TermPair>; 4] {
+        let pair = |term: i32, name: Option<i32>| (term, name.unwrap_or_default());
+        [
+            Some(pair(self.actor, self.actor_text)),
+            Some(pair(self.subject, self.subject_text)),
+            self.from_value.map(|value| pair(value, self.from_text)),
+            self.to_value.map(|value| pair(value, self.to_text)),
+        ]
     }
 
-    /// Adds the texts of [`Self::terms`].
-    fn with_texts(self, texts: [Option<TermText>; 8], details: Option<String>) -> QueryResult<StoredEvent> {
-        let [actor, actor_name, subject, subject_name, from_value, from_label, to_value, to_label] = texts;
-        let actor_type = ActorType::of(self.actor_type);
+    /// Adds what [`Self::terms`] stand for.
+    fn with_terms(self, terms: [Option<NamedTerm>; 4], details: Option<String>) -> QueryResult<StoredEvent> {
+        let [done_by, subject, from, to] = terms;
+        let actor_type = ActorType::from_number(self.actor_type);
         let details = details.map(Details::from_stored).transpose();
         Ok(StoredEvent {
             sequence: self.sequence,
@@ -114,67 +117,59 @@ impl EventRow {
             event_type: self.event_type,
             actor_type: actor_type
                 .ok_or_else(|| invalid(format!("actor type {} is unknown to this version", self.actor_type)))?,
-            actor: actor.ok_or(QueryError::NotFound)?,
-            actor_name,
+            done_by: done_by.ok_or(QueryError::NotFound)?,
             subject: subject.ok_or(QueryError::NotFound)?,
-            subject_name,
-            from: from_value.map(|value| (value, from_label)),
-            to: to_value.map(|value| (value, to_label)),
+            from,
+            to,
             operation_id: self.operation_id,
             details: details.map_err(invalid)?,
         })
     }
 }
 
-fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> QueryError {
-    QueryError::DeserializationError(error.into())
-}
-
-/// Adds their texts to rows, in the same order.
-pub(super) fn with_texts(
+/// Adds what their terms stand for to rows, in the same order.
+pub(super) fn with_terms(
     db: &mut Db,
     dictionary: &Dictionary,
+    table: &LogTable,
     log: LogKey,
     rows: Vec<(EventRow, Option<String>)>,
 ) -> QueryResult<Vec<StoredEvent>> {
-    let wanted: Vec<i32> = rows.iter().flat_map(|(row, _)| row.terms()).flatten().collect();
-    let mut texts = dictionary.texts(db, log, &wanted)?.into_iter();
+    let wanted: Vec<TermPair> = rows.iter().flat_map(|(row, _)| row.terms()).flatten().collect();
+    let mut named = dictionary.named(db, table, log, &wanted)?.into_iter();
     let event = |(row, details): (EventRow, Option<String>)| {
-        let texts = row.terms().map(|term| term.and_then(|_| texts.next()));
-        row.with_texts(texts, details)
+        let terms = row.terms().map(|term| term.and_then(|_| named.next()));
+        row.with_terms(terms, details)
     };
     rows.into_iter().map(event).collect()
 }
 
 impl StoredEvent {
     /// The event as its producer sent it.
-    pub(super) fn into_recorded(self, log: &LogTable) -> Recorded {
-        let identifier = |text: &TermText| Identifier::from_stored(text.text().into_owned());
-        let text = |text: &TermText| Text::from_stored(text.text().into_owned());
-        let name = |name: &Option<TermText>| name.as_ref().map(text);
-        let value = |value: &Option<(TermText, Option<TermText>)>| {
-            value.as_ref().map(|(value, label)| LabelledValue { value: text(value), label: name(label) })
+    pub(super) fn into_recorded(self, log: &LogTable) -> serde_json::Result<Recorded> {
+        let text = |text: Cow<'_, str>| Text::from_stored(text.into_owned());
+        let identifier = |id: Cow<'_, str>| Identifier::from_stored(id.into_owned());
+        let value = |value: &Option<NamedTerm>| -> serde_json::Result<Option<LabelledValue>> {
+            let Some(TermTexts { id, name }) = value.as_ref().map(NamedTerm::texts).transpose()? else { return Ok(None) };
+            Ok(Some(LabelledValue { value: text(id.unwrap_or_default()), label: name.map(text) }))
         };
+        let (done_by, subject) = (self.done_by.texts()?, self.subject.texts()?);
         let event = Event {
             occurred_at: self.occurred_at,
             event_type: self.event_type,
-            done_by: Actor {
-                actor_type: self.actor_type,
-                id: Some(&self.actor).filter(|id| !id.is_empty()).map(identifier),
-                name: name(&self.actor_name),
-            },
-            from: value(&self.from),
-            to: value(&self.to),
+            done_by: Actor { actor_type: self.actor_type, id: done_by.id.map(identifier), name: done_by.name.map(text) },
+            from: value(&self.from)?,
+            to: value(&self.to)?,
             subject: Subject {
                 kind: (log.subject_kind)(self.event_type),
-                id: identifier(&self.subject),
-                name: name(&self.subject_name),
+                id: identifier(subject.id.unwrap_or_default()),
+                name: subject.name.map(text),
             },
             operation_id: self.operation_id.map(Identifier::from_stored),
             details: self.details,
             id: EventId::from_stored(self.id),
         };
-        Recorded { sequence: self.sequence, event }
+        Ok(Recorded { sequence: self.sequence, event })
     }
 }
 
@@ -215,7 +210,7 @@ pub(super) fn load(
         .filter(among("events.sequence", &sequences, Dialect::of(db)))
         .select((EventRow::as_select(), details()));
     let rows = On::new(Source::table(log), query).load::<(EventRow, Option<String>)>(db)?;
-    with_texts(db, dictionary, key, rows)
+    with_terms(db, dictionary, log, key, rows)
 }
 
 /// The event of that identifier.
@@ -231,5 +226,5 @@ pub(super) fn find(
         .filter(events::id.eq(id.as_str()))
         .select((EventRow::as_select(), details()));
     let row = On::new(Source::table(log), query).get_result::<(EventRow, Option<String>)>(db).optional()?;
-    Ok(with_texts(db, dictionary, key, row.into_iter().collect())?.pop())
+    Ok(with_terms(db, dictionary, log, key, row.into_iter().collect())?.pop())
 }

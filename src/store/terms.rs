@@ -11,16 +11,22 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     RunQueryDsl,
     result::Error as QueryError,
-    sql_types::{Binary, Integer, SmallInt, Text},
+    sql_types::{Binary, Integer, SmallInt, Text as SqlText},
 };
 use quick_cache::{Weighter, sync::Cache};
+use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     connection::{Db, Dialect, on_each_backend},
     fragment::among,
+    log::LogTable,
     schema::{LogKey, log_heads, terms},
     statement::{End, Statement, column, insert_rows, rows},
+};
+use crate::domain::{
+    event::{Actor, ActorType, LabelledValue, Subject},
+    text::{Identifier, Text},
 };
 
 /// What a term stands for. The numbers are stored.
@@ -48,32 +54,35 @@ pub(super) struct Term<'a> {
 /// Identifies a term within its log.
 pub(super) type Digest = [u8; 16];
 
-/// The text of a term, kept as a JSON string, because that is how pages show it.
+/// An actor, a subject or a value with the name that an event gave it: its term and that name's, as the JSON that events show.
 #[derive(Debug, Clone)]
-pub struct TermText(Arc<RawValue>);
+pub struct NamedTerm(Arc<RawValue>);
 
-impl TermText {
-    fn new(text: &str) -> serde_json::Result<Self> {
-        to_raw_value(text).map(|json| Self(json.into()))
-    }
+/// The texts of a [`NamedTerm`].
+#[derive(Debug, Default, Deserialize)]
+pub struct TermTexts<'a> {
+    /// The identifier or the value; `None` of an actor without one.
+    #[serde(borrow, alias = "value")]
+    pub id: Option<Cow<'a, str>>,
+    /// The name or the label.
+    #[serde(borrow, alias = "label", default)]
+    pub name: Option<Cow<'a, str>>,
+}
 
-    /// The text as a JSON string.
+impl NamedTerm {
+    /// A JSON object: that of [`Actor`] or [`LabelledValue`], or what the log makes of a [`Subject`].
     pub fn as_json(&self) -> &RawValue {
         &self.0
     }
 
-    /// The text itself.
-    pub fn text(&self) -> Cow<'_, str> {
-        let json = self.0.get();
-        let quoted = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(json);
-        // Without an escape, the text is what the quotes enclose.
-        let escaped = quoted.contains('\\').then(|| serde_json::from_str(json).ok()).flatten();
-        escaped.map_or(Cow::Borrowed(quoted), Cow::Owned)
+    /// The identifier of a subject.
+    pub fn identifier(&self) -> serde_json::Result<Identifier> {
+        Ok(Identifier::from_stored(self.texts()?.id.unwrap_or_default().into_owned()))
     }
 
-    /// Whether it is the empty text.
-    pub fn is_empty(&self) -> bool {
-        self.0.get() == "\"\""
+    /// Its texts, parsed.
+    pub fn texts(&self) -> serde_json::Result<TermTexts<'_>> {
+        serde_json::from_str(self.0.get())
     }
 }
 
@@ -89,6 +98,12 @@ pub(super) struct NewTerm<'a> {
 /// A stored term: its number, its digest and its text.
 type FoundTerm = (i32, Vec<u8>, String);
 
+/// What an event refers to: the number of a term and that of its name; 0 where it has none.
+pub(super) type TermPair = (i32, i32);
+
+/// A stored term: its kind, its qualifier and its text.
+type StoredTerm = (i16, i32, String);
+
 /// Terms that were looked up.
 pub(super) struct Found {
     /// In the order of the terms; `None`: the log does not have it.
@@ -100,17 +115,17 @@ pub(super) struct Found {
 /// The cached part of the dictionary: of all logs, bounded in bytes.
 pub(super) struct Dictionary {
     numbers: Cache<(LogKey, Digest), i32>,
-    texts: Cache<(LogKey, i32), TermText, InBytes>,
+    named: Cache<(LogKey, TermPair), NamedTerm, InBytes>,
 }
 
 #[derive(Clone)]
 struct InBytes;
 
-impl Weighter<(LogKey, i32), TermText> for InBytes {
-    fn weight(&self, _: &(LogKey, i32), text: &TermText) -> u64 {
+impl Weighter<(LogKey, TermPair), NamedTerm> for InBytes {
+    fn weight(&self, _: &(LogKey, TermPair), named: &NamedTerm) -> u64 {
         /// What the cache and the allocator add to an entry, about.
         const OVERHEAD: usize = 64;
-        (text.0.get().len() + OVERHEAD) as u64
+        (named.0.get().len() + OVERHEAD) as u64
     }
 }
 
@@ -135,13 +150,13 @@ impl Dictionary {
     pub(super) fn new(bytes: u64) -> Self {
         /// What a number and its digest take, with the cache's own share.
         const NUMBER: u64 = 64;
-        /// What a text usually takes.
-        const TEXT: u64 = 112;
-        // Readers need many texts, writers few numbers.
-        let (numbers, texts) = (bytes / 4, bytes / 4 * 3);
+        /// What a term usually takes with its name.
+        const NAMED: u64 = 160;
+        // Readers need many terms, writers few numbers.
+        let (numbers, named) = (bytes / 4, bytes / 4 * 3);
         Self {
             numbers: Cache::new((numbers / NUMBER) as usize),
-            texts: Cache::with_weighter((texts / TEXT) as usize, texts, InBytes),
+            named: Cache::with_weighter((named / NAMED) as usize, named, InBytes),
         }
     }
 
@@ -183,32 +198,60 @@ impl Dictionary {
         Ok(Found { numbers, newest: Some(newest) })
     }
 
-    /// The texts of these terms of a log, in their order.
-    pub(super) fn texts(&self, db: &mut Db, log: LogKey, wanted: &[i32]) -> QueryResult<Vec<TermText>> {
-        let cached: Vec<Option<TermText>> = wanted.iter().map(|term| self.texts.get(&(log, *term))).collect();
-        let is_missing = |(term, text): (&i32, &Option<TermText>)| text.is_none().then_some(i64::from(*term));
-        let mut missing: Vec<i64> = wanted.iter().zip(&cached).filter_map(is_missing).collect();
-        if missing.is_empty() {
-            return Ok(cached.into_iter().flatten().collect());
+    /// These terms of a log with their names, in their order. The events of a page share many, so each is looked up once.
+    pub(super) fn named(&self, db: &mut Db, table: &LogTable, log: LogKey, wanted: &[TermPair]) -> QueryResult<Vec<NamedTerm>> {
+        let mut distinct = wanted.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut named: Vec<Option<NamedTerm>> = distinct.iter().map(|pair| self.named.get(&(log, *pair))).collect();
+        if named.iter().any(Option::is_none) {
+            let is_missing = |(pair, named): (&TermPair, &Option<NamedTerm>)| named.is_none().then_some(*pair);
+            let missing = distinct.iter().zip(&named).filter_map(is_missing);
+            let stored = stored(db, log, missing.flat_map(|(term, name)| [term, name]))?;
+            for (pair, named) in distinct.iter().zip(&mut named).filter(|(_, named)| named.is_none()) {
+                let found = NamedTerm(self::named(table, &stored, *pair)?.into());
+                self.named.insert((log, *pair), found.clone());
+                *named = Some(found);
+            }
         }
-        missing.sort_unstable();
-        missing.dedup();
-        let query = terms::table
-            .filter(terms::log_key.eq(log))
-            .filter(among("terms.term", &missing, Dialect::of(db)))
-            .select((terms::term, terms::text));
-        let mut found: HashMap<i32, TermText> = HashMap::new();
-        for (term, text) in query.load::<(i32, String)>(db)? {
-            let text = TermText::new(&text).map_err(|error| QueryError::DeserializationError(error.into()))?;
-            self.texts.insert((log, term), text.clone());
-            found.insert(term, text);
-        }
-        let text = |(term, text): (&i32, Option<TermText>)| {
-            let text = text.or_else(|| found.get(term).cloned());
-            text.ok_or_else(|| QueryError::DeserializationError(format!("term {term} is not in the dictionary").into()))
-        };
-        wanted.iter().zip(cached).map(text).collect()
+        let of = |pair: &TermPair| distinct.binary_search(pair).ok().and_then(|index| named.get(index)?.clone());
+        wanted.iter().map(|pair| of(pair).ok_or(QueryError::NotFound)).collect()
     }
+}
+
+/// These terms of a log; 0 is none.
+fn stored(db: &mut Db, log: LogKey, wanted: impl Iterator<Item = i32>) -> QueryResult<HashMap<i32, StoredTerm>> {
+    let mut wanted: Vec<i64> = wanted.filter(|term| *term != 0).map(i64::from).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let query = terms::table
+        .filter(terms::log_key.eq(log))
+        .filter(among("terms.term", &wanted, Dialect::of(db)))
+        .select((terms::term, (terms::kind, terms::qualifier, terms::text)));
+    Ok(query.load::<(i32, StoredTerm)>(db)?.into_iter().collect())
+}
+
+/// A term with its name, of those that are stored.
+fn named(table: &LogTable, stored: &HashMap<i32, StoredTerm>, (term, name): TermPair) -> QueryResult<Box<RawValue>> {
+    let find = |term: i32| stored.get(&term).ok_or_else(|| invalid(format!("term {term} is not in the dictionary")));
+    let (kind, qualifier, text) = find(term)?;
+    let name = if name == 0 { None } else { Some(Text::from_stored(find(name)?.2.clone())) };
+    let json = if *kind == Kind::Actor as i16 {
+        let actor_type = i16::try_from(*qualifier).ok().and_then(ActorType::from_number);
+        let actor_type = actor_type.ok_or_else(|| invalid(format!("actor type {qualifier} is unknown to this version")))?;
+        let id = Some(text).filter(|id| !id.is_empty()).cloned().map(Identifier::from_stored);
+        to_raw_value(&Actor { actor_type, id, name })
+    } else if *kind == Kind::Subject as i16 {
+        let kind = i16::try_from(*qualifier).unwrap_or_default();
+        (table.show_subject)(Subject { kind, id: Identifier::from_stored(text.clone()), name })
+    } else {
+        to_raw_value(&LabelledValue { value: Text::from_stored(text.clone()), label: name })
+    };
+    json.map_err(invalid)
+}
+
+pub(super) fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> QueryError {
+    QueryError::DeserializationError(error.into())
 }
 
 /// The number, if the term that was found is the one that was wanted.
@@ -216,7 +259,7 @@ fn checked(number: i32, wanted: &Term<'_>, text: &str) -> QueryResult<i32> {
     if text == wanted.text {
         return Ok(number);
     }
-    Err(QueryError::DeserializationError(format!("term {number} has the digest of another term").into()))
+    Err(invalid(format!("term {number} has the digest of another term")))
 }
 
 /// The numbers of stored terms of several logs, under the locks of their heads.
@@ -239,7 +282,7 @@ pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryR
                 column::<Binary, _>(wanted.iter().map(|(_, digest, _)| digest.as_slice())),
             ));
             let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, End(FOUND));
-            for (place, found, text) in found.answering::<(Integer, Integer, Text)>().load::<(i32, i32, String)>(connection)? {
+            for (place, found, text) in found.answering::<(Integer, Integer, SqlText)>().load::<(i32, i32, String)>(connection)? {
                 let index = usize::try_from(place - 1).unwrap_or(usize::MAX);
                 if let (Some((_, _, term)), Some(number)) = (wanted.get(index), numbers.get_mut(index)) {
                     *number = Some(checked(found, term, &text)?);
@@ -258,12 +301,12 @@ pub(super) fn insert(db: &mut Db, new: &[NewTerm<'_>]) -> QueryResult<()> {
         SmallInt: new.term.kind as i16,
         Integer: new.term.qualifier,
         Binary: new.digest.as_slice(),
-        Text: new.term.text,
+        SqlText: new.term.text,
     ))
 }
 
 impl fmt::Debug for Dictionary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Dictionary").field("numbers", &self.numbers.len()).field("texts", &self.texts.len()).finish()
+        formatter.debug_struct("Dictionary").field("numbers", &self.numbers.len()).field("named", &self.named.len()).finish()
     }
 }

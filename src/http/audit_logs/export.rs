@@ -10,7 +10,7 @@ use crate::{
         conversation_links::ConversationLinks,
         export::{self, ExportParameters, Exported, Row},
         problem::Problem,
-        resource::UnknownEventType,
+        resource::ShowError,
         responses::{ExportProblems, ReadProblems},
         state::State,
     },
@@ -70,12 +70,11 @@ impl Exported for AuditLog {
         filter.time_zone
     }
 
-    fn fill(row: &mut Row, event: &StoredEvent, _: &ConversationLinks) -> Result<(), UnknownEventType> {
+    fn fill(row: &mut Row, event: &StoredEvent, _: &ConversationLinks) -> Result<(), ShowError> {
         let event_type = event_type(event)?;
-        row.beginning(event, event_type.code(), event_type.label());
+        row.beginning(event, event_type.code(), event_type.label())?;
         row.text(event_type.item_type().code());
-        row.term(Some(&event.subject));
-        row.term(event.subject_name.as_ref());
+        row.term(Some(&event.subject))?;
         row.optional(event.operation_id.as_deref());
         row.optional(event.details.as_ref().map(Details::as_json));
         Ok(())

@@ -16,14 +16,13 @@ use crate::{
     },
     http::{
         conversation_links::ConversationLinks,
-        event_body::{ActorBody, ValueBody},
         ingest,
         json::{Json, Object, Path, Violations},
         parameters::Parameters,
         period::Period,
-        resource::{Relation, Resource, UnknownEventType},
+        resource::{Relation, Resource, ShowError},
     },
-    store::{AuditLog, StoredEvent, TermText},
+    store::{AuditLog, NamedTerm, StoredEvent},
 };
 
 impl Resource for AuditLog {
@@ -47,11 +46,11 @@ impl Resource for AuditLog {
         }
     }
 
-    fn narrow(filter: &mut AuditLogFilter, event: &StoredEvent, by: Relation) -> Result<(), UnknownEventType> {
+    fn narrow(filter: &mut AuditLogFilter, event: &StoredEvent, by: Relation) -> Result<(), ShowError> {
         match by {
             Relation::Item => {
                 filter.item_type.narrow_to(event_type(event)?.item_type());
-                filter.item_id.narrow_to(Identifier::from_stored(event.subject.text().into_owned()));
+                filter.item_id.narrow_to(event.subject.identifier()?);
             }
             // An event that is part of no operation is related to nothing in this respect.
             Relation::Operation => match &event.operation_id {
@@ -87,7 +86,7 @@ impl Resource for AuditLog {
         })
     }
 
-    fn body<'a>(event: &'a StoredEvent, _: &ConversationLinks) -> Result<AuditEventBody<'a>, UnknownEventType> {
+    fn body<'a>(event: &'a StoredEvent, _: &ConversationLinks) -> Result<AuditEventBody<'a>, ShowError> {
         let event_type = event_type(event)?;
         Ok(AuditEventBody {
             id: &event.id,
@@ -96,14 +95,10 @@ impl Resource for AuditLog {
             recorded_at: event.recorded_at,
             event: event_type.code(),
             label: event_type.label(),
-            done_by: ActorBody::of(event),
-            from: event.from.as_ref().map(ValueBody::of),
-            to: event.to.as_ref().map(ValueBody::of),
-            item: ItemBody {
-                item_type: event_type.item_type(),
-                id: event.subject.as_json(),
-                name: event.subject_name.as_ref().map(TermText::as_json),
-            },
+            done_by: event.done_by.as_json(),
+            from: event.from.as_ref().map(NamedTerm::as_json),
+            to: event.to.as_ref().map(NamedTerm::as_json),
+            item: event.subject.as_json(),
             operation_id: event.operation_id.as_deref(),
             details: event.details.as_ref(),
         })
@@ -111,17 +106,8 @@ impl Resource for AuditLog {
 }
 
 /// The type of an event.
-pub(super) fn event_type(event: &StoredEvent) -> Result<AuditEventType, UnknownEventType> {
-    AuditEventType::from_number(event.event_type).ok_or(UnknownEventType(event.event_type))
-}
-
-/// An item. Its schema is that of [`Item`].
-#[derive(Debug, Serialize)]
-pub struct ItemBody<'a> {
-    #[serde(rename = "type")]
-    item_type: ItemType,
-    id: &'a RawValue,
-    name: Option<&'a RawValue>,
+pub(super) fn event_type(event: &StoredEvent) -> Result<AuditEventType, ShowError> {
+    AuditEventType::from_number(event.event_type).ok_or(ShowError::UnknownEventType(event.event_type))
 }
 
 /// A change of an item of the configuration, as it is shown.
@@ -160,16 +146,16 @@ pub struct AuditEventBody<'a> {
     label: &'static str,
     /// Who or what did it.
     #[schema(value_type = Actor)]
-    done_by: ActorBody<'a>,
+    done_by: &'a RawValue,
     /// The previous value, where there was one.
     #[schema(required = true, value_type = Option<LabelledValue>)]
-    from: Option<ValueBody<'a>>,
+    from: Option<&'a RawValue>,
     /// The new value, where there is one.
     #[schema(required = true, value_type = Option<LabelledValue>)]
-    to: Option<ValueBody<'a>>,
+    to: Option<&'a RawValue>,
     /// The item that was changed.
     #[schema(value_type = Item)]
-    item: ItemBody<'a>,
+    item: &'a RawValue,
     /// The operation (one click or API call) that it is a part of.
     #[schema(required = true, value_type = Option<Identifier>)]
     operation_id: Option<&'a str>,

@@ -10,7 +10,7 @@ use crate::{
         conversation_links::ConversationLinks,
         export::{self, ExportParameters, Exported, Row},
         problem::Problem,
-        resource::UnknownEventType,
+        resource::ShowError,
         responses::{ExportProblems, ReadProblems},
         state::State,
     },
@@ -68,11 +68,12 @@ impl Exported for ConversationLog {
         filter.time_zone
     }
 
-    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), UnknownEventType> {
+    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), ShowError> {
         let event_type = event_type(event)?;
-        row.beginning(event, event_type.code(), event_type.label());
-        row.term(Some(&event.subject));
-        row.text(&links.to(&event.subject.text()));
+        row.beginning(event, event_type.code(), event_type.label())?;
+        let conversation = event.subject.texts()?.id;
+        row.optional(conversation.as_deref());
+        row.optional(conversation.map(|id| links.to(&id)).as_deref());
         row.optional(event.operation_id.as_deref());
         Ok(())
     }

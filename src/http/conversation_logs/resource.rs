@@ -15,14 +15,13 @@ use crate::{
     },
     http::{
         conversation_links::ConversationLinks,
-        event_body::{ActorBody, ValueBody},
         ingest,
         json::{Json, Object, Path, Violations},
         parameters::Parameters,
         period::Period,
-        resource::{Relation, Resource, UnknownEventType},
+        resource::{Relation, Resource, ShowError},
     },
-    store::{ConversationLog, StoredEvent},
+    store::{ConversationLog, NamedTerm, StoredEvent},
 };
 
 impl Resource for ConversationLog {
@@ -45,10 +44,10 @@ impl Resource for ConversationLog {
         }
     }
 
-    fn narrow(filter: &mut ConversationLogFilter, event: &StoredEvent, by: Relation) -> Result<(), UnknownEventType> {
+    fn narrow(filter: &mut ConversationLogFilter, event: &StoredEvent, by: Relation) -> Result<(), ShowError> {
         match by {
             Relation::Item => {
-                filter.conversation_id.narrow_to(Identifier::from_stored(event.subject.text().into_owned()));
+                filter.conversation_id.narrow_to(event.subject.identifier()?);
             }
             // An event that is part of no operation is related to nothing in this respect.
             Relation::Operation => match &event.operation_id {
@@ -82,8 +81,9 @@ impl Resource for ConversationLog {
         })
     }
 
-    fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<ConversationEventBody<'a>, UnknownEventType> {
+    fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<ConversationEventBody<'a>, ShowError> {
         let event_type = event_type(event)?;
+        let conversation = event.subject.identifier()?;
         Ok(ConversationEventBody {
             id: &event.id,
             sequence: event.sequence,
@@ -91,18 +91,18 @@ impl Resource for ConversationLog {
             recorded_at: event.recorded_at,
             event: event_type.code(),
             label: event_type.label(),
-            done_by: ActorBody::of(event),
-            from: event.from.as_ref().map(ValueBody::of),
-            to: event.to.as_ref().map(ValueBody::of),
-            conversation: ConversationBody { id: event.subject.as_json(), url: links.to(&event.subject.text()) },
+            done_by: event.done_by.as_json(),
+            from: event.from.as_ref().map(NamedTerm::as_json),
+            to: event.to.as_ref().map(NamedTerm::as_json),
+            conversation: ConversationBody { url: links.to(conversation.as_str()), id: conversation },
             operation_id: event.operation_id.as_deref(),
         })
     }
 }
 
 /// The type of an event.
-pub(super) fn event_type(event: &StoredEvent) -> Result<ConversationEventType, UnknownEventType> {
-    ConversationEventType::from_number(event.event_type).ok_or(UnknownEventType(event.event_type))
+pub(super) fn event_type(event: &StoredEvent) -> Result<ConversationEventType, ShowError> {
+    ConversationEventType::from_number(event.event_type).ok_or(ShowError::UnknownEventType(event.event_type))
 }
 
 /// Something that happened to a conversation, as it is shown.
@@ -140,15 +140,15 @@ pub struct ConversationEventBody<'a> {
     label: &'static str,
     /// Who or what did it.
     #[schema(value_type = Actor)]
-    done_by: ActorBody<'a>,
+    done_by: &'a RawValue,
     /// The previous value, where there was one.
     #[schema(required = true, value_type = Option<LabelledValue>)]
-    from: Option<ValueBody<'a>>,
+    from: Option<&'a RawValue>,
     /// The new value, where there is one.
     #[schema(required = true, value_type = Option<LabelledValue>)]
-    to: Option<ValueBody<'a>>,
+    to: Option<&'a RawValue>,
     /// The conversation that it happened to.
-    conversation: ConversationBody<'a>,
+    conversation: ConversationBody,
     /// The operation (one click or API call) that it is a part of.
     #[schema(required = true, value_type = Option<Identifier>)]
     operation_id: Option<&'a str>,
@@ -157,10 +157,9 @@ pub struct ConversationEventBody<'a> {
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Conversation, examples(json!({"id": "c-90210", "url": "/conversations/c-90210"})))]
-pub struct ConversationBody<'a> {
+pub struct ConversationBody {
     /// The conversation's identifier.
-    #[schema(value_type = Identifier)]
-    id: &'a RawValue,
+    id: Identifier,
     /// The direct link to it.
     #[schema(example = "/conversations/c-90210")]
     url: String,

@@ -8,7 +8,7 @@ use super::Exported;
 use crate::{
     domain::{time_zone::TimeZone, timestamp::Timestamp},
     http::conversation_links::ConversationLinks,
-    store::{StoredEvent, TermText},
+    store::{NamedTerm, StoredEvent},
 };
 
 /// Renders events, under the names of the columns if this is where the file begins.
@@ -65,13 +65,16 @@ impl Row {
         self.text(&shown);
     }
 
-    /// A cell with the text of a term; empty if there is none.
-    pub fn term(&mut self, term: Option<&TermText>) {
-        self.optional(term.map(TermText::text).as_deref());
+    /// Two cells: an identifier and a name, or a value and its label. What is missing is an empty cell.
+    pub fn term(&mut self, term: Option<&NamedTerm>) -> serde_json::Result<()> {
+        let texts = term.map(NamedTerm::texts).transpose()?.unwrap_or_default();
+        self.optional(texts.id.as_deref());
+        self.optional(texts.name.as_deref());
+        Ok(())
     }
 
     /// The cells that both logs have in front: from `id` to `toLabel`.
-    pub fn beginning(&mut self, event: &StoredEvent, code: &str, label: &str) {
+    pub fn beginning(&mut self, event: &StoredEvent, code: &str, label: &str) -> serde_json::Result<()> {
         self.text(&event.id);
         self.number(event.sequence);
         self.time(event.occurred_at);
@@ -79,12 +82,9 @@ impl Row {
         self.text(code);
         self.text(label);
         self.text(event.actor_type.code());
-        self.term(Some(&event.actor));
-        self.term(event.actor_name.as_ref());
-        for value in [&event.from, &event.to] {
-            self.term(value.as_ref().map(|(value, _)| value));
-            self.term(value.as_ref().and_then(|(_, label)| label.as_ref()));
-        }
+        self.term(Some(&event.done_by))?;
+        self.term(event.from.as_ref())?;
+        self.term(event.to.as_ref())
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     negotiation,
     parameters::Parameters,
     problem::Problem,
-    resource::{Resource, UnknownEventType},
+    resource::{Resource, ShowError},
     state::State,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub trait Exported: Resource {
     fn time_zone(filter: &Self::Filter) -> TimeZone;
 
     /// Fills the row of an event, one cell for each column.
-    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), UnknownEventType>;
+    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), ShowError>;
 }
 
 /// The parameters of an export besides the filters.
