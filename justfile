@@ -15,9 +15,10 @@ test *arguments:
 check:
     .ci/run
 
-# Write the OpenAPI document anew
+# Write the OpenAPI documents anew
 openapi:
     cargo run -- openapi > openapi/openapi.json
+    cargo run -- openapi --format 3.0 > openapi/openapi-3.0.json
 
 # A token for development, signed with LOGBOOK_JWT_SECRET
 token account +roles:

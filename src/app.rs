@@ -22,8 +22,16 @@ use utoipa_actix_web::AppExt;
 use crate::{
     config::{Settings, SettingsError},
     http::{
-        contract::Contract, conversation_links::ConversationLinks, cursor::Cursors, demo::DemoTokens, middleware, openapi,
-        page_cache::PageCache, routes, state::State, stream::streams::Streams,
+        contract::Contract,
+        conversation_links::ConversationLinks,
+        cursor::Cursors,
+        demo::DemoTokens,
+        middleware,
+        openapi::{self, Version},
+        page_cache::PageCache,
+        routes,
+        state::State,
+        stream::streams::Streams,
     },
     store::{self, Store, StoreError},
 };
@@ -101,7 +109,8 @@ impl Application {
             stopping: AtomicBool::new(false),
         });
 
-        let contract = Data::new(Contract::new(&openapi::document(), openapi::json()?));
+        let contract =
+            Data::new(Contract::new(&openapi::document(), openapi::json(Version::V3_1)?, openapi::json(Version::V3_0)?));
         let demo_tokens = demo_tokens.map(Data::new);
 
         let failed = |error| StartError::Listen { address: settings.listen, error };

@@ -2,25 +2,41 @@
 
 use std::{fs, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{CommandError, of_file};
-use crate::http::openapi;
+use crate::http::openapi::{self, Version};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Compare with this file instead of printing; exit code 1 if it is not the same to the byte
+    /// Version of OpenAPI; 3.0 is for tools that cannot read 3.1
+    #[arg(long, value_enum, default_value = "3.1", value_name = "VERSION")]
+    format: Format,
+
+    /// Compare with this file instead of printing; exit code 1 if a byte differs
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    #[value(name = "3.1")]
+    V3_1,
+    #[value(name = "3.0")]
+    V3_0,
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
-    let document = openapi::json().map_err(|error| CommandError::Other(error.to_string()))?;
+    let (version, option) = match arguments.format {
+        Format::V3_1 => (Version::V3_1, ""),
+        Format::V3_0 => (Version::V3_0, " --format 3.0"),
+    };
+    let document = openapi::json(version).map_err(|error| CommandError::Other(error.to_string()))?;
     match &arguments.check {
         None => print!("{document}"),
         Some(path) if fs::read_to_string(path).map_err(of_file(path))? == document => println!("{} is current.", path.display()),
         Some(path) => {
-            return Err(CommandError::Other(format!("{} is not current: run `logbook openapi > {0}`", path.display())));
+            return Err(CommandError::Other(format!("{0} is not current: run `logbook openapi{option} > {0}`", path.display())));
         }
     }
     Ok(())

@@ -200,7 +200,7 @@ impl Kind for ItemType {
 
 /// A change of an item of the configuration, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
-#[schema(as = NewAuditEvent, rename_all = "camelCase", examples(json!({
+#[schema(as = AuditEventInput, rename_all = "camelCase", examples(json!({
     "occurredAt": "2026-03-29T12:34:56.789012Z",
     "event": "QUEUE_RENAMED",
     "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
@@ -212,7 +212,7 @@ impl Kind for ItemType {
 })))]
 pub struct AuditEvent {
     /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<EventId>)]
     pub id: EventId,
     /// When it happened, by the producer's clock; at most 5 minutes ahead of the service's.
     pub occurred_at: Timestamp,

@@ -97,7 +97,7 @@ impl ToSchema for ConversationEventType {}
 
 /// Something that happened to a conversation, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
-#[schema(as = NewConversationEvent, rename_all = "camelCase", examples(json!({
+#[schema(as = ConversationEventInput, rename_all = "camelCase", examples(json!({
     "occurredAt": "2026-03-29T12:34:56.789012Z",
     "event": "STATUS_CHANGED",
     "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
@@ -108,7 +108,7 @@ impl ToSchema for ConversationEventType {}
 })))]
 pub struct ConversationEvent {
     /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<EventId>)]
     pub id: EventId,
     /// When it happened, by the producer's clock; at most 5 minutes ahead of the service's.
     pub occurred_at: Timestamp,

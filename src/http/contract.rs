@@ -15,17 +15,18 @@ use super::{docs, page, problem::Problem, responses::OpenProblems};
 #[derive(Debug)]
 pub struct Contract {
     json: Bytes,
+    json_3_0: Bytes,
     /// Each path with the methods that it takes, as the header `Allow` lists them.
     paths: Vec<(ResourceDef, String)>,
 }
 
 impl Contract {
-    /// The contract of a document, and its text.
-    pub fn new(document: &OpenApi, json: String) -> Self {
+    /// The contract of a document, and its texts in both versions.
+    pub fn new(document: &OpenApi, json: String, json_3_0: String) -> Self {
         let documented = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allow(item)));
         let pages = docs::PATHS.into_iter().chain(page::paths());
         let pages = pages.map(|path| (ResourceDef::new(path), "GET, HEAD".to_owned()));
-        Self { json: json.into(), paths: documented.chain(pages).collect() }
+        Self { json: json.into(), json_3_0: json_3_0.into(), paths: documented.chain(pages).collect() }
     }
 
     fn methods(&self, path: &str) -> Option<&str> {
@@ -42,16 +43,36 @@ impl Contract {
     operation_id = "getOpenApi",
     security(()),
     responses(
-        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json"),
+        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json",
+            example = json!({"openapi": "3.1.0"})),
         OpenProblems
     )
 )]
 #[get("/openapi.json")]
 pub async fn get_openapi(contract: Data<Contract>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(contract.json.clone())
+    json(&contract.json)
+}
+
+/// The contract as OpenAPI 3.0.3
+///
+/// The same contract for tools that cannot read OpenAPI 3.1; the same bytes as `openapi/openapi-3.0.json` in the repository.
+#[utoipa::path(
+    tag = "About",
+    operation_id = "getOpenApi30",
+    security(()),
+    responses(
+        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json",
+            example = json!({"openapi": "3.0.3"})),
+        OpenProblems
+    )
+)]
+#[get("/openapi-3.0.json")]
+pub async fn get_openapi_3_0(contract: Data<Contract>) -> HttpResponse {
+    json(&contract.json_3_0)
+}
+
+fn json(text: &Bytes) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(text.clone())
 }
 
 /// The default service.

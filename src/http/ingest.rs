@@ -64,7 +64,7 @@ impl<E: ToSchema> PartialSchema for Batch<E> {
 
 impl<E: ToSchema> ToSchema for Batch<E> {
     fn name() -> Cow<'static, str> {
-        format!("{}Batch", E::name()).into()
+        format!("{}Batch", E::name().trim_end_matches("Input")).into()
     }
 
     fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {

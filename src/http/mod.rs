@@ -3,6 +3,7 @@
 mod audit_logs;
 pub mod auth;
 pub(crate) mod body;
+mod browser;
 pub mod contract;
 pub mod conversation_links;
 mod conversation_logs;
@@ -28,6 +29,8 @@ mod pagination;
 mod parameters;
 mod period;
 mod problem;
+mod problem_pages;
+mod problem_type;
 mod request_id;
 mod resource;
 mod responses;

@@ -1,17 +1,16 @@
-//! The contract as OpenAPI 3.1, made from the handlers.
+//! The contract as OpenAPI 3.1 and 3.0.3, made from the handlers.
+
+mod adjust;
+mod version_3_0;
 
 use actix_web::App;
 use utoipa::{
     Modify, OpenApi,
-    openapi::{
-        RefOr, Schema,
-        schema::AdditionalProperties,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-    },
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_actix_web::AppExt;
 
-use super::{problem::ProblemBody, resource::Relation, routes};
+use super::{problem::ProblemBody, problem_type::ProblemType, resource::Relation, routes};
 use crate::domain::page::Order;
 
 /// What the document says besides the handlers.
@@ -33,7 +32,7 @@ use crate::domain::page::Order;
         (name = "Health", description = "For whoever starts, stops and balances instances."),
         (name = "About", description = "This document.")
     ),
-    components(schemas(Order, ProblemBody, Relation)),
+    components(schemas(Order, ProblemBody, ProblemType, Relation)),
     security(("bearer" = [])),
     modifiers(&BearerToken)
 )]
@@ -52,41 +51,26 @@ impl Modify for BearerToken {
     }
 }
 
-/// The document.
+/// What the handlers declare.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let mut document =
-        App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1;
-    refuse_unknown_members(&mut document);
-    describe_what_may_be_null(&mut document);
-    document
+    App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1
 }
 
-/// What producers send is taken to the letter, so its schemas are closed; answers may grow.
-fn refuse_unknown_members(document: &mut utoipa::openapi::OpenApi) {
-    const SENT: [&str; 3] = ["NewConversationEvent", "ConversationReference", "NewAuditEvent"];
-    for name in SENT {
-        if let Some(RefOr::T(Schema::Object(object))) = document.components.get_or_insert_default().schemas.get_mut(name) {
-            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
-        }
-    }
-}
-
-/// A description beside the reference within `oneOf` is lost on the generators of clients.
-fn describe_what_may_be_null(document: &mut utoipa::openapi::OpenApi) {
-    for schema in document.components.get_or_insert_default().schemas.values_mut() {
-        let RefOr::T(Schema::Object(object)) = schema else { continue };
-        for property in object.properties.values_mut() {
-            let RefOr::T(Schema::OneOf(alternatives)) = property else { continue };
-            if let Some(RefOr::Ref(reference)) = alternatives.items.first_mut() {
-                alternatives.description = Some(std::mem::take(&mut reference.description)).filter(|text| !text.is_empty());
-            }
-        }
-    }
+/// The version of OpenAPI that a document is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    V3_1,
+    V3_0,
 }
 
 /// The document as it is served and committed.
-pub fn json() -> serde_json::Result<String> {
-    document().to_pretty_json().map(|json| json + "\n")
+pub fn json(version: Version) -> serde_json::Result<String> {
+    let mut document = serde_json::to_value(document())?;
+    adjust::adjust(&mut document);
+    if version == Version::V3_0 {
+        version_3_0::convert(&mut document);
+    }
+    serde_json::to_string_pretty(&document).map(|json| json + "\n")
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request_id;
+use super::{
+    problem_type::{self, ProblemType},
+    request_id,
+};
 use crate::{
     domain::fault::Fault,
     store::{RecordError, StoreError},
@@ -48,11 +51,11 @@ impl Violation {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
 pub struct ProblemBody<'a> {
-    /// What kind of problem it is; stable, for programs.
+    /// What type of problem it is: the path of the page with its cause and remedy.
     #[serde(rename = "type")]
-    #[schema(example = "urn:logbook:problem:invalid-parameters")]
-    kind: String,
-    /// The kind in words; the same for every problem of the kind.
+    #[schema(value_type = ProblemType)]
+    problem_type: String,
+    /// The type in words; the same for every problem of the type.
     #[schema(example = "Invalid parameters")]
     title: &'a str,
     /// The status of the answer.
@@ -73,9 +76,8 @@ pub struct ProblemBody<'a> {
 /// Why a request was not served.
 #[derive(Debug)]
 pub struct Problem {
+    problem_type: &'static ProblemType,
     status: StatusCode,
-    kind: &'static str,
-    title: &'static str,
     detail: String,
     violations: Vec<Violation>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -90,14 +92,13 @@ impl Problem {
         } else {
             format!("{count} parameters are not as they should be")
         };
-        Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "invalid-parameters", "Invalid parameters", detail) }
+        Self { violations, ..Self::new(&problem_type::INVALID_PARAMETERS, detail) }
     }
 
     /// A body that is not JSON at all (400); one that is, but does not fit, is [`Problem::invalid_events`].
     pub fn malformed_body(message: impl Into<String>) -> Self {
         let violation = Violation::new("body", Fault::new(message));
-        let problem =
-            Self::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", "The body could not be read as JSON");
+        let problem = Self::new(&problem_type::MALFORMED_BODY, "The body could not be read as JSON");
         Self { violations: vec![violation], ..problem }
     }
 
@@ -110,72 +111,64 @@ impl Problem {
                 format!(r#"Bearer realm="logbook", error="invalid_token", error_description="{reason}""#),
             ),
         };
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized", detail)
-            .with_header(header::WWW_AUTHENTICATE, &challenge)
+        Self::new(&problem_type::UNAUTHORIZED, detail).with_header(header::WWW_AUTHENTICATE, &challenge)
     }
 
     /// A good token whose roles do not allow it (403).
     pub fn forbidden(needed: impl Iterator<Item = &'static str>) -> Self {
         let needed = needed.collect::<Vec<_>>().join(" or ");
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden", format!("This call needs the role {needed}"))
+        Self::new(&problem_type::FORBIDDEN, format!("This call needs the role {needed}"))
     }
 
     /// Nothing stands at this path (404).
     pub fn unknown_path() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "Not found",
-            "Nothing stands at this path; GET /openapi.json lists what there is",
-        )
+        Self::new(&problem_type::NOT_FOUND, "Nothing stands at this path; GET /openapi.json lists what there is")
     }
 
     /// The account's log has no event of this identifier (404); also when another account's has.
     pub fn unknown_event() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", "The log has no event of this id")
+        Self::new(&problem_type::NOT_FOUND, "The log has no event of this id")
     }
 
     /// The path is right, the method is not (405).
     pub fn method_not_allowed(allow: &str) -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", format!("This path takes {allow}"))
-            .with_header(header::ALLOW, allow)
+        Self::new(&problem_type::METHOD_NOT_ALLOWED, format!("This path takes {allow}")).with_header(header::ALLOW, allow)
     }
 
     /// The client does not take what the call answers with (406).
     pub fn not_acceptable(media_type: &str) -> Self {
         let detail = format!("This call answers with {media_type}, which the header Accept rules out");
-        Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Not acceptable", detail)
+        Self::new(&problem_type::NOT_ACCEPTABLE, detail)
     }
 
     /// The client was too slow to send the body (408).
     pub fn request_timeout() -> Self {
         let detail = "The body did not arrive in time";
-        Self::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "Request timeout", detail)
-            .with_header(header::CONNECTION, "close")
+        Self::new(&problem_type::REQUEST_TIMEOUT, detail).with_header(header::CONNECTION, "close")
     }
 
     /// Identifiers are taken by other events (409).
     pub fn conflict(violations: Vec<Violation>) -> Self {
         let detail = "Nothing was stored, because identifiers are taken by events with other content";
-        Self { violations, ..Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail) }
+        Self { violations, ..Self::new(&problem_type::CONFLICT, detail) }
     }
 
     /// A body over the limit (413).
     pub fn content_too_large(limit: usize) -> Self {
         let detail =
             format!("The body has more than {limit} bytes, counted after decompression; send the events in several batches");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", "Content too large", detail)
+        Self::new(&problem_type::CONTENT_TOO_LARGE, detail)
     }
 
     /// A URL over the limit (414).
     pub fn uri_too_long(limit: usize) -> Self {
         let detail = format!("The path and query have more than {limit} bytes");
-        Self::new(StatusCode::URI_TOO_LONG, "uri-too-long", "URI too long", detail)
+        Self::new(&problem_type::URI_TOO_LONG, detail)
     }
 
     /// A media type or a content encoding that is not taken (415).
     pub fn unsupported_media_type(detail: &'static str) -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
+        Self::new(&problem_type::UNSUPPORTED_MEDIA_TYPE, detail)
             .with_header(header::ACCEPT, "application/json")
             .with_header(header::ACCEPT_ENCODING, "gzip, identity")
     }
@@ -189,25 +182,23 @@ impl Problem {
             }
             (count, _) => format!("Nothing was stored, because of {count} faults in the body"),
         };
-        Self { violations, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-events", "Invalid events", detail) }
+        Self { violations, ..Self::new(&problem_type::INVALID_EVENTS, detail) }
     }
 
     /// More than the account may have at a time (429); `after` is when to try again, in seconds.
     pub fn too_many_requests(detail: impl Into<String>, after: u32) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
-            .with_header(header::RETRY_AFTER, &after.to_string())
+        Self::new(&problem_type::TOO_MANY_REQUESTS, detail).with_header(header::RETRY_AFTER, &after.to_string())
     }
 
     /// A fault of ours (500): says nothing, because its cause is in the log.
     pub fn internal() -> Self {
         let detail = "Something went wrong here; name the requestId when you ask for help";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
+        Self::new(&problem_type::INTERNAL, detail)
     }
 
     /// The database is away, too busy or too slow, or the service is about to stop (503).
     pub fn unavailable(detail: &'static str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Service unavailable", detail)
-            .with_header(header::RETRY_AFTER, "1")
+        Self::new(&problem_type::UNAVAILABLE, detail).with_header(header::RETRY_AFTER, "1")
     }
 
     /// What the framework answered with a bare status, in our form.
@@ -215,17 +206,12 @@ impl Problem {
         match status {
             StatusCode::NOT_FOUND => Self::unknown_path(),
             status if status.is_server_error() => Self::internal(),
-            status => Self::new(
-                status,
-                "bad-request",
-                status.canonical_reason().unwrap_or("Bad request"),
-                "The request could not be read",
-            ),
+            status => Self { status, ..Self::new(&problem_type::BAD_REQUEST, "The request could not be read") },
         }
     }
 
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), violations: Vec::new(), headers: Vec::new() }
+    fn new(problem_type: &'static ProblemType, detail: impl Into<String>) -> Self {
+        Self { problem_type, status: problem_type.status, detail: detail.into(), violations: Vec::new(), headers: Vec::new() }
     }
 
     /// The headers that it brings besides those of every answer.
@@ -241,8 +227,8 @@ impl Problem {
     /// The body of the answer to the request of that identifier.
     pub(super) fn body(&self, request_id: String) -> ProblemBody<'_> {
         ProblemBody {
-            kind: format!("urn:logbook:problem:{}", self.kind),
-            title: self.title,
+            problem_type: self.problem_type.path(),
+            title: self.problem_type.title,
             status: self.status.as_u16(),
             detail: &self.detail,
             request_id,
@@ -253,7 +239,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.status.as_u16(), self.kind)
+        write!(formatter, "{} {}", self.status.as_u16(), self.problem_type.name)
     }
 }
 

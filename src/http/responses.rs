@@ -130,6 +130,16 @@ impl IntoResponses for UnavailableProblem {
     }
 }
 
+/// What the calls can answer whose path names a thing of the service.
+#[derive(Debug)]
+pub struct UnknownPathProblem;
+
+impl IntoResponses for UnknownPathProblem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(vec![("There is nothing of this name.", Problem::unknown_path())])
+    }
+}
+
 /// What every call of a log can answer.
 fn every_call() -> Vec<(&'static str, Problem)> {
     let mut problems = any_call();
@@ -147,22 +157,9 @@ fn every_call() -> Vec<(&'static str, Problem)> {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfNoneMatchHeader {
-    /// The `ETag` of the page that the client has: if the page still holds, the answer is 304, without it.
-    #[param(rename = "If-None-Match", required = false, example = "\"Yq8cLw1X0m5v5m0p5iYc3A\"", max_length = 1024)]
+    /// The `ETag` of the page that the client has. If the page is unchanged, the answer is 304 without a body.
+    #[param(rename = "If-None-Match", required = false, value_type = String, example = "\"Yq8cLw1X0m5v5m0p5iYc3A\"", max_length = 1024)]
     _if_none_match: Option<String>,
-}
-
-/// What a call that answers with a page says to a client that has it.
-#[derive(Debug)]
-pub struct NotModified;
-
-impl IntoResponses for NotModified {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-        let header = header.description(Some("Of the page that still holds.")).build();
-        let response = ResponseBuilder::new().description("The page that the client has still holds.").header("ETag", header);
-        BTreeMap::from([("304".to_owned(), response.build().into())])
-    }
 }
 
 /// What any call at all can answer.

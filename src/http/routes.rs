@@ -6,7 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     audit_logs, contract, conversation_logs,
     demo::{self, DemoTokens},
-    docs, health, page,
+    docs, health, page, problem_pages,
 };
 
 /// The routes of the contract. Of two that fit a path, the first one takes it.
@@ -35,7 +35,9 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
         .service(audit_logs::list_related_audit_events)
         .service(health::live)
         .service(health::ready)
-        .service(contract::get_openapi);
+        .service(contract::get_openapi)
+        .service(contract::get_openapi_3_0)
+        .service(problem_pages::get_problem_type);
 }
 
 /// The pages for people, the tokens of a demo, and what no other route takes.

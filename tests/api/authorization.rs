@@ -22,7 +22,7 @@ enum Access {
 use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
 /// Every operation of the service. A new one is refused by these tests until it has its row here.
-const OPERATIONS: [(&str, Access); 24] = [
+const OPERATIONS: [(&str, Access); 26] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
     ("listRelatedConversationEvents", ReadConversationLogs),
@@ -45,6 +45,8 @@ const OPERATIONS: [(&str, Access); 24] = [
     ("listAuditItems", ReadAuditLogs),
     ("recordAuditEvents", WriteEvents),
     ("getOpenApi", Public),
+    ("getOpenApi30", Public),
+    ("getProblemType", Public),
     ("getLiveness", Public),
     ("getReadiness", Public),
 ];
@@ -83,12 +85,12 @@ struct Operation {
 impl Operation {
     /// Whether its path names an event.
     fn names_an_event(&self) -> bool {
-        self.path.contains('{')
+        self.path.contains("{id}")
     }
 
     /// Calls it, with this event in its path if its path has one, and with a valid body if it takes one.
     async fn call(&self, client: &Client, event: &str) -> Answer {
-        let path = self.path.replace("{id}", event);
+        let path = self.path.replace("{id}", event).replace("{name}", "invalid-parameters");
         assert!(!path.contains('{'), "{}: a path parameter that this test cannot fill: {path}", self.id);
         // What it cannot be called without.
         let query = if self.path.ends_with("/export") { "?format=ndjson" } else { "" };

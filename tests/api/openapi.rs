@@ -1,5 +1,6 @@
 //! The OpenAPI document: the committed one is the served one, and it leaves nothing out.
 
+use logbook::http::openapi::Version;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -8,17 +9,51 @@ use crate::{
 };
 
 #[test]
-fn the_committed_document_is_what_the_handlers_say() {
-    let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json")).unwrap();
-    let current = logbook::http::openapi::json().unwrap();
-    assert!(committed == current, "the document has changed: cargo run -- openapi > openapi/openapi.json");
+fn the_committed_documents_are_what_the_handlers_say() {
+    for (version, name, option) in [(Version::V3_1, "openapi.json", ""), (Version::V3_0, "openapi-3.0.json", " --format 3.0")] {
+        let committed = std::fs::read_to_string(format!("{}/openapi/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let current = logbook::http::openapi::json(version).unwrap();
+        assert!(committed == current, "the document has changed: cargo run -- openapi{option} > openapi/{name}");
+    }
 }
 
 #[actix_web::test]
-async fn the_served_document_is_the_committed_one() {
+async fn the_served_documents_are_the_committed_ones() {
     let service = Service::start(&Database::sqlite()).await;
-    let served = service.anonymous().get("/openapi.json").await.expect(200);
-    assert_eq!(served.text(), logbook::http::openapi::json().unwrap());
+    for (path, version) in [("/openapi.json", Version::V3_1), ("/openapi-3.0.json", Version::V3_0)] {
+        let served = service.anonymous().get(path).await.expect(200);
+        assert_eq!(served.text(), logbook::http::openapi::json(version).unwrap());
+    }
+}
+
+#[test]
+fn every_body_has_an_example() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        let responses = members(&operation["responses"]).map(|(_, response)| response);
+        for body in responses.chain(operation.get("requestBody")) {
+            for (media_type, content) in members(&body["content"]) {
+                assert!(!content["example"].is_null(), "{name} {media_type} lacks an example");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_type_of_problem_leads_to_a_page_with_its_cause_and_remedy() {
+    let document = document();
+    let service = Service::start(&Database::sqlite()).await;
+    let types = document["components"]["schemas"]["ProblemType"]["enum"].as_array().unwrap();
+    assert!(types.len() > 10);
+    for path in types {
+        let page = service.anonymous().get(path.as_str().unwrap()).await.expect(200);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(page.header("content-security-policy").is_some());
+        for part in ["<h2>Cause</h2>", "<h2>Remedy</h2>"] {
+            assert!(page.text().contains(part), "{path}: {}", page.text());
+        }
+    }
+    service.anonymous().get("/docs/problems/no-such-type").await.expect(404);
 }
 
 #[test]
@@ -55,7 +90,12 @@ fn every_parameter_is_described_by_words_an_example_and_limits() {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let place = format!("{name} {}", parameter["name"]);
             assert!(parameter["description"].is_string(), "{place} lacks a description");
-            assert!(!parameter["example"].is_null(), "{place} lacks an example");
+            let schema = &parameter["schema"];
+            let has_example =
+                [&parameter["example"], &schema["examples"], &schema["$ref"]].iter().any(|example| !example.is_null());
+            assert!(has_example, "{place} lacks an example");
+            assert!(parameter["required"] == true || parameter["example"].is_null(), "{place}: /docs would fill it in");
+            assert!(schema["default"].is_null(), "{place}: clients would send the default");
             assert!(limited(&document, &parameter["schema"]), "{place} lacks limits");
         }
     }
@@ -81,7 +121,7 @@ async fn the_examples_of_events_are_taken_as_they_stand_and_shown_as_they_say() 
     let example = |name: &str| document["components"]["schemas"][name]["examples"][0].clone();
     let service = Service::start(&Database::sqlite()).await;
     for (log, name) in LOGS.into_iter().zip(["ConversationEvent", "AuditEvent"]) {
-        let sent = example(&format!("New{name}"));
+        let sent = example(&format!("{name}Input"));
         log.post(&producer(&service, "acme"), &[sent]).await;
         let mut shown = stored(log, &service, "acme").await.remove(0);
         let told = example(name);
@@ -111,7 +151,7 @@ fn what_is_sent_is_limited_and_closed_all_the_way_down() {
         }
     }
     for name in
-        ["NewAuditEvent", "NewConversationEvent", "ActorInput", "ItemInput", "LabelledValueInput", "ConversationReference"]
+        ["AuditEventInput", "ConversationEventInput", "ActorInput", "ItemInput", "LabelledValueInput", "ConversationReference"]
     {
         assert!(names.iter().any(|found| found == name), "{name} is sent");
     }
@@ -146,7 +186,7 @@ fn references(value: &Value, names: &mut Vec<String>) {
 }
 
 fn document() -> Value {
-    serde_json::from_str(&logbook::http::openapi::json().unwrap()).unwrap()
+    serde_json::from_str(&logbook::http::openapi::json(Version::V3_1).unwrap()).unwrap()
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {

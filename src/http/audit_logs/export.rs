@@ -28,7 +28,10 @@ use crate::{
     params(ExportParameters, AuditLogFilter),
     responses(
         (status = 200, description = "The file. CSV begins with the names of the columns.",
-            content((String = "text/csv"), (String = "application/x-ndjson")),
+            content(
+                (String = "text/csv", example = "id,sequence,occurredAt,recordedAt,event,label,…\nqueues-4711,42,2026-03-29T14:34:56.789012+02:00,2026-03-29T14:34:57.001500+02:00,QUEUE_RENAMED,Queue renamed,…\n"),
+                (String = "application/x-ndjson", example = "{\"id\":\"queues-4711\",\"sequence\":42,\"event\":\"QUEUE_RENAMED\", …}\n")
+            ),
             headers(("Content-Disposition" = String, description = "`attachment` with a name for the file: the log, the time and the format."))),
         ReadProblems,
         ExportProblems

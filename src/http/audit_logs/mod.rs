@@ -20,7 +20,7 @@ use super::{
     negotiation::AcceptsJson,
     pagination::PageBody,
     problem::Problem,
-    responses::{EventProblems, IfNoneMatchHeader, NotModified, ReadProblems, WriteProblems},
+    responses::{EventProblems, IfNoneMatchHeader, ReadProblems, WriteProblems},
     state::State,
 };
 use crate::{
@@ -48,7 +48,6 @@ type AuditEventBatch = Batch<AuditEvent>;
                 ("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."),
                 ("ETag" = String, description = "Tells this page from every other; for `If-None-Match`.")
             )),
-        NotModified,
         ReadProblems
     )
 )]
@@ -73,7 +72,8 @@ pub async fn list_audit_logs(
     request_body(content = AuditEventBatch, description = "The events; at most 4 MiB, counted after decompression if they come with `Content-Encoding: gzip`."),
     responses(
         (status = 201, description = "The events are stored; at least one is new.", body = BatchReceipt),
-        (status = 200, description = "All the events were there already.", body = BatchReceipt),
+        (status = 200, description = "All the events were there already.", body = BatchReceipt,
+            example = json!({"accepted": 0, "duplicates": 1, "events": [{"id": "queues-4711", "sequence": 42, "status": "DUPLICATE"}]})),
         WriteProblems
     )
 )]
@@ -138,7 +138,6 @@ pub async fn get_audit_event(
                 ("Link" = String, description = "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query."),
                 ("ETag" = String, description = "Tells this page from every other; for `If-None-Match`.")
             )),
-        NotModified,
         ReadProblems,
         EventProblems
     )

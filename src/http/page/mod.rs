@@ -14,6 +14,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tokio::sync::OnceCell;
 
 use super::{
+    browser,
     page_cache::{coding, encoded},
     problem::Problem,
 };
@@ -23,10 +24,6 @@ const REVALIDATE: &str = "no-cache";
 
 /// The path of any other file has a hash of its content, so what a browser has of it never becomes wrong.
 const KEEP: &str = "public, max-age=31536000, immutable";
-
-/// Nothing from elsewhere, nothing inline, no frame round it: a name in a log can hold any text, and must never become code.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Something that is served.
 struct Asset {
@@ -51,7 +48,7 @@ static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     let html = [("icon.svg", &icon), ("page.css", &style), ("page.js", &script)]
         .into_iter()
         .fold(files::HTML.to_owned(), |html, (name, asset)| html.replace(&format!("/assets/{name}"), &asset.path));
-    [Asset::new("/".to_owned(), "text/html; charset=utf-8", REVALIDATE, html), style, script, icon]
+    [Asset::new("/".to_owned(), browser::HTML, REVALIDATE, html), style, script, icon]
 });
 
 impl Asset {
@@ -81,9 +78,8 @@ impl Asset {
         response
             .insert_header(ETag(self.tag.clone()))
             .insert_header((header::CACHE_CONTROL, self.cache_control))
-            .insert_header((header::VARY, "accept-encoding"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-            .insert_header((header::REFERRER_POLICY, "no-referrer"));
+            .insert_header((header::VARY, "accept-encoding"));
+        browser::protect(&mut response);
         if is_known {
             return Ok(response.finish());
         }

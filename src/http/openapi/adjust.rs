@@ -1,0 +1,112 @@
+//! What generators of clients and the page `/docs` need of the document, beyond what the handlers declare.
+
+use serde_json::{Map, Value, json};
+
+/// What producers send, which has no unknown members. Answers may grow.
+const SENT: [&str; 3] = ["AuditEventInput", "ConversationEventInput", "ConversationReference"];
+
+/// Adjusts every schema and every operation.
+pub(super) fn adjust(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    for name in SENT {
+        schemas[name]["additionalProperties"] = json!(false);
+    }
+    let mut defaults = Map::new();
+    for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
+        describe_what_may_be_null(schema);
+        if let Some(default) = schema.as_object_mut().and_then(|schema| schema.remove("default")) {
+            defaults.insert(format!("#/components/schemas/{name}"), default);
+        }
+    }
+    let schemas = schemas.clone();
+    for (path, item) in members(document, "paths") {
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+                describe_default(parameter, &defaults);
+                if parameter["required"] == true {
+                    name_an_event_of_the_demo(parameter, path);
+                } else {
+                    offer_example(parameter);
+                }
+            }
+            if let Some(body) = operation.get_mut("requestBody") {
+                give_examples(body, &schemas);
+            }
+            for (_, response) in members(operation, "responses") {
+                give_examples(response, &schemas);
+            }
+        }
+    }
+}
+
+/// A description beside the reference within `oneOf` is lost on generators.
+fn describe_what_may_be_null(schema: &mut Value) {
+    for (_, property) in members(schema, "properties") {
+        let reference = property.pointer_mut("/oneOf/0").and_then(Value::as_object_mut);
+        if let Some(description) = reference.and_then(|reference| reference.remove("description")) {
+            property["description"] = description;
+        }
+    }
+}
+
+/// A default in words: one in the schema makes generated clients send it with every call.
+fn describe_default(parameter: &mut Value, defaults: &Map<String, Value>) {
+    let schema = &mut parameter["schema"];
+    let of_reference = schema["$ref"].as_str().and_then(|reference| defaults.get(reference).cloned());
+    let default = schema.as_object_mut().and_then(|schema| schema.remove("default")).or(of_reference);
+    let Some(default) = default else { return };
+    let shown = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+    let description = parameter["description"].as_str().unwrap_or_default().trim_end();
+    parameter["description"] = format!("{description} Default: `{shown}`.").into();
+}
+
+/// The example of an optional parameter moves into its schema: `/docs` fills in those of parameters, and all filters together
+/// match nothing.
+fn offer_example(parameter: &mut Value) {
+    let Some(example) = parameter.as_object_mut().and_then(|parameter| parameter.remove("example")) else { return };
+    let schema = &mut parameter["schema"];
+    // A reference brings its own.
+    if schema.get("$ref").is_none() && schema.get("examples").is_none() {
+        schema["examples"] = json!([example]);
+    }
+}
+
+/// So that `/docs` of a demo finds the event that it fills in.
+fn name_an_event_of_the_demo(parameter: &mut Value, path: &str) {
+    if parameter["in"] == "path" && parameter["name"] == "id" {
+        parameter["example"] = if path.starts_with("/audit-logs") { "demo-a-000001" } else { "demo-c-000001" }.into();
+    }
+}
+
+/// Every body gets an example, unless it has one.
+fn give_examples(body: &mut Value, schemas: &Value) {
+    for (_, content) in members(body, "content") {
+        if content.get("example").is_none() {
+            content["example"] = example(&content["schema"], schemas);
+        }
+    }
+}
+
+/// What fits the schema: its own example, or one made of the examples of its parts. Optional members are left out.
+fn example(schema: &Value, schemas: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        return example(&schemas[name], schemas);
+    }
+    let own = schema.get("example").or(schema["examples"].get(0)).or(schema["enum"].get(0));
+    if let Some(own) = own {
+        return own.clone();
+    }
+    if let Some(item) = schema.get("items") {
+        return json!([example(item, schemas)]);
+    }
+    if let Some(alternative) = schema["oneOf"].get(0) {
+        return example(alternative, schemas);
+    }
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    required.map(|name| (name.to_owned(), example(&schema["properties"][name], schemas))).collect::<Map<_, _>>().into()
+}
+
+/// The members of the object of this name, if there is one.
+fn members<'a>(value: &'a mut Value, name: &str) -> impl Iterator<Item = (&'a String, &'a mut Value)> {
+    value.get_mut(name).and_then(Value::as_object_mut).into_iter().flatten()
+}

@@ -1,0 +1,112 @@
+//! The same contract as OpenAPI 3.0.3, for tools that cannot read 3.1.
+
+use serde_json::{Map, Value, json};
+
+/// Rewrites a document of OpenAPI 3.1. It knows the parts of 3.1 that the document uses; linters find any other.
+pub(super) fn convert(document: &mut Value) {
+    document["openapi"] = "3.0.3".into();
+    if let Some(license) = document["info"]["license"].as_object_mut() {
+        license.remove("identifier");
+        license.insert("url".to_owned(), "https://opensource.org/license/mit".into());
+    }
+    let schemas = document["components"]["schemas"].clone();
+    convert_below(document, &schemas);
+    remove_resume_header(document);
+    remove_unused_schemas(document);
+}
+
+/// `Last-Event-ID` and `lastEventId` become one name in some generated clients. Clients that can choose use the parameter.
+fn remove_resume_header(document: &mut Value) {
+    let items = document["paths"].as_object_mut().into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
+    for (_, operation) in items.flatten() {
+        if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+            parameters.retain(|parameter| parameter["name"] != "Last-Event-ID");
+        }
+    }
+}
+
+/// Some were used only where they have been copied.
+fn remove_unused_schemas(document: &mut Value) {
+    let text = document.to_string();
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+    }
+}
+
+fn convert_below(value: &mut Value, schemas: &Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| convert_below(value, schemas)),
+        Value::Object(members) => {
+            // Before the parts, which it may bring.
+            replace_null(members, schemas);
+            // Examples are values, not parts of the document.
+            let parts = members.iter_mut().filter(|(name, _)| !["example", "examples", "enum"].contains(&name.as_str()));
+            parts.for_each(|(_, value)| convert_below(value, schemas));
+            replace_newer_words(members);
+        }
+        _ => {}
+    }
+}
+
+/// 3.0 has no type `null`: what may be null is `nullable`. It cannot be said of a reference, so the schema is copied.
+fn replace_null(schema: &mut Map<String, Value>, schemas: &Value) {
+    let null = json!({"type": "null"});
+    if let Some(Value::Array(types)) = schema.get("type") {
+        let other = types.iter().find(|of| **of != "null").cloned().unwrap_or_default();
+        schema.insert("type".to_owned(), other);
+        schema.insert("nullable".to_owned(), true.into());
+    }
+    if let Some(alternatives) = schema.get("oneOf").and_then(Value::as_array).filter(|alternatives| alternatives.contains(&null))
+    {
+        let other = alternatives.iter().find(|alternative| **alternative != null).cloned().unwrap_or_default();
+        let name = other["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        let copied = name.map_or(&other, |name| &schemas[name]).clone();
+        schema.remove("oneOf");
+        for (name, value) in copied.as_object().into_iter().flatten() {
+            schema.entry(name).or_insert_with(|| value.clone());
+        }
+        schema.insert("nullable".to_owned(), true.into());
+    }
+}
+
+fn replace_newer_words(schema: &mut Map<String, Value>) {
+    if let Some(value) = schema.remove("const") {
+        schema.insert("enum".to_owned(), json!([value]));
+    }
+    if let Some(example) = schema.get("examples").and_then(|examples| examples.get(0)).cloned() {
+        schema.remove("examples");
+        schema.insert("example".to_owned(), example);
+    }
+    // In 3.0, members beside a reference are ignored.
+    if schema.len() > 1
+        && let Some(reference) = schema.remove("$ref")
+    {
+        schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_rewritten_and_examples_are_not() {
+        for (of_3_1, of_3_0) in [
+            (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
+            (
+                json!({"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}], "description": "d"}),
+                json!({"type": "string", "example": "e", "nullable": true, "description": "d"}),
+            ),
+            (json!({"$ref": "#/a", "description": "d"}), json!({"allOf": [{"$ref": "#/a"}], "description": "d"})),
+            (json!({"const": 1, "examples": [2, 3]}), json!({"enum": [1], "example": 2})),
+            (
+                json!({"example": {"type": ["string", "null"], "a": null}}),
+                json!({"example": {"type": ["string", "null"], "a": null}}),
+            ),
+        ] {
+            let mut value = of_3_1;
+            convert_below(&mut value, &json!({"A": {"type": "string", "description": "of A", "examples": ["e"]}}));
+            assert_eq!(value, of_3_0);
+        }
+    }
+}
