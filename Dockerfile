@@ -9,11 +9,12 @@ RUN apt-get update \
 WORKDIR /build
 
 # An empty crate in the real one's place builds every dependency. Its own outputs go, so that nothing of it can pass for fresh.
-# The bench is not built here; an empty file stands for it, because the manifest names it.
+# The bench is not built here; its manifest is read because it is a member of the workspace.
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
-RUN mkdir -p src benches/load \
-    && echo 'fn main() {}' | tee src/main.rs >benches/load/main.rs \
+COPY bench/Cargo.toml bench/
+RUN mkdir -p src bench/src \
+    && echo 'fn main() {}' | tee src/main.rs >bench/src/main.rs \
     && touch src/lib.rs \
     && cargo build --release --locked --features postgres-tls \
     && cargo clean --release --locked --package logbook \

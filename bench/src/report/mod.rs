@@ -16,7 +16,7 @@ use crate::{
     writes,
 };
 
-const BEGIN: &str = "<!-- What follows is written by `cargo bench --bench load`. -->";
+const BEGIN: &str = "<!-- What follows is written by logbook-bench. -->";
 const END: &str = "<!-- What follows is written by hand. -->";
 
 /// The measurements of one engine.

@@ -14,7 +14,7 @@ use crate::{
     progress::Progress,
     reads, report,
     results::{Results, Section},
-    service::{Program, Service},
+    service::{Program, Service, built},
     setting::{Plan, Setting, Side},
     terms,
     world::World,
@@ -36,7 +36,8 @@ pub async fn run(options: &Options) -> Outcome<()> {
     fs::create_dir_all(directory)?;
     // PostgreSQL runs as another user and needs access to its data.
     fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let service = Program::new("service", &options.service)?;
+    let path = options.service.clone().map_or_else(built, Ok)?;
+    let service = Program::new("service", &path)?;
     let baseline = options.baseline.as_deref().map(|path| Program::new("baseline", path)).transpose()?;
     let bench = Bench {
         options,
@@ -184,6 +185,7 @@ fn commit() -> String {
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
-    let changed = git(&["status", "--porcelain", "--", "src", "migrations", "Cargo.lock"]).is_some_and(|files| !files.is_empty());
+    let changed =
+        git(&["status", "--porcelain", "--", "../src", "../migrations", "../Cargo.lock"]).is_some_and(|files| !files.is_empty());
     if changed { format!("{commit}+") } else { commit }
 }

@@ -9,7 +9,7 @@ use crate::{ceilings, database::Engine, setting::Plan};
 /// Load bench of Logbook: fills databases through the service, measures every kind of query and write, compares them with the
 /// least work that could be done and with another version, and writes docs/performance.md. All traffic is on the loopback.
 #[derive(Debug, Parser)]
-#[command(name = "cargo bench --bench load --")]
+#[command(name = "logbook-bench")]
 pub struct Options {
     /// Events of the databases, smallest first
     #[arg(long, value_delimiter = ',', value_parser = events, default_value = "10k,1m")]
@@ -19,9 +19,9 @@ pub struct Options {
     #[arg(long, default_value = "both", value_parser = engines)]
     pub database: Engines,
 
-    /// The program that is measured
-    #[arg(long, default_value = env!("CARGO_BIN_EXE_logbook"), hide_default_value = true)]
-    pub service: PathBuf,
+    /// The program that is measured [default: the one that was built beside this one]
+    #[arg(long)]
+    pub service: Option<PathBuf>,
 
     /// Another version of the program, measured in the same rounds where goals compare with it
     #[arg(long)]
@@ -52,12 +52,8 @@ pub struct Options {
     pub short: bool,
 
     /// The directory of the report
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))]
     pub report: PathBuf,
-
-    /// Given by cargo
-    #[arg(long, hide = true)]
-    bench: bool,
 
     #[command(subcommand)]
     pub command: Option<Hidden>,
@@ -75,11 +71,6 @@ pub enum Hidden {
 pub struct Engines(pub Vec<Engine>);
 
 impl Options {
-    /// Whether `cargo bench` started it.
-    pub fn is_of_cargo_bench(&self) -> bool {
-        self.bench
-    }
-
     pub fn plan(&self) -> Plan {
         match self.short {
             true => Plan { rounds: 1, duration: Duration::from_millis(60), connections: vec![1, 16], combined: 2 },

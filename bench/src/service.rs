@@ -47,10 +47,16 @@ impl Program {
     /// Differs when the databases have to be filled again. Of the program that cargo built it follows from the migrations, of any
     /// other program from its file.
     pub fn schema(&self, engine: Engine) -> Outcome<String> {
-        let built = Path::new(env!("CARGO_BIN_EXE_logbook")).canonicalize()?;
+        let built = built()?.canonicalize()?;
         let schema = if self.path == built { migrations(engine)? } else { digest(fs::read(&self.path)?) };
         Ok(digest((schema, world::VERSION)))
     }
+}
+
+/// The program that cargo built beside this one.
+pub fn built() -> Outcome<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name("logbook");
+    if path.is_file() { Ok(path) } else { Err(format!("{} is missing; build it with --workspace", path.display()).into()) }
 }
 
 /// The service on one database.
@@ -96,7 +102,7 @@ impl Service {
 
 /// A digest of the migrations of a database.
 fn migrations(engine: Engine) -> Outcome<String> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(match engine {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(match engine {
         Engine::Sqlite => "sqlite",
         Engine::Postgres => "postgres",
     });

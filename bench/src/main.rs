@@ -1,4 +1,4 @@
-//! The load bench: `cargo bench --bench load -- --help`.
+//! The load bench: see docs/bench.md.
 
 mod ceilings;
 mod client;
@@ -35,11 +35,6 @@ fn main() -> std::process::ExitCode {
     let options = Options::parse();
     let outcome = match options.command {
         Some(Hidden::Ceiling(arguments)) => ceilings::serve(arguments),
-        // `cargo test --all-targets` starts benches too.
-        None if !options.is_of_cargo_bench() => {
-            eprintln!("The load bench runs with `cargo bench --bench load`.");
-            Ok(())
-        }
         None => tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
