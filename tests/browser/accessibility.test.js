@@ -120,9 +120,9 @@ async function openFilters(page) {
 }
 
 for (const [name, reach] of Object.entries(STATES)) {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`axe finds no violation: ${name}, ${colorScheme}`, async (t) => {
-      const page = await reach(t, { colorScheme });
+  for (const [colorScheme, width] of /** @type {const} */ ([["light", 1280], ["dark", 1280], ["light", 360], ["dark", 360]])) {
+    test(`axe finds no violation: ${name}, ${colorScheme}, ${width} px`, async (t) => {
+      const page = await reach(t, { colorScheme, viewport: { width, height: 800 } });
       // What the page itself could not: axe is put in by the browser's own tools, which no policy binds.
       await page.evaluate(AXE);
       const violations = await page.evaluate(async () => {

@@ -160,6 +160,7 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
         ("facet: doneBy", vec!["/audit-logs/facets/doneBy?limit=50".to_owned()], 0),
         ("facet: item, search", searches("/audit-logs/facets/item", &["support", "prodaja", "возвраты", "Sales 1"]), 0),
         ("facet: fromValue, search", searches("/conversation-logs/facets/fromValue", &["open", "Horvat", "a"]), 0),
+        ("facet: toValue, one event type", vec!["/conversation-logs/facets/toValue?limit=50&event=STATUS_CHANGED".to_owned()], 0),
         ("event types", vec!["/audit-logs/event-types".to_owned()], 0),
     ] {
         let mut templates = Vec::new();
