@@ -47,7 +47,7 @@ export function read(query = location.search) {
 }
 
 /**
- * The address of a view; what is as usual is left out.
+ * The address of a view; defaults are left out.
  * @param {View} view
  */
 export function of({ log, filters, order, limit, cursor, show }) {

@@ -43,7 +43,7 @@ export class Api {
   }
 
   /**
-   * How many events the log has had so far.
+   * The sequence of the newest event; 0 in an empty log.
    * @param {LogName} log
    * @param {AbortSignal} signal
    * @returns {Promise<number>}

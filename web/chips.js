@@ -1,4 +1,4 @@
-/** The applied filters, each with a button that takes it away. */
+/** The applied filters, each with a button that removes it. */
 
 /** @import { Filters } from "./types.d.ts" */
 import { button, element, unseen } from "./dom.js";

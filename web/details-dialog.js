@@ -10,7 +10,7 @@ import { logOf } from "./logs.js";
 import { copy, noticeOf } from "./notices.js";
 
 /**
- * What the dialog does outside of itself. `neighbour` is the event of the list that is so many rows away.
+ * What the dialog does outside of itself. `neighbour` is the event of the list at this distance.
  * @typedef {{
  *   onClose: () => void, onRelated: (event: LogEvent) => void, onFilter: (filters: Filters) => void,
  *   neighbour: (id: string, distance: 1 | -1) => LogEvent | undefined, onMove: (event: LogEvent) => void,
@@ -76,7 +76,7 @@ export class DetailsDialog {
   showNeighbours() {
     for (const [id, distance] of /** @type {const} */ ([["details-previous", -1], ["details-next", 1]])) {
       const { event } = this;
-      // A disabled button would lose the focus of whoever moves to the last event by it.
+      // A disabled button would lose the focus when the last event is reached by it.
       byId(id).setAttribute("aria-disabled", String(!event || !this.actions.neighbour(event.id, distance)));
     }
   }

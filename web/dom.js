@@ -1,7 +1,7 @@
-/** Making and finding elements. Text is always set as text: what stands in a log never becomes markup. */
+/** Creates and finds elements. Text is always set as text: a text of a log never becomes markup. */
 
 /**
- * An element with attributes and children. An attribute that is `true` stands without a value, one that is `false` or `null` is left out.
+ * An element with attributes and children. An attribute that is `true` has no value; one that is `false` or `null` is left out.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {{ [name: string]: string | number | boolean | null | undefined }} [attributes]

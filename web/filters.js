@@ -39,7 +39,7 @@ export function fillForm(form, log, api, { onApply, onError }) {
     } catch (error) {
       return onError(error);
     }
-    // Meanwhile somebody may have applied others, or opened the other tab.
+    // Meanwhile other filters may have been applied, or the other tab opened.
     if (submission !== submissions || !apply.isConnected) return;
     onApply(Object.fromEntries(Object.entries(filters).filter(([, values]) => values.length > 0)));
   };

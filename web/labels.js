@@ -30,7 +30,7 @@ const FILTER_TITLES = {
   dateTo: "Date to",
 };
 
-/** Names seen so far, by filter and value. */
+/** Known names, by filter and value. */
 const known = new Map();
 
 /**

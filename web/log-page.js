@@ -104,7 +104,7 @@ export class LogPage {
       this.showChips();
       await this.load(key);
     }
-    // Meanwhile somebody may have moved on, or been refused.
+    // Meanwhile another view may have been opened, or the token refused.
     if (this.view === view) await this.details.show(api, view, this.table.events);
   }
 
@@ -127,7 +127,7 @@ export class LogPage {
     this.call.abort();
     this.live.stop();
     this.table.clear();
-    // The address still names the event, for whoever signs in again.
+    // The address still names the event, for the next sign-in.
     this.view = { ...this.view, show: null };
     this.details.close();
     this.api = undefined;
@@ -172,7 +172,7 @@ export class LogPage {
     else this.table.clear();
     this.showCount();
     for (const [id, cursor] of /** @type {const} */ ([["previous", "previousCursor"], ["next", "nextCursor"]])) {
-      // A disabled button would lose the focus of whoever turned to the last page by it.
+      // A disabled button would lose the focus when the last page is reached by it.
       byId(id).setAttribute("aria-disabled", String(pagination[cursor] === null));
     }
     byId("pager").hidden = events.length === 0 && view.cursor === null;

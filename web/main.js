@@ -28,7 +28,8 @@ const logPage = new LogPage({ go, onRefused: signInAgain });
  */
 function go(change, { replace = false, state } = {}) {
   const target = address.of({ ...address.read(), cursor: null, ...change });
-  if (replace) history.replaceState(state ?? null, "", target);
+  // The same view again is no step that Back leads to.
+  if (replace || target === location.pathname + location.search) history.replaceState(state ?? null, "", target);
   else history.pushState(state ?? null, "", target);
   return render();
 }
@@ -97,7 +98,7 @@ function signInAgain(error) {
   byId("account").textContent = "";
   const expired = error.message.includes("expired");
   const what = expired ? "Your token has expired." : `${error.message}.`;
-  showSignIn(`${what} Sign in with a new one, and you go on where you were. (Request ${error.requestId})`);
+  showSignIn(`${what} Sign in with a new one to continue where you were. (Request ${error.requestId})`);
 }
 
 /**

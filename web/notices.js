@@ -18,7 +18,7 @@ export function showNotice(notice) {
 }
 
 /**
- * What a failed call means to whoever looks at the page.
+ * What a failed call means to people.
  * @param {unknown} error
  * @param {HTMLElement} action
  * @returns {Notice}

@@ -9,7 +9,7 @@ import { OptionList } from "./options.js";
 const PAUSE = 200;
 
 /**
- * The list never changes while somebody points at it. It is emptied when it opens and with each keystroke, filled once when the
+ * The list never changes under the pointer. It is emptied when it opens and with each keystroke, filled once when the
  * answer comes, and "Show more" only adds to its end. So what is listed can always be clicked, and is what was searched for.
  */
 export class Picker {
@@ -51,7 +51,7 @@ export class Picker {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     this.button.popoverTargetElement = this.panel;
-    // Before it opens: the event of having opened can come when somebody types already.
+    // Before it opens: the event `toggle` can come after the first keystroke.
     this.panel.addEventListener("beforetoggle", (event) => {
       clearTimeout(timer);
       this.call.abort();

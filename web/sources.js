@@ -68,7 +68,7 @@ export function option({ type, id, name, deleted }) {
   return [{ value: id, label: name ?? id, hint: `${kind}${id}${deleted ? " · deleted" : ""}` }];
 }
 
-/** From this length on, in characters, a value without a label is a text that somebody wrote. */
+/** From this length on, in characters, a value without a label is free text. */
 const FREE_TEXT = 32;
 
 /**

@@ -16,7 +16,7 @@ export interface LabelledValue {
   label: string | null;
 }
 
-/** An event of either log: `conversation` stands in one, `item` and `details` in the other. */
+/** An event of either log: one has `conversation`, the other `item` and `details`. */
 export interface LogEvent {
   id: string;
   sequence: number;

@@ -220,6 +220,8 @@ test("Apply Filters asks again, also where nothing was changed", async (t) => {
   await record("audit-logs", [tag]);
   const page = await openEvents(t, WATCHER, `/?log=audit-logs&itemId=${tag.item.id}`);
   await record("audit-logs", [{ ...tag, event: "TAG_DELETED" }]);
+  const steps = await page.evaluate(() => history.length);
   await apply(page);
   assert.equal((await ids(page)).length, 2);
+  assert.equal(await page.evaluate(() => history.length), steps, "the same view is no step that Back leads to");
 });

@@ -70,7 +70,7 @@ test("Error: the service is busy or away, and can be asked again", async (t) => 
 
 test("An expired token: one signs in anew and goes on where one was", async (t) => {
   const page = await open(t, tokenOf(SETUP, { seconds: -3600 }), "/?log=audit-logs&event=TAG_CREATED");
-  await page.getByText("Your token has expired. Sign in with a new one, and you go on where you were.").waitFor();
+  await page.getByText("Your token has expired. Sign in with a new one to continue where you were.").waitFor();
   assert.equal(await page.getByRole("tab").count(), 0);
   await page.getByLabel("Token (JWT)").fill(tokenOf(SETUP));
   await page.getByRole("button", { name: "Sign in" }).click();
