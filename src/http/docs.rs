@@ -36,7 +36,7 @@ async fn redirect() -> HttpResponse {
 
 async fn file(path: Path<String>) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
-    browser::protect(&mut response);
+    browser::protect_with_images_in_styles(&mut response);
     if let Some((_, media_type, content)) = OWN.iter().find(|(name, ..)| *name == *path) {
         return Ok(response.content_type(*media_type).body(*content));
     }
