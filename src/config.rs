@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::{Args, Parser, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -102,7 +103,7 @@ pub struct DatabaseSettings {
 pub struct TokenSettings {
     /// Secret of HS256 tokens, at least 32 bytes
     #[arg(long, env = "LOGBOOK_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
-    pub jwt_secret: Option<String>,
+    pub jwt_secret: Option<SecretString>,
 
     /// File with the secret of HS256 tokens; takes precedence over --jwt-secret
     #[arg(long, env = "LOGBOOK_JWT_SECRET_FILE", value_name = "FILE")]
@@ -130,7 +131,7 @@ pub struct ClientSettings {
 
     /// Token to call it with
     #[arg(long, env = "LOGBOOK_TOKEN", hide_env_values = true, value_name = "JWT")]
-    pub token: Option<String>,
+    pub token: Option<SecretString>,
 
     /// File with the token; takes precedence over --token
     #[arg(long, env = "LOGBOOK_TOKEN_FILE", value_name = "FILE")]
@@ -224,6 +225,7 @@ impl DatabaseSettings {
     pub fn store(&self) -> Result<StoreSettings, SettingsError> {
         let url = match &self.database_url_file {
             Some(path) => secret("DATABASE_URL_FILE", path)?
+                .expose_secret()
                 .parse()
                 .map_err(|message| SettingsError::DatabaseUrl { path: path.clone(), message })?,
             None => self.database_url.clone(),
@@ -252,18 +254,18 @@ impl TokenSettings {
                 },
                 error,
             };
-            tokens = tokens.with_secret(secret.as_bytes(), &demands).map_err(wrong)?;
+            tokens = tokens.with_secret(secret.expose_secret().as_bytes(), &demands).map_err(wrong)?;
         }
         if let Some(path) = &self.jwt_public_key_file {
             const SETTING: &str = "LOGBOOK_JWT_PUBLIC_KEY_FILE";
             let wrong = |error| SettingsError::Key { origin: format!("{SETTING}: {}", path.display()), error };
-            tokens = tokens.with_public_key(secret(SETTING, path)?.as_bytes(), &demands).map_err(wrong)?;
+            tokens = tokens.with_public_key(secret(SETTING, path)?.expose_secret().as_bytes(), &demands).map_err(wrong)?;
         }
         if tokens.is_empty() { Err(SettingsError::NoKey) } else { Ok(tokens) }
     }
 
-    /// The secret of HS256, from its file or as it stands.
-    pub fn secret(&self) -> Result<Option<String>, SettingsError> {
+    /// The secret of HS256, from its file or its value.
+    pub fn secret(&self) -> Result<Option<SecretString>, SettingsError> {
         match &self.jwt_secret_file {
             Some(path) => secret("LOGBOOK_JWT_SECRET_FILE", path).map(Some),
             None => Ok(self.jwt_secret.clone()),
@@ -272,8 +274,8 @@ impl TokenSettings {
 }
 
 impl ClientSettings {
-    /// The token, from its file or as it stands.
-    pub fn token(&self) -> Result<Option<String>, SettingsError> {
+    /// The token, from its file or its value.
+    pub fn token(&self) -> Result<Option<SecretString>, SettingsError> {
         match &self.token_file {
             Some(path) => secret("LOGBOOK_TOKEN_FILE", path).map(Some),
             None => Ok(self.token.clone()),
@@ -282,9 +284,9 @@ impl ClientSettings {
 }
 
 /// The content of a file without the line break at its end, which editors add.
-fn secret(setting: &'static str, path: &PathBuf) -> Result<String, SettingsError> {
+fn secret(setting: &'static str, path: &PathBuf) -> Result<SecretString, SettingsError> {
     let content = fs::read_to_string(path).map_err(|error| SettingsError::File { setting, path: path.clone(), error })?;
-    Ok(content.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(content.trim_end_matches(['\r', '\n']).into())
 }
 
 /// `:8080` is every IPv4 address of the machine. Of the addresses of a name, an IPv4 address takes precedence.

@@ -9,6 +9,7 @@ use std::{
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 use rustls::crypto::aws_lc_rs;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use ureq::{
     Agent, Body, Error,
@@ -50,7 +51,7 @@ impl LogName {
 pub(super) struct Client {
     agent: Agent,
     url: String,
-    authorization: String,
+    authorization: SecretString,
     retry_for: Duration,
     progress: ProgressBar,
 }
@@ -91,20 +92,26 @@ impl Client {
             .build()
             .new_agent();
         let url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self { agent, url, authorization: format!("Bearer {token}"), retry_for: settings.retry_for, progress })
+        Ok(Self {
+            agent,
+            url,
+            authorization: format!("Bearer {}", token.expose_secret()).into(),
+            retry_for: settings.retry_for,
+            progress,
+        })
     }
 
     /// Asks for a path.
     pub(super) fn get(&self, path_and_query: &str) -> Result<Answer, CommandError> {
         let url = format!("{}{path_and_query}", self.url);
-        self.patiently(|| self.agent.get(&url).header("Authorization", &self.authorization).call())
+        self.patiently(|| self.agent.get(&url).header("Authorization", self.authorization.expose_secret()).call())
     }
 
     /// Sends JSON. It may arrive twice, if the answer to it was lost.
     pub(super) fn post(&self, path: &str, json: &str) -> Result<Answer, CommandError> {
         let url = format!("{}{path}", self.url);
         self.patiently(|| {
-            let request = self.agent.post(&url).header("Authorization", &self.authorization);
+            let request = self.agent.post(&url).header("Authorization", self.authorization.expose_secret());
             request.header("Content-Type", "application/json").send(json)
         })
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, builder::PossibleValuesParser};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::CommandError;
@@ -62,6 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         .tokens
         .secret()?
         .ok_or_else(|| CommandError::Other("set LOGBOOK_JWT_SECRET, the secret to sign with".to_owned()))?;
+    let secret = secret.expose_secret();
     if secret.len() < MINIMUM_SECRET {
         return Err(CommandError::Other(format!(
             "LOGBOOK_JWT_SECRET has {} bytes; at least {MINIMUM_SECRET} are needed",
@@ -79,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         iat: issued,
         exp: issued.saturating_add(arguments.expires_in.as_secs()),
     };
-    println!("{}", sign(&claims, &secret)?);
+    println!("{}", sign(&claims, secret)?);
     Ok(())
 }
 
