@@ -17,7 +17,6 @@ use actix_web::{
 };
 use aws_lc_rs::rand;
 use thiserror::Error;
-use utoipa_actix_web::AppExt;
 
 use crate::{
     config::{Settings, SettingsError},
@@ -36,10 +35,10 @@ use crate::{
     store::{self, Store, StoreError},
 };
 
-/// How long a client may take to send the head of a request.
+/// The maximum time to receive the head of a request.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 
-/// How long a connection is kept open without a request.
+/// The time after which an idle connection is closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The application could not be started.
@@ -51,7 +50,7 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The address cannot be listened on.
+    /// Listening on the address failed.
     #[error("cannot listen on {address}: {error}")]
     Listen {
         /// The address.
@@ -62,8 +61,8 @@ pub enum StartError {
     /// The OpenAPI document cannot be written.
     #[error("cannot write the OpenAPI document: {0}")]
     OpenApi(#[from] serde_json::Error),
-    /// No random numbers.
-    #[error("the system gives no random numbers")]
+    /// The system provides no random numbers.
+    #[error("the system provides no random numbers")]
     Random,
 }
 
@@ -122,14 +121,12 @@ impl Application {
                 .app_data(contract.clone())
                 .wrap(Compress::default())
                 .wrap(from_fn(middleware::around))
-                .into_utoipa_app()
-                .configure(routes::documented)
-                .into_app()
+                .configure(|config| routes::documented().register(config))
                 .configure(|config| routes::others(config, demo_tokens.clone()))
         })
         .client_request_timeout(HEAD_DEADLINE)
         .keep_alive(KEEP_ALIVE)
-        // Who closes the connection is gone: a stream's place is free again at once, not when a write fails some day.
+        // A client that closes its side has disconnected: the slot of its stream is free at once, not when the next write fails.
         .h1_allow_half_closed(false)
         .shutdown_timeout(settings.stop_timeout.as_secs())
         .disable_signals();
@@ -140,12 +137,12 @@ impl Application {
         Ok(Self { address, server, state, stop_delay: settings.stop_delay })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// To stop it from elsewhere.
+    /// A handle to stop it.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
@@ -155,7 +152,7 @@ impl Application {
         self.server
     }
 
-    /// Serves until SIGTERM or SIGINT, then says that it is not ready, and after the delay finishes what it is doing.
+    /// Serves until SIGTERM or SIGINT, then reports that it is not ready, and after the delay finishes the open requests.
     pub async fn run_until_signal(self) -> io::Result<()> {
         let Self { server, state, stop_delay, .. } = self;
         let handle = server.handle();
@@ -167,7 +164,7 @@ impl Application {
             tracing::info!("stopping");
             state.stop();
             actix_web::rt::time::sleep(stop_delay).await;
-            // Only now, when nobody is sent here any more: their clients come back at once, and are to find another instance.
+            // Only now, when load balancers use other instances: clients of streams reconnect at once.
             state.streams.close();
             handle.stop(true).await;
         });
@@ -190,7 +187,7 @@ async fn signalled() -> io::Result<()> {
     Ok(())
 }
 
-/// The key that signs cursors: made by the first instance that starts, read by all.
+/// The key that signs cursors: created by the first instance, read by all.
 fn cursor_key(store: &Store) -> Result<Vec<u8>, StartError> {
     let mut candidate = [0; Cursors::KEY_LENGTH];
     rand::fill(&mut candidate).map_err(|_| StartError::Random)?;

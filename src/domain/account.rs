@@ -1,15 +1,15 @@
-//! The account: the tenant whose log it is.
+//! The account: the tenant that a log belongs to.
 
 use std::str::FromStr;
 
 use super::{fault::Fault, text::Identifier};
 
-/// An account's identifier. It comes from a verified token and from nowhere else.
+/// The identifier of an account. It comes from a verified token only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(Identifier);
 
 impl AccountId {
-    /// One that was checked before it was stored.
+    /// An identifier that was checked before it was stored.
     pub fn from_stored(id: String) -> Self {
         Self(Identifier::from_stored(id))
     }

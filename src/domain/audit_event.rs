@@ -3,10 +3,14 @@
 use std::str::FromStr;
 
 use serde::Serialize;
-use utoipa::{PartialSchema, ToSchema, openapi};
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::{
-    catalogue::{CatalogueEntry, EventType},
+    catalogue::{self, CatalogueEntry, EventType},
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
     facet::{Facet, Kind, Mention},
     fault::Fault,
@@ -25,20 +29,20 @@ pub struct AuditEventType {
     meaning: Meaning,
 }
 
-/// What an event says of its item as such, beyond that something about it changed.
+/// What an event means for the existence and the name of its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
-    /// Nothing: the item is there as it was, under the name that it had.
+    /// The item exists as before, with the same name.
     Change,
-    /// The item is there from now on.
+    /// The item exists from now on.
     Begin,
-    /// The item is gone.
+    /// The item does not exist any more.
     End,
-    /// The previous value is its old name, the new value its new one.
+    /// The previous value is the old name, the new value the new name.
     Rename,
 }
 
-/// To add a type, add its line; numbers are given once and never again. There is no migration.
+/// To add a type, add a line. A number is assigned once and never reused. There is no migration.
 #[rustfmt::skip]
 static CATALOGUE: [AuditEventType; 43] = [
     entry( 1, "TAG_CREATED",                             "Tag created",                             ItemType::Tag).begins(),
@@ -95,7 +99,7 @@ impl AuditEventType {
         Self { meaning: Meaning::Begin, ..self }
     }
 
-    /// Only of an item itself: that a configuration's capacity is deleted is a change of the configuration.
+    /// For an item itself only: deleting a capacity of a configuration changes the configuration.
     const fn ends(self) -> Self {
         Self { meaning: Meaning::End, ..self }
     }
@@ -104,7 +108,7 @@ impl AuditEventType {
         Self { meaning: Meaning::Rename, ..self }
     }
 
-    /// The type of the items that it happens to.
+    /// The item type that it belongs to.
     pub fn item_type(self) -> ItemType {
         self.item_type
     }
@@ -112,6 +116,7 @@ impl AuditEventType {
 
 impl EventType for AuditEventType {
     const CATALOGUE: &[Self] = &CATALOGUE;
+    const EXAMPLE: &str = "QUEUE_RENAMED";
 
     fn number(self) -> i16 {
         self.number
@@ -135,66 +140,49 @@ impl FromStr for AuditEventType {
 }
 
 impl PartialSchema for AuditEventType {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::String)
-            .description(Some("A type of event in the audit log."))
-            .enum_values(Some(CATALOGUE.iter().map(|entry| entry.code)))
-            .examples(["QUEUE_RENAMED"])
-            .into()
+    fn schema() -> RefOr<Schema> {
+        catalogue::schema::<Self>("A type of event in the audit log.")
     }
 }
 
 impl ToSchema for AuditEventType {}
 
-/// The types of items whose changes are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+/// The types of items whose changes are recorded. Their numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, Serialize, ToSchema, VariantArray, VariantNames)]
+#[repr(i16)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", parse_err_ty = Fault, parse_err_fn = unknown_item_type)]
 pub enum ItemType {
     /// A tag.
-    Tag,
+    Tag = 1,
     /// A queue.
-    Queue,
-    /// What an agent can take at once.
-    AgentConfiguration,
-    /// What every agent of the account can take at once.
-    AccountConfiguration,
+    Queue = 2,
+    /// The capacity of one agent.
+    AgentConfiguration = 3,
+    /// The capacity of every agent of the account.
+    AccountConfiguration = 4,
     /// A route.
-    Route,
+    Route = 5,
+}
+
+fn unknown_item_type(code: &str) -> Fault {
+    Fault::not_one_of("an item type", code, <ItemType as VariantNames>::VARIANTS.iter().copied())
 }
 
 impl ItemType {
-    /// Every item type, with the number that it is stored as and its name in the contract.
-    const ALL: [(Self, i16, &str); 5] = [
-        (Self::Tag, 1, "TAG"),
-        (Self::Queue, 2, "QUEUE"),
-        (Self::AgentConfiguration, 3, "AGENT_CONFIGURATION"),
-        (Self::AccountConfiguration, 4, "ACCOUNT_CONFIGURATION"),
-        (Self::Route, 5, "ROUTE"),
-    ];
-
     /// Its name in the contract.
     pub fn code(self) -> &'static str {
-        Self::ALL[self as usize].2
-    }
-}
-
-impl FromStr for ItemType {
-    type Err = Fault;
-
-    fn from_str(code: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.into_iter().find(|row| row.2 == code);
-        found.map(|row| row.0).ok_or_else(|| Fault::not_one_of("an item type", code, Self::ALL.into_iter().map(|row| row.2)))
+        self.into()
     }
 }
 
 impl Kind for ItemType {
     fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().map(|row| row.0)
+        <Self as VariantArray>::VARIANTS.iter().copied()
     }
 
     fn number(self) -> i16 {
-        Self::ALL[self as usize].1
+        self as i16
     }
 }
 
@@ -211,54 +199,54 @@ impl Kind for ItemType {
     "details": {"reason": "Billing is another team now", "ticket": 4711}
 })))]
 pub struct AuditEvent {
-    /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
+    /// The event's identifier; without it the service generates a UUIDv7. With it, sending the event again changes nothing.
     #[schema(required = false, value_type = Option<EventId>)]
     pub id: EventId,
-    /// When it happened, by the producer's clock; at most 5 minutes ahead of the service's.
+    /// When it happened, by the producer's clock; at most 5 minutes ahead of the clock of the service.
     pub occurred_at: Timestamp,
     /// What happened.
     #[schema(rename = "event")]
     pub event_type: AuditEventType,
-    /// Who or what did it.
+    /// Who or what caused it.
     #[schema(value_type = ActorInput)]
     pub done_by: Actor,
-    /// The previous value, where there was one.
+    /// The previous value, if there was one.
     #[schema(value_type = Option<LabelledValueInput>)]
     pub from: Option<LabelledValue>,
-    /// The new value, where there is one.
+    /// The new value, if there is one.
     #[schema(value_type = Option<LabelledValueInput>)]
     pub to: Option<LabelledValue>,
-    /// The item that was changed; its type is the one that the event type belongs to.
+    /// The item that was changed. Its type must be the one that the event type belongs to.
     #[schema(value_type = ItemInput)]
     pub item: Item,
-    /// The operation (one click or API call) that it is a part of.
+    /// The operation (one click or API call) that the event is part of.
     pub operation_id: Option<Identifier>,
-    /// What else is known of the change.
+    /// Additional information about the change.
     pub details: Option<Details>,
 }
 
-/// What an audit event changed.
+/// The item that an audit event changed.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(examples(json!({"type": "QUEUE", "id": "q-17", "name": "Invoices"})))]
 pub struct Item {
-    /// What type of item it is.
+    /// The type of the item.
     #[serde(rename = "type")]
     pub item_type: ItemType,
     /// The item's identifier.
     pub id: Identifier,
-    /// What people call it.
+    /// The name of the item.
     #[schema(required = true)]
     pub name: Option<Text>,
 }
 
 impl Item {
-    /// The subject of an audit event; `None` if its type is unknown to this version.
+    /// The subject of an audit event; `None` if this version does not know its type.
     pub fn of(Subject { kind, id, name }: Subject) -> Option<Self> {
         Some(Self { item_type: Kind::of(kind)?, id, name })
     }
 }
 
-/// How producers send an [`Item`].
+/// An [`Item`] as producers send it.
 pub type ItemInput = Sent<Item>;
 
 impl From<AuditEvent> for Event {
@@ -269,7 +257,7 @@ impl From<AuditEvent> for Event {
     }
 }
 
-/// The number of the type of the items that an event type happens to; 0 if the type is unknown to this version.
+/// The number of the item type that an event type belongs to; 0 if this version does not know the event type.
 pub fn item_kind(event_type: i16) -> i16 {
     AuditEventType::from_number(event_type).map_or(0, |event_type| Kind::number(event_type.item_type))
 }
@@ -282,7 +270,7 @@ pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
         Meaning::Begin => item.deleted = Some(false),
         Meaning::End => item.deleted = Some(true),
         Meaning::Rename => {
-            // The values state the names even where the item itself comes without one.
+            // The values state the names even if the item has none.
             item.name = item.name.or_else(|| event.to.as_ref().map(LabelledValue::shown));
             item.former_name = event.from.as_ref().map(LabelledValue::shown);
         }
@@ -325,8 +313,15 @@ mod tests {
     }
 
     #[test]
-    fn item_types_stand_at_their_place_in_the_table() {
-        for (item_type, number, code) in ItemType::ALL {
+    fn item_types_keep_their_numbers_and_codes() {
+        let types = [
+            (ItemType::Tag, 1, "TAG"),
+            (ItemType::Queue, 2, "QUEUE"),
+            (ItemType::AgentConfiguration, 3, "AGENT_CONFIGURATION"),
+            (ItemType::AccountConfiguration, 4, "ACCOUNT_CONFIGURATION"),
+            (ItemType::Route, 5, "ROUTE"),
+        ];
+        for (item_type, number, code) in types {
             assert_eq!((item_type.code(), code.parse()), (code, Ok(item_type)));
             assert_eq!((Kind::number(item_type), ItemType::of(number)), (number, Some(item_type)));
             assert_eq!(serde_json::to_value(item_type).unwrap(), code);

@@ -1,4 +1,4 @@
-//! What to do with a batch of events: which are new, which were there already, which contradict what is there.
+//! Decides which events of a batch are new, which are duplicates, and which conflict with stored events.
 
 use std::collections::HashMap;
 
@@ -7,24 +7,24 @@ use super::{
     text::EventId,
 };
 
-/// The most events of one batch.
+/// The maximum number of events of a batch.
 pub const MAXIMUM_EVENTS: usize = 1000;
 
-/// What became of one event of a batch.
+/// The outcome for one event of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The event's identifier.
     pub id: EventId,
-    /// Its place in the log.
+    /// Its sequence.
     pub sequence: i64,
-    /// It was there already, or stood earlier in the same batch.
+    /// Whether it was stored before, or is in the batch before.
     pub duplicate: bool,
 }
 
 /// Events whose identifiers are taken by events with other content.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The places in the batch, with the identifiers.
+    /// Their positions in the batch, and their identifiers.
     pub events: Vec<(usize, EventId)>,
 }
 
@@ -41,7 +41,7 @@ pub struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// New events are numbered from `last_sequence` + 1 on.
+    /// New events get the sequences from `last_sequence` + 1 on.
     pub fn new(last_sequence: i64) -> Self {
         Self { last_sequence, taken: HashMap::new(), new: Vec::new() }
     }
@@ -74,7 +74,7 @@ impl<'a> Planner<'a> {
         if conflicts.is_empty() {
             return Ok(receipts);
         }
-        // A refused batch leaves no trace: later batches may use its identifiers and get its numbers.
+        // A refused batch has no effect: later batches may use its identifiers and get its sequences.
         for (_, event) in self.new.drain(before..) {
             self.taken.remove(&event.id);
         }
@@ -125,7 +125,7 @@ mod tests {
         planner
     }
 
-    fn told(receipts: &[Receipt]) -> Vec<(&str, i64, bool)> {
+    fn outcomes(receipts: &[Receipt]) -> Vec<(&str, i64, bool)> {
         receipts.iter().map(|receipt| (receipt.id.as_str(), receipt.sequence, receipt.duplicate)).collect()
     }
 
@@ -139,7 +139,7 @@ mod tests {
         let mut planner = planner(&stored, 7);
         let batch = [sent("c", "new"), sent("a", "old"), sent("d", "new"), sent("c", "new")];
         let receipts = planner.plan(&batch).unwrap();
-        assert_eq!(told(&receipts), [("c", 8, false), ("a", 3, true), ("d", 9, false), ("c", 8, true)]);
+        assert_eq!(outcomes(&receipts), [("c", 8, false), ("a", 3, true), ("d", 9, false), ("c", 8, true)]);
         assert_eq!(planner.newest(), 9);
         assert_eq!(planner.into_new().iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), [8, 9]);
     }
@@ -162,11 +162,11 @@ mod tests {
             vec![sent("b", "five")],
         ];
         let mut planner = planner(&[], 0);
-        assert_eq!(told(&planner.plan(&batches[0]).unwrap()), [("a", 1, false)]);
+        assert_eq!(outcomes(&planner.plan(&batches[0]).unwrap()), [("a", 1, false)]);
         assert_eq!(conflicts(&planner.plan(&batches[1]).unwrap_err()), [(1, "a")]);
-        assert_eq!(told(&planner.plan(&batches[2]).unwrap()), [("c", 2, false), ("a", 1, true)]);
+        assert_eq!(outcomes(&planner.plan(&batches[2]).unwrap()), [("c", 2, false), ("a", 1, true)]);
         assert_eq!(conflicts(&planner.plan(&batches[3]).unwrap_err()), [(0, "c")]);
-        assert_eq!(told(&planner.plan(&batches[4]).unwrap()), [("b", 3, false)]);
+        assert_eq!(outcomes(&planner.plan(&batches[4]).unwrap()), [("b", 3, false)]);
         let new: Vec<_> = planner.into_new().iter().map(|(sequence, event)| (*sequence, event.id.as_str())).collect();
         assert_eq!(new, [(1, "a"), (2, "c"), (3, "b")]);
     }

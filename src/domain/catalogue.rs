@@ -1,17 +1,22 @@
 //! A catalogue: the event types of one log.
 
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+
 use super::fault::Fault;
 
 /// A type of event: an entry of its log's catalogue.
 pub trait EventType: Copy + 'static {
-    /// The catalogue, in the order in which people are shown it.
+    /// The catalogue, in the order for display.
     const CATALOGUE: &[Self];
 
-    /// The number that it is stored as. Numbers are given once and never again.
+    /// The code of an entry, for examples.
+    const EXAMPLE: &str;
+
+    /// The number that it is stored as. A number is assigned once and never reused.
     fn number(self) -> i16;
     /// Its name in the contract, such as `QUEUE_RENAMED`.
     fn code(self) -> &'static str;
-    /// What people read, such as `Queue renamed`.
+    /// The text for people, such as `Queue renamed`.
     fn label(self) -> &'static str;
 
     /// The entry of this number.
@@ -19,7 +24,7 @@ pub trait EventType: Copy + 'static {
         Self::CATALOGUE.iter().find(|entry| entry.number() == number).copied()
     }
 
-    /// The entry of this code; the fault lists the catalogue and names the nearest code.
+    /// The entry of this code. The fault lists all codes and suggests the nearest one.
     fn from_code(code: &str) -> Result<Self, Fault> {
         Self::CATALOGUE
             .iter()
@@ -29,7 +34,17 @@ pub trait EventType: Copy + 'static {
     }
 }
 
-/// An entry of either catalogue.
+/// The schema of the event types of a log: their codes.
+pub(super) fn schema<T: EventType>(description: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(T::CATALOGUE.iter().map(|entry| entry.code())))
+        .examples([T::EXAMPLE])
+        .into()
+}
+
+/// An entry of a catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueEntry {
     /// See [`EventType::number`].
@@ -38,11 +53,11 @@ pub struct CatalogueEntry {
     pub code: &'static str,
     /// See [`EventType::label`].
     pub label: &'static str,
-    /// The code of the type of the items that it happens to; `None` in the conversation log.
+    /// The code of the item type that it belongs to; `None` in the conversation log.
     pub item_type: Option<&'static str>,
 }
 
-/// What each catalogue must be, whatever stands in it.
+/// The rules that every catalogue follows.
 #[cfg(test)]
 pub(super) fn check_catalogue<T: EventType>() {
     use std::collections::HashSet;

@@ -3,10 +3,13 @@
 use std::{iter, str::FromStr};
 
 use serde::Serialize;
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::{
-    catalogue::{CatalogueEntry, EventType},
+    catalogue::{self, CatalogueEntry, EventType},
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
     facet::{Facet, Kind, Mention},
     fault::Fault,
@@ -22,7 +25,7 @@ pub struct ConversationEventType {
     label: &'static str,
 }
 
-/// To add a type, add its line; numbers are given once and never again. There is no migration.
+/// To add a type, add a line. A number is assigned once and never reused. There is no migration.
 #[rustfmt::skip]
 static CATALOGUE: [ConversationEventType; 17] = [
     entry( 1, "CONVERSATION_CREATED", "Conversation created"),
@@ -50,6 +53,7 @@ const fn entry(number: i16, code: &'static str, label: &'static str) -> Conversa
 
 impl EventType for ConversationEventType {
     const CATALOGUE: &[Self] = &CATALOGUE;
+    const EXAMPLE: &str = "STATUS_CHANGED";
 
     fn number(self) -> i16 {
         self.number
@@ -83,19 +87,14 @@ impl FromStr for ConversationEventType {
 }
 
 impl PartialSchema for ConversationEventType {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::String)
-            .description(Some("A type of event in the conversation log."))
-            .enum_values(Some(CATALOGUE.iter().map(|entry| entry.code)))
-            .examples(["STATUS_CHANGED"])
-            .into()
+    fn schema() -> RefOr<Schema> {
+        catalogue::schema::<Self>("A type of event in the conversation log.")
     }
 }
 
 impl ToSchema for ConversationEventType {}
 
-/// Something that happened to a conversation, as a producer sends it.
+/// A change of a conversation, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
 #[schema(as = ConversationEventInput, rename_all = "camelCase", examples(json!({
     "occurredAt": "2026-03-29T12:34:56.789012Z",
@@ -107,31 +106,31 @@ impl ToSchema for ConversationEventType {}
     "operationId": "op-7f3a"
 })))]
 pub struct ConversationEvent {
-    /// The event's identifier; without it the service makes a UUIDv7. With it the event can be sent again without harm.
+    /// The event's identifier; without it the service generates a UUIDv7. With it, sending the event again changes nothing.
     #[schema(required = false, value_type = Option<EventId>)]
     pub id: EventId,
-    /// When it happened, by the producer's clock; at most 5 minutes ahead of the service's.
+    /// When it happened, by the producer's clock; at most 5 minutes ahead of the clock of the service.
     pub occurred_at: Timestamp,
     /// What happened.
     #[schema(rename = "event")]
     pub event_type: ConversationEventType,
-    /// Who or what did it.
+    /// Who or what caused it.
     #[schema(value_type = ActorInput)]
     pub done_by: Actor,
-    /// The previous value, where there was one.
+    /// The previous value, if there was one.
     #[schema(value_type = Option<LabelledValueInput>)]
     pub from: Option<LabelledValue>,
-    /// The new value, where there is one.
+    /// The new value, if there is one.
     #[schema(value_type = Option<LabelledValueInput>)]
     pub to: Option<LabelledValue>,
-    /// The conversation that it happened to.
+    /// The conversation.
     #[schema(value_type = ConversationReference)]
     pub conversation: Identifier,
-    /// The operation (one click or API call) that it is a part of.
+    /// The operation (one click or API call) that the event is part of.
     pub operation_id: Option<Identifier>,
 }
 
-/// Names a conversation.
+/// A reference to a conversation.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(examples(json!({"id": "c-90210"})))]
 pub struct ConversationReference {

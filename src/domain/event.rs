@@ -1,6 +1,7 @@
-//! What the events of both logs are made of.
+//! The parts of events.
 
 use serde::Serialize;
+use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray, VariantNames};
 use utoipa::ToSchema;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// An event of either log. Both logs store the same parts; each has constructors and a catalogue of its own.
+/// An event of any log. Each log has a catalogue of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// The event's identifier, unique per account and log.
@@ -20,21 +21,21 @@ pub struct Event {
     pub occurred_at: Timestamp,
     /// The number of its type in the catalogue of its log.
     pub event_type: i16,
-    /// Who or what did it.
+    /// Who or what caused it.
     pub done_by: Actor,
     /// The previous value.
     pub from: Option<LabelledValue>,
     /// The new value.
     pub to: Option<LabelledValue>,
-    /// The item or the conversation that it happened to.
+    /// The item or the conversation.
     pub subject: Subject,
-    /// The operation that it is a part of.
+    /// The operation that it is part of.
     pub operation_id: Option<Identifier>,
     /// Additional information; always `None` in the conversation log.
     pub details: Option<Details>,
 }
 
-/// The item or the conversation that an event happened to.
+/// The item or the conversation of an event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     /// The number of the item's type; 0 for a conversation.
@@ -54,72 +55,64 @@ pub struct Recorded {
     pub event: Event,
 }
 
-/// What kind of actor made a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+/// The type of an actor. Its number is stored.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, EnumString, FromRepr, IntoStaticStr, Serialize, ToSchema, VariantArray, VariantNames,
+)]
+#[repr(i16)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", parse_err_ty = Fault, parse_err_fn = unknown_actor_type)]
 pub enum ActorType {
     /// A person who is signed in.
-    User,
+    User = 1,
     /// The product itself.
-    System,
+    System = 2,
     /// A program with an API key.
-    ApiUser,
+    ApiUser = 3,
+}
+
+fn unknown_actor_type(code: &str) -> Fault {
+    Fault::not_one_of("an actor type", code, <ActorType as VariantNames>::VARIANTS.iter().copied())
 }
 
 impl ActorType {
-    /// Every actor type, with the number that it is stored as and its name in the contract.
-    const ALL: [(Self, i16, &str); 3] = [(Self::User, 1, "USER"), (Self::System, 2, "SYSTEM"), (Self::ApiUser, 3, "API_USER")];
-
     /// The number that it is stored as.
     pub fn number(self) -> i16 {
-        self.row().1
+        self as i16
     }
 
     /// Its name in the contract.
     pub fn code(self) -> &'static str {
-        self.row().2
+        self.into()
     }
 
     /// The actor type that is stored as this number.
     pub fn from_number(number: i16) -> Option<Self> {
-        Self::ALL.into_iter().find(|row| row.1 == number).map(|row| row.0)
-    }
-
-    fn row(self) -> (Self, i16, &'static str) {
-        Self::ALL[self as usize]
+        Self::from_repr(number)
     }
 }
 
 impl Kind for ActorType {
     fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().map(|row| row.0)
+        <Self as VariantArray>::VARIANTS.iter().copied()
     }
 
     fn number(self) -> i16 {
-        self.row().1
+        self as i16
     }
 }
 
-impl std::str::FromStr for ActorType {
-    type Err = Fault;
-
-    fn from_str(code: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.into_iter().find(|row| row.2 == code);
-        found.map(|row| row.0).ok_or_else(|| Fault::not_one_of("an actor type", code, Self::ALL.into_iter().map(|row| row.2)))
-    }
-}
-
-/// Who or what made a change.
+/// Who or what caused an event.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(examples(json!({"type": "USER", "id": "u-1042", "name": "Ana Horvat"})))]
 pub struct Actor {
-    /// What kind of actor it is.
+    /// The type of the actor.
     #[serde(rename = "type")]
     pub actor_type: ActorType,
     /// The actor's identifier; null only for `SYSTEM`.
     #[schema(required = true)]
     pub id: Option<Identifier>,
-    /// What people call the actor.
+    /// The name of the actor.
     #[schema(required = true)]
     pub name: Option<Text>,
 }
@@ -133,28 +126,28 @@ impl Actor {
     }
 }
 
-/// How producers send an [`Actor`].
+/// An [`Actor`] as producers send it.
 pub type ActorInput = Sent<Actor>;
 
 /// A previous or a new value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(examples(json!({"value": "OPEN", "label": "Open"})))]
 pub struct LabelledValue {
-    /// What machines compare: a status, an agent's identifier.
+    /// The value that programs compare: a status, an agent's identifier.
     pub value: Text,
-    /// What people read.
+    /// The text for people.
     #[schema(required = true)]
     pub label: Option<Text>,
 }
 
 impl LabelledValue {
-    /// What people are shown: the label, or the value where there is none.
+    /// The text to display: the label, or the value if there is none.
     pub fn shown(&self) -> &str {
         self.label.as_ref().unwrap_or(&self.value).as_str()
     }
 }
 
-/// How producers send a [`LabelledValue`].
+/// A [`LabelledValue`] as producers send it.
 pub type LabelledValueInput = Sent<LabelledValue>;
 
 #[cfg(test)]
@@ -162,11 +155,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actor_types_stand_at_their_place_in_the_table() {
-        for (actor_type, number, code) in ActorType::ALL {
+    fn actor_types_keep_their_numbers_and_codes() {
+        for (actor_type, number, code) in
+            [(ActorType::User, 1, "USER"), (ActorType::System, 2, "SYSTEM"), (ActorType::ApiUser, 3, "API_USER")]
+        {
             assert_eq!((actor_type.number(), actor_type.code()), (number, code));
-            assert_eq!(ActorType::from_number(number), Some(actor_type));
-            assert_eq!(code.parse(), Ok(actor_type));
+            assert_eq!((ActorType::from_number(number), code.parse()), (Some(actor_type), Ok(actor_type)));
             assert_eq!(serde_json::to_value(actor_type).unwrap(), code);
         }
     }

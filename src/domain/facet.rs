@@ -1,6 +1,8 @@
-//! Facets: what the drop-downs of filters offer. The actors, the items and the values of a log, each under its newest name.
+//! Facets: the choices of the drop-downs of filters. The actors, the items and the values of a log, each with its newest name.
 //!
-//! Entries are written while events are stored, so that no call has to search the log for them.
+//! Entries are written when events are stored, so that no request has to search the log for them.
+
+use strum::FromRepr;
 
 use super::{
     page::{Limit, Position, Start, split},
@@ -8,41 +10,39 @@ use super::{
     text::{Identifier, Text},
 };
 
-/// A facet of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A facet of a log. Its number is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromRepr)]
+#[repr(i16)]
 pub enum Facet {
-    /// Who or what did it. Its kinds are the actor types.
-    DoneBy,
-    /// What was changed. Its kinds are the item types.
-    Item,
-    /// Previous values. Its kinds are the types of the events that have them.
-    FromValue,
-    /// New values. Its kinds are the types of the events that have them.
-    ToValue,
+    /// Actors. Their kinds are the actor types.
+    DoneBy = 1,
+    /// Items. Their kinds are the item types.
+    Item = 2,
+    /// Previous values. Their kinds are the types of the events that have them.
+    FromValue = 3,
+    /// New values. Their kinds are the types of the events that have them.
+    ToValue = 4,
 }
 
 impl Facet {
-    /// Every facet, with the number that it is stored as.
-    const ALL: [(Self, i16); 4] = [(Self::DoneBy, 1), (Self::Item, 2), (Self::FromValue, 3), (Self::ToValue, 4)];
-
     /// The number that it is stored as.
     pub fn number(self) -> i16 {
-        Self::ALL[self as usize].1
+        self as i16
     }
 
     /// The facet that is stored as this number.
     pub fn from_number(number: i16) -> Option<Self> {
-        Self::ALL.into_iter().find(|row| row.1 == number).map(|row| row.0)
+        Self::from_repr(number)
     }
 
-    /// Whether one identifier in several kinds is one choice: a value is, whatever events it stands in; a tag and a queue of
-    /// the same identifier are two.
+    /// Whether the same identifier in several kinds is one choice. A value is one choice for all event types; a tag and a queue
+    /// with the same identifier are two.
     pub fn joins_kinds(self) -> bool {
         matches!(self, Self::FromValue | Self::ToValue)
     }
 }
 
-/// What the entries of a facet are told apart by, besides their identifiers.
+/// What distinguishes the entries of a facet, besides their identifiers.
 pub trait Kind: Copy + 'static {
     /// Every kind.
     fn all() -> impl Iterator<Item = Self>;
@@ -71,7 +71,7 @@ pub struct Mention<'a> {
 }
 
 impl<'a> Mention<'a> {
-    /// Of an entry that may have a name. `kind` is the number of its kind.
+    /// A mention of an entry that may have a name. `kind` is the number of its kind.
     pub fn new(facet: Facet, kind: i16, id: &'a str, name: Option<&'a Text>) -> Self {
         Self { facet, kind, id, name: name.map(Text::as_str), former_name: None, deleted: None }
     }
@@ -93,14 +93,14 @@ pub struct Key<'a> {
     pub id: &'a str,
 }
 
-/// An actor, an item or a value as its facet shows it.
+/// An entry of a facet: an actor, an item or a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The name in the newest event that states one.
     pub name: Option<String>,
-    /// Whether the newest event that states it says that it is deleted.
+    /// Whether it is deleted, by the newest event that states it.
     pub deleted: bool,
-    /// The texts that searches look at.
+    /// The texts that are searched.
     pub search_text: SearchText,
 }
 
@@ -117,7 +117,7 @@ pub struct Statements<'a> {
 }
 
 impl<'a> Statements<'a> {
-    /// Adds what an event at this position states.
+    /// Adds what the event at this position states.
     pub fn add(&mut self, mention: &Mention<'a>, position: Position) {
         if let Some(name) = mention.name
             && self.name.is_none_or(|(newest, _)| newest < position)
@@ -137,7 +137,7 @@ impl<'a> Statements<'a> {
         self.renames |= mention.former_name.is_some();
     }
 
-    /// Whether an entry with that name and that state stays as it is, whatever else is stored. It is the usual case.
+    /// Whether an entry with that name and that state remains unchanged, independent of the stored events. This is the usual case.
     pub fn agree_with(&self, name: Option<&str>, deleted: bool) -> bool {
         !self.renames
             && self.names.iter().all(|stated| Some(*stated) == name)
@@ -151,18 +151,18 @@ impl Entry {
         Self { name: None, deleted: false, search_text: SearchText::of(id) }
     }
 
-    /// Whether these events state another name than this entry has. If so, the newer one of the two has to be found out.
+    /// Whether these events state another name than this entry has. If so, the newer name must be determined.
     pub fn contradicts_name(&self, statements: &Statements<'_>) -> bool {
         matches!((&self.name, statements.name), (Some(known), Some((_, stated))) if known != stated)
     }
 
-    /// The same for whether the entry is deleted.
+    /// Whether these events state another state, deleted or not, than this entry has.
     pub fn contradicts_state(&self, statements: &Statements<'_>) -> bool {
         statements.deleted.is_some_and(|(_, stated)| stated != self.deleted)
     }
 
-    /// Takes in what events state. `name_is_older` and `state_is_older` report that stored events contradict with newer
-    /// statements. Returns whether anything changed.
+    /// Applies what events state. `name_is_older` and `state_is_older`: a stored event has a newer statement. Returns whether the
+    /// entry changed.
     pub fn learn(&mut self, statements: &Statements<'_>, name_is_older: bool, state_is_older: bool) -> bool {
         let before = self.clone();
         for name in &statements.names {
@@ -184,20 +184,20 @@ impl Entry {
     }
 }
 
-/// Which page of a facet is wanted.
+/// A request for a page of a facet.
 #[derive(Debug, Clone)]
 pub struct FacetRequest {
     /// The facet.
     pub facet: Facet,
-    /// The numbers of the kinds to show.
+    /// The numbers of the kinds.
     pub kinds: Vec<i16>,
     /// A part of the identifier or of a name.
     pub search: Option<Identifier>,
-    /// The beginning of the newest name, or of the identifier where there is no name.
+    /// The beginning of the newest name, or of the identifier if there is no name.
     pub prefix: Option<Identifier>,
-    /// The most choices.
+    /// The maximum number of choices.
     pub limit: Limit,
-    /// Where the page begins; `None` for the first page.
+    /// The beginning of the page; `None` for the first page.
     pub start: Option<Start<Place>>,
 }
 
@@ -212,7 +212,7 @@ pub struct Place {
     pub term: i32,
 }
 
-/// What a drop-down shows.
+/// A choice of a drop-down.
 #[derive(Debug, Clone)]
 pub struct Choice {
     /// The number of its kind.
@@ -221,20 +221,20 @@ pub struct Choice {
     pub id: String,
     /// The newest name.
     pub name: Option<String>,
-    /// Whether it is gone.
+    /// Whether it is deleted.
     pub deleted: bool,
-    /// Its place.
+    /// Its position.
     pub place: Place,
 }
 
 /// A page of a facet.
 #[derive(Debug)]
 pub struct FacetPage {
-    /// In the order of the facet.
+    /// The choices, in the order of the facet.
     pub choices: Vec<Choice>,
-    /// Where the next page begins, if there is one.
+    /// The beginning of the next page, if there is one.
     pub next: Option<Start<Place>>,
-    /// Where the previous page begins, if there is one.
+    /// The beginning of the previous page, if there is one.
     pub previous: Option<Start<Place>>,
 }
 
@@ -243,14 +243,14 @@ pub struct FacetPage {
 pub struct KindChoices {
     /// The number of the kind.
     pub kind: i16,
-    /// In the order of the facet; of a search, those whose names begin with it before the others.
+    /// In the order of the facet; with a search, those whose names begin with it come first.
     pub choices: Vec<Choice>,
     /// Whether the kind has more choices that match.
     pub has_more: bool,
 }
 
 impl FacetPage {
-    /// Makes the page of up to one row more than it has, in the order in which they were read.
+    /// Makes a page of the rows, in the order in which they were read: up to one row more than the limit.
     pub fn of_rows(rows: Vec<Choice>, request: &FacetRequest) -> Self {
         let (choices, next, previous) =
             split(rows, request.limit, request.start.as_ref(), |choice: &Choice| choice.place.clone());

@@ -1,32 +1,32 @@
-//! What is wrong with one value, in words for the one who sent it.
+//! What is wrong with a value, in words for the client that sent it.
 
-/// A value that does not fit, told without naming where it stood: the reader of a parameter or of a body adds the place.
+/// An invalid value. The reader of the parameter or the body adds the location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong, and what came.
+    /// What is wrong, and the value.
     pub message: String,
-    /// What is allowed instead; empty where that is not a list.
+    /// The allowed values; empty if they are not a list.
     pub allowed: Vec<String>,
 }
 
 impl Fault {
-    /// A fault that its message explains alone.
+    /// A fault without a list of allowed values.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), allowed: Vec::new() }
     }
 
-    /// A value that is none of the `allowed` ones; a near miss is answered with the nearest of them.
-    pub fn not_one_of<'a>(what: &str, came: &str, allowed: impl IntoIterator<Item = &'a str>) -> Self {
+    /// A value that is not one of the `allowed` ones. The message suggests the nearest one.
+    pub fn not_one_of<'a>(what: &str, given: &str, allowed: impl IntoIterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.into_iter().collect();
-        let message = match nearest(came, &allowed) {
-            Some(nearest) => format!("{} is not {what}; did you mean {nearest}?", quoted(came)),
-            None => format!("{} is not {what}", quoted(came)),
+        let message = match nearest(given, &allowed) {
+            Some(nearest) => format!("{} is not {what}; did you mean {nearest}?", quoted(given)),
+            None => format!("{} is not {what}", quoted(given)),
         };
         Self { message, allowed: allowed.into_iter().map(str::to_owned).collect() }
     }
 }
 
-/// A value as it can be shown in a message: in quotes, escaped, and cut where it is long.
+/// A value for a message: in quotes, escaped, and cut if it is long.
 pub fn quoted(value: &str) -> String {
     const SHOWN: usize = 64;
     match value.char_indices().nth(SHOWN) {
@@ -35,16 +35,16 @@ pub fn quoted(value: &str) -> String {
     }
 }
 
-/// The allowed name that is most like what came, if one is near enough to be meant.
-fn nearest<'a>(came: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    /// Below this two names have too little in common (Jaro-Winkler similarity, 0 to 1).
+/// The allowed name that is most similar to the given one, if it is similar enough.
+fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    /// The minimum similarity (Jaro-Winkler, 0 to 1).
     const NEAR: f64 = 0.8;
-    /// Longer values are no slips of the keyboard, and comparing them would cost.
+    /// Longer values are not typing errors, and comparing them is slow.
     const LONGEST: usize = 128;
-    if came.len() > LONGEST {
+    if given.len() > LONGEST {
         return None;
     }
-    let folded = came.to_lowercase();
+    let folded = given.to_lowercase();
     allowed
         .iter()
         .map(|name| (strsim::jaro_winkler(&folded, &name.to_lowercase()), *name))
@@ -58,14 +58,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_near_miss_names_the_nearest() {
+    fn a_similar_name_is_suggested() {
         let fault = Fault::not_one_of("an event type", "queue_renamd", ["QUEUE_CREATED", "QUEUE_RENAMED"]);
         assert_eq!(fault.message, "\"queue_renamd\" is not an event type; did you mean QUEUE_RENAMED?");
         assert_eq!(fault.allowed, ["QUEUE_CREATED", "QUEUE_RENAMED"]);
     }
 
     #[test]
-    fn a_far_miss_names_none() {
+    fn nothing_is_suggested_for_other_names() {
         assert_eq!(Fault::not_one_of("a colour", "xyz", ["RED", "BLUE"]).message, "\"xyz\" is not a colour");
     }
 

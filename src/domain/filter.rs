@@ -1,10 +1,9 @@
-//! What a reader asks for: the filters of both logs. Different filters are ANDed, the values of one are ORed.
+//! The filters of the logs. Different filters must all match; of the values of one filter, any.
 
 use utoipa::IntoParams;
 
 use super::{
-    audit_event::{AuditEventType, ItemType},
-    conversation_event::ConversationEventType,
+    audit_event::ItemType,
     event::ActorType,
     moment::Moment,
     text::{Identifier, Text},
@@ -12,79 +11,34 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// The filters of the conversation log.
+/// The filters of a log with event types `T`: those that all logs have, and its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter<T, O> {
+    /// Events of any of these types.
+    pub event: AnyOf<T>,
+    pub shared: SharedFilter,
+    pub own: O,
+}
+
+impl<T, O: Default> Default for Filter<T, O> {
+    fn default() -> Self {
+        Self { event: AnyOf::default(), shared: SharedFilter::default(), own: O::default() }
+    }
+}
+
+/// The filters that only the conversation log has.
 #[derive(Debug, Clone, Default, PartialEq, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
-pub struct ConversationLogFilter {
-    /// Events of any of these types.
-    #[param(required = false, value_type = Vec<ConversationEventType>, min_items = 1, max_items = 50, example = json!(["STATUS_CHANGED"]))]
-    pub event: AnyOf<ConversationEventType>,
-    /// Events done by any of these actors.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
-    pub done_by_id: AnyOf<Identifier>,
-    /// Events done by any of these kinds of actors.
-    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
-    pub done_by_type: AnyOf<ActorType>,
-    /// Events whose previous value is any of these, an exact, case-sensitive match.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["OPEN"]))]
-    pub from_value: AnyOf<Text>,
-    /// Events whose new value is any of these, an exact, case-sensitive match.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["SOLVED"]))]
-    pub to_value: AnyOf<Text>,
-    /// Events that are part of any of these operations.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
-    pub operation_id: AnyOf<Identifier>,
-    /// Events that happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
-    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A time that clocks skip there is the instant
-    /// at which they are put forward; of one that they show twice it is the earlier.
-    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
-    pub date_from: Option<Timestamp>,
-    /// Events that happened before this instant: as `dateFrom`, but of a time that clocks show twice it is the later.
-    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
-    pub date_to: Option<Timestamp>,
-    /// The time zone of `dateFrom` and `dateTo` where they have no offset, and of the times in a CSV export: a name of the
-    /// IANA database.
-    #[param(required = false, inline, example = "Europe/Zagreb")]
-    pub time_zone: TimeZone,
+pub struct ConversationFilter {
     /// Events of any of these conversations.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["c-90210"]))]
     pub conversation_id: AnyOf<Identifier>,
 }
 
-/// The filters of the audit log.
+/// The filters that only the audit log has.
 #[derive(Debug, Clone, Default, PartialEq, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
-pub struct AuditLogFilter {
-    /// Events of any of these types.
-    #[param(required = false, value_type = Vec<AuditEventType>, min_items = 1, max_items = 50, example = json!(["QUEUE_RENAMED"]))]
-    pub event: AnyOf<AuditEventType>,
-    /// Events done by any of these actors.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
-    pub done_by_id: AnyOf<Identifier>,
-    /// Events done by any of these kinds of actors.
-    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
-    pub done_by_type: AnyOf<ActorType>,
-    /// Events whose previous value is any of these, an exact, case-sensitive match.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["Billing"]))]
-    pub from_value: AnyOf<Text>,
-    /// Events whose new value is any of these, an exact, case-sensitive match.
-    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["Invoices"]))]
-    pub to_value: AnyOf<Text>,
-    /// Events that are part of any of these operations.
-    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
-    pub operation_id: AnyOf<Identifier>,
-    /// Events that happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
-    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A time that clocks skip there is the instant
-    /// at which they are put forward; of one that they show twice it is the earlier.
-    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
-    pub date_from: Option<Timestamp>,
-    /// Events that happened before this instant: as `dateFrom`, but of a time that clocks show twice it is the later.
-    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
-    pub date_to: Option<Timestamp>,
-    /// The time zone of `dateFrom` and `dateTo` where they have no offset, and of the times in a CSV export: a name of the
-    /// IANA database.
-    #[param(required = false, inline, example = "Europe/Zagreb")]
-    pub time_zone: TimeZone,
+pub struct AuditFilter {
     /// Events of items of any of these types.
     #[param(required = false, value_type = Vec<ItemType>, min_items = 1, max_items = 50, example = json!(["QUEUE"]))]
     pub item_type: AnyOf<ItemType>,
@@ -93,25 +47,67 @@ pub struct AuditLogFilter {
     pub item_id: AnyOf<Identifier>,
 }
 
-/// The values that one filter lets through: all, or those of a list.
+/// The filters that all logs have, besides that of event types.
+#[derive(Debug, Clone, Default, PartialEq, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct SharedFilter {
+    /// Events of any of these actors.
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
+    pub done_by_id: AnyOf<Identifier>,
+    /// Events of actors of any of these types.
+    #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
+    pub done_by_type: AnyOf<ActorType>,
+    /// Events whose previous value is any of these, an exact, case-sensitive match.
+    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["OPEN"]))]
+    pub from_value: AnyOf<Text>,
+    /// Events whose new value is any of these, an exact, case-sensitive match.
+    #[param(required = false, value_type = Vec<Text>, min_items = 1, max_items = 50, example = json!(["SOLVED"]))]
+    pub to_value: AnyOf<Text>,
+    /// Events of any of these operations.
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
+    pub operation_id: AnyOf<Identifier>,
+    /// Events that happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
+    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A local time that clocks skip is the instant at
+    /// which they are put forward; one that they show twice is the earlier instant.
+    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
+    pub date_from: Option<Timestamp>,
+    /// Events that happened before this instant: as `dateFrom`, but a local time that clocks show twice is the later instant.
+    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
+    pub date_to: Option<Timestamp>,
+    /// The time zone of `dateFrom` and `dateTo` without an offset, and of the times in a CSV export: a name of the IANA database.
+    #[param(required = false, inline, example = "Europe/Zagreb")]
+    pub time_zone: TimeZone,
+}
+
+impl SharedFilter {
+    /// Matches only events of this operation. An event without an operation is related to no event by operation.
+    pub fn narrow_to_operation(&mut self, operation: Option<Identifier>) {
+        match operation {
+            Some(operation) => self.operation_id.narrow_to(operation),
+            None => self.operation_id = AnyOf::these(Vec::new()),
+        }
+    }
+}
+
+/// The values that one filter matches: all, or those of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnyOf<T>(Option<Vec<T>>);
 
 impl<T> AnyOf<T> {
-    /// How many values one filter takes.
+    /// The maximum number of values of one filter.
     pub const MAXIMUM: usize = 50;
 
-    /// Lets through the listed values.
+    /// Matches the listed values.
     pub fn these(values: Vec<T>) -> Self {
         Self(Some(values))
     }
 
-    /// The list; `None` where everything is let through.
+    /// The list; `None` if every value matches.
     pub fn values(&self) -> Option<&[T]> {
         self.0.as_deref()
     }
 
-    /// Lets through no more than this one value, and not even that if it was not let through before.
+    /// Matches at most this value, and no value if it did not match before.
     pub fn narrow_to(&mut self, value: T)
     where
         T: PartialEq,

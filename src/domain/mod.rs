@@ -1,6 +1,6 @@
-//! What the service is about, in pure types: no SQL, no HTTP.
+//! The terms of the contract as pure types: no SQL, no HTTP.
 //!
-//! A value of these types is right by construction: it was parsed once, at the edge, and is trusted from then on.
+//! A value of these types is valid by construction: it was parsed once, where it entered the service.
 
 pub mod account;
 pub mod audit_event;

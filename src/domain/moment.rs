@@ -1,4 +1,4 @@
-//! An instant as people give it: with an offset, or as clocks and calendars of some place show it.
+//! An instant as people write it: with an offset, or as a local time or day.
 
 use std::str::FromStr;
 
@@ -10,27 +10,27 @@ use super::{fault::Fault, time_zone::TimeZone, timestamp::Timestamp};
 /// One end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// With an offset: the same everywhere.
+    /// An instant, given with an offset.
     Instant(Timestamp),
-    /// What clocks show: an instant only together with a time zone.
+    /// A local time: an instant only with a time zone.
     Clock(NaiveDateTime),
-    /// The beginning of a day: an instant only together with a time zone.
+    /// The beginning of a day: an instant only with a time zone.
     Day(NaiveDate),
 }
 
 impl Moment {
-    /// Whether it means nothing without a time zone.
+    /// Whether it needs a time zone.
     pub fn is_local(self) -> bool {
         !matches!(self, Self::Instant(_))
     }
 
-    /// As the beginning of a period: of a time that clocks show twice, the first.
+    /// The instant as the beginning of a period: of a time that clocks show twice, the first.
     pub fn begins(self, zone: TimeZone) -> Result<Timestamp, Fault> {
         self.instant(zone, TimeZone::earliest)
     }
 
-    /// As the end of a period: of a time that clocks show twice, the second. A day begins once, so that days leave nothing
-    /// out and do not overlap.
+    /// The instant as the end of a period: of a time that clocks show twice, the second. A day begins once, so that consecutive days
+    /// have no gap and no overlap.
     pub fn ends(self, zone: TimeZone) -> Result<Timestamp, Fault> {
         self.instant(zone, TimeZone::latest)
     }
@@ -41,7 +41,7 @@ impl Moment {
             Self::Clock(shown) => of_clock(zone, shown),
             Self::Day(day) => zone.earliest(day.and_time(NaiveTime::MIN)),
         };
-        instant.ok_or_else(|| Fault::new("lies outside the years 1 to 9999 of UTC"))
+        instant.ok_or_else(|| Fault::new("is outside the years 1 to 9999 in UTC"))
     }
 }
 
@@ -49,12 +49,12 @@ impl FromStr for Moment {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        // chrono also reads signs, spaces and numbers without their zeros, which nobody means.
+        // chrono also accepts signs, spaces and numbers without leading zeros.
         let has_form = |form: &str| {
             text.len() >= form.len()
-                && text.bytes().zip(form.bytes()).all(|(came, form)| match form {
-                    b'0' => came.is_ascii_digit(),
-                    sign => came == sign,
+                && text.bytes().zip(form.bytes()).all(|(given, form)| match form {
+                    b'0' => given.is_ascii_digit(),
+                    sign => given == sign,
                 })
         };
         let local = match text.len() {
@@ -71,12 +71,12 @@ impl FromStr for Moment {
 
 fn instant(text: &str) -> Result<Moment, Fault> {
     text.parse().map(Moment::Instant).map_err(|Fault { message, allowed }: Fault| {
-        // What has the form of an instant is one that the calendar does not have.
+        // The form is right, but the date does not exist or is out of range.
         if DateTime::parse_from_rfc3339(text).is_ok() {
             return Fault { message, allowed };
         }
         Fault::new(format!(
-            "{message}; together with timeZone it may be a local one, such as 2026-03-29T14:34:56, or a day, such as 2026-03-29"
+            "{message}; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too"
         ))
     })
 }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn days_have_as_many_hours_as_they_have_there() {
+    fn days_have_the_hours_of_their_zone() {
         let days = [
             ("2026-03-28", "Europe/Zagreb", 24),
             ("2026-03-29", "Europe/Zagreb", 23),
@@ -127,7 +127,7 @@ mod tests {
             // Clocks go back from 1:00 to 0:00, so that midnight comes twice, but the day begins once.
             ("2025-11-01", "America/Havana", 24),
             ("2025-11-02", "America/Havana", 25),
-            // A day that was left out, for another side of the date line.
+            // A day that was skipped, by a change to the other side of the date line.
             ("2011-12-30", "Pacific/Apia", 0),
             ("2026-03-29", "UTC", 24),
         ];
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "2026",

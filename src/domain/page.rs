@@ -1,7 +1,7 @@
 //! Pages of a log: order, position, and how a page is made of the rows that were read.
 //!
-//! Pages are found by key, never by counting: a position is the key of an event, and the order is total because the
-//! sequence settles ties. So what is written meanwhile moves no page.
+//! A page begins at a key, not at an offset: a position is the key of an event, and the order is total because ties are ordered by
+//! sequence. So events that are written meanwhile do not move pages.
 
 use std::str::FromStr;
 
@@ -9,21 +9,21 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{fault::Fault, timestamp::Timestamp};
 
-/// What a list is ordered by.
+/// The key of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderKey {
-    /// When the events happened; ties by sequence.
+    /// The time of the event; ties by sequence.
     OccurredAt,
-    /// When they were stored.
+    /// The sequence.
     Sequence,
 }
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
-    /// What it goes by.
+    /// The key.
     pub key: OrderKey,
-    /// Newest first.
+    /// Whether the newest event is first.
     pub descending: bool,
 }
 
@@ -36,7 +36,7 @@ impl Order {
         (Self { key: OrderKey::Sequence, descending: true }, "sequence:desc"),
     ];
 
-    /// The order in which events come in: what a follower reads by.
+    /// The order of storing: the order for followers.
     pub const FOLLOW: Self = Self { key: OrderKey::Sequence, descending: false };
 
     /// Its name in the contract.
@@ -75,14 +75,15 @@ impl PartialSchema for Order {
 
 impl ToSchema for Order {}
 
-/// How many events a page has at most: 1 to 1,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The maximum number of events of a page: 1 to 1,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(minimum = 1, maximum = 1000, default = 50)]
 pub struct Limit(u16);
 
 impl Limit {
     /// The largest page.
     pub const MAXIMUM: u16 = 1000;
-    /// The page of one who did not say.
+    /// The default.
     pub const DEFAULT: u16 = 50;
 
     /// The nearest valid limit.
@@ -119,30 +120,17 @@ impl FromStr for Limit {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse() {
             Ok(number) if digits && (1..=Self::MAXIMUM).contains(&number) => Ok(Self(number)),
-            _ => Err(Fault::new(format!("{} is not a whole number from 1 to {}", super::fault::quoted(text), Self::MAXIMUM))),
+            _ => Err(Fault::new(format!("{} is not an integer from 1 to {}", super::fault::quoted(text), Self::MAXIMUM))),
         }
     }
 }
 
-impl PartialSchema for Limit {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::Integer)
-            .minimum(Some(1))
-            .maximum(Some(Self::MAXIMUM))
-            .default(Some(Self::DEFAULT.into()))
-            .into()
-    }
-}
-
-impl ToSchema for Limit {}
-
-/// The place of an event in every order. Places compare by time, then by sequence.
+/// The position of an event in every order. Positions compare by time, then by sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// Its place in the log.
+    /// Its sequence.
     pub sequence: i64,
 }
 
@@ -151,20 +139,20 @@ impl Position {
     const ORIGIN: Self = Self { occurred_at: Timestamp::UNIX_EPOCH, sequence: 0 };
 }
 
-/// What a page has of an event.
+/// An entry of a page.
 pub trait Entry {
-    /// The event's place.
+    /// The position of the event.
     fn position(&self) -> Position;
 }
 
-/// Where a page begins when it is not the first, and which way it is read from there.
+/// The beginning of a page that is not the first, and the direction to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Start<P = Position> {
-    /// The entry (or the place of one) that it begins at.
+    /// The position of the entry that it begins at, which need not exist.
     pub position: P,
-    /// Towards the beginning of the list.
+    /// Whether to read towards the beginning of the list.
     pub backward: bool,
-    /// The entry at the position belongs to the page.
+    /// Whether the entry at the position belongs to the page.
     pub inclusive: bool,
 }
 
@@ -175,18 +163,18 @@ impl Start {
     }
 }
 
-/// Which page of a list is wanted.
+/// A request for a page of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
     /// The order of the list.
     pub order: Order,
-    /// The most events.
+    /// The maximum number of events.
     pub limit: Limit,
-    /// Where the page begins; `None` for the first page.
+    /// The beginning of the page; `None` for the first page.
     pub start: Option<Start>,
-    /// Whether to count what the whole list has.
+    /// Whether to count the events of the whole list.
     pub include_total: bool,
-    /// The newest sequence to read; `None` reads whatever is there. It keeps a long walk to what was there when it began.
+    /// The newest sequence to read; `None` for no limit. It restricts a long walk to the events that existed when it began.
     pub newest: Option<i64>,
 }
 
@@ -196,7 +184,7 @@ impl PageRequest {
         self.order.descending != self.start.is_some_and(|start| start.backward)
     }
 
-    /// How many rows to read: one more than the page has, to learn whether another follows.
+    /// The number of rows to read: one more than the limit, to know whether another page follows.
     pub fn rows(&self) -> i64 {
         i64::from(self.limit.get()) + 1
     }
@@ -207,22 +195,22 @@ impl PageRequest {
 pub struct Page<E> {
     /// The events, in the order of the list.
     pub events: Vec<E>,
-    /// Where the next page begins, if there is one; in [`Order::FOLLOW`] there always is.
+    /// The beginning of the next page, if there is one; in [`Order::FOLLOW`] there always is.
     pub next: Option<Start>,
-    /// Where the previous page begins, if there is one.
+    /// The beginning of the previous page, if there is one.
     pub previous: Option<Start>,
-    /// How many events the whole list has, if that was asked for.
+    /// The number of events of the whole list, if it was requested.
     pub total: Option<Total>,
-    /// The newest event of the log when the page was read: it has all that matches up to there, and nothing beyond.
+    /// The newest sequence of the log when the page was read. The page considers all events up to it, and none after it.
     pub newest: i64,
 }
 
-/// How many events a list has.
+/// The number of events of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
-    /// Exactly so many.
+    /// The exact number.
     Exact(i64),
-    /// So many and perhaps more: counting stopped there.
+    /// A lower bound: counting stopped there.
     AtLeast(i64),
 }
 
@@ -250,8 +238,8 @@ impl<E: Entry> Page<E> {
     }
 }
 
-/// The rows of a page in the order of the list, where the next page begins, and where the previous one does: of up to one
-/// row more than the page has, in the order in which they were read.
+/// Returns the rows of a page in the order of the list, the beginning of the next page, and that of the previous one. `rows` are in
+/// the order in which they were read: up to one row more than the limit.
 pub fn split<R, P: Clone>(
     mut rows: Vec<R>,
     limit: Limit,
@@ -268,7 +256,7 @@ pub fn split<R, P: Clone>(
     let first = rows.first().map(&position);
     let last = rows.last().map(&position);
 
-    // On the side it came from there is something, because there the walk began; where nothing was read, the start itself.
+    // There is a page on the side that the walk came from. If no row was read, it begins at the start itself.
     let turn_back = |edge: Option<P>| match (edge, start.cloned()) {
         (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
         (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),

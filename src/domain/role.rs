@@ -1,6 +1,6 @@
-//! Who may do what: one table.
+//! Roles and their permissions: one table.
 
-/// Something that a caller may be allowed to do.
+/// A permission that a role can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// Read the conversation logs.
@@ -11,16 +11,16 @@ pub enum Permission {
     WriteEvents,
 }
 
-/// A role of the product, by the name that a token's `roles` claim carries.
+/// A role, as in the claim `roles` of a token.
 #[derive(Debug)]
 pub struct Role {
     /// The name in the claim.
     pub name: &'static str,
-    /// All that the role allows.
+    /// The permissions of the role.
     pub permissions: &'static [Permission],
 }
 
-/// Every role. Roles add up; a name that is not listed here allows nothing.
+/// Every role. Permissions add up; an unknown role gives none.
 pub static ROLES: [Role; 4] = [
     Role { name: "CONVERSATIONS_AGENT", permissions: &[] },
     Role { name: "CONVERSATIONS_SETUP", permissions: &[Permission::ReadAuditLogs] },
@@ -28,7 +28,7 @@ pub static ROLES: [Role; 4] = [
     Role { name: "LOGS_PRODUCER", permissions: &[Permission::WriteEvents] },
 ];
 
-/// Whether any of the roles of that name allows it.
+/// Whether any of the named roles gives the permission.
 pub fn allows<'a>(names: impl IntoIterator<Item = &'a str>, permission: Permission) -> bool {
     names
         .into_iter()
@@ -36,7 +36,7 @@ pub fn allows<'a>(names: impl IntoIterator<Item = &'a str>, permission: Permissi
         .any(|role| role.permissions.contains(&permission))
 }
 
-/// The names of the roles that allow it.
+/// The names of the roles that give the permission.
 pub fn names_allowing(permission: Permission) -> impl Iterator<Item = &'static str> {
     ROLES.iter().filter(move |role| role.permissions.contains(&permission)).map(|role| role.name)
 }

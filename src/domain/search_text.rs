@@ -1,13 +1,13 @@
-//! What an entry of a facet is found by: its identifier and its names, without regard to case.
+//! The text that searches for entries of facets read.
 
-/// What an entry of a facet is found by: the identifier, the newest name, and the names it had before, all without regard to case.
+/// The searchable text of an entry: the identifier, the newest name, and the previous names, all without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(String);
 
 impl SearchText {
-    /// How many bytes older names may take it to. The identifier and the newest name are kept whatever they take.
+    /// The maximum size in bytes up to which previous names are kept. The identifier and the newest name are always kept.
     pub const MAXIMUM: usize = 8 * 1024;
-    /// Stands between its parts; within them it is a space.
+    /// Separates the parts. Within a part it is replaced by a space.
     const SEPARATOR: char = '\u{1f}';
 
     pub(super) fn of(id: &str) -> Self {
@@ -29,7 +29,7 @@ impl SearchText {
         self.place(name, 1);
     }
 
-    /// Adds a name that is not the newest one; whether that changes anything.
+    /// Adds a name that is not the newest one. Returns whether the text changed.
     pub(super) fn add(&mut self, name: &str) -> bool {
         self.place(name, 2)
     }
@@ -56,8 +56,8 @@ impl SearchText {
     }
 }
 
-/// Text without regard to case: each character in upper case, then in lower case, by itself. So `ß` is found by `SS` and every
-/// sigma by every other, and a part of a text folds as it does within the whole, which `str::to_lowercase` does not do.
+/// Text without regard to case: each character converted to upper case, then to lower case. So `SS` finds `ß`, every sigma finds
+/// every other, and a part of a text is folded as within the whole, unlike with `str::to_lowercase`.
 pub fn folded(text: &str) -> String {
     let folded = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     folded.map(|character| if character == SearchText::SEPARATOR { ' ' } else { character }).collect()
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_does_not_count_wherever_a_part_stands() {
+    fn case_is_ignored_at_every_position() {
         for (whole, part) in [("Straße", "STRASS"), ("ΟΔΟΣΑ", "οδος"), ("ΟΔΟΣ", "δοσ"), ("Ångström", "ÅNGS"), ("ﬁx", "FI")]
         {
             assert!(folded(whole).contains(&folded(part)), "{part} in {whole}");
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_name_stands_first_and_each_name_once() {
+    fn the_newest_name_is_first_and_each_name_is_there_once() {
         let mut text = SearchText::of("Q-1");
         for name in ["Billing", "Invoices", "BILLING"] {
             text.put_first(name);

@@ -1,4 +1,4 @@
-//! How the OpenAPI document describes what events are made of when they are sent.
+//! The schemas of the parts of events as producers send them.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -7,8 +7,8 @@ use utoipa::{
     openapi::{RefOr, Schema, Type, schema::AdditionalProperties, schema::SchemaType},
 };
 
-/// A `T` as producers send it: what may be null may be left out, and nothing unknown may stand in it. Answers say everything, and
-/// may grow.
+/// A `T` as producers send it: members that may be null are optional, and unknown members are refused. In responses every member is
+/// present, and later versions may add members.
 #[derive(Debug)]
 pub struct Sent<T>(PhantomData<T>);
 

@@ -1,4 +1,4 @@
-//! Pieces of text with their rules: identifiers of events, identifiers of anything else, names and values, details.
+//! Texts with their rules: identifiers, names, values, and details.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -9,20 +9,21 @@ use uuid::Uuid;
 
 use super::fault::{Fault, quoted};
 
-/// The identifier of an event: 1 to 64 of `A-Za-z0-9._:-`, unique per account and log.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+/// The identifier of an event, unique per account and log.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._:-]+$", examples("01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"))]
 pub struct EventId(String);
 
 impl EventId {
-    /// The longest identifier, in characters.
+    /// The maximum length, in characters.
     pub const MAXIMUM: usize = 64;
 
-    /// A new one: a UUIDv7 (RFC 9562), which sorts by time.
+    /// A new UUIDv7 (RFC 9562).
     pub fn generate() -> Self {
         Self(Uuid::now_v7().to_string())
     }
 
-    /// As it was stored: it was checked when it came in.
+    /// A stored text, which was checked before it was stored.
     pub(crate) fn from_stored(id: String) -> Self {
         Self(id)
     }
@@ -32,7 +33,7 @@ impl EventId {
         &self.0
     }
 
-    /// The text itself, given away.
+    /// The text itself.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -45,7 +46,7 @@ impl FromStr for EventId {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
         if text.is_empty() || text.len() > Self::MAXIMUM || !text.bytes().all(fits) {
             return Err(Fault::new(format!(
-                "{} is not an event id: 1 to {} of A-Z a-z 0-9 . _ : -",
+                "{} is not an event id: 1 to {} characters of A-Z a-z 0-9 . _ : -",
                 quoted(text),
                 Self::MAXIMUM
             )));
@@ -53,18 +54,6 @@ impl FromStr for EventId {
         Ok(Self(text.to_owned()))
     }
 }
-
-impl PartialSchema for EventId {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        string_schema(1, Self::MAXIMUM)
-            .description(Some("The identifier of an event, unique per account and log."))
-            .pattern(Some("^[A-Za-z0-9._:-]+$"))
-            .examples(["01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55"])
-            .into()
-    }
-}
-
-impl ToSchema for EventId {}
 
 /// Text of `MINIMUM` to `MAXIMUM` characters, any but NUL; see [`Identifier`] and [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -77,7 +66,7 @@ pub type Identifier = BoundedText<1, 128>;
 pub type Text = BoundedText<0, 1024>;
 
 impl<const MINIMUM: usize, const MAXIMUM: usize> BoundedText<MINIMUM, MAXIMUM> {
-    /// As it was stored: it was checked when it came in.
+    /// A stored text, which was checked before it was stored.
     pub(crate) fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -87,7 +76,7 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> BoundedText<MINIMUM, MAXIMUM> {
         &self.0
     }
 
-    /// The text itself, given away.
+    /// The text itself.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -124,14 +113,14 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> ToSchema for BoundedText<MINIMU
     }
 }
 
-/// What else is known of a change: any JSON object of up to 8 KiB, measured as JSON without white space.
+/// Additional information about a change: any JSON object of up to 8 KiB, measured as JSON without white space.
 ///
-/// Two are equal when they mean the same: the order of members and the spelling of a number (`1`, `1.0`) do not count.
+/// Details are equal if they mean the same: the order of members and the spelling of a number (`1`, `1.0`) are ignored.
 #[derive(Debug, Clone, Serialize)]
 pub struct Details(Box<RawValue>);
 
 impl Details {
-    /// The largest object, in bytes.
+    /// The maximum size, in bytes.
     pub const MAXIMUM: usize = 8 * 1024;
 
     /// Checks the size, and that no member's name and no string contains NUL.
@@ -148,7 +137,7 @@ impl Details {
         }
     }
 
-    /// As it was stored: JSON that was checked when it came in.
+    /// Stored JSON, which was checked before it was stored.
     pub(crate) fn from_stored(json: String) -> serde_json::Result<Self> {
         RawValue::from_string(json).map(Self)
     }
@@ -206,7 +195,7 @@ fn same_members(left: &Map<String, Json>, right: &Map<String, Json>) -> bool {
 
 fn same(left: &Json, right: &Json) -> bool {
     match (left, right) {
-        // Two integers compare exactly; where one is a float, both are what JSON's readers make of them: doubles.
+        // Integers are compared exactly. If one number is a float, both are compared as doubles, as JSON parsers read them.
         (Json::Number(left), Json::Number(right)) => {
             left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()
         }

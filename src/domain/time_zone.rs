@@ -1,39 +1,37 @@
-//! Time zones by their names in the IANA database: from what clocks show to instants, and back.
+//! Time zones by their names in the IANA database: local times to instants, and back.
 
 use std::str::FromStr;
 
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, SecondsFormat, TimeZone as _, Utc};
 use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
 
 use super::{fault::Fault, timestamp::Timestamp};
 
-/// A time zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A time zone, by its name in the IANA database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 64, default = "UTC")]
 pub struct TimeZone(Tz);
 
 impl TimeZone {
-    /// How a time zone is described in the OpenAPI document.
+    /// An example for messages.
     pub const EXAMPLE: &str = "Europe/Zagreb";
-    /// No name of the database is longer.
-    const LONGEST_NAME: usize = 64;
-
-    /// The first instant at which clocks there show this or later. Where they show it twice that is the earlier one; where
-    /// they skip it, the one at which they are put forward.
+    /// The first instant at which clocks in the zone show this or a later time. If they show it twice, the earlier instant; if they skip
+    /// it, the instant at which they are put forward.
     pub fn earliest(self, shown: NaiveDateTime) -> Option<Timestamp> {
         self.instant(shown, |earlier, _| earlier)
     }
 
-    /// The instant up to which clocks there show this or earlier: of two the later one; where they skip it, the one at which
-    /// they are put forward.
+    /// The instant up to which clocks in the zone show this or an earlier time. If they show it twice, the later instant; if they skip
+    /// it, the instant at which they are put forward.
     pub fn latest(self, shown: NaiveDateTime) -> Option<Timestamp> {
         self.instant(shown, |_, later| later)
     }
 
-    /// The instant in RFC 3339 as clocks there show it, with their offset.
+    /// The instant in RFC 3339, with the offset of the zone.
     ///
-    /// RFC 3339 has no seconds in offsets, which some zones had before they were set by a standard: they are cut off, so that
-    /// what is written is the same instant all the same.
+    /// RFC 3339 has no seconds in offsets, but some zones had them in the past. They are cut off, and the time is moved with them, so
+    /// that the instant is the same.
     pub fn show(self, instant: Timestamp) -> String {
         let instant = instant.utc();
         let seconds = self.0.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc();
@@ -41,7 +39,7 @@ impl TimeZone {
         instant.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, false)
     }
 
-    /// `None` where the calendar ends.
+    /// `None` outside the calendar.
     fn instant(self, shown: NaiveDateTime, of_two: fn(DateTime<Tz>, DateTime<Tz>) -> DateTime<Tz>) -> Option<Timestamp> {
         let instant = match self.0.from_local_datetime(&shown) {
             LocalResult::Single(instant) => instant,
@@ -64,7 +62,7 @@ impl FromStr for TimeZone {
 
     fn from_str(name: &str) -> Result<Self, Fault> {
         name.parse().map(Self).map_err(|_| {
-            // The nearest name helps; the list of all six hundred would not.
+            // The nearest name helps; a list of all 600 does not.
             let fault = Fault::not_one_of("a time zone of the IANA database", name, TZ_VARIANTS.iter().map(|zone| zone.name()));
             let message = if fault.message.ends_with('?') {
                 fault.message
@@ -75,19 +73,6 @@ impl FromStr for TimeZone {
         })
     }
 }
-
-impl PartialSchema for TimeZone {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::String)
-            .min_length(Some(1))
-            .max_length(Some(Self::LONGEST_NAME))
-            .default(Some(Tz::UTC.name().into()))
-            .into()
-    }
-}
-
-impl ToSchema for TimeZone {}
 
 #[cfg(test)]
 mod tests {
@@ -120,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn a_near_miss_names_the_nearest_zone() {
+    fn the_nearest_zone_is_suggested() {
         let message = "Europe/Zagrb".parse::<TimeZone>().unwrap_err().message;
         assert_eq!(message, "\"Europe/Zagrb\" is not a time zone of the IANA database; did you mean Europe/Zagreb?");
         for far in ["", "+02:00", "xyzzy"] {
             let fault = far.parse::<TimeZone>().unwrap_err();
             assert!(fault.message.contains("such as Europe/Zagreb") && fault.allowed.is_empty(), "{fault:?}");
         }
-        assert!(TZ_VARIANTS.iter().all(|zone| zone.name().len() <= TimeZone::LONGEST_NAME));
+        assert!(TZ_VARIANTS.iter().all(|zone| zone.name().len() <= 64));
     }
 
     /// Held against every minute of the four days around, in the zones' own direction: from instants to clocks.

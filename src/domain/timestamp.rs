@@ -4,18 +4,20 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use serde::{Serialize, Serializer};
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
 
 use super::fault::{Fault, quoted};
 
-/// An instant in the years 1 to 9999, in microseconds; finer digits of what was parsed are cut off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An instant of RFC 3339. Responses have it in UTC with microseconds; requests may use any offset.
+// In the years 1 to 9999. Finer digits are cut off when an instant is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(value_type = String, format = DateTime, examples("2026-03-29T12:34:56.789012Z"))]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
-    /// How an instant is described in the OpenAPI document.
+    /// An example for messages.
     pub const EXAMPLE: &str = "2026-03-29T12:34:56.789012Z";
 
     /// The present, by this machine's clock.
@@ -23,7 +25,7 @@ impl Timestamp {
         Self::from_microseconds(Utc::now().timestamp_micros())
     }
 
-    /// From microseconds since 1970-01-01T00:00:00Z, as they are stored.
+    /// From microseconds since 1970-01-01T00:00:00Z.
     pub fn from_microseconds(microseconds: i64) -> Self {
         Self(DateTime::from_timestamp_micros(microseconds).unwrap_or_default())
     }
@@ -43,7 +45,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The instant that much later; the same one where that would leave the calendar.
+    /// The instant that much later; the same instant if that is outside the calendar.
     pub fn plus(self, duration: TimeDelta) -> Self {
         self.0.checked_add_signed(duration).map_or(self, Self)
     }
@@ -52,17 +54,17 @@ impl Timestamp {
 impl FromStr for Timestamp {
     type Err = Fault;
 
-    /// Parses a date-time of RFC 3339 in any offset; one without an offset is refused, because it would be a guess.
+    /// Parses an RFC 3339 date-time with any offset. One without an offset is refused, because its zone is unknown.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| {
             Fault::new(format!(
-                "{} is not a date-time of RFC 3339 with an offset, such as {} or 2026-03-29T14:34:56+02:00",
+                "{} is not an RFC 3339 date-time with an offset, such as {} or 2026-03-29T14:34:56+02:00",
                 quoted(text),
                 Self::EXAMPLE
             ))
         })?;
         Self::from_utc(parsed.with_timezone(&Utc))
-            .ok_or_else(|| Fault::new(format!("{} lies outside the years 1 to 9999 of UTC", quoted(text))))
+            .ok_or_else(|| Fault::new(format!("{} is outside the years 1 to 9999 in UTC", quoted(text))))
     }
 }
 
@@ -78,15 +80,15 @@ impl Serialize for Timestamp {
     }
 }
 
-/// An instant's text. It is always as long, and each page has a hundred: chrono's formatter, made for any format, took more
-/// time than the rest of an event.
+/// The text of an instant. Its length is fixed, and a page has hundreds: with chrono's general formatter it took more time than the
+/// rest of an event.
 struct Written([u8; Self::FORM.len()]);
 
 impl Written {
     const FORM: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
 
     fn as_str(&self) -> &str {
-        // Digits and signs of ASCII, always.
+        // Always ASCII.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -115,19 +117,6 @@ impl From<Timestamp> for Written {
     }
 }
 
-impl PartialSchema for Timestamp {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::String)
-            .format(Some(openapi::SchemaFormat::KnownFormat(openapi::KnownFormat::DateTime)))
-            .description(Some("An instant of RFC 3339. Answers have it in UTC with microseconds; requests may use any offset."))
-            .examples([Self::EXAMPLE])
-            .into()
-    }
-}
-
-impl ToSchema for Timestamp {}
-
 #[cfg(test)]
 mod tests {
     use chrono::SecondsFormat;
@@ -142,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instant_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "2026-03-29",

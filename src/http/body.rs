@@ -1,6 +1,6 @@
-//! Takes in a request's body: of one media type, plain or gzip, within a size and a time.
+//! Reads the body of a request: JSON, plain or gzip, of limited size and within limited time.
 //!
-//! The framework's own JSON extractor inflates before it counts, and waits for a slow client without end.
+//! The JSON extractor of the framework decompresses before it counts, and waits for a slow client without limit.
 
 use std::{
     io::{self, Write},
@@ -9,29 +9,33 @@ use std::{
 
 use actix_web::{
     HttpRequest,
+    dev::Payload,
     http::header::{self, HeaderMap},
-    web::{Bytes, BytesMut, Payload},
+    web::{Bytes, BytesMut},
 };
 use flate2::write::MultiGzDecoder;
 use futures_util::StreamExt;
 
 use super::{json::Json, problem::Problem};
 
-/// The largest body, in bytes, also after decompression.
+/// The maximum size of a body in bytes, before and after decompression.
 pub const MAXIMUM: usize = 4 * 1024 * 1024;
 
-/// How long a client may take to send it.
+/// The maximum time to receive a body.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The body, inflated.
-pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
-    let encoding = check_headers(request.headers())?;
-    let raw = tokio::time::timeout(DEADLINE, collect(payload, content_length(request.headers())))
-        .await
-        .map_err(|_| Problem::request_timeout())??;
-    match encoding {
-        Encoding::Identity => Ok(raw),
-        Encoding::Gzip => inflate(&raw),
+/// The body, decompressed.
+pub fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+    let encoding = check_headers(request.headers());
+    let length = content_length(request.headers());
+    let payload = payload.take();
+    async move {
+        let encoding = encoding?;
+        let raw = tokio::time::timeout(DEADLINE, collect(payload, length)).await.map_err(|_| Problem::request_timeout())??;
+        match encoding {
+            Encoding::Identity => Ok(raw),
+            Encoding::Gzip => inflate(&raw),
+        }
     }
 }
 
@@ -45,7 +49,7 @@ enum Encoding {
     Gzip,
 }
 
-/// Refuses what cannot be read before a byte of it is.
+/// Refuses what cannot be read, before reading it.
 fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.parse::<mime::Mime>().ok());
@@ -64,22 +68,24 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     match encodings.join(",").to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(Encoding::Identity),
         "gzip" | "x-gzip" => Ok(Encoding::Gzip),
-        _ => Err(Problem::unsupported_media_type("The body must be sent as it is, or with Content-Encoding: gzip")),
+        _ => {
+            Err(Problem::unsupported_media_type("The body must be sent without Content-Encoding, or with Content-Encoding: gzip"))
+        }
     }
 }
 
-/// How long the body will be, if the client says so.
+/// The length of the body, if the client states it; otherwise 0.
 fn content_length(headers: &HeaderMap) -> usize {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     length.unwrap_or_default()
 }
 
 async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> {
-    /// As much room is made for what has not come yet.
+    /// The maximum size that is allocated in advance.
     const AHEAD: usize = 256 * 1024;
     let mut body = BytesMut::with_capacity(length.min(AHEAD));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::malformed_body("it ended before it was complete"))?;
+        let chunk = chunk.map_err(|_| Problem::malformed_body("it is incomplete"))?;
         if body.len() + chunk.len() > MAXIMUM {
             return Err(Problem::content_too_large(MAXIMUM));
         }
@@ -88,17 +94,17 @@ async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> 
     Ok(body.freeze())
 }
 
-/// Inflates in small steps and stops at the limit, so that a bomb costs no more memory than an honest body.
+/// Decompresses in small steps and stops at the limit, so that no body uses more memory than the limit.
 fn inflate(compressed: &[u8]) -> Result<Bytes, Problem> {
     let mut decoder = MultiGzDecoder::new(Bounded(Vec::new()));
     match decoder.write_all(compressed).and_then(|()| decoder.finish()) {
         Ok(Bounded(body)) => Ok(body.into()),
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(Problem::content_too_large(MAXIMUM)),
-        Err(_) => Err(Problem::malformed_body("it is not what gzip makes")),
+        Err(_) => Err(Problem::malformed_body("it is not valid gzip")),
     }
 }
 
-/// Takes no more than [`MAXIMUM`] bytes.
+/// Accepts at most [`MAXIMUM`] bytes.
 struct Bounded(Vec<u8>);
 
 impl Write for Bounded {

@@ -1,15 +1,24 @@
 //! The contract as the service applies it: `/openapi.json`, and the responses to unknown paths (404) and methods (405).
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
     dev::ResourceDef,
-    get,
     http::header,
     web::{Bytes, Data},
 };
-use utoipa::openapi::{OpenApi, PathItem};
+use serde_json::json;
+use utoipa::{
+    PartialSchema,
+    openapi::{ContentBuilder, OpenApi, PathItem, ResponseBuilder},
+};
 
-use super::{docs, page, problem::Problem, responses::OpenProblems};
+use super::{
+    docs,
+    endpoints::{Describe, Description},
+    page,
+    problem::Problem,
+};
 
 /// The OpenAPI document, and what follows from it.
 #[derive(Debug)]
@@ -35,44 +44,34 @@ impl Contract {
     }
 }
 
-/// The contract as OpenAPI 3.1
-///
-/// This document; the same bytes as `openapi/openapi.json` in the repository.
-#[utoipa::path(
-    tag = "About",
-    operation_id = "getOpenApi",
-    security(()),
-    responses(
-        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json",
-            example = json!({"openapi": "3.1.0"})),
-        OpenProblems
-    )
-)]
-#[get("/openapi.json")]
-pub async fn get_openapi(contract: Data<Contract>) -> HttpResponse {
-    json(&contract.json)
+/// Answers with the document in OpenAPI 3.1.
+pub async fn get_openapi(contract: Data<Contract>) -> Result<Document<1>, Problem> {
+    Ok(Document(contract.json.clone()))
 }
 
-/// The contract as OpenAPI 3.0.3
-///
-/// The same contract for tools that cannot read OpenAPI 3.1; the same bytes as `openapi/openapi-3.0.json` in the repository.
-#[utoipa::path(
-    tag = "About",
-    operation_id = "getOpenApi30",
-    security(()),
-    responses(
-        (status = 200, description = "The OpenAPI document.", body = serde_json::Value, content_type = "application/json",
-            example = json!({"openapi": "3.0.3"})),
-        OpenProblems
-    )
-)]
-#[get("/openapi-3.0.json")]
-pub async fn get_openapi_3_0(contract: Data<Contract>) -> HttpResponse {
-    json(&contract.json_3_0)
+/// Answers with the document in OpenAPI 3.0.3.
+pub async fn get_openapi_3_0(contract: Data<Contract>) -> Result<Document<0>, Problem> {
+    Ok(Document(contract.json_3_0.clone()))
 }
 
-fn json(text: &Bytes) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(text.clone())
+/// The text of a document in OpenAPI 3.`MINOR`.
+pub struct Document<const MINOR: u8>(Bytes);
+
+impl<const MINOR: u8> Responder for Document<MINOR> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(self.0)
+    }
+}
+
+impl<const MINOR: u8> Describe for Document<MINOR> {
+    fn describe(description: &mut Description) {
+        let version = if MINOR == 0 { "3.0.3" } else { "3.1.0" };
+        let content = ContentBuilder::new().schema(Some(serde_json::Value::schema())).example(Some(json!({"openapi": version})));
+        let response = ResponseBuilder::new().description("The OpenAPI document.").content("application/json", content.build());
+        description.response(200, response.build());
+    }
 }
 
 /// The default service.

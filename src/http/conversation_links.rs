@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Makes direct links to conversations from a template.
+/// Creates direct links to conversations from a template.
 #[derive(Debug, Clone)]
 pub struct ConversationLinks {
     template: String,

@@ -1,4 +1,4 @@
-//! Cursors: where a page begins, as an opaque text that only this service can make and that fits one list only.
+//! Cursors: the beginning of a page as opaque, signed text that is valid for one list only.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// Makes and reads cursors.
+/// Creates and verifies cursors.
 pub struct Cursors {
     key: hmac::Key,
 }
 
 impl Cursors {
-    /// The name under which the store keeps the key that all instances share.
+    /// The name of the key in the store, which all instances share.
     pub const KEY_NAME: &str = "cursor";
     /// The length of that key, in bytes.
     pub const KEY_LENGTH: usize = 32;
@@ -27,14 +27,14 @@ impl Cursors {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
 
-    /// The cursor of a page of the list that `binding` describes.
+    /// The cursor of a page of the list that `binding` identifies.
     pub fn encode<P: Place>(&self, start: &Start<P>, binding: &Binding) -> String {
         let place = written(start);
         let signature = hmac::sign(&self.key, &binding.signed(&place));
         URL_SAFE_NO_PAD.encode([&place, signature.as_ref()].concat())
     }
 
-    /// Where the page begins; `None` if the cursor was changed, or made for another list.
+    /// The beginning of the page; `None` if the cursor was changed, or made for another list.
     pub fn decode<P: Place>(&self, cursor: &str, binding: &Binding) -> Option<Start<P>> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (place, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_LENGTH)?)?;
@@ -49,16 +49,16 @@ impl fmt::Debug for Cursors {
     }
 }
 
-/// What a cursor is bound to: the account, the call, the filters and the order.
+/// What a cursor is bound to: the account, the path, the filters and the order.
 #[derive(Debug)]
 pub struct Binding(Vec<u8>);
 
 impl Binding {
-    /// Of these parts, whose order counts.
+    /// Binds to these parts, in this order.
     pub fn new<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut bytes = Vec::new();
         for part in parts {
-            // The length in front keeps `a, bc` apart from `ab, c`.
+            // The length before each part distinguishes `a, bc` from `ab, c`.
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part.as_bytes());
         }
@@ -66,24 +66,24 @@ impl Binding {
     }
 
     fn signed(&self, place: &[u8]) -> Vec<u8> {
-        // The length in front keeps the place apart from what it is bound to.
+        // The length separates the position from what it is bound to.
         [&(place.len() as u64).to_be_bytes(), place, &self.0].concat()
     }
 }
 
-/// The first byte of every cursor: another one is another format.
+/// The first byte of every cursor: the version of the format.
 const VERSION: u8 = 1;
 const BACKWARD: u8 = 1;
 const INCLUSIVE: u8 = 2;
-/// Of HMAC-SHA256, in bytes.
+/// The length of an HMAC-SHA256, in bytes.
 const SIGNATURE_LENGTH: usize = 32;
 
-/// What a cursor can carry: where a list is cut.
+/// A position that a cursor can contain.
 pub trait Place: Sized {
-    /// Adds its bytes.
+    /// Appends its bytes.
     fn write(&self, bytes: &mut Vec<u8>);
 
-    /// Reads them back; `None` if they are not all there.
+    /// Reads the bytes; `None` if they are incomplete.
     fn read(bytes: &[u8]) -> Option<Self>;
 }
 

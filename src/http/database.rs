@@ -30,8 +30,8 @@ where
 /// same identifiers to learn what became of it.
 pub async fn in_time<T>(store: &Store, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::time::timeout(store.deadline(), answer).await.unwrap_or_else(|_| {
-        tracing::warn!("the database took too long");
-        Err(Problem::unavailable("The database is too slow at the moment; try again"))
+        tracing::warn!("the database is too slow");
+        Err(Problem::unavailable("The database is too slow at the moment; try again later"))
     })
 }
 

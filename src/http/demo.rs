@@ -1,4 +1,4 @@
-//! `/demo/tokens`: what the Logs page of a demo is entered with. Any other service has nothing there.
+//! `/demo/tokens`: the tokens that the Logs page of a demo offers. No other service has this path.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use actix_web::{
 };
 use serde::Serialize;
 
-/// A token that the page offers as one click.
+/// A token that the page offers.
 #[derive(Debug, Serialize)]
 pub struct DemoToken {
-    /// Whose it is, in words.
+    /// The name of the person.
     pub label: &'static str,
-    /// What it is good for, in words.
+    /// What the token allows.
     pub description: &'static str,
     /// The token.
     pub token: String,
 }
 
-/// Makes the tokens of a demo, anew each time, because they expire.
+/// Creates the tokens of a demo, new ones for each request, because they expire.
 pub struct DemoTokens(Box<dyn Fn() -> Vec<DemoToken> + Send + Sync>);
 
 impl DemoTokens {
-    /// With what signs them.
+    /// `sign` creates the tokens.
     pub fn new(sign: impl Fn() -> Vec<DemoToken> + Send + Sync + 'static) -> Self {
         Self(Box::new(sign))
     }

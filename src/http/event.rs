@@ -1,41 +1,94 @@
 //! One event of a log.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, ResponseError, body::BoxBody, dev::Payload, web::Data};
 use utoipa::IntoParams;
 
-use super::{database, parameters::Parameters, problem::Problem, resource::Resource, state::State};
+use super::{
+    auth::{Caller, Read},
+    conversation_links::ConversationLinks,
+    database,
+    endpoints::{Describe, Description},
+    negotiation::AcceptsJson,
+    problem::Problem,
+    query::{NoParameters, Query},
+    resource::Resource,
+    state::State,
+};
 use crate::{
     domain::{account::AccountId, text::EventId},
     store::StoredEvent,
 };
 
-/// Names an event in the path.
+/// The event that the path names.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct EventPath {
     /// The event's identifier.
-    #[param(inline, example = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55")]
-    id: EventId,
+    #[param(inline, required = true, value_type = EventId, example = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55")]
+    // An invalid identifier is `None`: no log has an event of it.
+    id: Option<EventId>,
 }
 
-impl EventPath {
-    /// What can be no identifier is none that the log has.
-    fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let id = request.match_info().query("id").parse().map_err(|_| Problem::unknown_event())?;
-        Ok(Self { id })
+impl FromRequest for EventPath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self { id: request.match_info().query("id").parse().ok() }))
     }
 }
 
-/// Answers with the event that the path names.
-pub async fn get<R: Resource>(request: &HttpRequest, account: AccountId, state: &Data<State>) -> Result<HttpResponse, Problem> {
-    Parameters::of(request).finish()?;
-    let event = find::<R>(request, account, state).await?;
-    Ok(HttpResponse::Ok().json(R::body(&event, &state.conversation_links)?))
+impl Describe for EventPath {
+    fn describe(description: &mut Description) {
+        description.parameters(Self::into_params(|| None));
+        description.problem("The account's log has no event with this id.", &Problem::unknown_event());
+    }
 }
 
-/// The event that the path names. An unknown one and another account's look the same.
-pub async fn find<R: Resource>(request: &HttpRequest, account: AccountId, state: &Data<State>) -> Result<StoredEvent, Problem> {
-    let EventPath { id } = EventPath::of(request)?;
+/// Answers with the event.
+pub async fn get<R: Resource>(
+    caller: Caller<Read<R>>,
+    _: AcceptsJson,
+    id: EventPath,
+    _: Query<NoParameters>,
+    state: Data<State>,
+) -> Result<OneEvent<R>, Problem> {
+    let event = find::<R>(&state, caller.account, id).await?;
+    Ok(OneEvent { event, links: state.conversation_links.clone(), log: PhantomData })
+}
+
+/// The event that the path names. One of another account is as unknown as one that does not exist.
+pub async fn find<R: Resource>(state: &State, account: AccountId, EventPath { id }: EventPath) -> Result<StoredEvent, Problem> {
+    let id = id.ok_or_else(Problem::unknown_event)?;
     let found = database::run(&state.store, move |store| store.event::<R>(&account, &id)).await?;
     found.ok_or_else(Problem::unknown_event)
+}
+
+/// An event of a log.
+pub struct OneEvent<R> {
+    event: StoredEvent,
+    links: ConversationLinks,
+    log: PhantomData<R>,
+}
+
+impl<R: Resource> Responder for OneEvent<R> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        match R::body(&self.event, &self.links) {
+            Ok(body) => HttpResponse::Ok().json(body),
+            Err(error) => Problem::from(error).error_response(),
+        }
+    }
+}
+
+impl<R: Resource> Describe for OneEvent<R> {
+    fn describe(description: &mut Description) {
+        description.json::<R::Body<'static>>(200, "The event.", &[]);
+    }
 }

@@ -1,10 +1,17 @@
 //! The catalogue of a log, for the drop-down of its event filter.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{parameters::Parameters, problem::Problem};
+use super::{
+    auth::{Caller, Read},
+    endpoints::Content,
+    negotiation::AcceptsJson,
+    problem::Problem,
+    query::{NoParameters, Query},
+    resource::Resource,
+};
 use crate::domain::{audit_event::ItemType, catalogue::EventType};
 
 /// The event types of a log.
@@ -12,7 +19,7 @@ use crate::domain::{audit_event::ItemType, catalogue::EventType};
 #[serde(rename_all = "camelCase")]
 #[schema(as = EventTypes)]
 pub struct EventTypesBody {
-    /// In the order in which they are to be shown.
+    /// The event types, in the order of the catalogue.
     #[schema(max_items = 1000)]
     event_types: Vec<EventTypeBody>,
 }
@@ -21,20 +28,27 @@ pub struct EventTypesBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EventType)]
 pub struct EventTypeBody {
-    /// Its name in filters and events.
+    /// The name of the type in filters and events.
     #[schema(example = "QUEUE_RENAMED")]
     code: &'static str,
-    /// What people read.
+    /// The text for people.
     #[schema(example = "Queue renamed")]
     label: &'static str,
-    /// The type of the items that it happens to; null in the conversation log.
+    /// The type of the items that such events change; null in the conversation log.
     #[schema(required = true, example = "QUEUE")]
     group: Option<ItemType>,
 }
 
+impl Content for EventTypesBody {
+    const DESCRIPTION: &str = "The catalogue.";
+}
+
 /// Answers with the catalogue.
-pub fn answer<T: EventType>(request: &HttpRequest, group: impl Fn(T) -> Option<ItemType>) -> Result<HttpResponse, Problem> {
-    Parameters::of(request).finish()?;
-    let entry = |entry: &T| EventTypeBody { code: entry.code(), label: entry.label(), group: group(*entry) };
-    Ok(HttpResponse::Ok().json(EventTypesBody { event_types: T::CATALOGUE.iter().map(entry).collect() }))
+pub async fn list<R: Resource>(
+    _: Caller<Read<R>>,
+    _: AcceptsJson,
+    _: Query<NoParameters>,
+) -> Result<Json<EventTypesBody>, Problem> {
+    let entry = |entry: &R::EventType| EventTypeBody { code: entry.code(), label: entry.label(), group: R::group(*entry) };
+    Ok(Json(EventTypesBody { event_types: R::EventType::CATALOGUE.iter().map(entry).collect() }))
 }

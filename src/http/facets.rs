@@ -1,81 +1,124 @@
-//! What the drop-downs of filters offer: the shared part of `/{log}/facets/…`.
+//! `/{log}/facets/…`: the choices of the drop-downs of filters.
 
 use std::borrow::Cow;
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::header::{self, HeaderValue},
+    web::Data,
+};
 use serde::Serialize;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
+    auth::{Caller, Read},
     database,
-    list::{self, CursorText},
+    endpoints::{Describe, Description},
+    list,
+    negotiation::AcceptsJson,
     pagination::Pagination,
     parameters::Parameters,
     problem::Problem,
+    query::{Checked, CursorText, PageParameters, Paged, Parsed},
+    resource::Resource,
     state::State,
 };
-use crate::{
-    domain::{
-        account::AccountId,
-        event::{Actor, ActorType},
-        facet::{Choice, Facet, FacetPage, FacetRequest, Kind},
-        filter::AnyOf,
-        page::{Limit, Start},
-        text::{Identifier, Text},
-    },
-    store::Log,
+use crate::domain::{
+    event::{Actor, ActorType},
+    facet::{self, Choice, Facet, FacetRequest, Kind},
+    filter::AnyOf,
+    page::{Limit, Start},
+    text::{Identifier, Text},
 };
 
 /// The parameters of every facet.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FacetParameters {
-    /// A part of the identifier or of a name, also of one that it had before; case does not count, and no character is special.
+    /// A part of the identifier or of a name, also of a previous name; case is ignored, and no character is special.
     #[param(required = false, inline, example = "bill")]
     search: Option<Identifier>,
-    /// The beginning of the newest name, or of the identifier where there is no name; case does not count. Of more than 64 characters,
-    /// the first 64 are compared.
+    /// The beginning of the newest name, or of the identifier if there is no name; case is ignored. Of a longer text, the first 64
+    /// characters are compared.
     #[param(required = false, inline, example = "inv")]
     prefix: Option<Identifier>,
-    /// The most values of the page.
+    /// The maximum number of values of the page.
     #[param(required = false, inline, example = 50)]
     limit: Limit,
-    /// A cursor of an earlier answer: the page after or before it. The other parameters must be the same as there.
+    /// A cursor of an earlier response: the page after or before it. The other parameters must be the same as there.
     #[param(required = false, inline, example = "AQAAAQAAAAAAAAAgx3Q")]
     cursor: Option<CursorText>,
 }
 
-/// What narrows the facet of actors.
+impl Parsed for FacetParameters {
+    fn parse(parameters: &mut Parameters) -> Self {
+        Self {
+            search: parameters.one("search"),
+            prefix: parameters.one("prefix"),
+            limit: parameters.one("limit").unwrap_or_default(),
+            cursor: parameters.one("cursor"),
+        }
+    }
+}
+
+impl PageParameters for FacetParameters {
+    type Place = facet::Place;
+
+    fn cursor(&mut self) -> Option<CursorText> {
+        self.cursor.take()
+    }
+
+    /// A facet has one order.
+    fn order(&self) -> &'static str {
+        ""
+    }
+}
+
+/// A facet as a resource. The type itself is the parameter that selects kinds of entries.
+pub trait FacetResource: Parsed + 'static {
+    /// The facet.
+    const FACET: Facet;
+    /// What distinguishes entries, besides their identifiers.
+    type Kind: Kind;
+    /// An entry as it is shown.
+    type Value: Serialize + ToSchema + 'static;
+
+    /// The selected kinds.
+    fn kinds(&self) -> &AnyOf<Self::Kind>;
+
+    /// Shows an entry.
+    fn show(kind: Self::Kind, choice: Choice) -> Self::Value;
+}
+
+/// The actors of a log.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
-pub struct ActorFacetParameters {
-    /// Actors of any of these kinds.
+pub struct Actors {
+    /// Actors of any of these types.
     #[param(required = false, value_type = Vec<ActorType>, min_items = 1, max_items = 50, example = json!(["USER"]))]
     done_by_type: AnyOf<ActorType>,
 }
 
-impl ActorFacetParameters {
-    fn read(parameters: &mut Parameters) -> AnyOf<ActorType> {
-        Self { done_by_type: parameters.any_of("doneByType") }.done_by_type
+impl Parsed for Actors {
+    fn parse(parameters: &mut Parameters) -> Self {
+        Self { done_by_type: parameters.any_of("doneByType") }
     }
 }
 
-/// How one facet is asked and shown.
-#[derive(Debug)]
-pub struct Question<K, V> {
-    /// The facet.
-    pub facet: Facet,
-    /// Reads which of its kinds are asked for.
-    pub kinds: fn(&mut Parameters) -> AnyOf<K>,
-    /// Shows a choice.
-    pub show: fn(K, Choice) -> V,
-}
+impl FacetResource for Actors {
+    const FACET: Facet = Facet::DoneBy;
+    type Kind = ActorType;
+    type Value = Actor;
 
-/// Who or what did it; the same in both logs.
-pub const ACTORS: Question<ActorType, Actor> = Question { facet: Facet::DoneBy, kinds: ActorFacetParameters::read, show: actor };
+    fn kinds(&self) -> &AnyOf<ActorType> {
+        &self.done_by_type
+    }
 
-fn actor(actor_type: ActorType, choice: Choice) -> Actor {
-    Actor { actor_type, id: Some(choice.id).filter(|id| !id.is_empty()).map(Identifier::from_stored), name: name(choice.name) }
+    fn show(actor_type: ActorType, choice: Choice) -> Actor {
+        let id = Some(choice.id).filter(|id| !id.is_empty()).map(Identifier::from_stored);
+        Actor { actor_type, id, name: name(choice.name) }
+    }
 }
 
 /// A name as it was stored.
@@ -83,7 +126,7 @@ pub fn name(name: Option<String>) -> Option<Text> {
     name.map(Text::from_stored)
 }
 
-/// A page of what a facet offers.
+/// The body of a page of a facet.
 #[derive(Debug, Serialize)]
 pub struct FacetBody<V> {
     values: Vec<V>,
@@ -93,11 +136,11 @@ pub struct FacetBody<V> {
 impl<V: ToSchema> PartialSchema for FacetBody<V> {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         let values = openapi::schema::ArrayBuilder::new()
-            .description(Some("By name without regard to case, then by identifier."))
+            .description(Some("The values, by name without regard to case, then by identifier."))
             .items(openapi::Ref::from_schema_name(V::name()))
             .max_items(Some(Limit::MAXIMUM.into()));
         openapi::ObjectBuilder::new()
-            .description(Some("A page of what a facet offers."))
+            .description(Some("A page of a facet."))
             .property("values", values)
             .required("values")
             .property("pagination", openapi::Ref::from_schema_name(Pagination::name()))
@@ -118,7 +161,7 @@ impl<V: ToSchema> ToSchema for FacetBody<V> {
     }
 }
 
-/// The kinds that are asked for: these, or all that this version knows, so that it can show all that comes back.
+/// The numbers of these kinds, or of all that this version knows, so that it can show every entry that it gets.
 pub fn numbers<K: Kind>(kinds: &AnyOf<K>) -> Vec<i16> {
     match kinds.values() {
         Some(kinds) => kinds.iter().map(|kind| kind.number()).collect(),
@@ -127,33 +170,45 @@ pub fn numbers<K: Kind>(kinds: &AnyOf<K>) -> Vec<i16> {
 }
 
 /// Answers with a page of a facet of the log.
-pub async fn answer<L: Log, K: Kind, V: Serialize>(
-    request: &HttpRequest,
-    account: AccountId,
-    state: &Data<State>,
-    Question { facet, kinds, show }: Question<K, V>,
-) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::of(request);
-    let kinds = numbers(&kinds(&mut parameters));
-    let FacetParameters { search, prefix, limit, cursor } = FacetParameters {
-        search: parameters.one("search"),
-        prefix: parameters.one("prefix"),
-        limit: parameters.one("limit").unwrap_or_default(),
-        cursor: parameters.one("cursor"),
-    };
-    let binding = list::binding(request, &account, "", &parameters);
-    let start = list::start(state, cursor, &binding, &mut parameters);
-    parameters.finish()?;
-
-    let asked = FacetRequest { facet, kinds, search, prefix, limit, start };
-    let page = database::run(&state.store, move |store| store.facet::<L>(&account, &asked)).await?;
-    let FacetPage { choices, next, previous } = page;
+pub async fn list<R: Resource, F: FacetResource>(
+    caller: Caller<Read<R>>,
+    _: AcceptsJson,
+    query: Paged<F, FacetParameters>,
+    state: Data<State>,
+) -> Result<FacetPage<F::Value>, Problem> {
+    let account = caller.account;
+    let Checked { filter, page, start, binding, parameters } = query.check(&account, &state.cursors)?;
+    let FacetParameters { search, prefix, limit, .. } = page;
+    let request = FacetRequest { facet: F::FACET, kinds: numbers(filter.kinds()), search, prefix, limit, start };
+    let page = database::run(&state.store, move |store| store.facet::<R>(&account, &request)).await?;
+    let facet::FacetPage { choices, next, previous } = page;
     let cursor = |start: Option<Start<_>>| start.map(|start| state.cursors.encode(&start, &binding));
     let pagination = Pagination::new(limit, cursor(next), cursor(previous));
-    let mut response = HttpResponse::Ok();
-    for link in list::links(request, &parameters, &pagination) {
-        response.append_header((header::LINK, link));
+    let links = list::links(parameters.request(), &parameters, &pagination);
+    let values = choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
+    Ok(FacetPage { body: FacetBody { values, pagination }, links })
+}
+
+/// A page of a facet, with links to the pages beside it.
+pub struct FacetPage<V> {
+    body: FacetBody<V>,
+    links: Vec<HeaderValue>,
+}
+
+impl<V: Serialize> Responder for FacetPage<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        for link in self.links {
+            response.append_header((header::LINK, link));
+        }
+        response.json(self.body)
     }
-    let values = choices.into_iter().filter_map(|choice| Some(show(K::of(choice.kind)?, choice))).collect();
-    Ok(response.json(FacetBody::<V> { values, pagination }))
+}
+
+impl<V: ToSchema> Describe for FacetPage<V> {
+    fn describe(description: &mut Description) {
+        description.json::<FacetBody<V>>(200, "A page of values, with links to the next and the previous page.", &[list::LINK]);
+    }
 }

@@ -1,60 +1,64 @@
-//! `/health`: for whoever starts, stops and balances instances.
+//! `/health`: for orchestrators and load balancers.
 
 use std::sync::atomic::Ordering;
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    web::{Data, Json},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     database,
+    endpoints::{Content, Describe, Description},
     problem::Problem,
-    responses::{OpenProblems, UnavailableProblem},
     state::State,
 };
 
-/// How the service is.
+/// The state of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// Always `UP`; whatever is not is answered with a problem.
+    /// Always `UP`; any other state is answered with a problem.
     #[schema(example = "UP")]
     status: &'static str,
 }
 
 const UP: Health = Health { status: "UP" };
 
-/// Whether the process lives
-///
-/// Looks at nothing else: if this does not answer, the process is to be started again.
-#[utoipa::path(
-    tag = "Health",
-    operation_id = "getLiveness",
-    security(()),
-    responses((status = 200, description = "The process lives.", body = Health), OpenProblems)
-)]
-#[get("/health/live")]
-pub async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(UP)
+impl Content for Health {
+    const DESCRIPTION: &str = "The service is up.";
 }
 
-/// Whether requests can be served
-///
-/// The database answers and its schema is current, and the service is not about to stop.
-#[utoipa::path(
-    tag = "Health",
-    operation_id = "getReadiness",
-    security(()),
-    responses((status = 200, description = "Requests can be served.", body = Health), OpenProblems, UnavailableProblem)
-)]
-#[get("/health/ready")]
-pub async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
+/// Whether the process runs. It checks nothing else.
+pub async fn live() -> Result<Json<Health>, Problem> {
+    Ok(Json(UP))
+}
+
+/// Whether requests can be served: the database can be reached, its schema is current, and the service is not stopping.
+pub async fn ready(state: Data<State>) -> Result<Ready, Problem> {
     if state.stopping.load(Ordering::Relaxed) {
-        return Err(Problem::unavailable("The service is about to stop"));
+        return Err(Problem::unavailable("The service is stopping"));
     }
     let pending = database::run(&state.store, |store| store.check()).await?;
-    if pending.is_empty() {
-        Ok(HttpResponse::Ok().json(UP))
-    } else {
-        Err(Problem::unavailable("The database's schema is not current"))
+    if pending.is_empty() { Ok(Ready(UP)) } else { Err(Problem::unavailable("The schema of the database is not current")) }
+}
+
+/// The response of a service that can serve requests.
+pub struct Ready(Health);
+
+impl Responder for Ready {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self.0)
+    }
+}
+
+impl Describe for Ready {
+    fn describe(description: &mut Description) {
+        description.json::<Health>(200, "Requests can be served.", &[]);
+        description.problem("The service cannot serve requests at the moment.", &Problem::database_unreachable());
     }
 }

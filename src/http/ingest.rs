@@ -1,56 +1,89 @@
-//! Takes in batches of events, and reads the parts that the events of both logs share.
+//! Reads batches of events and stores them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Payload},
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, web::Data};
 use chrono::TimeDelta;
+use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
+    auth::{Caller, Write},
     body, database,
-    json::{Object, Path, Violations},
-    parameters::Parameters,
-    problem::Problem,
+    endpoints::{Describe, Description},
+    json::{Json, Object, Path, Violations},
+    negotiation::AcceptsJson,
+    problem::{Problem, Violation},
+    query::{NoParameters, Query},
     resource::Resource,
     state::State,
 };
 use crate::domain::{
-    account::AccountId,
     batch::{MAXIMUM_EVENTS, Receipt},
-    event::{Actor, ActorType, LabelledValue},
+    catalogue::EventType,
+    event::{Actor, ActorType, Event, LabelledValue},
     fault::Fault,
     text::EventId,
     timestamp::Timestamp,
 };
 
-/// A batch of events.
-#[derive(Debug)]
-pub struct Batch<E> {
-    events: Vec<E>,
+/// A batch of events of a log.
+pub struct Batch<R: Resource> {
+    events: Vec<Event>,
+    log: PhantomData<R>,
 }
 
-impl<E> Batch<E> {
-    fn read<R: Resource<Input = E>>(body: &[u8]) -> Result<Self, Problem> {
+impl<R: Resource> Batch<R> {
+    fn read(body: &[u8]) -> Result<Self, Problem> {
         let mut violations = Violations::default();
         let events = Object::read(body::json(body)?, Path::Body, &mut violations, |body| {
-            body.array("events", 1..=MAXIMUM_EVENTS, R::event)
+            body.array("events", 1..=MAXIMUM_EVENTS, event::<R>)
         });
         match events {
-            Some(events) if violations.count == 0 => Ok(Self { events }),
+            Some(events) if violations.count == 0 => Ok(Self { events, log: PhantomData }),
             _ => Err(Problem::invalid_events(violations.listed, violations.count)),
         }
     }
 }
 
-impl<E: ToSchema> PartialSchema for Batch<E> {
+impl<R: Resource> FromRequest for Batch<R> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = body::read(request, payload);
+        async move { Self::read(&body.await?) }.boxed_local()
+    }
+}
+
+impl<R: Resource> Describe for Batch<R> {
+    fn describe(description: &mut Description) {
+        description.body::<Self>(
+            "The events; at most 4 MiB, measured after decompression if they are sent with `Content-Encoding: gzip`.",
+        );
+        let taken = Violation::new("events[3].id", Fault::new("\"import-4711\" is the id of an event with other content"));
+        let fault = "yesterday".parse::<Timestamp>().err();
+        let fault = fault.into_iter().map(|fault| Violation::new("events[0].occurredAt", fault)).collect();
+        let malformed = Problem::malformed_body("expected `,` or `}` at line 1 column 17");
+        description.problem("The body is not JSON, or the request has a query.", &malformed);
+        description.problem("The body did not arrive in time.", &Problem::request_timeout());
+        description.problem("Ids are used by events with other content.", &Problem::conflict(vec![taken]));
+        description.problem("The body is too large.", &Problem::content_too_large(body::MAXIMUM));
+        description.problem(
+            "The media type or the content encoding of the body is not supported.",
+            &Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"),
+        );
+        description.problem("The body is JSON with invalid content; every fault is listed.", &Problem::invalid_events(fault, 1));
+    }
+}
+
+impl<R: Resource> PartialSchema for Batch<R> {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         let events = openapi::schema::ArrayBuilder::new()
-            .description(Some("The events; stored all or not at all."))
-            .items(openapi::Ref::from_schema_name(E::name()))
+            .description(Some("The events; all or none are stored."))
+            .items(openapi::Ref::from_schema_name(R::Input::name()))
             .min_items(Some(1))
             .max_items(Some(MAXIMUM_EVENTS));
         openapi::ObjectBuilder::new()
@@ -62,40 +95,40 @@ impl<E: ToSchema> PartialSchema for Batch<E> {
     }
 }
 
-impl<E: ToSchema> ToSchema for Batch<E> {
+impl<R: Resource> ToSchema for Batch<R> {
     fn name() -> Cow<'static, str> {
-        format!("{}Batch", E::name().trim_end_matches("Input")).into()
+        format!("{}Batch", R::Input::name().trim_end_matches("Input")).into()
     }
 
     fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
-        schemas.push((E::name().into(), E::schema()));
-        E::schemas(schemas);
+        schemas.push((R::Input::name().into(), R::Input::schema()));
+        R::Input::schemas(schemas);
     }
 }
 
-/// What became of a batch.
+/// The outcome for a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchReceipt {
-    /// How many events were stored.
+    /// The number of events that were stored.
     #[schema(example = 1, minimum = 0, maximum = 1000)]
     accepted: usize,
-    /// How many were there already.
+    /// The number of events that were stored before.
     #[schema(example = 0, minimum = 0, maximum = 1000)]
     duplicates: usize,
-    /// One for each event, in the order of the batch.
+    /// The outcome for each event, in the order of the batch.
     #[schema(max_items = 1000)]
     events: Vec<EventReceipt>,
 }
 
-/// What became of one event.
+/// The outcome for one event.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventReceipt {
-    /// Its identifier: the one that was sent, or the one that it was given.
+    /// Its identifier, as sent or generated.
     id: EventId,
-    /// Its place in the log.
+    /// Its sequence in the log.
     #[schema(example = 42, minimum = 1)]
     sequence: i64,
-    /// Whether it is new.
+    /// Whether it was stored now.
     status: EventStatus,
 }
 
@@ -105,31 +138,42 @@ pub struct EventReceipt {
 pub enum EventStatus {
     /// It was stored.
     Accepted,
-    /// It was there already, with the same content.
+    /// It was stored before, with the same content.
     Duplicate,
 }
 
 /// Stores a batch and answers when it is durable.
 pub async fn record<R: Resource>(
-    request: &HttpRequest,
-    account: AccountId,
-    state: &Data<State>,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    Parameters::of(request).finish()?;
-    let body = body::read(request, payload).await?;
-    let Batch { events } = Batch::read::<R>(&body)?;
-    // The events own their texts.
-    drop(body);
-    let events = events.into_iter().map(Into::into).collect();
-    let recorded = async { Ok(state.store.record::<R>(&account, events).await?) };
+    caller: Caller<Write>,
+    _: AcceptsJson,
+    _: Query<NoParameters>,
+    batch: Batch<R>,
+    state: Data<State>,
+) -> Result<BatchReceipt, Problem> {
+    let recorded = async { Ok(state.store.record::<R>(&caller.account, batch.events).await?) };
     let receipts = database::in_time(&state.store, recorded).await?;
 
     let duplicates = receipts.iter().filter(|receipt| receipt.duplicate).count();
     let accepted = receipts.len() - duplicates;
-    let mut response = if accepted > 0 { HttpResponse::Created() } else { HttpResponse::Ok() };
-    let events = receipts.into_iter().map(EventReceipt::from).collect();
-    Ok(response.json(BatchReceipt { accepted, duplicates, events }))
+    Ok(BatchReceipt { accepted, duplicates, events: receipts.into_iter().map(EventReceipt::from).collect() })
+}
+
+impl Responder for BatchReceipt {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = if self.accepted > 0 { HttpResponse::Created() } else { HttpResponse::Ok() };
+        response.json(self)
+    }
+}
+
+impl Describe for BatchReceipt {
+    fn describe(description: &mut Description) {
+        description.json::<Self>(201, "The events are stored; at least one is new.", &[]);
+        description.json::<Self>(200, "All events were stored before.", &[]);
+        let duplicate = json!({"id": "queues-4711", "sequence": 42, "status": "DUPLICATE"});
+        description.example(200, json!({"accepted": 0, "duplicates": 1, "events": [duplicate]}));
+    }
 }
 
 impl From<Receipt> for EventReceipt {
@@ -139,12 +183,38 @@ impl From<Receipt> for EventReceipt {
     }
 }
 
+/// An event of a batch.
+fn event<R: Resource>(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<Event> {
+    Object::read(json, path, violations, |event| {
+        let id = event_id(event);
+        let occurred_at = occurred_at(event);
+        let event_type: Option<R::EventType> = event.text("event");
+        let done_by = done_by(event);
+        let from = value(event, "from");
+        let to = value(event, "to");
+        let subject = R::subject(event, event_type);
+        let operation_id = event.optional_text("operationId");
+        let details = R::details(event);
+        Some(Event {
+            id: id?,
+            occurred_at: occurred_at?,
+            event_type: event_type?.number(),
+            done_by: done_by?,
+            from: from?,
+            to: to?,
+            subject: subject?,
+            operation_id: operation_id?,
+            details: details?,
+        })
+    })
+}
+
 /// Words that follow a log in a path where an event's id does, so that no event may have them as its id. The dots are steps in the
 /// path of every URL.
 pub(super) const RESERVED_IDS: [&str; 6] = ["event-types", "facets", "export", "stream", ".", ".."];
 
 /// The member `id`, or a new one.
-pub(super) fn event_id(event: &mut Object<'_>) -> Option<EventId> {
+fn event_id(event: &mut Object<'_>) -> Option<EventId> {
     let id = event.optional_text("id")?.unwrap_or_else(EventId::generate);
     if RESERVED_IDS.contains(&id.as_str()) {
         event.refuse(
@@ -157,8 +227,8 @@ pub(super) fn event_id(event: &mut Object<'_>) -> Option<EventId> {
 }
 
 /// The member `occurredAt`.
-pub(super) fn occurred_at(event: &mut Object<'_>) -> Option<Timestamp> {
-    /// How far a producer's clock may be ahead of ours.
+fn occurred_at(event: &mut Object<'_>) -> Option<Timestamp> {
+    /// The maximum lead of a producer's clock.
     const AHEAD: TimeDelta = TimeDelta::minutes(5);
     let instant: Timestamp = event.text("occurredAt")?;
     let now = Timestamp::now();
@@ -170,14 +240,14 @@ pub(super) fn occurred_at(event: &mut Object<'_>) -> Option<Timestamp> {
 }
 
 /// The member `doneBy`.
-pub(super) fn done_by(event: &mut Object<'_>) -> Option<Actor> {
+fn done_by(event: &mut Object<'_>) -> Option<Actor> {
     event.object("doneBy", |actor| {
         let actor_type: Option<ActorType> = actor.text("type");
         let id = actor.optional_text("id");
         let name = actor.optional_text("name");
         let actor_type = actor_type?;
         if id == Some(None) && actor_type != ActorType::System {
-            actor.refuse("id", Fault::new(format!("is required for {}; only SYSTEM goes without", actor_type.code())));
+            actor.refuse("id", Fault::new(format!("is required for {}; only SYSTEM may omit it", actor_type.code())));
             return None;
         }
         Some(Actor { actor_type, id: id?, name: name? })
@@ -185,7 +255,7 @@ pub(super) fn done_by(event: &mut Object<'_>) -> Option<Actor> {
 }
 
 /// The member `from` or `to`.
-pub(super) fn value(event: &mut Object<'_>, name: &'static str) -> Option<Option<LabelledValue>> {
+fn value(event: &mut Object<'_>, name: &'static str) -> Option<Option<LabelledValue>> {
     event.optional_object(name, |object| {
         let value = object.text("value");
         let label = object.optional_text("label");

@@ -1,51 +1,56 @@
-//! Pages of events: the list, and what is related to one event.
+//! Pages of events: the list, and the events that are related to one.
 
-use std::str::FromStr;
+use std::marker::PhantomData;
 
-use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, web::Data};
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::HeaderValue, web::Data};
 use form_urlencoded::Serializer;
 use futures_util::TryFutureExt;
 use serde::Serialize;
-use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
+use utoipa::IntoParams;
 
 use super::{
-    cursor::{Binding, Place},
+    auth::{Caller, Read},
+    cursor::Binding,
     database,
+    endpoints::{Describe, Description},
+    event::{self, EventPath},
+    negotiation::AcceptsJson,
     pagination::{PageBody, Pagination},
     parameters::Parameters,
     problem::Problem,
+    query::{And, Checked, CursorText, PageParameters, Paged, Parsed},
     resource::{Relation, Resource},
     state::State,
 };
 use crate::{
     domain::{
         account::AccountId,
-        fault::Fault,
-        page::{Limit, Order, Page, PageRequest, Start},
+        page::{Limit, Order, Page, PageRequest, Position, Start},
+        text::Identifier,
     },
     store::Store,
 };
 
-/// The parameters of every call that answers with a page.
+/// The parameters of every page of events.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
-pub struct PageParameters {
-    /// The most events of the page.
+pub struct ListParameters {
+    /// The maximum number of events of the page.
     #[param(required = false, inline, example = 50)]
     limit: Limit,
-    /// The order of the list; ties are settled by sequence. `sequence:asc` is the order for followers.
+    /// The order of the list; ties are ordered by sequence. `sequence:asc` is the order for followers.
     #[param(required = false, example = "occurredAt:desc")]
     order_by: Order,
-    /// A cursor of an earlier answer: the page after or before it. The filters and the order must be the same as there.
+    /// A cursor of an earlier response: the page after or before it. The filters and the order must be the same as there.
     #[param(required = false, inline, example = "AQAABkE2bX8rgAAAAAAAAAAq")]
     cursor: Option<CursorText>,
-    /// Whether to count all that match.
+    /// Whether to count all events that match.
     #[param(required = false, default = false, example = true)]
     include_total: bool,
 }
 
-impl PageParameters {
-    fn read(parameters: &mut Parameters) -> Self {
+impl Parsed for ListParameters {
+    fn parse(parameters: &mut Parameters) -> Self {
         Self {
             limit: parameters.one("limit").unwrap_or_default(),
             order_by: parameters.one("orderBy").unwrap_or_default(),
@@ -55,115 +60,129 @@ impl PageParameters {
     }
 }
 
+impl PageParameters for ListParameters {
+    type Place = Position;
+
+    fn cursor(&mut self) -> Option<CursorText> {
+        self.cursor.take()
+    }
+
+    fn order(&self) -> &'static str {
+        self.order_by.code()
+    }
+}
+
 /// The parameter that only `related` has.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RelatedParameters {
-    /// In what respect: the same item (for the conversation log: the same conversation), or the same operation.
+    /// How the events are related: the same item (in the conversation log, the same conversation), or the same operation.
     #[param(required = false, example = "item")]
     by: Relation,
 }
 
+impl Parsed for RelatedParameters {
+    fn parse(parameters: &mut Parameters) -> Self {
+        Self { by: parameters.one("by").unwrap_or_default() }
+    }
+}
+
 /// Answers with a page of the log.
-pub async fn list<R: Resource>(request: &HttpRequest, account: AccountId, state: &Data<State>) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::of(request);
-    let filter = R::filter(&mut parameters);
-    let asked = Asked::read(request, &account, state, &mut parameters)?;
-    answer::<R>(request, account, state, &parameters, asked, async || Ok(filter)).await
+pub async fn list<R: Resource>(
+    caller: Caller<Read<R>>,
+    _: AcceptsJson,
+    query: Paged<R::Filter, ListParameters>,
+    state: Data<State>,
+) -> Result<EventPage<R>, Problem> {
+    let query = query.check(&caller.account, &state.cursors)?;
+    let Checked { filter, page, start, binding, parameters } = query;
+    let page = request_of(page, start);
+    answer::<R>(parameters.request(), caller.account, &state, &parameters, (page, binding), async || Ok(filter))
+        .await
+        .map(EventPage::new)
 }
 
 /// Answers with a page of the events that are related to one.
 pub async fn related<R: Resource>(
-    request: &HttpRequest,
-    account: AccountId,
-    state: &Data<State>,
-) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::of(request);
-    let mut filter = R::filter(&mut parameters);
-    let RelatedParameters { by } = RelatedParameters { by: parameters.one("by").unwrap_or_default() };
-    let asked = Asked::read(request, &account, state, &mut parameters)?;
-    let find = super::event::find::<R>(request, account.clone(), state);
+    caller: Caller<Read<R>>,
+    _: AcceptsJson,
+    id: EventPath,
+    query: Paged<And<R::Filter, RelatedParameters>, ListParameters>,
+    state: Data<State>,
+) -> Result<EventPage<R>, Problem> {
+    let query = query.check(&caller.account, &state.cursors)?;
+    let Checked { filter: And(mut filter, RelatedParameters { by }), page, start, binding, parameters } = query;
+    let page = request_of(page, start);
+    let find = event::find::<R>(&state, caller.account.clone(), id);
     let narrowed = async move || {
-        R::narrow(&mut filter, &find.await?, by)?;
+        let event = find.await?;
+        match by {
+            Relation::Item => R::narrow_to_subject(&mut filter, &event)?,
+            Relation::Operation => filter.shared.narrow_to_operation(event.operation_id.map(Identifier::from_stored)),
+        }
         Ok(filter)
     };
-    answer::<R>(request, account, state, &parameters, asked, narrowed).await
+    answer::<R>(parameters.request(), caller.account, &state, &parameters, (page, binding), narrowed).await.map(EventPage::new)
 }
 
-/// A page that was asked for, and what its cursors are bound to.
-struct Asked {
-    page: PageRequest,
-    binding: Binding,
+fn request_of(ListParameters { limit, order_by, include_total, .. }: ListParameters, start: Option<Start>) -> PageRequest {
+    PageRequest { order: order_by, limit, start, include_total, newest: None }
 }
 
-impl Asked {
-    /// Reads what is left of the parameters after the filters, and refuses what is then still left.
-    fn read(request: &HttpRequest, account: &AccountId, state: &State, parameters: &mut Parameters) -> Result<Self, Problem> {
-        let PageParameters { limit, order_by: order, cursor, include_total } = PageParameters::read(parameters);
-        let binding = binding(request, account, order.code(), parameters);
-        let start = start(state, cursor, &binding, parameters);
-        parameters.finish()?;
-        Ok(Self { page: PageRequest { order, limit, start, include_total, newest: None }, binding })
+/// A page of events of a log, or 304 for a client that has it already.
+pub struct EventPage<R>(HttpResponse, PhantomData<R>);
+
+impl<R> EventPage<R> {
+    fn new(response: HttpResponse) -> Self {
+        Self(response, PhantomData)
     }
 }
 
-/// A cursor before it is looked at.
-#[derive(Debug)]
-pub struct CursorText(String);
+impl<R> Responder for EventPage<R> {
+    type Body = BoxBody;
 
-impl FromStr for CursorText {
-    type Err = Fault;
-
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        if text.is_empty() {
-            Err(Fault::new("must not be empty; leave it out for the first page"))
-        } else {
-            Ok(Self(text.to_owned()))
-        }
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.0
     }
 }
 
-impl PartialSchema for CursorText {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new().schema_type(openapi::schema::Type::String).min_length(Some(1)).max_length(Some(2048)).into()
+impl<R: Resource> Describe for EventPage<R> {
+    fn describe(description: &mut Description) {
+        const HEADERS: [(&str, &str); 2] = [
+            LINK,
+            (
+                "ETag",
+                "Changes with every new event of the log; for `If-None-Match`, which is answered with 304 while there is none.",
+            ),
+        ];
+        description.parameters(IfNoneMatch::into_params(|| None));
+        description.json::<PageBody<R::Body<'static>>>(
+            200,
+            "A page of events, with links to the next and the previous page.",
+            &HEADERS,
+        );
     }
 }
 
-impl ToSchema for CursorText {}
+/// The header `Link`, for the OpenAPI document.
+pub const LINK: (&str, &str) = ("Link", "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query.");
 
-/// Where the page begins that a cursor asks for; one of another list is refused.
-pub fn start<P: Place>(
-    state: &State,
-    cursor: Option<CursorText>,
-    binding: &Binding,
-    parameters: &mut Parameters,
-) -> Option<Start<P>> {
-    let CursorText(cursor) = cursor?;
-    let start = state.cursors.decode(&cursor, binding);
-    if start.is_none() {
-        let message = "was not made for this list: an account, a call, filters and an order take only their own cursors. \
-                       Begin again without it";
-        parameters.refuse("cursor", Fault::new(message));
-    }
-    start
+/// The page that the client has.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+struct IfNoneMatch {
+    /// The `ETag` of the page that the client has. If the page is unchanged, the answer is 304 without a body.
+    #[param(rename = "If-None-Match", required = false, value_type = String, example = "\"Yq8cLw1X0m5v5m0p5iYc3A\"", max_length = 1024)]
+    _if_none_match: Option<String>,
 }
 
-/// A cursor fits the account, the path, the filters as a set, and the order; a page's size may change on the way.
-pub fn binding(request: &HttpRequest, account: &AccountId, order: &str, parameters: &Parameters) -> Binding {
-    let mut filters: Vec<&(String, String)> = parameters.without(&["limit", "cursor", "includeTotal", "orderBy"]).collect();
-    filters.sort_unstable();
-    filters.dedup();
-    let filters = filters.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-    Binding::new([account.as_str(), request.path(), order].into_iter().chain(filters))
-}
-
-/// Reads the page, unless the client has it already, or it was read for somebody before and the log has not gone on since.
+/// Reads the page, unless the client or the cache has it and the log has no new events.
 async fn answer<R: Resource>(
     request: &HttpRequest,
     account: AccountId,
     state: &Data<State>,
     parameters: &Parameters,
-    Asked { page: asked, binding }: Asked,
+    (asked, binding): (PageRequest, Binding),
     filter: impl AsyncFnOnce() -> Result<R::Filter, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let question = state.page_cache.question(request, &account);
@@ -180,7 +199,7 @@ async fn answer<R: Resource>(
 
     let filter = filter().await?;
     let shared = Data::clone(state);
-    // Encoded where it was read: what a thread has just written is still near it.
+    // Encoded on the thread that read it, whose caches have the rows.
     let read = move |store: &Store| {
         let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
         let bodies: Result<Vec<_>, _> = events.iter().map(|event| R::body(event, &shared.conversation_links)).collect();
@@ -195,7 +214,7 @@ async fn answer<R: Resource>(
     Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
 }
 
-/// The size of an event as JSON, a little more than is usual, in bytes: a buffer that need not grow is not copied.
+/// A little more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.
 pub const EVENT: usize = 512;
 
 fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
@@ -207,15 +226,15 @@ fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
     Ok(json)
 }
 
-/// Says for the headers too how to go on.
+/// The values of the header `Link`.
 pub fn links(request: &HttpRequest, parameters: &Parameters, pagination: &Pagination) -> Vec<HeaderValue> {
     let ways = [("next", &pagination.next_cursor), ("prev", &pagination.previous_cursor)];
     let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(request, parameters, cursor.as_deref()?, relation)));
-    // A query of a request has nothing that a header could not carry.
+    // The query of a valid request is valid in a header.
     links.filter_map(|link| HeaderValue::from_str(&link).ok()).collect()
 }
 
-/// A link of RFC 8288 to another page, with the whole query.
+/// A link (RFC 8288) to another page, with the whole query.
 fn link(request: &HttpRequest, parameters: &Parameters, cursor: &str, relation: &str) -> String {
     let query =
         Serializer::new(String::new()).extend_pairs(parameters.without(&["cursor"])).append_pair("cursor", cursor).finish();

@@ -1,21 +1,22 @@
 //! All of HTTP: from a request to a call of the store, and from its result to a response.
 
-mod audit_logs;
+mod audit_log;
 pub mod auth;
 pub(crate) mod body;
 mod browser;
 pub mod contract;
 pub mod conversation_links;
-mod conversation_logs;
+mod conversation_log;
 pub mod cursor;
 mod database;
 pub mod demo;
 mod docs;
+mod endpoints;
 mod event;
-
 mod event_types;
 mod export;
 mod facets;
+mod filter;
 mod health;
 mod ingest;
 mod json;
@@ -31,9 +32,10 @@ mod period;
 mod problem;
 mod problem_pages;
 mod problem_type;
+mod query;
 mod request_id;
 mod resource;
-mod responses;
 pub mod routes;
 pub mod state;
 pub mod stream;
+mod values;

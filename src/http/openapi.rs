@@ -3,35 +3,26 @@
 mod adjust;
 mod version_3_0;
 
-use actix_web::App;
+use super::{problem::ProblemBody, problem_type::ProblemType, resource::Relation, routes};
+use crate::domain::page::Order;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa_actix_web::AppExt;
 
-use super::{problem::ProblemBody, problem_type::ProblemType, resource::Relation, routes};
-use crate::domain::page::Order;
-
-/// What the document says besides the handlers.
+/// What the document states besides the endpoints.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Logbook",
         description = "Who changed what, and when: the conversation logs and the audit logs behind the Logs page.\n\n\
-            The account is the token's; every call sees that account only. Instants are RFC 3339 in UTC with microseconds. \
-            Every error is a problem document (RFC 9457) that names each fault with its place. \
-            Every answer has the header `X-Request-Id`, taken over from the request if it had one.",
+            The account comes from the token; a call can access this account only. Instants are RFC 3339 in UTC with microseconds. \
+            Every error is a problem document (RFC 9457) that names each fault with its location. \
+            Every response has the header `X-Request-Id`, with the value of the request if it has one.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact(name = "The Logbook team", url = "https://example.com/logbook")
     ),
     servers((url = "/", description = "This service")),
-    tags(
-        (name = "Conversation logs", description = "What happened to conversations. Read by the role CONVERSATIONS_SUPERVISOR."),
-        (name = "Audit logs", description = "Who changed the configuration. Read by the role CONVERSATIONS_SETUP."),
-        (name = "Health", description = "For whoever starts, stops and balances instances."),
-        (name = "About", description = "This document.")
-    ),
     components(schemas(Order, ProblemBody, ProblemType, Relation)),
     security(("bearer" = [])),
     modifiers(&BearerToken)
@@ -51,9 +42,11 @@ impl Modify for BearerToken {
     }
 }
 
-/// What the handlers declare.
+/// What the endpoints declare.
 pub fn document() -> utoipa::openapi::OpenApi {
-    App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::documented).split_for_parts().1
+    let mut document = Document::openapi();
+    routes::documented().describe(&mut document);
+    document
 }
 
 /// The version of OpenAPI that a document is written in.

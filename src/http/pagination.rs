@@ -1,4 +1,4 @@
-//! What a page looks like: its events, and how to go on from it.
+//! The body of a page: its events, and the cursors of the pages beside it.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub struct PageBody<E> {
 impl<E: ToSchema> PartialSchema for PageBody<E> {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         let events = openapi::schema::ArrayBuilder::new()
-            .description(Some("The events, in the order that was asked for."))
+            .description(Some("The events, in the requested order."))
             .items(openapi::Ref::from_schema_name(E::name()))
             .max_items(Some(Limit::MAXIMUM.into()));
         openapi::ObjectBuilder::new()
@@ -42,21 +42,21 @@ impl<E: ToSchema> ToSchema for PageBody<E> {
     }
 }
 
-/// How to go on from a page.
+/// The cursors of the pages beside a page.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
-    /// The most entries of the page, as asked for.
+    /// The maximum number of entries of the page, as requested.
     #[schema(example = 50, minimum = 1, maximum = 1000)]
     pub limit: u16,
-    /// The cursor of the next page; null on the last one. In a list with `orderBy=sequence:asc` it is never null: asked again
-    /// later, it gives what was added since.
+    /// The cursor of the next page; null on the last one. In a list with `orderBy=sequence:asc` it is never null: requested
+    /// later, it returns the events added since.
     #[schema(required = true, example = "AQAABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
     pub next_cursor: Option<String>,
     /// The cursor of the previous page; null on the first one.
     #[schema(required = true, example = "AQEABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
     pub previous_cursor: Option<String>,
-    /// How many events match, if `includeTotal` asked for it.
+    /// The number of events that match, with `includeTotal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub total: Option<TotalBody>,
@@ -69,25 +69,25 @@ impl Pagination {
     }
 }
 
-/// How many events match.
+/// The number of events that match.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Total)]
 pub struct TotalBody {
     /// The number of events; at most 10,000.
     #[schema(example = 1234, minimum = 0, maximum = 10000)]
     count: i64,
-    /// Whether there are just as many, or counting stopped.
+    /// Whether the number is exact or a lower bound.
     #[schema(example = "EXACT")]
     relation: TotalRelation,
 }
 
-/// What a count says.
+/// The meaning of a count.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TotalRelation {
-    /// Exactly so many.
+    /// The exact number.
     Exact,
-    /// So many or more.
+    /// Counting stopped at this number.
     AtLeast,
 }
 

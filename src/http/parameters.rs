@@ -1,4 +1,4 @@
-//! Reads a query string: every fault of every parameter at once, each with its name.
+//! Reads a query string, and collects the faults of all parameters.
 
 use std::str::FromStr;
 
@@ -11,18 +11,19 @@ use crate::domain::{
     filter::AnyOf,
 };
 
-/// The parameters of a request, read one by one. What nobody read is unknown, and refused at the end.
+/// The parameters of a request, read one by one. Those that were not read are unknown, and refused at the end.
 #[derive(Debug)]
 pub struct Parameters {
+    request: HttpRequest,
     given: Vec<(String, String)>,
     known: Vec<&'static str>,
     violations: Vec<Violation>,
 }
 
 impl Parameters {
-    /// Takes the query string apart (`application/x-www-form-urlencoded`).
+    /// Splits the query string (`application/x-www-form-urlencoded`).
     pub fn of(request: &HttpRequest) -> Self {
-        let mut parameters = Self { given: Vec::new(), known: Vec::new(), violations: Vec::new() };
+        let mut parameters = Self { request: request.clone(), given: Vec::new(), known: Vec::new(), violations: Vec::new() };
         for pair in request.query_string().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decoded(name), decoded(value)) {
@@ -33,11 +34,28 @@ impl Parameters {
         parameters
     }
 
-    /// A filter: it may be repeated, and lets through any of its values.
+    /// The request.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// The path of the request.
+    pub fn path(&self) -> &str {
+        self.request.path()
+    }
+
+    /// A header that belongs to the parameters: its fault is reported with theirs.
+    pub fn header<T: FromStr<Err = Fault>>(&mut self, name: &str) -> Option<T> {
+        let value = self.request.headers().get(name)?;
+        let parsed = String::from_utf8_lossy(value.as_bytes()).parse();
+        parsed.map_err(|fault| self.refuse(name, fault)).ok()
+    }
+
+    /// A filter: it may be repeated, and matches any of its values.
     pub fn any_of<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> AnyOf<T> {
         let values = self.values(name);
         if values.len() > AnyOf::<T>::MAXIMUM {
-            let message = format!("came with {} values; at most {} are allowed", values.len(), AnyOf::<T>::MAXIMUM);
+            let message = format!("has {} values; at most {} are allowed", values.len(), AnyOf::<T>::MAXIMUM);
             self.refuse(name, Fault::new(message));
             return AnyOf::default();
         }
@@ -47,7 +65,7 @@ impl Parameters {
         AnyOf::these(values.iter().filter_map(|value| self.parsed(name, value)).collect())
     }
 
-    /// A parameter that may stand once.
+    /// An optional parameter that may be given once.
     pub fn one<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<T> {
         let values = self.values(name);
         match values.as_slice() {
@@ -55,15 +73,19 @@ impl Parameters {
             [value] => self.parsed(name, value),
             [first, second, rest @ ..] => {
                 let more = if rest.is_empty() { "" } else { ", …" };
-                let message =
-                    format!("came {} times ({}, {}{more}); it may stand once", values.len(), quoted(first), quoted(second));
+                let message = format!(
+                    "given {} times ({}, {}{more}); at most once is allowed",
+                    values.len(),
+                    quoted(first),
+                    quoted(second)
+                );
                 self.refuse(name, Fault::new(message));
                 None
             }
         }
     }
 
-    /// A parameter that must stand once.
+    /// A required parameter.
     pub fn required<T: FromStr<Err = Fault>>(&mut self, name: &'static str, allowed: &[&str]) -> Option<T> {
         if !self.is_given(name) {
             let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
@@ -72,27 +94,27 @@ impl Parameters {
         self.one(name)
     }
 
-    /// Whether a parameter came, whatever it says.
+    /// Whether a parameter is given, valid or not.
     pub fn is_given(&self, name: &str) -> bool {
         self.given.iter().any(|(given, _)| given == name)
     }
 
-    /// A parameter that is `true` or `false`; `false` without it.
+    /// A parameter that is `true` or `false`; by default `false`.
     pub fn flag(&mut self, name: &'static str) -> bool {
         self.one::<Flag>(name).is_some_and(|flag| flag.0)
     }
 
-    /// Adds a fault that only shows when parameters are looked at together.
+    /// Adds a fault that follows from several parameters.
     pub fn refuse(&mut self, name: &str, fault: Fault) {
         self.violations.push(Violation::new(name, fault));
     }
 
-    /// Everything that came, but for the parameters of these names.
+    /// All given parameters except those of these names.
     pub fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a (String, String)> {
         self.given.iter().filter(|(name, _)| !names.contains(&name.as_str()))
     }
 
-    /// Refuses what was not read, and everything if anything was wrong.
+    /// Refuses parameters that were not read, and reports all faults.
     pub fn finish(&mut self) -> Result<(), Problem> {
         let mut unknown: Vec<&str> = Vec::new();
         for (name, _) in &self.given {
@@ -135,7 +157,7 @@ impl FromStr for Flag {
 fn decoded(text: &str) -> Result<String, Fault> {
     let is_escape = |after: &str| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !text.split('%').skip(1).all(is_escape) {
-        return Err(Fault::new("has a % without two hexadecimal digits after it"));
+        return Err(Fault::new("has a % that is not followed by two hexadecimal digits"));
     }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().map(Into::into).map_err(|_| Fault::new("is not UTF-8 after percent-decoding"))
@@ -162,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_is_reported() {
         let mut parameters = parameters("limit=0&fromValue=%FF&limt=1");
         assert_eq!(parameters.one::<Limit>("limit"), None);
         parameters.any_of::<Text>("fromValue");

@@ -1,4 +1,4 @@
-//! The one form of every error answer: `application/problem+json` of RFC 9457.
+//! Problems: the format of every error response, `application/problem+json` (RFC 9457).
 
 use std::fmt;
 
@@ -24,29 +24,29 @@ use crate::{
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A fault of one parameter or of one member of a body.
+/// A fault of a parameter or of a member of a body.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Violation {
     /// The parameter's name, or the path into the body.
     #[schema(example = "event")]
     pub location: String,
-    /// What is wrong, and what came.
+    /// What is wrong, and the value.
     #[schema(example = "\"QUEUE_RENAMD\" is not an event type of this log; did you mean QUEUE_RENAMED?")]
     pub message: String,
-    /// What is allowed instead, where that is a list.
+    /// The allowed values, if they are a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, example = json!(["QUEUE_CREATED", "QUEUE_RENAMED"]))]
     pub allowed: Vec<String>,
 }
 
 impl Violation {
-    /// A fault at its place.
+    /// A fault at a location.
     pub fn new(location: impl Into<String>, fault: Fault) -> Self {
         Self { location: location.into(), message: fault.message, allowed: fault.allowed }
     }
 }
 
-/// The body of every error answer.
+/// The body of every error response.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
@@ -58,22 +58,22 @@ pub struct ProblemBody<'a> {
     /// The type in words; the same for every problem of the type.
     #[schema(example = "Invalid parameters")]
     title: &'a str,
-    /// The status of the answer.
+    /// The status of the response.
     #[schema(example = 400, minimum = 400, maximum = 599)]
     status: u16,
-    /// What was wrong this time.
-    #[schema(example = "1 parameter is not as it should be")]
+    /// What is wrong with this request.
+    #[schema(example = "1 invalid parameter")]
     detail: &'a str,
-    /// The request's identifier, also in `X-Request-Id`: name it when you ask for help.
+    /// The request's identifier, also in `X-Request-Id`. State it when you report a problem.
     #[schema(example = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55")]
     request_id: String,
-    /// Each fault with its place.
+    /// Each fault with its location.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     violations: &'a [Violation],
 }
 
-/// Why a request was not served.
+/// An error response.
 #[derive(Debug)]
 pub struct Problem {
     problem_type: &'static ProblemType,
@@ -84,25 +84,21 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Parameters that do not fit (400).
+    /// Invalid parameters (400).
     pub fn invalid_parameters(violations: Vec<Violation>) -> Self {
         let count = violations.len();
-        let detail = if count == 1 {
-            "1 parameter is not as it should be".to_owned()
-        } else {
-            format!("{count} parameters are not as they should be")
-        };
+        let detail = if count == 1 { "1 invalid parameter".to_owned() } else { format!("{count} invalid parameters") };
         Self { violations, ..Self::new(&problem_type::INVALID_PARAMETERS, detail) }
     }
 
-    /// A body that is not JSON at all (400); one that is, but does not fit, is [`Problem::invalid_events`].
+    /// A body that is not JSON (400). JSON with invalid content is [`Problem::invalid_events`].
     pub fn malformed_body(message: impl Into<String>) -> Self {
         let violation = Violation::new("body", Fault::new(message));
-        let problem = Self::new(&problem_type::MALFORMED_BODY, "The body could not be read as JSON");
+        let problem = Self::new(&problem_type::MALFORMED_BODY, "The body is not valid JSON");
         Self { violations: vec![violation], ..problem }
     }
 
-    /// No token, or one that is not accepted (401). `reason` is told; it names no key and no claim's value.
+    /// No token, or one that is not accepted (401). The client gets `reason`, so it must not contain a key or the value of a claim.
     pub fn unauthorized(reason: Option<&str>) -> Self {
         let (detail, challenge) = match reason {
             None => ("Send a token in the header Authorization: Bearer <JWT>".to_owned(), r#"Bearer realm="logbook""#.to_owned()),
@@ -114,30 +110,30 @@ impl Problem {
         Self::new(&problem_type::UNAUTHORIZED, detail).with_header(header::WWW_AUTHENTICATE, &challenge)
     }
 
-    /// A good token whose roles do not allow it (403).
+    /// A valid token without a role that allows the call (403).
     pub fn forbidden(needed: impl Iterator<Item = &'static str>) -> Self {
         let needed = needed.collect::<Vec<_>>().join(" or ");
-        Self::new(&problem_type::FORBIDDEN, format!("This call needs the role {needed}"))
+        Self::new(&problem_type::FORBIDDEN, format!("This call requires the role {needed}"))
     }
 
-    /// Nothing stands at this path (404).
+    /// An unknown path (404).
     pub fn unknown_path() -> Self {
-        Self::new(&problem_type::NOT_FOUND, "Nothing stands at this path; GET /openapi.json lists what there is")
+        Self::new(&problem_type::NOT_FOUND, "No such path; GET /openapi.json lists all paths")
     }
 
-    /// The account's log has no event of this identifier (404); also when another account's has.
+    /// The account's log has no event with this identifier (404); also when another account's has.
     pub fn unknown_event() -> Self {
-        Self::new(&problem_type::NOT_FOUND, "The log has no event of this id")
+        Self::new(&problem_type::NOT_FOUND, "The log has no event with this id")
     }
 
-    /// The path is right, the method is not (405).
+    /// A known path with another method (405).
     pub fn method_not_allowed(allow: &str) -> Self {
-        Self::new(&problem_type::METHOD_NOT_ALLOWED, format!("This path takes {allow}")).with_header(header::ALLOW, allow)
+        Self::new(&problem_type::METHOD_NOT_ALLOWED, format!("This path supports {allow}")).with_header(header::ALLOW, allow)
     }
 
-    /// The client does not take what the call answers with (406).
+    /// The client does not accept the media type of the response (406).
     pub fn not_acceptable(media_type: &str) -> Self {
-        let detail = format!("This call answers with {media_type}, which the header Accept rules out");
+        let detail = format!("This call returns {media_type}, which the header Accept excludes");
         Self::new(&problem_type::NOT_ACCEPTABLE, detail)
     }
 
@@ -147,16 +143,16 @@ impl Problem {
         Self::new(&problem_type::REQUEST_TIMEOUT, detail).with_header(header::CONNECTION, "close")
     }
 
-    /// Identifiers are taken by other events (409).
+    /// Ids of events with other content (409).
     pub fn conflict(violations: Vec<Violation>) -> Self {
-        let detail = "Nothing was stored, because identifiers are taken by events with other content";
+        let detail = "Nothing was stored, because ids are used by events with other content";
         Self { violations, ..Self::new(&problem_type::CONFLICT, detail) }
     }
 
     /// A body over the limit (413).
     pub fn content_too_large(limit: usize) -> Self {
         let detail =
-            format!("The body has more than {limit} bytes, counted after decompression; send the events in several batches");
+            format!("The body has more than {limit} bytes, measured after decompression; send the events in several batches");
         Self::new(&problem_type::CONTENT_TOO_LARGE, detail)
     }
 
@@ -166,14 +162,14 @@ impl Problem {
         Self::new(&problem_type::URI_TOO_LONG, detail)
     }
 
-    /// A media type or a content encoding that is not taken (415).
+    /// An unsupported media type or content encoding (415).
     pub fn unsupported_media_type(detail: &'static str) -> Self {
         Self::new(&problem_type::UNSUPPORTED_MEDIA_TYPE, detail)
             .with_header(header::ACCEPT, "application/json")
             .with_header(header::ACCEPT_ENCODING, "gzip, identity")
     }
 
-    /// JSON that does not fit (422): every fault, up to a limit. `count` is how many there were.
+    /// JSON with invalid content (422). `violations` has the faults up to a limit, `count` is the number of all.
     pub fn invalid_events(violations: Vec<Violation>, count: usize) -> Self {
         let detail = match (count, violations.len()) {
             (1, _) => "Nothing was stored, because of 1 fault in the body".to_owned(),
@@ -185,23 +181,28 @@ impl Problem {
         Self { violations, ..Self::new(&problem_type::INVALID_EVENTS, detail) }
     }
 
-    /// More than the account may have at a time (429); `after` is when to try again, in seconds.
+    /// The account has reached a limit (429). `after`: the number of seconds to wait.
     pub fn too_many_requests(detail: impl Into<String>, after: u32) -> Self {
         Self::new(&problem_type::TOO_MANY_REQUESTS, detail).with_header(header::RETRY_AFTER, &after.to_string())
     }
 
-    /// A fault of ours (500): says nothing, because its cause is in the log.
+    /// An error of the service (500). The cause is logged and not sent to the client.
     pub fn internal() -> Self {
-        let detail = "Something went wrong here; name the requestId when you ask for help";
+        let detail = "Internal error; state the requestId when you report it";
         Self::new(&problem_type::INTERNAL, detail)
     }
 
-    /// The database is away, too busy or too slow, or the service is about to stop (503).
+    /// The database is unreachable, overloaded or too slow, or the service is stopping (503).
     pub fn unavailable(detail: &'static str) -> Self {
         Self::new(&problem_type::UNAVAILABLE, detail).with_header(header::RETRY_AFTER, "1")
     }
 
-    /// What the framework answered with a bare status, in our form.
+    /// The database cannot be reached (503).
+    pub fn database_unreachable() -> Self {
+        Self::unavailable("The database is unreachable at the moment; try again later")
+    }
+
+    /// The problem of a response of the framework that has only a status.
     pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::unknown_path(),
@@ -214,7 +215,7 @@ impl Problem {
         Self { problem_type, status: problem_type.status, detail: detail.into(), violations: Vec::new(), headers: Vec::new() }
     }
 
-    /// The headers that it brings besides those of every answer.
+    /// The headers that it has besides those of every response.
     pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
         self.headers.iter().map(|(name, _)| name)
     }
@@ -224,7 +225,7 @@ impl Problem {
         self
     }
 
-    /// The body of the answer to the request of that identifier.
+    /// The body of the response to the request with that identifier.
     pub(super) fn body(&self, request_id: String) -> ProblemBody<'_> {
         ProblemBody {
             problem_type: self.problem_type.path(),
@@ -261,11 +262,11 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Unavailable(cause) => {
-                tracing::warn!(cause, "the database is not available");
-                Self::unavailable("The database is not available at the moment; try again")
+                tracing::warn!(cause, "the database is unreachable");
+                Self::database_unreachable()
             }
             StoreError::Failed(cause) => {
-                tracing::error!(%cause, "the database refused a statement");
+                tracing::error!(%cause, "a statement failed");
                 Self::internal()
             }
         }
@@ -277,13 +278,13 @@ impl From<RecordError> for Problem {
         match error {
             RecordError::Store(error) => error.into(),
             RecordError::Busy => {
-                tracing::warn!("too many events wait to be stored");
-                Self::unavailable("Too many events wait to be stored at the moment; try again")
+                tracing::warn!("too many events are waiting to be stored");
+                Self::unavailable("Too many events are waiting to be stored; try again later")
             }
             RecordError::BrokenOff => Self::internal(),
             RecordError::Conflict(conflict) => {
                 let taken = |(index, id): (usize, crate::domain::text::EventId)| {
-                    let fault = Fault::new(format!("{:?} is taken by an event with other content", id.as_str()));
+                    let fault = Fault::new(format!("{:?} is the id of an event with other content", id.as_str()));
                     Violation::new(format!("events[{index}].id"), fault)
                 };
                 Self::conflict(conflict.events.into_iter().map(taken).collect())

@@ -1,44 +1,68 @@
 //! `/docs/problems/{name}`: the cause and remedy of a type of problem, for people.
 
-use actix_web::{HttpRequest, HttpResponse, get};
-use utoipa::IntoParams;
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload};
+use utoipa::{
+    IntoParams,
+    openapi::{ContentBuilder, ObjectBuilder, ResponseBuilder, Type},
+};
 
 use super::{
     browser,
+    endpoints::{Describe, Description},
     problem::Problem,
     problem_type::{ALL, ProblemType},
-    responses::{OpenProblems, UnknownPathProblem},
 };
 
-/// Names a type of problem in the path.
+/// The type of problem that the path names.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
-struct ProblemTypePath {
+pub struct ProblemTypePath {
     /// The last part of the `type` of a problem document.
     #[param(example = "invalid-parameters", max_length = 64)]
-    #[expect(dead_code, reason = "described here, read by the handler")]
     name: String,
 }
 
-/// Get the cause and remedy of a type of problem
-///
-/// A page for people. The `type` of a problem document is the path of this page.
-#[utoipa::path(
-    tag = "About",
-    operation_id = "getProblemType",
-    security(()),
-    params(ProblemTypePath),
-    responses(
-        (status = 200, description = "The page.", body = String, content_type = "text/html", example = "<!doctype html>…"),
-        OpenProblems,
-        UnknownPathProblem
-    )
-)]
-#[get("/docs/problems/{name}")]
-pub async fn get_problem_type(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let name = request.match_info().query("name");
-    let problem_type = ALL.iter().find(|problem_type| problem_type.name == name).ok_or_else(Problem::unknown_path)?;
-    Ok(browser::protect(&mut HttpResponse::Ok()).content_type(browser::HTML).body(html(problem_type)))
+impl FromRequest for ProblemTypePath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self { name: request.match_info().query("name").to_owned() }))
+    }
+}
+
+impl Describe for ProblemTypePath {
+    fn describe(description: &mut Description) {
+        description.parameters(Self::into_params(|| None));
+        description.problem("There is no problem type of this name.", &Problem::unknown_path());
+    }
+}
+
+/// Answers with the page of a type of problem.
+pub async fn get_problem_type(ProblemTypePath { name }: ProblemTypePath) -> Result<ProblemPage, Problem> {
+    ALL.iter().find(|problem_type| problem_type.name == name).map(|found| ProblemPage(found)).ok_or_else(Problem::unknown_path)
+}
+
+/// The page of a type of problem.
+pub struct ProblemPage(&'static ProblemType);
+
+impl Responder for ProblemPage {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        browser::protect(&mut HttpResponse::Ok()).content_type(browser::HTML).body(html(self.0))
+    }
+}
+
+impl Describe for ProblemPage {
+    fn describe(description: &mut Description) {
+        let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        let content = content.example(Some("<!doctype html>…".into())).build();
+        let response = ResponseBuilder::new().description("The page.").content("text/html", content);
+        description.response(200, response.build());
+    }
 }
 
 fn html(problem_type: &ProblemType) -> String {

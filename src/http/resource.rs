@@ -1,49 +1,92 @@
-//! What HTTP needs to know of each of the two logs: how it is asked, written and shown.
+//! A log over HTTP: all that differs from one log to another.
 
 use std::str::FromStr;
 
 use serde::Serialize;
+use strum::{EnumString, VariantNames};
 use thiserror::Error;
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
 
 use super::{
-    conversation_links::ConversationLinks,
-    json::{Json, Path, Violations},
-    parameters::Parameters,
-    problem::Problem,
+    conversation_links::ConversationLinks, endpoints::Endpoints, export::row::Row, json::Object, problem::Problem, query::Parsed,
 };
 use crate::{
-    domain::{event::Event, fault::Fault},
+    domain::{
+        audit_event::ItemType, catalogue::EventType, event::Subject, fault::Fault, filter::Filter, role::Permission,
+        text::Details,
+    },
     store::{Log, StoredEvent},
 };
 
 /// A log as a resource.
-pub trait Resource: Log {
-    /// An event as it is sent.
-    type Input: Into<Event>;
+pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
+    /// Its names.
+    const NAMES: Names;
+    /// The permission to read it.
+    const READ: Permission;
+    /// The columns of its CSV files, after those that all logs have.
+    const COLUMNS: &[&str];
+
+    /// The filters that other logs do not have.
+    type OwnFilter: Parsed + Send + Sync + 'static;
+    /// The entries of its catalogue.
+    type EventType: EventType + FromStr<Err = Fault> + ToSchema + Send + Sync;
+    /// The schema of an event as it is sent.
+    type Input: ToSchema;
     /// An event as it is shown.
-    type Body<'a>: Serialize;
+    type Body<'a>: Serialize + ToSchema;
 
-    /// Reads the filters; every call of the log takes the same ones.
-    fn filter(parameters: &mut Parameters) -> Self::Filter;
+    /// The endpoints of its own facets; that of actors is in every log.
+    fn facets(endpoints: &mut Endpoints);
 
-    /// Lets through only what is related to this event.
-    fn narrow(filter: &mut Self::Filter, event: &StoredEvent, by: Relation) -> Result<(), ShowError>;
+    /// The item type that an event type belongs to, if the log has items.
+    fn group(event_type: Self::EventType) -> Option<ItemType>;
 
-    /// Reads an event of a body.
-    fn event(json: Json<'_>, path: Path<'_>, violations: &mut Violations) -> Option<Self::Input>;
+    /// Restricts the filter to events of the same item or conversation as this one.
+    fn narrow_to_subject(filter: &mut Self::Filter, event: &StoredEvent) -> Result<(), ShowError>;
+
+    /// Reads the item or the conversation of an event that is sent.
+    fn subject(event: &mut Object<'_>, event_type: Option<Self::EventType>) -> Option<Subject>;
+
+    /// Reads the details of an event that is sent. The outer `None` is a fault.
+    fn details(event: &mut Object<'_>) -> Option<Option<Details>>;
 
     /// Shows an event.
     fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<Self::Body<'a>, ShowError>;
+
+    /// Fills the cells of [`Resource::COLUMNS`].
+    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), ShowError>;
+
+    /// The type of a stored event.
+    fn event_type(event: &StoredEvent) -> Result<Self::EventType, ShowError> {
+        Self::EventType::from_number(event.event_type).ok_or(ShowError::UnknownEventType(event.event_type))
+    }
 }
 
-/// A stored event cannot be shown.
+/// The names of a log in paths, in the OpenAPI document and in file names.
+#[derive(Debug)]
+pub struct Names {
+    /// The first segment of its paths, also in file names: `audit-logs`.
+    pub path: &'static str,
+    /// Its group in the document.
+    pub tag: &'static str,
+    /// The description of the group.
+    pub about: &'static str,
+    /// Its name in operation ids: `Audit`.
+    pub id: &'static str,
+    /// The log in a sentence: `audit log`.
+    pub log: &'static str,
+    /// What its events belong to: `item`.
+    pub subject: &'static str,
+}
+
+/// A stored event that cannot be shown.
 #[derive(Debug, Error)]
 pub enum ShowError {
     /// A newer version of the service stored it.
     #[error("event type {0} is unknown to this version")]
     UnknownEventType(i16),
-    /// The JSON of a term is broken.
+    /// The JSON of a term is invalid.
     #[error("a term cannot be read: {0}")]
     Term(#[from] serde_json::Error),
 }
@@ -55,39 +98,18 @@ impl From<ShowError> for Problem {
     }
 }
 
-/// In what respect events are related.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How events are related.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, ToSchema, VariantNames)]
+#[schema(rename_all = "lowercase", default = "item")]
+#[strum(serialize_all = "lowercase", parse_err_ty = Fault, parse_err_fn = unknown_relation)]
 pub enum Relation {
-    /// The same item; for the conversation log, the same conversation.
+    /// The same item; in the conversation log, the same conversation.
     #[default]
     Item,
     /// The same operation.
     Operation,
 }
 
-impl Relation {
-    /// Every relation with its name in the contract; the first is the default.
-    const ALL: [(Self, &str); 2] = [(Self::Item, "item"), (Self::Operation, "operation")];
+fn unknown_relation(name: &str) -> Fault {
+    Fault::not_one_of("a relation", name, Relation::VARIANTS.iter().copied())
 }
-
-impl FromStr for Relation {
-    type Err = Fault;
-
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.into_iter().find(|(_, name)| *name == text);
-        found.map(|(relation, _)| relation).ok_or_else(|| Fault::not_one_of("a relation", text, Self::ALL.map(|(_, name)| name)))
-    }
-}
-
-impl PartialSchema for Relation {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::String)
-            .description(Some("In what respect events are related."))
-            .enum_values(Some(Self::ALL.map(|(_, name)| name)))
-            .default(Some(Self::ALL[0].1.into()))
-            .into()
-    }
-}
-
-impl ToSchema for Relation {}

@@ -1,43 +1,32 @@
 //! Every route, on one screen.
 
 use actix_web::web::{self, Data};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit_logs, contract, conversation_logs,
+    contract,
     demo::{self, DemoTokens},
-    docs, health, page, problem_pages,
+    docs,
+    endpoints::{About, Endpoints},
+    event, event_types, export, facets, health, ingest, list, page, problem_pages,
+    resource::{Names, Resource},
+    stream,
 };
+use crate::store::{AuditLog, ConversationLog};
 
-/// The routes of the contract. Of two that fit a path, the first one takes it.
-pub fn documented(config: &mut ServiceConfig<'_>) {
-    config
-        .service(conversation_logs::list_conversation_logs)
-        .service(conversation_logs::record_conversation_events)
-        .service(conversation_logs::list_conversation_event_types)
-        .service(conversation_logs::export::export_conversation_logs)
-        .service(conversation_logs::stream::stream_conversation_events)
-        .service(conversation_logs::facets::list_conversation_actors)
-        .service(conversation_logs::facets::list_previous_values)
-        .service(conversation_logs::facets::list_new_values)
-        .service(conversation_logs::facets::list_previous_values_by_event)
-        .service(conversation_logs::facets::list_new_values_by_event)
-        .service(conversation_logs::get_conversation_event)
-        .service(conversation_logs::list_related_conversation_events)
-        .service(audit_logs::list_audit_logs)
-        .service(audit_logs::record_audit_events)
-        .service(audit_logs::list_audit_event_types)
-        .service(audit_logs::export::export_audit_logs)
-        .service(audit_logs::stream::stream_audit_events)
-        .service(audit_logs::facets::list_audit_actors)
-        .service(audit_logs::facets::list_audit_items)
-        .service(audit_logs::get_audit_event)
-        .service(audit_logs::list_related_audit_events)
-        .service(health::live)
-        .service(health::ready)
-        .service(contract::get_openapi)
-        .service(contract::get_openapi_3_0)
-        .service(problem_pages::get_problem_type);
+/// The routes of the contract.
+pub fn documented() -> Endpoints {
+    let mut endpoints = Endpoints::default();
+    log::<ConversationLog>(&mut endpoints);
+    log::<AuditLog>(&mut endpoints);
+    endpoints
+        .tag("Health", "For orchestrators and load balancers.")
+        .tag("About", "This document.")
+        .get("/health/live", about("Health", "getLiveness", LIVENESS), health::live)
+        .get("/health/ready", about("Health", "getReadiness", READINESS), health::ready)
+        .get("/openapi.json", about("About", "getOpenApi", OPENAPI), contract::get_openapi)
+        .get("/openapi-3.0.json", about("About", "getOpenApi30", OPENAPI_3_0), contract::get_openapi_3_0)
+        .get("/docs/problems/{name}", about("About", "getProblemType", PROBLEM_TYPE), problem_pages::get_problem_type);
+    endpoints
 }
 
 /// The pages for people, the tokens of a demo, and what no other route takes.
@@ -46,4 +35,84 @@ pub fn others(config: &mut web::ServiceConfig, demo_tokens: Option<Data<DemoToke
     if let Some(tokens) = demo_tokens {
         config.app_data(tokens).service(demo::get_demo_tokens);
     }
+}
+
+/// The routes of a log. A literal path comes before one with `{id}`.
+fn log<R: Resource>(endpoints: &mut Endpoints) {
+    let Names { path, tag, about, id, log, subject } = R::NAMES;
+    let of = |operation_id: &str, [summary, description]: [&str; 2]| About {
+        tag,
+        operation_id: operation_id.replace("{}", id),
+        summary: summary.replace("{log}", log),
+        description: description.replace("{log}", log).replace("{subject}", subject),
+    };
+    let path = |rest: &str| format!("/{path}{rest}");
+    endpoints
+        .tag(tag, about)
+        .get(&path(""), of("list{}Logs", LIST), list::list::<R>)
+        .post(&path(""), of("record{}Events", RECORD), ingest::record::<R>)
+        .get(&path("/event-types"), of("list{}EventTypes", TYPES), event_types::list::<R>)
+        .get(&path("/export"), of("export{}Logs", EXPORT), export::export::<R>)
+        .get(&path("/stream"), of("stream{}Events", STREAM), stream::stream::<R>)
+        .get(&path("/facets/doneBy"), of("list{}Actors", ACTORS), facets::list::<R, facets::Actors>);
+    R::facets(endpoints);
+    endpoints.get(&path("/{id}"), of("get{}Event", EVENT), event::get::<R>).get(
+        &path("/{id}/related"),
+        of("listRelated{}Events", RELATED),
+        list::related::<R>,
+    );
+}
+
+const LIST: [&str; 2] = [
+    "List events of the {log}",
+    "A page of the {log}, newest event first. Different filters must all match; a repeated filter matches any of its values.",
+];
+const RECORD: [&str; 2] = [
+    "Store events in the {log}",
+    "Stores 1 to 1,000 events, all or none, and answers when they are durable. An event that is sent again with the same \
+    `id` and content is a duplicate and changes nothing, so repeat a request until it is answered. An `id` must not be `event-types`, \
+    `facets`, `export`, `stream`, `.` or `..`, because these words are part of paths.",
+];
+const TYPES: [&str; 2] = ["List the event types of the {log}", "The catalogue, for the drop-down of the event filter."];
+const EXPORT: [&str; 2] = [
+    "Export events of the {log}",
+    "All events that match and were stored before the export began, streamed as a file: CSV for spreadsheets, with times in \
+    `timeZone` and a `'` before text that a spreadsheet would take for a formula, or NDJSON for programs. If an error occurs after the \
+    beginning, the transfer ends incomplete, so that a file that arrives completely is complete.",
+];
+const STREAM: [&str; 2] = [
+    "Follow the {log}",
+    "Server-sent events: one message (of the default type) for each new event that matches, in the order of the log. Its `id` \
+    is the event's `sequence`, its `data` the event as JSON, as in the list. A client that reconnects with `Last-Event-ID` misses nothing and \
+    repeats nothing. While there are no new events, the stream sends comments as heartbeats, and `id` lines without data that advance the \
+    position. The stream ends when the token expires, when the service stops, or when the database is unreachable for long.",
+];
+const ACTORS: [&str; 2] = [
+    "List the actors of the {log}",
+    "Each actor once, with its newest name, for the drop-down of the filters `doneById` and `doneByType`. The order is by name \
+    without regard to case, then by identifier.",
+];
+const EVENT: [&str; 2] = ["Get an event of the {log}", "One event of the {log}."];
+const RELATED: [&str; 2] = [
+    "List related events of the {log}",
+    "A page of the events of the same {subject}, or with `by=operation` of the same operation, including the event itself. The \
+    filters of the list restrict it further.",
+];
+
+const LIVENESS: [&str; 2] = ["Whether the process runs", "Checks nothing else. If there is no answer, restart the process."];
+const READINESS: [&str; 2] =
+    ["Whether requests can be served", "The database can be reached, its schema is current, and the service is not stopping."];
+const OPENAPI: [&str; 2] =
+    ["The contract as OpenAPI 3.1", "This document; the same bytes as `openapi/openapi.json` in the repository."];
+const OPENAPI_3_0: [&str; 2] = [
+    "The contract as OpenAPI 3.0.3",
+    "The same contract for tools that cannot read OpenAPI 3.1; the same bytes as `openapi/openapi-3.0.json` in the repository.",
+];
+const PROBLEM_TYPE: [&str; 2] = [
+    "Get the cause and remedy of a type of problem",
+    "A page for people. The `type` of a problem document is the path of this page.",
+];
+
+fn about(tag: &'static str, operation_id: &str, [summary, description]: [&str; 2]) -> About {
+    About { tag, operation_id: operation_id.to_owned(), summary: summary.to_owned(), description: description.to_owned() }
 }

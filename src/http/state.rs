@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state that all handlers share.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::Store;
 
-/// Made once, shared by all workers.
+/// Created once, shared by all workers.
 #[derive(Debug)]
 pub struct State {
     /// The database.
@@ -19,18 +19,18 @@ pub struct State {
     pub tokens: Tokens,
     /// Makes and reads cursors.
     pub cursors: Cursors,
-    /// Pages for those who ask again.
+    /// Encoded pages that may be requested again.
     pub page_cache: PageCache,
     /// Makes the direct links to conversations.
     pub conversation_links: ConversationLinks,
     /// The open streams.
     pub streams: Streams,
-    /// The service is about to stop.
+    /// Whether the service is stopping.
     pub stopping: AtomicBool,
 }
 
 impl State {
-    /// From now on the service says that it is not ready.
+    /// From now on the service reports that it is not ready.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }

@@ -11,7 +11,7 @@ use crate::domain::{
     audit_event::{self, AuditEventType, Item, ItemType},
     catalogue::EventType,
     facet::Kind,
-    filter::AuditLogFilter,
+    filter::{AuditFilter, Filter},
 };
 
 /// The audit log.
@@ -32,28 +32,12 @@ impl Log for AuditLog {
         renaming_types: audit_event::renaming_types,
         life_cycle_types: audit_event::life_cycle_types,
     };
-    type Filter = AuditLogFilter;
+    type Filter = Filter<AuditEventType, AuditFilter>;
 
-    fn event_filter(filter: &AuditLogFilter) -> EventFilter<'_> {
+    fn event_filter(filter: &Self::Filter) -> EventFilter<'_> {
         // Every filter is named, so that a new one does not compile until it is handled.
-        let AuditLogFilter {
-            event,
-            done_by_id,
-            done_by_type,
-            from_value,
-            to_value,
-            operation_id,
-            date_from,
-            date_to,
-            // It is part of `date_from` and `date_to` already.
-            time_zone: _,
-            item_type,
-            item_id,
-        } = filter;
-        let mut shared = EventFilter::default();
-        if let Some(types) = event.values() {
-            shared.narrow_event_types(types.iter().map(|event| event.number()));
-        }
+        let AuditFilter { item_type, item_id } = &filter.own;
+        let mut shared = EventFilter::of(filter);
         // An event type implies an item type, so events have no column for it.
         if let Some(types) = item_type.values() {
             let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
@@ -64,10 +48,6 @@ impl Log for AuditLog {
             let kinds = types.into_iter().map(Kind::number).collect();
             shared.subjects = Some(Subjects { kinds, ids: ids.iter().map(|id| id.as_str()).collect() });
         }
-        shared.actors(done_by_id, done_by_type);
-        shared.values(from_value, to_value);
-        shared.operations(operation_id);
-        shared.period(*date_from, *date_to);
         shared
     }
 }

@@ -10,9 +10,10 @@ use super::{
     terms::{Dictionary, Kind, Term},
 };
 use crate::domain::{
+    catalogue::EventType,
     event::ActorType,
     facet::Kind as _,
-    filter::AnyOf,
+    filter::{AnyOf, Filter, SharedFilter},
     text::{Identifier, Text},
     timestamp::Timestamp,
 };
@@ -81,28 +82,32 @@ impl<'a> EventFilter<'a> {
         }
     }
 
-    /// Who did it.
-    pub fn actors(&mut self, ids: &'a AnyOf<Identifier>, types: &AnyOf<ActorType>) {
-        self.actors = ids.values().map(|ids| ids.iter().map(|id| id.as_str()).collect());
-        self.actor_types = types.values().map(|types| types.iter().map(|actor| actor.number()).collect());
-    }
-
-    /// The previous and the new values.
-    pub fn values(&mut self, from: &'a AnyOf<Text>, to: &'a AnyOf<Text>) {
-        let texts = |filter: &'a AnyOf<Text>| filter.values().map(|values| values.iter().map(|value| value.as_str()).collect());
-        self.from_values = texts(from);
-        self.to_values = texts(to);
-    }
-
-    /// The operations.
-    pub fn operations(&mut self, ids: &'a AnyOf<Identifier>) {
-        self.operations = ids.values().map(|ids| ids.iter().map(|id| id.as_str()).collect());
-    }
-
-    /// The period.
-    pub fn period(&mut self, from: Option<Timestamp>, to: Option<Timestamp>) {
-        self.date_from = from;
-        self.date_to = to;
+    /// The conditions of the filters that all logs have.
+    pub fn of<T: EventType, O>(Filter { event, shared, own: _ }: &'a Filter<T, O>) -> Self {
+        let SharedFilter {
+            done_by_id,
+            done_by_type,
+            from_value,
+            to_value,
+            operation_id,
+            date_from,
+            date_to,
+            // It is applied to `date_from` and `date_to` already.
+            time_zone: _,
+        } = shared;
+        let identifiers = |ids: &'a AnyOf<Identifier>| ids.values().map(|ids| ids.iter().map(Identifier::as_str).collect());
+        let texts = |texts: &'a AnyOf<Text>| texts.values().map(|texts| texts.iter().map(Text::as_str).collect());
+        Self {
+            event_types: event.values().map(|types| types.iter().map(|event| event.number()).collect()),
+            actors: identifiers(done_by_id),
+            actor_types: done_by_type.values().map(|types| types.iter().map(|actor| actor.number()).collect()),
+            from_values: texts(from_value),
+            to_values: texts(to_value),
+            operations: identifiers(operation_id),
+            date_from: *date_from,
+            date_to: *date_to,
+            ..Self::default()
+        }
     }
 
     /// Turns texts into terms. A text that the log does not have lets nothing through.

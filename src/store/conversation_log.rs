@@ -7,9 +7,8 @@ use super::{
     log::{Log, LogTable},
 };
 use crate::domain::{
-    catalogue::EventType,
-    conversation_event::{self, ConversationReference},
-    filter::ConversationLogFilter,
+    conversation_event::{self, ConversationEventType, ConversationReference},
+    filter::{ConversationFilter, Filter},
 };
 
 /// The conversation log.
@@ -27,34 +26,15 @@ impl Log for ConversationLog {
         renaming_types: Vec::new,
         life_cycle_types: Vec::new,
     };
-    type Filter = ConversationLogFilter;
+    type Filter = Filter<ConversationEventType, ConversationFilter>;
 
-    fn event_filter(filter: &ConversationLogFilter) -> EventFilter<'_> {
+    fn event_filter(filter: &Self::Filter) -> EventFilter<'_> {
         // Every filter is named, so that a new one does not compile until it is handled.
-        let ConversationLogFilter {
-            event,
-            done_by_id,
-            done_by_type,
-            from_value,
-            to_value,
-            operation_id,
-            date_from,
-            date_to,
-            // It is part of `date_from` and `date_to` already.
-            time_zone: _,
-            conversation_id,
-        } = filter;
-        let mut shared = EventFilter::default();
-        if let Some(types) = event.values() {
-            shared.narrow_event_types(types.iter().map(|event| event.number()));
-        }
+        let ConversationFilter { conversation_id } = &filter.own;
+        let mut shared = EventFilter::of(filter);
         if let Some(ids) = conversation_id.values() {
             shared.subjects = Some(Subjects { kinds: vec![0], ids: ids.iter().map(|id| id.as_str()).collect() });
         }
-        shared.actors(done_by_id, done_by_type);
-        shared.values(from_value, to_value);
-        shared.operations(operation_id);
-        shared.period(*date_from, *date_to);
         shared
     }
 }

@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    AuditLog, ConversationLog, Log,
+    LOGS,
     connection::{Db, on_each_backend},
     error::StoreError,
     schema::event_types,
@@ -49,7 +49,7 @@ pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
 
 /// Writes the catalogues into the table that the views for people read.
 pub(super) fn write_catalogues(db: &mut Db) -> QueryResult<()> {
-    for log in [AuditLog::TABLE, ConversationLog::TABLE] {
+    for log in LOGS {
         for CatalogueEntry { number, code, label, item_type } in (log.catalogue)() {
             let row = (
                 event_types::log.eq(log.name),

@@ -83,6 +83,9 @@ use crate::domain::{
     text::EventId,
 };
 
+/// Every log.
+static LOGS: [&log::LogTable; 2] = [AuditLog::TABLE, ConversationLog::TABLE];
+
 /// How the store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {

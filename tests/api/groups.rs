@@ -108,7 +108,7 @@ both_databases! {
                 let answer = producer(&service, "acme").post(log.path, &json!({"events": events})).await;
                 if answer.status == 503 {
                     let problem = Problem::of(&answer, 503);
-                    assert!(problem.detail.contains("wait to be stored"), "{}", answer.text());
+                    assert!(problem.detail.contains("waiting to be stored"), "{}", answer.text());
                     assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
                     refused.set(refused.get() + 1);
                     // There is room for one only: the others have come, so it may be stored.

@@ -55,7 +55,7 @@ test("Error: a cursor of another list is refused, and said so", async (t) => {
 
 test("Error: the service is busy or away, and can be asked again", async (t) => {
   const page = await openEvents(t, SETUP);
-  const problem = { type: "urn:logbook:problem:unavailable", title: "Service unavailable", status: 503, detail: "The database is not available at the moment; try again", requestId: "r-4711" };
+  const problem = { type: "urn:logbook:problem:unavailable", title: "Service unavailable", status: 503, detail: "The database is unreachable at the moment; try again later", requestId: "r-4711" };
   await page.route("**/audit-logs?*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) }));
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByRole("alert").getByText("r-4711").waitFor();

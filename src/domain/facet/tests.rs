@@ -1,4 +1,4 @@
-//! What is learnt of an entry does not depend on the order, nor on the batches, in which its events come in.
+//! The result for an entry does not depend on the order or the batches of its events.
 
 use std::collections::BTreeSet;
 
@@ -97,11 +97,4 @@ fn events_that_are_known_change_nothing() {
     let told: Vec<Told> = (1..50).map(|sequence| Told::random(&mut random, sequence)).collect();
     let entry = learnt(&told, &mut random);
     assert_eq!(after(Some(&entry), &told, &told), entry);
-}
-
-#[test]
-fn facets_stand_at_their_place_in_the_table() {
-    for (facet, number) in Facet::ALL {
-        assert_eq!((facet.number(), Facet::from_number(number)), (number, Some(facet)));
-    }
 }

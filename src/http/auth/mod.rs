@@ -1,4 +1,4 @@
-//! Who is calling, and whether they may: extractors that stand in the handlers' signatures.
+//! Authentication and authorization, as extractors in the signatures of handlers.
 
 pub mod token;
 
@@ -16,49 +16,55 @@ use actix_web::{
 };
 
 use self::token::MAXIMUM_LENGTH;
-use super::{problem::Problem, state::State};
+use super::{
+    endpoints::{Describe, Description},
+    problem::Problem,
+    resource::Resource,
+    state::State,
+};
 use crate::domain::{
     account::AccountId,
     role::{self, Permission},
 };
 
-/// A caller whose token was verified and whose roles allow what `G` names.
+/// A caller whose token was verified and whose roles give the permission of `G`.
 pub struct Caller<G> {
-    /// The account of the token: the only one that the request can see.
+    /// The account of the token: the only one that the request can access.
     pub account: AccountId,
-    /// Until when the token is good, in seconds since 1970-01-01T00:00:00Z.
+    /// When the token expires, in seconds since 1970-01-01T00:00:00Z.
     pub expires_at: u64,
     granted: PhantomData<G>,
 }
 
-/// What a handler asks of its caller.
+/// What a handler requires of its caller.
 pub trait Grant {
     /// The permission that one of the caller's roles must give.
     const PERMISSION: Permission;
 }
 
-/// To read the conversation logs.
+/// To read the log `R`.
 #[derive(Debug)]
-pub struct ReadConversationLogs;
+pub struct Read<R>(PhantomData<R>);
 
-impl Grant for ReadConversationLogs {
-    const PERMISSION: Permission = Permission::ReadConversationLogs;
+impl<R: Resource> Grant for Read<R> {
+    const PERMISSION: Permission = R::READ;
 }
 
-/// To read the audit logs.
+/// To write events into any log.
 #[derive(Debug)]
-pub struct ReadAuditLogs;
+pub struct Write;
 
-impl Grant for ReadAuditLogs {
-    const PERMISSION: Permission = Permission::ReadAuditLogs;
-}
-
-/// To write events into both logs.
-#[derive(Debug)]
-pub struct WriteEvents;
-
-impl Grant for WriteEvents {
+impl Grant for Write {
     const PERMISSION: Permission = Permission::WriteEvents;
+}
+
+impl<G: Grant> Describe for Caller<G> {
+    fn describe(description: &mut Description) {
+        description.requires_token();
+        description.problem("The request has no valid token.", &Problem::unauthorized(Some("it has expired")));
+        description.problem("No role of the token allows this call.", &Problem::forbidden(role::names_allowing(G::PERMISSION)));
+        description.problem("The database is unreachable, overloaded or too slow.", &Problem::database_unreachable());
+    }
 }
 
 impl<G: Grant> FromRequest for Caller<G> {
@@ -94,14 +100,14 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION);
     let value = values.next().ok_or_else(|| Problem::unauthorized(None))?;
     if values.next().is_some() {
-        return Err(Problem::unauthorized(Some("there is more than one Authorization header")));
+        return Err(Problem::unauthorized(Some("the request has more than one Authorization header")));
     }
     let not_bearer = || Problem::unauthorized(Some("the Authorization header is not of the form Bearer <JWT>"));
     let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(not_bearer)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(not_bearer());
     }
-    // One space or several may stand between (RFC 6750, 2.1).
+    // One or more spaces are allowed (RFC 6750, 2.1).
     let token = token.trim_start_matches(' ');
     if token.len() > MAXIMUM_LENGTH {
         return Err(Problem::unauthorized(Some("it is longer than 8192 bytes")));

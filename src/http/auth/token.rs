@@ -1,4 +1,4 @@
-//! Verifies tokens, strictly after RFC 8725: each key has its one algorithm, and what a token says of keys is ignored.
+//! Verifies tokens as RFC 8725 requires: each key has one algorithm, and keys within tokens are ignored.
 
 use std::{fmt, sync::Arc};
 
@@ -11,31 +11,31 @@ use thiserror::Error;
 
 use crate::domain::account::AccountId;
 
-/// The longest token, in bytes.
+/// The maximum length of a token, in bytes.
 pub const MAXIMUM_LENGTH: usize = 8 * 1024;
 
-/// How far the clocks of the issuer and of this service may be apart, in seconds.
+/// The maximum difference between the clocks of the issuer and of this service, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The shortest secret of HS256, in bytes (RFC 7518, 3.2: as long as the hash).
+/// The minimum length of an HS256 secret, in bytes (RFC 7518, 3.2: the length of the hash).
 pub const MINIMUM_SECRET: usize = 32;
 
-/// How many verified tokens are remembered.
-const REMEMBERED: usize = 1_000;
+/// The maximum number of cached identities.
+const CACHED: usize = 1_000;
 
-/// What a verified token says.
+/// The content of a verified token.
 #[derive(Debug)]
 pub struct Identity {
     /// The caller's account.
     pub account: AccountId,
-    /// The names of the caller's roles, also those that mean nothing here.
+    /// The names of the caller's roles, including unknown ones.
     pub roles: Vec<String>,
-    /// Until when the token is good, in seconds since 1970-01-01T00:00:00Z, without leeway.
+    /// When the token expires, in seconds since 1970-01-01T00:00:00Z, without leeway.
     pub expires_at: u64,
 }
 
 impl Identity {
-    /// Whether the token is still good at that time, in seconds since 1970-01-01T00:00:00Z.
+    /// Whether the token is valid at that time, in seconds since 1970-01-01T00:00:00Z.
     fn lasts(&self, now: u64) -> bool {
         now < self.expires_at.saturating_add(LEEWAY)
     }
@@ -44,29 +44,29 @@ impl Identity {
 /// Why a token is not accepted.
 #[derive(Debug, Error)]
 pub enum TokenError {
-    /// It is not a token, or says what must not be said.
+    /// It is not a JWT, or has invalid content.
     #[error("malformed: {0}")]
     Malformed(&'static str),
-    /// No configured key has the algorithm that it names.
+    /// No configured key has its algorithm.
     #[error("no key for its algorithm")]
     Algorithm,
-    /// It was checked with the right key and did not pass.
+    /// The signature or a claim is invalid.
     #[error("refused: {0}")]
     Refused(#[from] jsonwebtoken::errors::Error),
 }
 
 impl TokenError {
-    /// What the caller is told: enough to mend an honest mistake, nothing about keys.
+    /// The reason as the caller gets it: enough to correct a mistake, nothing about keys.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(reason) => reason,
-            Self::Algorithm => "its algorithm is not one of the configured keys'",
+            Self::Algorithm => "no configured key has its algorithm",
             Self::Refused(error) => match error.kind() {
-                ErrorKind::InvalidSignature => "its signature does not fit",
+                ErrorKind::InvalidSignature => "its signature is invalid",
                 ErrorKind::ExpiredSignature => "it has expired",
                 ErrorKind::ImmatureSignature => "it is not valid yet",
-                ErrorKind::InvalidIssuer => "its issuer (iss) is not the configured one",
-                ErrorKind::InvalidAudience => "its audience (aud) is not the configured one",
+                ErrorKind::InvalidIssuer => "its issuer (iss) is not accepted",
+                ErrorKind::InvalidAudience => "its audience (aud) is not accepted",
                 ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
                     "one of the claims exp, nbf, iss and aud is missing or of the wrong type"
                 }
@@ -76,35 +76,35 @@ impl TokenError {
     }
 }
 
-/// A key could not be used.
+/// A key that cannot be used.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// The secret is short.
+    /// The secret is too short.
     #[error("the secret has {0} bytes; at least {MINIMUM_SECRET} are needed")]
     ShortSecret(usize),
-    /// The PEM is of no known kind.
+    /// The PEM is not of a supported kind.
     #[error("not the PEM of an RSA, EC P-256 or Ed25519 public key")]
     UnknownKey,
 }
 
-/// The configured keys, and what else a token must satisfy.
+/// The configured keys and the required claims.
 ///
-/// A token that was verified once is good until it expires: what it is checked by does not change while the process runs. So
-/// its identity is remembered, by the token's SHA-256, and only its end is looked at again; a public key's signature costs more
-/// to check than a page costs to read.
+/// A verified token remains valid until it expires, because keys and required claims do not change while the process runs. So its
+/// identity is cached under its SHA-256, and only its expiry is checked again. Verifying a signature of a public key costs more
+/// than reading a page.
 pub struct Tokens {
     keys: Vec<Key>,
     verified: Cache<[u8; SHA256_OUTPUT_LEN], Arc<Identity>>,
 }
 
-/// A key with the one algorithm that it is for.
+/// A key with its only algorithm.
 struct Key {
     algorithm: Algorithm,
     key: DecodingKey,
     validation: Validation,
 }
 
-/// What a token must say when it is configured.
+/// The claims that every token must have, if they are configured.
 #[derive(Debug, Clone, Default)]
 pub struct Demands {
     /// The `iss` claim.
@@ -114,9 +114,9 @@ pub struct Demands {
 }
 
 impl Tokens {
-    /// With no key yet: accepts nothing.
+    /// Without a key: accepts no token.
     pub fn new() -> Self {
-        Self { keys: Vec::new(), verified: Cache::new(REMEMBERED) }
+        Self { keys: Vec::new(), verified: Cache::new(CACHED) }
     }
 
     /// Adds the secret of HS256.
@@ -143,12 +143,12 @@ impl Tokens {
         Ok(self)
     }
 
-    /// Whether there is any key.
+    /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// What the token says, if it is good.
+    /// The content of the token, if it is valid.
     pub fn verify(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
         let digest = digest(token);
         if let Some(identity) = self.verified.get(&digest).filter(|identity| identity.lasts(get_current_timestamp())) {
@@ -171,7 +171,7 @@ impl Tokens {
         Ok(Identity { account, roles: claims.roles, expires_at: claims.exp as u64 })
     }
 
-    /// The key that the token must have been signed with. Where an issuer has several, this is where `kid` picks one.
+    /// The key that the token must be signed with.
     fn key_for(&self, header: &Header) -> Option<&Key> {
         self.keys.iter().find(|key| key.algorithm == header.alg)
     }
@@ -210,27 +210,27 @@ impl Key {
     }
 }
 
-/// The claims that this service reads; the library checks the others that it must.
+/// The claims that this service reads; the library checks the others.
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
     #[serde(rename = "accountId")]
     account_id: String,
     roles: Vec<String>,
-    /// Fractions of a second are allowed (RFC 7519, 2), and of no use here.
+    /// May have fractions of a second (RFC 7519, 2), which are ignored.
     exp: f64,
 }
 
-/// What a token is remembered by.
+/// The key of the cache.
 fn digest(token: &str) -> [u8; SHA256_OUTPUT_LEN] {
     let mut digest = [0; SHA256_OUTPUT_LEN];
     digest.copy_from_slice(digest::digest(&SHA256, token.as_bytes()).as_ref());
     digest
 }
 
-/// The token's header. A critical extension (`crit`) of whatever kind is one that this service does not know.
+/// The header of the token. Every critical extension (`crit`) is refused, because this service supports none.
 fn header(token: &str) -> Result<Header, TokenError> {
-    const SHAPE: TokenError = TokenError::Malformed("it must be a signed JWT: three parts in base64url with dots between");
+    const SHAPE: TokenError = TokenError::Malformed("it must be a signed JWT: three base64url parts separated by dots");
     let mut parts = token.split('.');
     let (Some(first), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(SHAPE);
@@ -238,7 +238,7 @@ fn header(token: &str) -> Result<Header, TokenError> {
     let json = URL_SAFE_NO_PAD.decode(first).map_err(|_| SHAPE)?;
     let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&json).map_err(|_| SHAPE)?;
     if members.contains_key("crit") {
-        return Err(TokenError::Malformed("it has a critical header (crit), of which none is known here"));
+        return Err(TokenError::Malformed("it has a critical header (crit), and this service supports none"));
     }
     jsonwebtoken::decode_header(token).map_err(|_| TokenError::Algorithm)
 }

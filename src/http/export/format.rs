@@ -1,30 +1,32 @@
 //! The formats of an export.
 
-use std::str::FromStr;
-
-use utoipa::{PartialSchema, ToSchema, openapi};
+use strum::{EnumString, IntoStaticStr, VariantNames};
+use utoipa::ToSchema;
 
 use crate::domain::fault::Fault;
 
-/// What the file of an export is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The format of an exported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, ToSchema, VariantNames)]
+#[schema(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = Fault, parse_err_fn = unknown_format)]
 pub enum Format {
-    /// A table, RFC 4180.
+    /// A table (RFC 4180).
     Csv,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Ndjson,
 }
 
-impl Format {
-    /// Their names in the contract, which are also what file names end with.
-    pub const NAMES: [&str; 2] = ["csv", "ndjson"];
+fn unknown_format(name: &str) -> Fault {
+    Fault::not_one_of("a format", name, Format::VARIANTS.iter().copied())
+}
 
-    /// What its file's name ends with.
+impl Format {
+    /// The extension of its files.
     pub fn extension(self) -> &'static str {
-        Self::NAMES[self as usize]
+        self.into()
     }
 
-    /// Its media type with what a reader must know.
+    /// Its media type, with parameters.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
@@ -37,23 +39,6 @@ impl Format {
         self.content_type().parse().unwrap_or(mime::STAR_STAR)
     }
 }
-
-impl FromStr for Format {
-    type Err = Fault;
-
-    fn from_str(name: &str) -> Result<Self, Fault> {
-        let found = [Self::Csv, Self::Ndjson].into_iter().find(|format| format.extension() == name);
-        found.ok_or_else(|| Fault::not_one_of("a format", name, Self::NAMES))
-    }
-}
-
-impl PartialSchema for Format {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new().schema_type(openapi::schema::Type::String).enum_values(Some(Self::NAMES)).into()
-    }
-}
-
-impl ToSchema for Format {}
 
 #[cfg(test)]
 mod tests {

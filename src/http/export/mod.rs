@@ -1,77 +1,108 @@
-//! Exports: everything that matches, streamed as a file.
+//! Exports: all events that match, streamed as a file.
 
 mod csv;
 mod format;
+pub mod row;
 mod walk;
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
-use utoipa::IntoParams;
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::header,
+    web::{Bytes, Data},
+};
+use futures_util::{StreamExt, stream::LocalBoxStream};
+use strum::VariantNames;
+use utoipa::{
+    IntoParams,
+    openapi::{ContentBuilder, ObjectBuilder, ResponseBuilder, Type},
+};
 
-pub use self::csv::Row;
 use self::{format::Format, walk::Walk};
 use super::{
-    conversation_links::ConversationLinks,
-    negotiation,
+    auth::{Caller, Read},
+    endpoints::{self, Describe, Description},
+    negotiation::Accepts,
     parameters::Parameters,
     problem::Problem,
-    resource::{Resource, ShowError},
+    query::{And, Parsed, Query},
+    resource::Resource,
     state::State,
 };
-use crate::{
-    domain::{account::AccountId, page::Order, time_zone::TimeZone, timestamp::Timestamp},
-    store::StoredEvent,
-};
-
-/// A log that can be exported.
-pub trait Exported: Resource {
-    /// Its name in file names.
-    const FILE_NAME: &str;
-    /// The first row of a CSV file.
-    const COLUMNS: &[&str];
-
-    /// Where the times of the file are local.
-    fn time_zone(filter: &Self::Filter) -> TimeZone;
-
-    /// Fills the row of an event, one cell for each column.
-    fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), ShowError>;
-}
+use crate::domain::{page::Order, timestamp::Timestamp};
 
 /// The parameters of an export besides the filters.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct ExportParameters {
-    /// What the file is to be: `csv` for spreadsheets (RFC 4180), `ndjson` for programs (each event as the list has it, one a
-    /// line).
+    /// The format of the file: `csv` for spreadsheets (RFC 4180), `ndjson` for programs (each event as in the list, one per line).
     #[param(required = true, inline, example = "csv")]
     format: Format,
-    /// The order of the file; ties are settled by sequence.
+    /// The order of the file; ties are ordered by sequence.
     #[param(required = false, inline, example = "occurredAt:desc")]
     order_by: Order,
 }
 
-/// Answers with all events of the log that match and were there when it began.
-pub async fn export<E: Exported>(
-    request: &HttpRequest,
-    account: AccountId,
-    state: &Data<State>,
-) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::of(request);
-    let filter = E::filter(&mut parameters);
-    let format = parameters.required("format", &Format::NAMES);
-    let order = parameters.one("orderBy").unwrap_or_default();
-    parameters.finish()?;
-    // Without a format there was a fault to tell of.
-    let ExportParameters { format, order_by } =
-        format.map(|format| ExportParameters { format, order_by: order }).ok_or_else(Problem::internal)?;
-    negotiation::demand(request, &format.media_type())?;
+impl Parsed for ExportParameters {
+    fn parse(parameters: &mut Parameters) -> Self {
+        Self {
+            format: parameters.required("format", Format::VARIANTS).unwrap_or(Format::Csv),
+            order_by: parameters.one("orderBy").unwrap_or_default(),
+        }
+    }
+}
 
-    let walk = Walk::<E>::new(account, filter, order_by, format, state.conversation_links.clone());
-    let body = walk::start(walk, Arc::clone(&state.store)).await?;
+/// Answers with all events of the log that match and were stored before the export began.
+pub async fn export<R: Resource>(
+    caller: Caller<Read<R>>,
+    accepts: Accepts,
+    query: Query<And<R::Filter, ExportParameters>>,
+    state: Data<State>,
+) -> Result<File, Problem> {
+    let Query(And(filter, ExportParameters { format, order_by })) = query;
+    accepts.require(&format.media_type())?;
+    let walk = Walk::<R>::new(caller.account, filter, order_by, format, state.conversation_links.clone());
+    let content = walk::start(walk, Arc::clone(&state.store)).await?.boxed_local();
     let began = Timestamp::now().utc().format("%Y-%m-%dT%H%MZ");
-    let file = format!("attachment; filename=\"{}-{began}.{}\"", E::FILE_NAME, format.extension());
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, format.content_type())).insert_header((header::CONTENT_DISPOSITION, file));
-    Ok(response.streaming(body))
+    Ok(File { name: format!("{}-{began}.{}", R::NAMES.path, format.extension()), format, content })
+}
+
+/// A file to save.
+pub struct File {
+    name: String,
+    format: Format,
+    content: LocalBoxStream<'static, io::Result<Bytes>>,
+}
+
+impl Responder for File {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, self.format.content_type()))
+            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name)))
+            .streaming(self.content)
+    }
+}
+
+impl Describe for File {
+    fn describe(description: &mut Description) {
+        const CSV: &str = "id,sequence,occurredAt,recordedAt,event,label,…\nqueues-4711,42,2026-03-29T14:34:56.789012+02:00,\
+            2026-03-29T14:34:57.001500+02:00,QUEUE_RENAMED,Queue renamed,…\n";
+        const NDJSON: &str = "{\"id\":\"queues-4711\",\"sequence\":42,\"event\":\"QUEUE_RENAMED\", …}\n";
+        let text = |example: &str| {
+            let schema = ObjectBuilder::new().schema_type(Type::String);
+            ContentBuilder::new().schema(Some(schema)).example(Some(example.into())).build()
+        };
+        let disposition = endpoints::text_header("`attachment` with a file name: the log, the time and the format.");
+        let response = ResponseBuilder::new()
+            .description("The file. CSV begins with the names of the columns.")
+            .content("text/csv", text(CSV))
+            .content("application/x-ndjson", text(NDJSON))
+            .header("Content-Disposition", disposition);
+        description.response(200, response.build());
+        description.problem("The header Accept excludes the format.", &Problem::not_acceptable("text/csv"));
+    }
 }

@@ -1,4 +1,4 @@
-//! The body of an export: page after page of the list, each read when the client has taken the one before.
+//! The body of an export: the pages of the list, each read when the client has received the one before.
 
 use std::{io, sync::Arc};
 
@@ -6,17 +6,17 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 use tracing::{Instrument, Span};
 
-use super::{Exported, csv, format::Format};
+use super::{csv, format::Format};
 use crate::{
     domain::{
         account::AccountId,
         page::{Limit, Order, PageRequest},
     },
-    http::{conversation_links::ConversationLinks, database, list::EVENT, problem::Problem},
+    http::{conversation_links::ConversationLinks, database, list::EVENT, problem::Problem, resource::Resource},
     store::{Store, StoredEvent},
 };
 
-/// How many bytes are handed on at a time: the server copies what it is sending.
+/// The maximum size of a chunk, in bytes. The server copies each chunk.
 const PIECE: usize = 64 * 1024;
 
 /// The number of events that are read at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory
@@ -24,31 +24,31 @@ const PIECE: usize = 64 * 1024;
 const PAGE: Limit = Limit::clamped(500);
 
 /// The state of an export between two pages.
-pub struct Walk<E: Exported> {
+pub struct Walk<R: Resource> {
     account: AccountId,
-    filter: E::Filter,
+    filter: R::Filter,
     format: Format,
     links: ConversationLinks,
-    /// The page that comes next.
+    /// The next page.
     page: PageRequest,
 }
 
-impl<E: Exported> Walk<E> {
-    /// Before the first event.
-    pub fn new(account: AccountId, filter: E::Filter, order: Order, format: Format, links: ConversationLinks) -> Self {
+impl<R: Resource> Walk<R> {
+    /// Starts before the first event.
+    pub fn new(account: AccountId, filter: R::Filter, order: Order, format: Format, links: ConversationLinks) -> Self {
         let page = PageRequest { order, limit: PAGE, start: None, include_total: false, newest: None };
         Self { account, filter, format, links, page }
     }
 
-    /// Reads the next page; gives what it is in the file, and the walk unless that was the last page.
+    /// Reads the next page; returns its bytes of the file, and the walk unless the page was the last one.
     fn next(mut self, store: &Store) -> Result<(Bytes, Option<Self>), Problem> {
-        let page = store.page::<E>(&self.account, &self.filter, &self.page)?;
+        let page = store.page::<R>(&self.account, &self.filter, &self.page)?;
         // Events that are stored after the first page was read are not part of the export, whatever the order.
         self.page.newest = Some(page.newest);
         let is_last = page.events.len() < usize::from(self.page.limit.get());
         let bytes = self.render(&page.events)?.into();
         self.page.start = page.next;
-        // A follower's page always has a next one; an export's end is where nothing more was found.
+        // In the order for followers, each page has a next one; the export ends where there are no more events.
         let goes_on = !is_last && page.next.is_some();
         Ok((bytes, goes_on.then_some(self)))
     }
@@ -57,57 +57,57 @@ impl<E: Exported> Walk<E> {
         let rendered = match self.format {
             Format::Csv => {
                 let with_header = self.page.start.is_none();
-                csv::render::<E>(events, with_header, E::time_zone(&self.filter), &self.links).map_err(io::Error::other)
+                csv::render::<R>(events, with_header, self.filter.shared.time_zone, &self.links).map_err(io::Error::other)
             }
-            Format::Ndjson => ndjson::<E>(events, &self.links),
+            Format::Ndjson => ndjson::<R>(events, &self.links),
         };
         rendered.map_err(|error| {
-            tracing::error!(%error, "an event could not be written");
+            tracing::error!(%error, "an event cannot be written");
             Problem::internal()
         })
     }
 }
 
-/// Each event as the list has it, one a line.
-fn ndjson<E: Exported>(events: &[StoredEvent], links: &ConversationLinks) -> io::Result<Vec<u8>> {
+/// Each event as in the list, one per line.
+fn ndjson<R: Resource>(events: &[StoredEvent], links: &ConversationLinks) -> io::Result<Vec<u8>> {
     let mut lines = Vec::with_capacity(events.len() * EVENT);
     for event in events {
-        serde_json::to_writer(&mut lines, &E::body(event, links).map_err(io::Error::other)?)?;
+        serde_json::to_writer(&mut lines, &R::body(event, links).map_err(io::Error::other)?)?;
         lines.push(b'\n');
     }
     Ok(lines)
 }
 
-/// What was read and not yet taken, and how to go on.
-struct Progress<E: Exported> {
+/// The bytes that were read and not sent yet, and the rest of the walk.
+struct Progress<R: Resource> {
     ready: Bytes,
-    walk: Option<Walk<E>>,
+    walk: Option<Walk<R>>,
     store: Arc<Store>,
 }
 
-impl<E: Exported> Progress<E> {
-    async fn read(walk: Walk<E>, store: Arc<Store>) -> Result<Self, Problem> {
+impl<R: Resource> Progress<R> {
+    async fn read(walk: Walk<R>, store: Arc<Store>) -> Result<Self, Problem> {
         let (ready, walk) = database::run(&store, move |store| walk.next(store)).await?;
         Ok(Self { ready, walk, store })
     }
 }
 
-/// Reads the first page, so that a fault up to there is answered with its status, and makes the body.
+/// Reads the first page, so that an error up to there is answered with its status, and returns the body.
 ///
-/// A fault after that ends the body with an error: the connection is closed without the last chunk, so that the client sees
-/// that the file is not whole.
-pub async fn start<E: Exported>(walk: Walk<E>, store: Arc<Store>) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
+/// A later error ends the body: the connection is closed without the last chunk, so that the client notices that the file is
+/// incomplete.
+pub async fn start<R: Resource>(walk: Walk<R>, store: Arc<Store>) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
     let first = Progress::read(walk, store).await?;
     let span = Span::current();
     Ok(stream::try_unfold(first, move |progress| next(progress).instrument(span.clone())))
 }
 
-async fn next<E: Exported>(mut progress: Progress<E>) -> io::Result<Option<(Bytes, Progress<E>)>> {
+async fn next<R: Resource>(mut progress: Progress<R>) -> io::Result<Option<(Bytes, Progress<R>)>> {
     while progress.ready.is_empty() {
         let Progress { walk, store, .. } = progress;
         let Some(walk) = walk else { return Ok(None) };
         progress = Progress::read(walk, store).await.map_err(|problem| {
-            tracing::warn!("an export broke off");
+            tracing::warn!("an export was aborted");
             io::Error::other(problem.to_string())
         })?;
     }

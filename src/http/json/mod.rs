@@ -1,7 +1,7 @@
-//! Reads a body of JSON: every fault of every member at once, each with its path.
+//! Reads a JSON body, and collects the faults of all members, each with its path.
 //!
-//! A derived `Deserialize` would stop at the first fault and take the last of two members of one name, so the body is read
-//! into a tree first that keeps everything, and the tree is taken apart here.
+//! A derived `Deserialize` stops at the first fault and ignores the first of two members with the same name. So the body is
+//! parsed into a tree that keeps everything, and read from there.
 
 mod tree;
 
@@ -15,7 +15,7 @@ pub use self::tree::Json;
 use super::problem::Violation;
 use crate::domain::fault::Fault;
 
-/// Where in the body something stands; written only when there is a fault.
+/// The location of a value in the body; formatted only for a fault.
 #[derive(Debug, Clone, Copy)]
 pub enum Path<'a> {
     /// The body itself.
@@ -37,29 +37,29 @@ impl Display for Path<'_> {
     }
 }
 
-/// How many characters of a member's name are told: the client chose it, so it can be of any length.
+/// The maximum number of characters of a member's name in a message; clients can send names of any length.
 const LONGEST_NAME: usize = 64;
 
 fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     text.char_indices().nth(longest).map_or(text.into(), |(end, _)| format!("{}…", &text[..end]).into())
 }
 
-/// The faults of a body. It keeps the first ones and counts the rest, so that a bad body cannot make a huge answer.
+/// The faults of a body: the first ones, and the number of all, so that the response has a limited size.
 #[derive(Debug, Default)]
 pub struct Violations {
     /// The faults that are listed.
     pub listed: Vec<Violation>,
-    /// How many there are.
+    /// The number of all faults.
     pub count: usize,
 }
 
 impl Violations {
-    /// How many faults an answer lists.
+    /// The maximum number of listed faults.
     const LISTED: usize = 1000;
-    /// How many characters of a location are told: the client can nest deeply.
+    /// The maximum number of characters of a location; clients can nest deeply.
     const LONGEST_LOCATION: usize = 256;
 
-    /// Adds a fault, which is only made if it will be listed.
+    /// Adds a fault. It is only created if it will be listed.
     pub fn add(&mut self, path: Path<'_>, fault: impl FnOnce() -> Fault) {
         self.count += 1;
         if self.listed.len() < Self::LISTED {
@@ -68,7 +68,7 @@ impl Violations {
     }
 }
 
-/// An object that is taken apart member by member. What nobody took is unknown, and refused at the end.
+/// An object that is read member by member. Members that were not read are unknown, and refused at the end.
 #[derive(Debug)]
 pub struct Object<'a> {
     path: Path<'a>,
@@ -78,7 +78,7 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Opens an object, reads it and refuses what is left over.
+    /// Reads an object, and refuses unknown members.
     pub fn read<T>(
         json: Json<'_>,
         path: Path<'_>,
@@ -98,13 +98,13 @@ impl<'a> Object<'a> {
         taken
     }
 
-    /// A member that must be there: text with a rule.
+    /// A required member: a string.
     pub fn text<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<T> {
         let json = self.required(name)?;
         self.parse(name, json)
     }
 
-    /// A member that may be absent or null: text with a rule. The outer `None` is a fault.
+    /// An optional member, which may be null: a string. The outer `None` is a fault.
     pub fn optional_text<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<Option<T>> {
         match self.take(name) {
             None => Some(None),
@@ -112,13 +112,13 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A member that must be there: an object.
+    /// A required member: an object.
     pub fn object<T>(&mut self, name: &'static str, take: impl FnOnce(&mut Object<'_>) -> Option<T>) -> Option<T> {
         let json = self.required(name)?;
         Object::read(json, Path::Member(&self.path, name), self.violations, take)
     }
 
-    /// A member that may be absent or null: an object. The outer `None` is a fault.
+    /// An optional member, which may be null: an object. The outer `None` is a fault.
     pub fn optional_object<T>(
         &mut self,
         name: &'static str,
@@ -130,7 +130,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A member that must be there: an array, whose elements the caller reads.
+    /// A required member: an array.
     pub fn array<T>(
         &mut self,
         name: &'static str,
@@ -151,12 +151,12 @@ impl<'a> Object<'a> {
         }
         let path = Path::Member(&self.path, name);
         let elements = elements.into_iter().enumerate();
-        // Every element is read, also after one at fault, so that the answer tells all faults.
+        // Reads all elements, also after a fault, so that all faults are reported.
         let read: Vec<_> = elements.map(|(index, json)| read(json, Path::Element(&path, index), self.violations)).collect();
         read.into_iter().collect()
     }
 
-    /// A member that may be absent or null: any object, as it came. The outer `None` is a fault.
+    /// An optional member, which may be null: an object with any members. The outer `None` is a fault.
     pub fn free_form(&mut self, name: &'static str) -> Option<Option<serde_json::Map<String, serde_json::Value>>> {
         let Some(json) = self.take(name) else { return Some(None) };
         let (before, kind) = (self.violations.count, json.kind());
@@ -170,19 +170,19 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Adds a fault of one member that only shows when several are looked at together.
+    /// Adds a fault that follows from several members.
     pub fn refuse(&mut self, name: &str, fault: Fault) {
         self.violations.add(Path::Member(&self.path, name), || fault);
     }
 
-    /// Takes a member out; `None` if it is absent or null, which mean the same.
+    /// Removes and returns a member; `None` if it is absent or null, which mean the same.
     fn take(&mut self, name: &'static str) -> Option<Json<'a>> {
         self.known.push(name);
         let place = self.members.iter().position(|(member, _)| member == name)?;
         let (_, json) = self.members.remove(place);
         if self.members.iter().any(|(member, _)| member == name) {
             self.members.retain(|(member, _)| member != name);
-            self.refuse(name, Fault::new("stands more than once"));
+            self.refuse(name, Fault::new("is given more than once"));
         }
         (json != Json::Null).then_some(json)
     }

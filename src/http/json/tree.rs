@@ -1,4 +1,4 @@
-//! Any JSON as a tree that keeps everything that came.
+//! A JSON tree that keeps duplicate members.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,8 +8,7 @@ use serde_json::Number;
 use super::{Path, Violations};
 use crate::domain::fault::Fault;
 
-/// Any JSON, with members in the order in which they came, also those of the same name. Texts are those of the body, but for
-/// those that are escaped there.
+/// A JSON value. Members keep their order and their duplicates. Strings without escapes are borrowed from the body.
 #[derive(Debug, PartialEq)]
 pub enum Json<'a> {
     /// `null`
@@ -27,7 +26,7 @@ pub enum Json<'a> {
 }
 
 impl Json<'_> {
-    /// What it is, for a message.
+    /// The kind of value, for a message.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -39,7 +38,7 @@ impl Json<'_> {
         }
     }
 
-    /// The tree as `serde_json` has it; members of the same name are faults.
+    /// Converts the tree; duplicate members are faults.
     pub(super) fn into_plain(self, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
@@ -55,7 +54,7 @@ impl Json<'_> {
                 for (name, member) in members {
                     let value = member.into_plain(Path::Member(&path, &name), violations);
                     if map.contains_key(&*name) {
-                        violations.add(Path::Member(&path, &name), || Fault::new("stands more than once"));
+                        violations.add(Path::Member(&path, &name), || Fault::new("is given more than once"));
                     }
                     map.insert(name.into_owned(), value);
                 }
@@ -124,7 +123,7 @@ impl<'de> Visitor<'de> for Tree {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
         while let Some((name, member)) = map.next_entry()? {
-            // A string that is read as one borrows; `Cow` by itself would copy.
+            // Deserialized as a tree, a name is borrowed if possible; `Cow` always copies.
             let Json::String(name) = name else { return Err(A::Error::custom("the name of a member is no string")) };
             members.push((name, member));
         }

@@ -1,4 +1,4 @@
-//! The lines of an event stream, as WHATWG's HTML standard has them (9.2.5 and 9.2.6).
+//! The format of event streams (WHATWG HTML, 9.2.5 and 9.2.6).
 
 use std::time::Duration;
 
@@ -8,35 +8,35 @@ use serde::Serialize;
 /// The media type of an event stream.
 pub const MEDIA_TYPE: &str = "text/event-stream";
 
-/// A piece of a stream that is being written. It ends between two messages, never within one.
+/// A chunk of a stream. It ends between two messages, never within one.
 #[derive(Debug, Default)]
 pub struct Piece {
     lines: Vec<u8>,
 }
 
 impl Piece {
-    /// How long the client waits before it comes back after the stream has ended.
+    /// The time that the client waits before it reconnects.
     #[must_use]
     pub fn retry(mut self, after: Duration) -> Self {
         self.lines.extend(format!("retry: {}\n\n", after.as_millis()).as_bytes());
         self
     }
 
-    /// What the client comes back with as its `Last-Event-ID`. Without data, it sees no message.
+    /// The `Last-Event-ID` of a client that reconnects. Without data, the client gets no message.
     #[must_use]
     pub fn position(mut self, id: i64) -> Self {
         self.lines.extend(format!("id: {id}\n\n").as_bytes());
         self
     }
 
-    /// A line that clients skip. It must not have line breaks.
+    /// A line that clients ignore. It must not contain line breaks.
     #[must_use]
     pub fn comment(mut self, text: &str) -> Self {
         self.lines.extend(format!(": {text}\n\n").as_bytes());
         self
     }
 
-    /// A message. Its JSON is one line: line breaks within texts are escaped.
+    /// A message. Its JSON is one line, because line breaks in strings are escaped.
     pub fn message(&mut self, id: i64, data: &impl Serialize) -> serde_json::Result<()> {
         self.lines.extend(format!("id: {id}\ndata: ").as_bytes());
         serde_json::to_writer(&mut self.lines, data)?;
@@ -44,7 +44,7 @@ impl Piece {
         Ok(())
     }
 
-    /// Nothing is written yet.
+    /// Whether nothing was written yet.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

@@ -1,6 +1,6 @@
-//! One stream: waits until the log goes on, reads what is new, and writes it down.
+//! One stream: waits until the log grows, reads the new events, and writes them.
 //!
-//! It runs only while the socket has room: what a slow client has not taken is not read from the database yet.
+//! It runs only while the socket accepts data: a slow client does not cause events to be read ahead.
 
 use std::{io, sync::Arc};
 
@@ -10,39 +10,39 @@ use tokio::{
     time::{Duration, Instant, sleep_until},
 };
 
-use super::{encoding::Piece, places::Place};
+use super::{encoding::Piece, slots::Slot};
 use crate::{
     domain::{account::AccountId, page::Limit},
     http::{database, problem::Problem, resource::Resource, state::State},
     store::{Followed, Watch},
 };
 
-/// How long the end of the log is left alone after it was read: under load, events go out together.
+/// The minimum time between two reads at the end of the log. Under load, events are sent together.
 const TOGETHER: Duration = Duration::from_millis(50);
 
 /// The number of events that are read at a time: enough for speed, and few enough to hold for each of many slow clients.
 const BATCH: Limit = Limit::clamped(100);
 
-/// The first and the longest pause after the database was not available.
+/// The first and the longest pause after the database was unreachable.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(4)];
 
-/// How often in a row the database may be not available. Then the stream ends and the client comes back by itself.
+/// The number of failures in a row after which the stream ends. The client reconnects by itself.
 const ATTEMPTS: u32 = 10;
 
-/// When a client comes back after the stream has ended, in milliseconds: not all at the same moment.
+/// The time after which a client reconnects, in milliseconds: a range, so that not all reconnect at the same moment.
 const RETRY: std::ops::Range<u64> = 1000..3000;
 
-/// A stream in the making.
+/// The state of a stream.
 pub(super) struct Follower<R: Resource> {
     state: Data<State>,
     account: AccountId,
     filter: Arc<R::Filter>,
-    /// Up to here all that matches was sent.
+    /// All matching events up to this sequence were sent.
     position: i64,
-    /// What the client would come back with; `None` before the stream has begun.
-    told: Option<i64>,
+    /// The `id` that the client has; `None` before the stream begins.
+    sent: Option<i64>,
     watch: Watch,
-    /// The log is known to go on beyond the position.
+    /// Whether the log has events after the position.
     more: bool,
     read_at: Instant,
     heartbeat_at: Instant,
@@ -50,10 +50,10 @@ pub(super) struct Follower<R: Resource> {
     closed: watch::Receiver<bool>,
     expires: Instant,
     ended: bool,
-    _place: Place,
+    _slot: Slot,
 }
 
-/// What there is to do.
+/// What to do next.
 enum Wake {
     Read(OwnedSemaphorePermit),
     Heartbeat,
@@ -70,7 +70,7 @@ impl<R: Resource> Follower<R> {
         watch: Watch,
         closed: watch::Receiver<bool>,
         expires: Instant,
-        place: Place,
+        slot: Slot,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -78,9 +78,9 @@ impl<R: Resource> Follower<R> {
             account,
             filter: Arc::new(filter),
             position,
-            told: None,
+            sent: None,
             watch,
-            // Whether it does is not known before it was read for the first time.
+            // Not known before the first read, so try.
             more: true,
             read_at: now,
             heartbeat_at: now,
@@ -88,42 +88,42 @@ impl<R: Resource> Follower<R> {
             closed,
             expires,
             ended: false,
-            _place: place,
+            _slot: slot,
         }
     }
 
-    /// The next piece of the stream; `None` at its end.
+    /// The next chunk of the stream; `None` at its end.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
         if self.ended {
             return None;
         }
-        let piece = match self.told {
+        let piece = match self.sent {
             None => self.begin(),
-            Some(told) => self.go_on(told).await,
+            Some(sent) => self.go_on(sent).await,
         };
         self.heartbeat_at = Instant::now() + self.state.streams.heartbeat;
         Some(piece.into())
     }
 
-    /// The position comes first, so that a client that is cut before the first event knows where to go on.
+    /// Sends the position first, so that a client that is disconnected before the first event can resume.
     fn begin(&mut self) -> Piece {
-        self.told = Some(self.position);
+        self.sent = Some(self.position);
         Piece::default().retry(retry()).position(self.position)
     }
 
-    async fn go_on(&mut self, told: i64) -> Piece {
+    async fn go_on(&mut self, sent: i64) -> Piece {
         loop {
             let end = match self.wake().await {
-                Wake::Read(turn) => match self.read(turn).await {
+                Wake::Read(permit) => match self.read(permit).await {
                     Ok(piece) if piece.is_empty() => continue,
                     Ok(piece) => return piece,
                     Err(reason) => reason,
                 },
-                Wake::Heartbeat if told == self.position => return Piece::default().comment("nothing new"),
+                Wake::Heartbeat if sent == self.position => return Piece::default().comment("no new events"),
                 Wake::Heartbeat => {
-                    // What did not match need not be looked at again for a client that comes back.
-                    self.told = Some(self.position);
-                    return Piece::default().comment("nothing that matches").position(self.position);
+                    // A client that reconnects skips the events that did not match.
+                    self.sent = Some(self.position);
+                    return Piece::default().comment("no new events that match").position(self.position);
                 }
                 Wake::End(reason) => reason,
             };
@@ -140,29 +140,29 @@ impl<R: Resource> Follower<R> {
             if !*more {
                 watch.beyond(*position).await;
             }
-            Arc::clone(&state.streams.turns).acquire_owned().await
+            Arc::clone(&state.streams.permits).acquire_owned().await
         };
         tokio::select! {
             biased;
-            _ = closed.wait_for(|closed| *closed) => Wake::End("the service stops here; come back"),
+            _ = closed.wait_for(|closed| *closed) => Wake::End("the service is stopping; reconnect"),
             () = sleep_until(*expires) => Wake::End("the token has expired"),
             () = sleep_until(*heartbeat_at) => Wake::Heartbeat,
-            turn = due => turn.map_or(Wake::End("the service stops here; come back"), Wake::Read),
+            permit = due => permit.map_or(Wake::End("the service is stopping; reconnect"), Wake::Read),
         }
     }
 
-    /// Reads on. An error is a reason to end.
-    async fn read(&mut self, turn: OwnedSemaphorePermit) -> Result<Piece, &'static str> {
+    /// Reads the next events. An error is a reason to end.
+    async fn read(&mut self, permit: OwnedSemaphorePermit) -> Result<Piece, &'static str> {
         let (account, filter, position) = (self.account.clone(), Arc::clone(&self.filter), self.position);
         let outcome = database::run(&self.state.store, move |store| {
-            // Held until the call has really ended, which can be after its deadline.
-            let _turn = turn;
+            // Held until the call has ended, which can be after its deadline.
+            let _permit = permit;
             store.follow::<R>(&account, &filter, position, BATCH)
         });
         match outcome.await {
             Ok(followed) => self.write(followed).map_err(|error| {
                 tracing::error!(%error, "an event cannot be written as JSON");
-                "something went wrong here"
+                "internal error"
             }),
             Err(problem) => self.put_off(&problem).map(|()| Piece::default()),
         }
@@ -173,7 +173,7 @@ impl<R: Resource> Follower<R> {
         let mut piece = Piece::default();
         for event in events {
             piece.message(event.sequence, &R::body(&event, &self.state.conversation_links).map_err(io::Error::other)?)?;
-            self.told = Some(event.sequence);
+            self.sent = Some(event.sequence);
         }
         self.position = position;
         self.more = more;
@@ -182,14 +182,14 @@ impl<R: Resource> Follower<R> {
         Ok(piece)
     }
 
-    /// Reads later what could not be read now, unless that has no prospect.
+    /// Schedules another attempt, unless it is useless.
     fn put_off(&mut self, problem: &Problem) -> Result<(), &'static str> {
         self.failures += 1;
         if problem.status_code() != StatusCode::SERVICE_UNAVAILABLE {
-            return Err("something went wrong here");
+            return Err("internal error");
         }
         if self.failures >= ATTEMPTS {
-            return Err("the database is not available; come back");
+            return Err("the database is unreachable; reconnect");
         }
         let [first, longest] = BACKOFF;
         self.read_at = Instant::now() + (first * 2_u32.pow(self.failures - 1)).min(longest);

@@ -1,61 +1,87 @@
-//! Server-sent events: what comes into a log, as it comes in.
+//! Server-sent events: new events of a log, as they are stored.
 
 mod encoding;
 mod follower;
-pub mod places;
+mod slots;
 pub mod streams;
 
 use std::{convert::Infallible, str::FromStr, time::SystemTime};
 
-use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, web::Data};
-use futures_util::{TryFutureExt, stream::unfold};
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    web::{Bytes, Data},
+};
+use futures_util::{
+    StreamExt, TryFutureExt,
+    stream::{LocalBoxStream, unfold},
+};
 use tokio::time::{Duration, Instant};
 use tracing::Instrument;
-use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
-
-use self::{encoding::MEDIA_TYPE, follower::Follower};
-use super::{database, parameters::Parameters, problem::Problem, resource::Resource, state::State};
-use crate::domain::{
-    account::AccountId,
-    fault::{Fault, quoted},
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        ContentBuilder, ObjectBuilder, ResponseBuilder, Type,
+        path::{Parameter, ParameterIn},
+    },
 };
 
-/// The header of a client that comes back.
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+use self::{encoding::MEDIA_TYPE, follower::Follower, slots::Slots};
+use super::{
+    auth::{Caller, Read},
+    database,
+    endpoints::{Describe, Description},
+    negotiation::AcceptsEventStream,
+    parameters::Parameters,
+    problem::Problem,
+    query::{And, Parsed, Query},
+    resource::Resource,
+    state::State,
+};
+use crate::domain::fault::{Fault, quoted};
 
-/// Where a stream goes on; for those who can set a header.
+/// Where a stream begins, for clients that can set a header.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
-pub struct ResumeHeader {
-    /// The `id` of the last message that was seen: the stream begins with what comes after it. Clients send it by themselves
-    /// when they come back. It takes precedence over the parameter `lastEventId`.
+struct ResumeHeader {
+    /// The `id` of the last message that the client received: the stream begins after it. Browsers send it when they reconnect. It
+    /// takes precedence over the parameter `lastEventId`.
     #[param(rename = "Last-Event-ID", required = false, inline, example = 42)]
     last_event_id: Option<LastEventId>,
 }
 
-impl ResumeHeader {
-    fn read(request: &HttpRequest, parameters: &mut Parameters) -> Self {
-        let value = request.headers().get(LAST_EVENT_ID).map(|value| String::from_utf8_lossy(value.as_bytes()).parse());
-        let last_event_id = value.transpose().unwrap_or_else(|fault| {
-            parameters.refuse("Last-Event-ID", fault);
-            None
-        });
-        Self { last_event_id }
-    }
-}
-
-/// Where a stream goes on; for those who cannot, such as a browser's first EventSource.
+/// Where a stream begins, for clients that cannot set a header, such as a browser's EventSource on its first connection.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
-pub struct ResumeParameters {
-    /// The sequence after which the stream begins; 0 for everything that the log has. Without it and without the header
-    /// `Last-Event-ID`, the stream begins with what comes in from now on.
+struct ResumeQuery {
+    /// The sequence after which the stream begins; 0 for the whole log. Without it and without the header `Last-Event-ID`, the
+    /// stream begins with the next new event.
     #[param(required = false, inline, example = 42)]
     last_event_id: Option<LastEventId>,
 }
 
-/// The sequence of the last event that a client has seen; 0 before the first.
-#[derive(Debug, Clone, Copy)]
+/// Where a stream begins; `None` for the next new event.
+#[derive(Debug)]
+pub struct Resume(Option<LastEventId>);
+
+impl Parsed for Resume {
+    fn parse(parameters: &mut Parameters) -> Self {
+        let ResumeQuery { last_event_id: query } = ResumeQuery { last_event_id: parameters.one("lastEventId") };
+        let ResumeHeader { last_event_id: header } = ResumeHeader { last_event_id: parameters.header("Last-Event-ID") };
+        // An EventSource that reconnects still sends the parameter of its first request, so the header takes precedence.
+        Self(header.or(query))
+    }
+}
+
+impl IntoParams for Resume {
+    fn into_params(within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [ResumeQuery::into_params(&within), ResumeHeader::into_params(&within)].concat()
+    }
+}
+
+/// The sequence of the last event that a client received; 0 before the first.
+#[derive(Debug, Clone, Copy, ToSchema)]
+#[schema(minimum = 0)]
 struct LastEventId(i64);
 
 impl FromStr for LastEventId {
@@ -64,69 +90,76 @@ impl FromStr for LastEventId {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse().ok().filter(|_| digits).map(Self).ok_or_else(|| {
-            let message = format!("{} is not a sequence of this log: a whole number from 0 to {}", quoted(text), i64::MAX);
+            let message = format!("{} is not a sequence of this log: an integer from 0 to {}", quoted(text), i64::MAX);
             Fault::new(message)
         })
     }
 }
 
-impl PartialSchema for LastEventId {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::Integer)
-            .format(Some(openapi::SchemaFormat::KnownFormat(openapi::KnownFormat::Int64)))
-            .minimum(Some(0))
-            .into()
-    }
-}
-
-impl ToSchema for LastEventId {}
-
-/// Answers with what comes into the log, until the token expires.
+/// Answers with new events of the log, until the token expires.
 pub async fn stream<R: Resource>(
-    request: &HttpRequest,
-    account: AccountId,
-    expires_at: u64,
-    state: &Data<State>,
-) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::of(request);
-    let filter = R::filter(&mut parameters);
-    let ResumeParameters { last_event_id: at_first } = ResumeParameters { last_event_id: parameters.one("lastEventId") };
-    let ResumeHeader { last_event_id: again } = ResumeHeader::read(request, &mut parameters);
-    parameters.finish()?;
-    let expires = expiry(expires_at)?;
+    caller: Caller<Read<R>>,
+    _: AcceptsEventStream,
+    query: Query<And<R::Filter, Resume>>,
+    state: Data<State>,
+) -> Result<EventStream, Problem> {
+    let Query(And(filter, Resume(last_event_id))) = query;
+    let account = caller.account;
+    let expires = expiry(caller.expires_at)?;
     let closed = state.streams.closed.subscribe();
     if *closed.borrow() {
-        return Err(Problem::unavailable("The service is about to stop"));
+        return Err(Problem::unavailable("The service is stopping"));
     }
 
-    let place = state.streams.places.take(&account)?;
-    // Before the head is read, so that nothing can come in unseen between the two.
+    let slot = state.streams.slots.take(&account)?;
+    // Before the head is read, so that no event is missed between the two.
     let watch = state.store.watch::<R>(&account);
     let newest = state.store.newest::<R>(&account).map_err(Problem::from);
     let newest = database::in_time(&state.store, newest).await?;
-    // An EventSource that comes back still has the parameter of its first address, so the header takes precedence.
-    let position = again.or(at_first).map_or(newest, |LastEventId(sequence)| sequence);
-    let follower = Follower::<R>::new(state.clone(), account, filter, position, watch, closed, expires, place);
+    let position = last_event_id.map_or(newest, |LastEventId(sequence)| sequence);
+    let follower = Follower::<R>::new(state.clone(), account, filter, position, watch, closed, expires, slot);
 
     let span = tracing::Span::current();
     let pieces = unfold(follower, move |mut follower| {
-        async move { follower.next().await.map(|piece| (Ok::<_, Infallible>(piece), follower)) }.instrument(span.clone())
+        async move { follower.next().await.map(|piece| (Ok(piece), follower)) }.instrument(span.clone())
     });
-    let mut response = HttpResponse::Ok();
-    response.content_type(MEDIA_TYPE);
-    // Proxies that would collect the answer before they pass it on know this one.
-    response.insert_header(("X-Accel-Buffering", "no"));
-    // When the stream has ended, so has the connection: who stops waits for no client to hang up.
-    response.force_close();
-    Ok(response.streaming(pieces))
+    Ok(EventStream(pieces.boxed_local()))
 }
 
-/// When the token expires, by the clock that timers go by.
+/// A stream of server-sent events.
+pub struct EventStream(LocalBoxStream<'static, Result<Bytes, Infallible>>);
+
+impl Responder for EventStream {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.content_type(MEDIA_TYPE);
+        // Tells proxies not to buffer the response.
+        response.insert_header(("X-Accel-Buffering", "no"));
+        // The connection ends with the stream, so that a shutdown does not wait for clients to disconnect.
+        response.force_close();
+        response.streaming(self.0)
+    }
+}
+
+impl Describe for EventStream {
+    fn describe(description: &mut Description) {
+        const EXAMPLE: &str = "retry: 1500\n\nid: 41\n\nid: 42\ndata: {\"id\": \"queues-4711\", \"sequence\": 42, \"event\": \
+            \"QUEUE_RENAMED\"}\n\n: no new events\n\n";
+        let content = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        let content = content.example(Some(EXAMPLE.into())).build();
+        let response = ResponseBuilder::new().description("The stream.").content(MEDIA_TYPE, content);
+        description.response(200, response.build());
+        description.problem("The account has the maximum number of open streams.", &Slots::too_many(100));
+    }
+}
+
+/// When the token expires, by the clock of timers.
 ///
-/// A token that is only good because clocks may differ is not: its stream would end again and again while it lasts.
+/// The leeway for clocks that differ does not apply: with it, a stream would end at once, again and again.
 fn expiry(expires_at: u64) -> Result<Instant, Problem> {
-    /// Longer than any stream lasts, and short enough to be counted with.
+    /// Longer than any stream, and short enough not to overflow.
     const LONGEST: u64 = 365 * 24 * 60 * 60;
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let left = Duration::from_secs(expires_at.min(since_epoch.as_secs() + LONGEST)).saturating_sub(since_epoch);

@@ -7,31 +7,31 @@ use tokio::{
     time::Duration,
 };
 
-use super::places::Places;
+use super::slots::Slots;
 
 /// All streams of this instance.
 #[derive(Debug)]
 pub struct Streams {
-    pub(super) places: Places,
+    pub(super) slots: Slots,
     pub(super) heartbeat: Duration,
-    /// How many streams read the database at the same time.
-    pub(super) turns: Arc<Semaphore>,
+    /// Limits the number of streams that read the database at the same time.
+    pub(super) permits: Arc<Semaphore>,
     pub(super) closed: watch::Sender<bool>,
 }
 
 impl Streams {
-    /// With no stream yet. Of the connections that read, half are left to all other calls at any time.
+    /// Without a stream. Half of the connections for reading remain available to other calls.
     pub fn new(per_account: u32, heartbeat: Duration, read_connections: u32) -> Self {
-        let turns = (read_connections / 2).max(1) as usize;
+        let permits = (read_connections / 2).max(1) as usize;
         Self {
-            places: Places::new(per_account),
+            slots: Slots::new(per_account),
             heartbeat,
-            turns: Arc::new(Semaphore::new(turns)),
+            permits: Arc::new(Semaphore::new(permits)),
             closed: watch::Sender::new(false),
         }
     }
 
-    /// Ends all streams, and lets no more begin.
+    /// Ends all streams, and refuses new ones.
     pub fn close(&self) {
         self.closed.send_replace(true);
     }

@@ -7,8 +7,8 @@ use crate::support::{Client, Service, both_databases};
 
 const IDS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 #[rustfmt::skip]
-const REFUSAL: &[Row] = &[("cursor", "was not made for this list: an account, a call, filters and an order take only their own cursors. Begin again without it", &[])];
-const EMPTY: &[Row] = &[("cursor", "must not be empty; leave it out for the first page", &[])];
+const REFUSAL: &[Row] = &[("cursor", "is not a cursor of this list: a cursor is valid only for the account, path, filters and order that it was made for. Start again without it", &[])];
+const EMPTY: &[Row] = &[("cursor", "must not be empty; omit it for the first page", &[])];
 
 /// The cursors of a list's second page: onward and back.
 async fn cursors(client: &Client, list: &str) -> [String; 2] {

@@ -120,12 +120,12 @@ both_databases! {
             ];
             for (piece, replacement, location) in rows {
                 let answer = post(&client, log, batch(log, piece, replacement)).await;
-                check.refused(&format!("{log} {replacement}"), &answer, 422, &[(location, "stands more than once", &[])]);
+                check.refused(&format!("{log} {replacement}"), &answer, 422, &[(location, "is given more than once", &[])]);
             }
         }
         let inside = r#""details":{"a":1,"b":{"c":1,"c":2}},"doneBy":"#;
         let answer = post(&client, LOGS[1], batch(LOGS[1], r#""doneBy":"#, inside)).await;
-        check.refused("within details", &answer, 422, &[("events[0].details.b.c", "stands more than once", &[])]);
+        check.refused("within details", &answer, 422, &[("events[0].details.b.c", "is given more than once", &[])]);
         check.finish(11);
         assert_stored(&client, 0).await;
     }

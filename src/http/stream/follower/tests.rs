@@ -9,7 +9,7 @@ use crate::{
     domain::{
         audit_event::{AuditEvent, Item, ItemType},
         event::{Actor, ActorType},
-        filter::AuditLogFilter,
+        filter::Filter,
         text::EventId,
         timestamp::Timestamp,
     },
@@ -44,9 +44,9 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         stopping: AtomicBool::new(false),
     });
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
-    let place = state.streams.places.take(&account).unwrap();
+    let slot = state.streams.slots.take(&account).unwrap();
     let expires = Instant::now() + Duration::from_secs(600);
-    Follower::new(state, account, AuditLogFilter::default(), 0, watch, closed, expires, place)
+    Follower::new(state, account, Filter::default(), 0, watch, closed, expires, slot)
 }
 
 fn event() -> AuditEvent {
@@ -78,29 +78,29 @@ async fn no_more_is_read_than_the_client_takes() {
 }
 
 #[actix_web::test]
-async fn a_database_that_is_away_is_asked_again_but_not_for_ever() {
+async fn reads_are_retried_while_the_database_is_unreachable_but_not_forever() {
     let directory = TempDir::new().unwrap();
     let mut follower = follower(&directory, 1).await;
-    let away = Problem::unavailable("away");
+    let unreachable = Problem::unavailable("unreachable");
     let mut longest = Duration::ZERO;
     for _ in 1..ATTEMPTS {
-        assert_eq!(follower.put_off(&away), Ok(()));
+        assert_eq!(follower.put_off(&unreachable), Ok(()));
         longest = follower.read_at - Instant::now();
     }
     assert!(longest <= BACKOFF[1] && longest > BACKOFF[0], "{longest:?}");
-    assert!(follower.put_off(&away).is_err());
+    assert!(follower.put_off(&unreachable).is_err());
 
     follower.failures = 0;
-    assert!(follower.put_off(&Problem::internal()).is_err(), "a fault of ours does not pass");
+    assert!(follower.put_off(&Problem::internal()).is_err(), "an internal error is not retried");
 }
 
 #[actix_web::test]
-async fn a_stream_that_ends_says_why_and_when_to_come_back() {
+async fn a_stream_that_ends_reports_why_and_when_to_reconnect() {
     let directory = TempDir::new().unwrap();
     let mut follower = follower(&directory, 1).await;
     follower.next().await.unwrap();
     follower.state.streams.close();
     let last = String::from_utf8(follower.next().await.unwrap().into()).unwrap();
-    assert!(last.contains(": the service stops") && last.contains("retry: "), "{last}");
+    assert!(last.contains(": the service is stopping") && last.contains("retry: "), "{last}");
     assert_eq!(follower.next().await, None);
 }

@@ -1,4 +1,4 @@
-//! How many streams each account has open, and how many it may have.
+//! The number of open streams of each account, and its maximum.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -7,9 +7,9 @@ use std::{
 
 use crate::{domain::account::AccountId, http::problem::Problem};
 
-/// The places of all accounts. An account without a stream takes no memory.
+/// The slots of all accounts. An account without a stream uses no memory.
 #[derive(Debug)]
-pub struct Places {
+pub struct Slots {
     limit: u32,
     taken: Arc<Taken>,
 }
@@ -17,36 +17,36 @@ pub struct Places {
 #[derive(Debug, Default)]
 struct Taken(Mutex<HashMap<AccountId, u32>>);
 
-/// A stream's place; free again when it is dropped, which is when the client goes away or the stream ends.
+/// A slot of a stream. Dropping it frees it: when the client disconnects or the stream ends.
 #[derive(Debug)]
-pub struct Place {
+pub struct Slot {
     account: AccountId,
     taken: Arc<Taken>,
 }
 
-impl Places {
-    /// When somebody who found no place may look again, in seconds.
+impl Slots {
+    /// The number of seconds after which a refused client should try again.
     const RETRY_AFTER: u32 = 5;
 
-    /// So many for each account.
+    /// `limit` slots for each account.
     pub fn new(limit: u32) -> Self {
         Self { limit, taken: Arc::default() }
     }
 
-    /// A place for one more stream of the account.
-    pub fn take(&self, account: &AccountId) -> Result<Place, Problem> {
+    /// Takes a slot for one more stream of the account.
+    pub fn take(&self, account: &AccountId) -> Result<Slot, Problem> {
         let mut taken = self.taken.lock();
         let count = taken.entry(account.clone()).or_default();
         if *count >= self.limit {
             return Err(Self::too_many(self.limit));
         }
         *count += 1;
-        Ok(Place { account: account.clone(), taken: Arc::clone(&self.taken) })
+        Ok(Slot { account: account.clone(), taken: Arc::clone(&self.taken) })
     }
 
-    /// The answer to one too many.
+    /// The response if there is no free slot.
     pub fn too_many(limit: u32) -> Problem {
-        let detail = format!("The account has {limit} streams open here, which is as many as it may have; close one first");
+        let detail = format!("The account has {limit} open streams, the maximum; close one first");
         Problem::too_many_requests(detail, Self::RETRY_AFTER)
     }
 }
@@ -57,7 +57,7 @@ impl Taken {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         if let Entry::Occupied(mut count) = self.taken.lock().entry(self.account.clone()) {
             *count.get_mut() -= 1;
@@ -73,17 +73,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_that_is_left_is_free_again() {
+    fn a_slot_is_free_again_after_it_is_dropped() {
         let (acme, other) = ("acme".parse().unwrap(), "other".parse().unwrap());
-        let places = Places::new(2);
-        let first = places.take(&acme).unwrap();
-        let _second = places.take(&acme).unwrap();
-        assert!(places.take(&acme).is_err());
-        let others = places.take(&other).unwrap();
+        let slots = Slots::new(2);
+        let first = slots.take(&acme).unwrap();
+        let _second = slots.take(&acme).unwrap();
+        assert!(slots.take(&acme).is_err());
+        let others = slots.take(&other).unwrap();
         drop(first);
-        let _third = places.take(&acme).unwrap();
-        assert!(places.take(&acme).is_err());
+        let _third = slots.take(&acme).unwrap();
+        assert!(slots.take(&acme).is_err());
         drop(others);
-        assert_eq!(places.taken.lock().len(), 1);
+        assert_eq!(slots.taken.lock().len(), 1);
     }
 }

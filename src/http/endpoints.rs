@@ -1,0 +1,230 @@
+//! The endpoints of the contract. A handler's signature is also its description in the OpenAPI document.
+
+use actix_web::{
+    FromRequest, Handler, Resource, Responder, ResponseError,
+    guard::{Get, Guard, Post},
+    http::header::{self, HeaderName},
+    web::{Data, Json, ServiceConfig},
+};
+use serde_json::json;
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ContentBuilder, HeaderBuilder, HttpMethod, ObjectBuilder, OpenApi, Paths, Ref, RefOr, Required, Response,
+        ResponseBuilder, Schema, SecurityRequirement, Type,
+        path::{Operation, Parameter},
+        request_body::RequestBodyBuilder,
+        tag::{Tag, TagBuilder},
+    },
+};
+
+use super::problem::{MEDIA_TYPE, Problem};
+
+/// A part of a handler's signature: an argument, or the response.
+pub trait Describe {
+    /// Adds what it requires or returns, and the problems that it can answer with.
+    fn describe(description: &mut Description);
+}
+
+/// The description of an operation, collected from the signature of its handler.
+#[derive(Default)]
+pub struct Description {
+    operation: Operation,
+    schemas: Vec<(String, RefOr<Schema>)>,
+    requires_token: bool,
+}
+
+impl Description {
+    /// Adds parameters of the path, the query or the headers.
+    pub fn parameters(&mut self, parameters: Vec<Parameter>) {
+        if !parameters.is_empty() {
+            self.operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+        }
+    }
+
+    /// Adds the body of the request.
+    pub fn body<B: ToSchema>(&mut self, description: &str) {
+        let content = ContentBuilder::new().schema(Some(self.schema::<B>())).build();
+        let body = RequestBodyBuilder::new().description(Some(description)).required(Some(Required::True));
+        self.operation.request_body = Some(RefOr::T(body.content("application/json", content).build()));
+    }
+
+    /// Adds a response in JSON, with headers and their meanings.
+    pub fn json<B: ToSchema>(&mut self, status: u16, description: &str, headers: &[(&str, &str)]) {
+        let content = ContentBuilder::new().schema(Some(self.schema::<B>())).build();
+        let mut response = ResponseBuilder::new().description(description).content("application/json", content);
+        for (name, meaning) in headers {
+            response = response.header(*name, text_header(meaning));
+        }
+        self.response(status, response.build());
+    }
+
+    /// Sets the example of a response in JSON.
+    pub fn example(&mut self, status: u16, example: serde_json::Value) {
+        if let Some(RefOr::T(response)) = self.operation.responses.responses.get_mut(&status.to_string())
+            && let Some(RefOr::T(content)) = response.content.get_mut("application/json")
+        {
+            content.example = Some(example);
+        }
+    }
+
+    /// Adds a response.
+    pub fn response(&mut self, status: u16, response: Response) {
+        self.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+    }
+
+    /// Adds a problem, with an example of it.
+    pub fn problem(&mut self, description: &str, problem: &Problem) {
+        const EXAMPLE_REQUEST_ID: &str = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55";
+        let example = json!(problem.body(EXAMPLE_REQUEST_ID.to_owned()));
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example)).build();
+        let mut response = ResponseBuilder::new().description(description).content(MEDIA_TYPE, content);
+        for (name, schema_type, meaning) in &PROBLEM_HEADERS {
+            if problem.headers().any(|header| header == name) {
+                let schema = ObjectBuilder::new().schema_type(schema_type.clone());
+                let header = HeaderBuilder::new().schema(Some(schema)).description(Some(*meaning)).build();
+                response = response.header(name.as_str(), header);
+            }
+        }
+        self.response(problem.status_code().as_u16(), response.build());
+    }
+
+    /// States that the call requires a token.
+    pub fn requires_token(&mut self) {
+        self.requires_token = true;
+    }
+
+    /// Adds a schema and all that it refers to.
+    fn schema<S: ToSchema>(&mut self) -> Ref {
+        self.schemas.push((S::name().into(), S::schema()));
+        S::schemas(&mut self.schemas);
+        Ref::from_schema_name(S::name())
+    }
+}
+
+/// A header whose value is text.
+pub fn text_header(meaning: &str) -> utoipa::openapi::Header {
+    let schema = ObjectBuilder::new().schema_type(Type::String);
+    HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build()
+}
+
+/// The headers of problems that programs use.
+static PROBLEM_HEADERS: [(HeaderName, Type, &str); 2] = [
+    (header::WWW_AUTHENTICATE, Type::String, "The required scheme, and why a token was not accepted (RFC 6750)."),
+    (header::RETRY_AFTER, Type::Integer, "The number of seconds to wait before the next attempt."),
+];
+
+/// What the OpenAPI document states about an operation besides its signature.
+#[derive(Debug)]
+pub struct About {
+    pub tag: &'static str,
+    pub operation_id: String,
+    pub summary: String,
+    pub description: String,
+}
+
+/// The endpoints. Of two that match a request, the first one takes it.
+#[derive(Default)]
+pub struct Endpoints {
+    resources: Vec<Resource>,
+    tags: Vec<Tag>,
+    paths: Paths,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Endpoints {
+    /// Describes a group of endpoints.
+    pub fn tag(&mut self, name: &str, description: &str) -> &mut Self {
+        self.tags.push(TagBuilder::new().name(name).description(Some(description)).build());
+        self
+    }
+
+    /// Adds a handler of `GET`.
+    pub fn get<H, A>(&mut self, path: &str, about: About, handler: H) -> &mut Self
+    where
+        H: Handler<A, Output: Responder + Describe + 'static>,
+        A: FromRequest + Describe + 'static,
+    {
+        self.add(HttpMethod::Get, Get(), path, about, handler)
+    }
+
+    /// Adds a handler of `POST`.
+    pub fn post<H, A>(&mut self, path: &str, about: About, handler: H) -> &mut Self
+    where
+        H: Handler<A, Output: Responder + Describe + 'static>,
+        A: FromRequest + Describe + 'static,
+    {
+        self.add(HttpMethod::Post, Post(), path, about, handler)
+    }
+
+    fn add<H, A>(&mut self, method: HttpMethod, guard: impl Guard + 'static, path: &str, about: About, handler: H) -> &mut Self
+    where
+        H: Handler<A, Output: Responder + Describe + 'static>,
+        A: FromRequest + Describe + 'static,
+    {
+        let mut description = Description::default();
+        A::describe(&mut description);
+        H::Output::describe(&mut description);
+        let Description { mut operation, schemas, requires_token } = description;
+        operation.tags = Some(vec![about.tag.to_owned()]);
+        operation.operation_id = Some(about.operation_id);
+        operation.summary = Some(about.summary);
+        operation.description = Some(about.description);
+        operation.security = (!requires_token).then(|| vec![SecurityRequirement::default()]);
+        self.paths.add_path_operation(path, vec![method], operation);
+        self.schemas.extend(schemas);
+        self.resources.push(Resource::new(path).guard(guard).to(handler));
+        self
+    }
+
+    /// Serves the endpoints.
+    pub fn register(self, config: &mut ServiceConfig) {
+        for resource in self.resources {
+            config.service(resource);
+        }
+    }
+
+    /// Adds the endpoints to the document.
+    pub fn describe(self, document: &mut OpenApi) {
+        document.tags = Some(self.tags);
+        document.paths.merge(self.paths);
+        document.components.get_or_insert_default().schemas.extend(self.schemas);
+    }
+}
+
+impl<T: Describe> Describe for Result<T, Problem> {
+    fn describe(description: &mut Description) {
+        T::describe(description);
+        description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long(8192));
+        description.problem("An error within the service.", &Problem::internal());
+    }
+}
+
+/// A body in JSON that is always answered with 200.
+pub trait Content: ToSchema {
+    /// What the response is.
+    const DESCRIPTION: &str;
+}
+
+impl<T: Content> Describe for Json<T> {
+    fn describe(description: &mut Description) {
+        description.json::<T>(200, T::DESCRIPTION, &[]);
+    }
+}
+
+/// Data of the application is no part of the contract.
+impl<T> Describe for Data<T> {
+    fn describe(_: &mut Description) {}
+}
+
+macro_rules! describe_tuples {
+    ($(($($part:ident)*))+) => {
+        $(impl<$($part: Describe),*> Describe for ($($part,)*) {
+            fn describe(_description: &mut Description) {
+                $($part::describe(_description);)*
+            }
+        })+
+    };
+}
+
+describe_tuples! { () (A) (A B) (A B C) (A B C D) (A B C D E) }
