@@ -1,13 +1,7 @@
 //! What the store has to know of each log.
 
-use serde_json::value::RawValue;
-
-use super::conditions::EventFilter;
-use crate::domain::{
-    catalogue::CatalogueEntry,
-    event::{Event, Subject},
-    facet::Mention,
-};
+use super::{conditions::EventFilter, terms::ShowSubject};
+use crate::domain::{catalogue::CatalogueEntry, event::Event, facet::Mention};
 
 /// A log as callers name it.
 pub trait Log: 'static {
@@ -32,7 +26,7 @@ pub struct LogTable {
     /// The number of the type of the items that an event type happens to; 0 in the conversation log.
     pub subject_kind: fn(i16) -> i16,
     /// The JSON that events show of their subject.
-    pub show_subject: fn(Subject) -> serde_json::Result<Box<RawValue>>,
+    pub show_subject: ShowSubject,
     /// What an event states about entries of facets.
     pub mentions: for<'a> fn(&'a Event) -> Vec<Mention<'a>>,
     /// The numbers of the event types that rename their subject.

@@ -136,7 +136,7 @@ pub(super) fn with_terms(
     rows: Vec<(EventRow, Option<String>)>,
 ) -> QueryResult<Vec<StoredEvent>> {
     let wanted: Vec<TermPair> = rows.iter().flat_map(|(row, _)| row.terms()).flatten().collect();
-    let mut named = dictionary.named(db, table, log, &wanted)?.into_iter();
+    let mut named = dictionary.named(db, table.show_subject, log, &wanted)?.into_iter();
     let event = |(row, details): (EventRow, Option<String>)| {
         let terms = row.terms().map(|term| term.and_then(|_| named.next()));
         row.with_terms(terms, details)

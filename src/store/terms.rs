@@ -20,7 +20,6 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{
     connection::{Db, Dialect, on_each_backend},
     fragment::among,
-    log::LogTable,
     schema::{LogKey, log_heads, terms},
     statement::{End, Statement, column, insert_rows, rows},
 };
@@ -97,6 +96,9 @@ pub(super) struct NewTerm<'a> {
 
 /// A stored term: its number, its digest and its text.
 type FoundTerm = (i32, Vec<u8>, String);
+
+/// Makes the JSON that events of a log show of their subject.
+pub type ShowSubject = fn(Subject) -> serde_json::Result<Box<RawValue>>;
 
 /// What an event refers to: the number of a term and that of its name; 0 where it has none.
 pub(super) type TermPair = (i32, i32);
@@ -199,7 +201,7 @@ impl Dictionary {
     }
 
     /// These terms of a log with their names, in their order. The events of a page share many, so each is looked up once.
-    pub(super) fn named(&self, db: &mut Db, table: &LogTable, log: LogKey, wanted: &[TermPair]) -> QueryResult<Vec<NamedTerm>> {
+    pub(super) fn named(&self, db: &mut Db, show: ShowSubject, log: LogKey, wanted: &[TermPair]) -> QueryResult<Vec<NamedTerm>> {
         let mut distinct = wanted.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
@@ -209,7 +211,7 @@ impl Dictionary {
             let missing = distinct.iter().zip(&named).filter_map(is_missing);
             let stored = stored(db, log, missing.flat_map(|(term, name)| [term, name]))?;
             for (pair, named) in distinct.iter().zip(&mut named).filter(|(_, named)| named.is_none()) {
-                let found = NamedTerm(self::named(table, &stored, *pair)?.into());
+                let found = NamedTerm(self::named(show, &stored, *pair)?.into());
                 self.named.insert((log, *pair), found.clone());
                 *named = Some(found);
             }
@@ -232,7 +234,7 @@ fn stored(db: &mut Db, log: LogKey, wanted: impl Iterator<Item = i32>) -> QueryR
 }
 
 /// A term with its name, of those that are stored.
-fn named(table: &LogTable, stored: &HashMap<i32, StoredTerm>, (term, name): TermPair) -> QueryResult<Box<RawValue>> {
+fn named(show: ShowSubject, stored: &HashMap<i32, StoredTerm>, (term, name): TermPair) -> QueryResult<Box<RawValue>> {
     let find = |term: i32| stored.get(&term).ok_or_else(|| invalid(format!("term {term} is not in the dictionary")));
     let (kind, qualifier, text) = find(term)?;
     let name = if name == 0 { None } else { Some(Text::from_stored(find(name)?.2.clone())) };
@@ -243,7 +245,7 @@ fn named(table: &LogTable, stored: &HashMap<i32, StoredTerm>, (term, name): Term
         to_raw_value(&Actor { actor_type, id, name })
     } else if *kind == Kind::Subject as i16 {
         let kind = i16::try_from(*qualifier).unwrap_or_default();
-        (table.show_subject)(Subject { kind, id: Identifier::from_stored(text.clone()), name })
+        show(Subject { kind, id: Identifier::from_stored(text.clone()), name })
     } else {
         to_raw_value(&LabelledValue { value: Text::from_stored(text.clone()), label: name })
     };
