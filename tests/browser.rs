@@ -90,7 +90,7 @@ impl Demo {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let url = lines.find_map(|line| line.strip_prefix("LOGBOOK=").map(str::to_owned));
+        let url = lines.find_map(|line| line.trim().strip_prefix("export LOGBOOK=").map(str::to_owned));
         // Somebody must go on reading, or the demo would wait for room in the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, url: url.expect("the demo says where it serves"), _directory: directory }

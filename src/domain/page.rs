@@ -55,10 +55,19 @@ impl FromStr for Order {
     type Err = Fault;
 
     fn from_str(code: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.into_iter().find(|(_, name)| *name == code);
-        found
-            .map(|(order, _)| order)
-            .ok_or_else(|| Fault::not_one_of("an order", code, Self::ALL.into_iter().map(|(_, name)| name)))
+        let find = |code: &str| Self::ALL.into_iter().find(|(_, name)| *name == code);
+        if let Some((order, _)) = find(code) {
+            return Ok(order);
+        }
+        let fault = Fault::not_one_of("an order", code, Self::ALL.into_iter().map(|(_, name)| name));
+        // As other APIs write descending orders.
+        let meant = code.strip_prefix('-').and_then(|key| find(&format!("{key}:desc")));
+        Err(match meant {
+            Some((_, name)) => {
+                Fault { message: format!("{} is not an order; did you mean {name}?", super::fault::quoted(code)), ..fault }
+            }
+            None => fault,
+        })
     }
 }
 

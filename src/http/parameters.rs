@@ -62,7 +62,7 @@ impl Parameters {
         if values.is_empty() {
             return AnyOf::default();
         }
-        AnyOf::these(values.iter().filter_map(|value| self.parsed(name, value)).collect())
+        AnyOf::these(values.iter().filter_map(|value| self.parsed_once(name, value)).collect())
     }
 
     /// An optional parameter that may be given once.
@@ -136,6 +136,23 @@ impl Parameters {
     fn values(&mut self, name: &'static str) -> Vec<String> {
         self.known.push(name);
         self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// A value of a filter. Several in one, with commas between them, are a common mistake.
+    fn parsed_once<T: FromStr<Err = Fault>>(&mut self, name: &str, value: &str) -> Option<T> {
+        let is_list = || value.contains(',') && value.split(',').all(|part| part.parse::<T>().is_ok());
+        value
+            .parse()
+            .map_err(|fault: Fault| {
+                let message = if is_list() {
+                    let repeated: Vec<String> = value.split(',').map(|part| format!("{name}={part}")).collect();
+                    format!("{} is a list; repeat the parameter instead: {}", quoted(value), repeated.join("&"))
+                } else {
+                    fault.message
+                };
+                self.refuse(name, Fault { message, allowed: fault.allowed });
+            })
+            .ok()
     }
 
     fn parsed<T: FromStr<Err = Fault>>(&mut self, name: &str, value: &str) -> Option<T> {

@@ -85,7 +85,20 @@ const STREAM: [&str; 2] = [
     "Server-sent events: one message (of the default type) for each new event that matches, in the order of the log. Its `id` \
     is the event's `sequence`, its `data` the event as JSON, as in the list. A client that reconnects with `Last-Event-ID` misses nothing and \
     repeats nothing. While there are no new events, the stream sends comments as heartbeats, and `id` lines without data that advance the \
-    position. The stream ends when the token expires, when the service stops, or when the database is unreachable for long.",
+    position. The stream ends when the token expires, when the service stops, or when the database is unreachable for long.\n\n\
+    A browser's `EventSource` cannot send a token, because it cannot set a header. Use `fetch`:\n\n\
+    ```js\n\
+    const response = await fetch(\"/audit-logs/stream\", { headers: { Authorization: `Bearer ${token}` } });\n\
+    let buffer = \"\";\n\
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {\n\
+    const messages = (buffer + text).split(\"\\n\\n\");\n\
+    buffer = messages.pop();\n\
+    for (const message of messages) {\n\
+    const data = /^data: (.*)$/m.exec(message)?.[1];\n\
+    if (data) console.log(JSON.parse(data));\n\
+    }\n\
+    }\n\
+    ```",
 ];
 const ACTORS: [&str; 2] = [
     "List the actors of the {log}",

@@ -1,0 +1,313 @@
+//! Clients that common generators make of the committed documents, each compiled and run against a running service.
+//!
+//! Each client lists events, filters by two event types, walks to the end, writes an event and reads a problem, and prints what
+//! it found. Where a generator or a compiler is missing the test reports that it is skipped; in CI it fails.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::LazyLock,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SECRET: &str = "a-secret-of-the-tests-of-generated-clients";
+
+/// 5 listed, 20 of two event types, 30 on all pages, 1 written, and a problem of the expected type.
+const FOUND: &str = "5 20 30 1 true";
+
+#[test]
+fn linters_find_nothing_in_the_documents() {
+    let Some(directory) = available(&NPM, &[]) else { return };
+    let documents = [document("openapi.json"), document("openapi-3.0.json")];
+    fs::write(directory.join(".spectral.yaml"), "extends: [\"spectral:oas\"]\n").unwrap();
+    let redocly = run(Command::new("npx").args(["redocly", "lint", "--format", "json"]).args(&documents).current_dir(directory));
+    let reports: Vec<Value> = serde_json::Deserializer::from_str(&redocly).into_iter().map(Result::unwrap).collect();
+    assert_eq!(reports.len(), documents.len());
+    for report in reports {
+        assert_eq!(report["totals"], json!({"errors": 0, "warnings": 0, "ignored": 0}), "{redocly}");
+    }
+    run(Command::new("npx").args(["spectral", "lint", "--fail-severity", "hint"]).args(&documents).current_dir(directory));
+}
+
+#[test]
+fn typescript() {
+    let Some(directory) = available(&NPM, &[]) else { return };
+    run(Command::new("npx").args(["openapi-typescript", &document("openapi.json"), "-o", "schema.ts"]).current_dir(directory));
+    run(Command::new("npx").arg("tsc").current_dir(directory));
+    let service = Service::start();
+    let found = run(service.call(Command::new("node").arg("out/client.js").current_dir(directory)));
+    assert_eq!(found.trim(), format!("{FOUND} limit"));
+}
+
+#[test]
+fn python() {
+    let Some(environment) = available(&PIP, &[]) else { return };
+    let directory = fresh("python");
+    let generator = environment.join("bin/openapi-python-client");
+    let arguments = ["generate", "--meta", "none", "--output-path", "logbook_client", "--path", &document("openapi.json")];
+    run(Command::new(generator).args(arguments).current_dir(&directory));
+    let service = Service::start();
+    let python = environment.join("bin/python");
+    let found =
+        run(service.call(Command::new(python).arg("client.py").env("PYTHONDONTWRITEBYTECODE", "1").current_dir(&directory)));
+    assert_eq!(found.trim(), format!("{FOUND} limit"));
+}
+
+#[test]
+fn go() {
+    let Some(environment) = available(&PIP, &["java", "go"]) else { return };
+    let directory = fresh("go");
+    generate(
+        environment,
+        &directory,
+        "go",
+        "logbook",
+        &["--package-name", "logbook", "--additional-properties", "withGoMod=false"],
+    );
+    fs::write(directory.join("go.mod"), "module client\n\ngo 1.19\n").unwrap();
+    let service = Service::start();
+    let found = run(service.call(Command::new("go").args(["run", "."]).env("GOFLAGS", "-mod=mod").current_dir(&directory)));
+    assert_eq!(found.trim(), format!("{FOUND} limit"));
+}
+
+#[test]
+fn java() {
+    const ANNOTATIONS: &str = "/usr/share/java/jakarta-annotation-api.jar";
+    let Some(environment) = available(&PIP, &["java", "javac"]) else { return };
+    if !Path::new(ANNOTATIONS).exists() {
+        return skip(&format!("{ANNOTATIONS} is missing (Debian: apt-get install libjakarta-annotation-api-java)"));
+    }
+    let directory = fresh("java");
+    let properties = "openApiNullable=false,hideGenerationTimestamp=true,useJakartaEe=true";
+    generate(environment, &directory, "java", "out", &["--library", "native", "--additional-properties", properties]);
+    // The generator brings Jackson, which its clients use, in its own archive.
+    let class_path = format!("classes:{}:{ANNOTATIONS}", generator(environment).display());
+    let sources = files(&directory.join("out/src/main"), "java");
+    run(Command::new("javac")
+        .args(["-nowarn", "-cp", &class_path, "-d", "classes", "Main.java"])
+        .args(sources)
+        .current_dir(&directory));
+    let service = Service::start();
+    let found = run(service.call(Command::new("java").args(["-cp", &class_path, "Main"]).current_dir(&directory)));
+    assert_eq!(found.trim(), format!("{FOUND} limit"));
+}
+
+/// Generated only: no package source that the machine of CI reaches has a compiler.
+#[test]
+fn csharp() {
+    let Some(environment) = available(&PIP, &["java"]) else { return };
+    let directory = fresh("csharp");
+    generate(environment, &directory, "csharp", "out", &[]);
+    let sources = files(&directory.join("out"), "cs");
+    for name in ["AuditLogsApi.cs", "AuditEventInput.cs", "ProblemType.cs"] {
+        assert!(sources.iter().any(|path| path.ends_with(name)), "{name} is missing in {sources:?}");
+    }
+}
+
+#[test]
+fn rust() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/rust");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients/rust");
+    let service = Service::start();
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--locked"]).current_dir(directory).env("CARGO_TARGET_DIR", target);
+    assert_eq!(run(service.call(&mut command)).trim(), format!("{FOUND} cursor"));
+}
+
+/// The packages of npm, installed.
+static NPM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    installed("typescript", "package-lock.json", &["node", "npm", "npx"], |directory| {
+        Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(directory).output()
+    })
+});
+
+/// A Python environment with the generators.
+static PIP: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    installed("generators", "requirements.txt", &["python3"], |directory| {
+        let made = Command::new("python3").args(["-m", "venv", "."]).current_dir(directory).output()?;
+        if !made.status.success() {
+            return Ok(made);
+        }
+        Command::new(directory.join("bin/pip"))
+            .args(["install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"])
+            .current_dir(directory)
+            .output()
+    })
+});
+
+/// A directory with the files of `tests/clients/NAME`, in which the packages of the lock file are installed.
+fn installed(
+    name: &str,
+    lock: &str,
+    programs: &[&str],
+    install: impl FnOnce(&Path) -> std::io::Result<std::process::Output>,
+) -> Result<PathBuf, String> {
+    if let Some(missing) = programs.iter().find(|program| !is_on_path(program)) {
+        return Err(format!("{missing} is not installed"));
+    }
+    let directory = copied(name);
+    let (wanted, marker) = (fs::read_to_string(directory.join(lock)).unwrap(), directory.join(".installed"));
+    if fs::read_to_string(&marker).is_ok_and(|done| done == wanted) {
+        return Ok(directory);
+    }
+    let output = install(&directory).map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)));
+    }
+    fs::write(marker, wanted).unwrap();
+    Ok(directory)
+}
+
+/// What a test needs, or `None` where it is skipped.
+fn available(installed: &'static LazyLock<Result<PathBuf, String>>, programs: &[&str]) -> Option<&'static Path> {
+    if let Some(missing) = programs.iter().find(|program| !is_on_path(program)) {
+        skip(&format!("{missing} is not installed"));
+        return None;
+    }
+    match &**installed {
+        Ok(directory) => Some(directory),
+        Err(missing) => {
+            skip(missing);
+            None
+        }
+    }
+}
+
+fn skip(missing: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{missing}");
+    println!("skipped: {missing}");
+}
+
+fn is_on_path(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
+}
+
+fn document(name: &str) -> String {
+    format!("{}/openapi/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// An empty directory with the files of `tests/clients/NAME`.
+fn fresh(name: &str) -> PathBuf {
+    let _ = fs::remove_dir_all(Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name));
+    copied(name)
+}
+
+/// The files of `tests/clients/NAME`, in a directory for what is generated and built.
+fn copied(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
+    fs::create_dir_all(&target).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name);
+    for entry in fs::read_dir(source).into_iter().flatten().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        fs::copy(entry.path(), target.join(entry.file_name())).unwrap();
+    }
+    target
+}
+
+/// Runs openapi-generator.
+fn generate(environment: &Path, directory: &Path, language: &str, output: &str, options: &[&str]) {
+    const PARTS: &str = "apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false";
+    let arguments = ["generate", "-i", &document("openapi.json"), "-g", language, "-o", output, "--global-property", PARTS];
+    run(Command::new("java").arg("-jar").arg(generator(environment)).args(arguments).args(options).current_dir(directory));
+}
+
+/// The archive of openapi-generator.
+fn generator(environment: &Path) -> PathBuf {
+    let archives = files(&environment.join("lib"), "jar");
+    archives.into_iter().find(|path| path.ends_with("openapi-generator.jar")).expect("the generator is installed")
+}
+
+/// All files below a directory with this ending.
+fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { files(&path, ending) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == ending))
+        .collect()
+}
+
+/// The standard output of a command that must succeed.
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}\n{out}\n{errors}");
+    out.into_owned()
+}
+
+/// A running service with 30 audit events, of three types in turn.
+struct Service {
+    child: Child,
+    url: String,
+    token: String,
+    _directory: TempDir,
+}
+
+impl Service {
+    fn start() -> Self {
+        let directory = TempDir::new().unwrap();
+        let mut child = logbook(directory.path())
+            .args(["serve", "--listen", "127.0.0.1:0", "--workers", "1"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| {
+            let line: Value = serde_json::from_str(&line).ok()?;
+            Some(line["address"].as_str()?.to_owned())
+        });
+        // The service would wait if its output was not read.
+        std::thread::spawn(move || lines.for_each(drop));
+        let roles = ["--role", "CONVERSATIONS_SETUP", "--role", "LOGS_PRODUCER"];
+        let token = run(logbook(directory.path()).args(["token", "--account", "acme"]).args(roles)).trim().to_owned();
+        let service = Self {
+            child,
+            url: format!("http://{}", address.expect("the service reports its address")),
+            token,
+            _directory: directory,
+        };
+        service.fill();
+        service
+    }
+
+    fn fill(&self) {
+        let event = |number: usize| {
+            let (event, item_type) = [("QUEUE_RENAMED", "QUEUE"), ("TAG_CREATED", "TAG"), ("ROUTE_CREATED", "ROUTE")][number % 3];
+            json!({
+                "occurredAt": format!("2026-03-29T12:00:{number:02}Z"),
+                "event": event,
+                "doneBy": {"type": "SYSTEM"},
+                "item": {"type": item_type, "id": format!("i-{number}")},
+            })
+        };
+        let body = json!({"events": (0..30).map(event).collect::<Vec<_>>()}).to_string();
+        let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
+        let request = agent.post(format!("{}/audit-logs", self.url)).header("Authorization", format!("Bearer {}", self.token));
+        assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 201);
+    }
+
+    /// Tells a client where the service is.
+    fn call<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("LOGBOOK_URL", &self.url).env("LOGBOOK_TOKEN", &self.token).env("NO_PROXY", "127.0.0.1")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program with nothing of the developer's environment.
+fn logbook(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_logbook"));
+    command.current_dir(directory);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_")) {
+        command.env_remove(name);
+    }
+    command.env("LOGBOOK_JWT_SECRET", SECRET);
+    command
+}
