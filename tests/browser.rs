@@ -33,7 +33,7 @@ fn the_page_does_what_the_product_text_says() {
         .current_dir(&tests)
         .env("LOGBOOK_URL", &demo.url)
         // "Copy as" offers a command of the program; the tests run it.
-        .env("LOGBOOK_PROGRAMS", Path::new(env!("CARGO_BIN_EXE_logbook")).parent().unwrap())
+        .env("PROGRAMS_OF_TESTS", Path::new(env!("CARGO_BIN_EXE_logbook")).parent().unwrap())
         .env("CHROMIUM", chromium)
         .output()
         .unwrap();

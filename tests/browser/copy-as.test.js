@@ -14,7 +14,7 @@ import { BOTH, BUSY, SETUP, api, record, tagCreated, tokenOf } from "./support/s
 const FILTERED = "event=QUEUE_CREATED&event=QUEUE_RENAMED&doneByType=USER";
 
 /** The directory of the program `logbook`. */
-const PROGRAMS = process.env["LOGBOOK_PROGRAMS"] ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
+const PROGRAMS = process.env["PROGRAMS_OF_TESTS"] ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
 
 /**
  * The code that the page copies.

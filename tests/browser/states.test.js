@@ -48,7 +48,7 @@ test("Error: what cannot be applied is named, with the request's id", async (t) 
 
 test("Error: a cursor of another list is refused, and said so", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&cursor=AQAABkE2bX8rgAAAAAAAAAAq");
-  await page.getByRole("alert").getByText("Begin again without it").waitFor();
+  await page.getByRole("alert").getByText("is not a cursor of this list").waitFor();
   await settled(page, () => page.getByRole("button", { name: "Try again" }).click());
   assert.equal((await ids(page)).length, 50);
 });
