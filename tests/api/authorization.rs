@@ -1,4 +1,4 @@
-//! Who may call what: every operation of the OpenAPI document, with every set of roles, from every account.
+//! Authorization: every operation of the OpenAPI document, with every set of roles, from every account.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::{
     support::{Answer, Client, Service, audit_event, both_databases, conversation_event, sign},
 };
 
-/// What an operation asks of its caller.
+/// What an operation requires of its caller.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Access {
-    /// Nothing, not even a token.
+    /// No token is required.
     Public,
     ReadConversationLogs,
     ReadAuditLogs,
@@ -21,7 +21,7 @@ enum Access {
 }
 use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
-/// Every operation of the service. A new one is refused by these tests until it has its row here.
+/// Every operation of the service. These tests fail for a new operation until it has its row here.
 const OPERATIONS: [(&str, Access); 26] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
@@ -55,13 +55,13 @@ const ROLES: [&str; 4] = ["CONVERSATIONS_AGENT", "CONVERSATIONS_SETUP", "CONVERS
 
 const OWN: &str = "own-account";
 const FOREIGN: &str = "foreign-account";
-/// The event that is in both logs of the own account and in no other.
+/// An event in both logs of the account [`OWN`] and of no other account.
 const EVENT: &str = "the-event-of-own";
-/// An id of the same length that is in no account.
+/// An id of the same length that no account has.
 const UNKNOWN: &str = "no-event-anywhere";
 
 impl Access {
-    /// The one role that has it; `None` where nobody needs any.
+    /// The only role that has this access. `None` if no role is required.
     fn role(self) -> Option<&'static str> {
         match self {
             Public => None,
@@ -72,27 +72,27 @@ impl Access {
     }
 }
 
-/// An operation as the document has it, with what the table says of it.
+/// An operation of the document, with its access from the table.
 struct Operation {
     id: String,
     method: String,
     path: String,
-    /// Whether the document says that it needs a token.
+    /// Whether the document requires a token for it.
     secured: bool,
     access: Access,
 }
 
 impl Operation {
-    /// Whether its path names an event.
+    /// Whether its path contains the id of an event.
     fn names_an_event(&self) -> bool {
         self.path.contains("{id}")
     }
 
-    /// Calls it, with this event in its path if its path has one, and with a valid body if it takes one.
+    /// Calls it, with this event id if its path has one, and with a valid body if it takes one.
     async fn call(&self, client: &Client, event: &str) -> Answer {
         let path = self.path.replace("{id}", event).replace("{name}", "invalid-parameters");
         assert!(!path.contains('{'), "{}: a path parameter that this test cannot fill: {path}", self.id);
-        // What it cannot be called without.
+        // A required parameter.
         let query = if self.path.ends_with("/export") { "?format=ndjson" } else { "" };
         let path = path + query;
         let request_id = ("x-request-id", "the-same-for-all");
@@ -116,7 +116,7 @@ async fn operations(service: &Service) -> Vec<Operation> {
             let access =
                 row.unwrap_or_else(|| panic!("{method} {path} ({id}) is missing in the table of the authorization test")).1;
             let security = operation.get("security").or_else(|| document.get("security"));
-            // An empty requirement among them says that one may come without.
+            // An empty security requirement means that the token is optional.
             let demands = |scheme: &Value| scheme.as_object().is_some_and(|scheme| !scheme.is_empty());
             let secured =
                 security.and_then(Value::as_array).is_some_and(|schemes| !schemes.is_empty() && schemes.iter().all(demands));
@@ -125,7 +125,7 @@ async fn operations(service: &Service) -> Vec<Operation> {
     }
     let documented: BTreeSet<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
     let rows: BTreeSet<&str> = OPERATIONS.iter().map(|row| row.0).collect();
-    assert_eq!(documented, rows, "the document and the table name different operations");
+    assert_eq!(documented, rows, "the document and the table have different operations");
     assert_eq!(documented.len(), operations.len(), "an operationId is used twice");
     operations
 }
@@ -140,12 +140,12 @@ fn every_set_of_roles() -> impl Iterator<Item = Vec<&'static str>> {
     (0..1 << ROLES.len()).map(|set| (0..ROLES.len()).filter(|bit| set & (1 << bit) != 0).map(|bit| ROLES[bit]).collect())
 }
 
-/// A token that says all but whose it is.
+/// A valid token, except that it has no account.
 fn token_without_account(roles: &[&str]) -> String {
     sign(&json!({"sub": "tester", "roles": roles, "exp": 32_503_680_000_u64}))
 }
 
-/// All that a caller can see of an answer, save the clock.
+/// Everything that a caller can see of a response, except the date.
 fn visible(answer: &Answer) -> (u16, HeaderMap, String) {
     let mut headers = answer.headers.clone();
     headers.remove("date");
@@ -162,18 +162,18 @@ fn assert_unauthorized(what: &str, answer: &Answer) {
 }
 
 both_databases! {
-    async fn every_operation_answers_each_set_of_roles_of_each_account_as_the_table_says(database: Database) {
+    async fn every_operation_allows_exactly_the_roles_of_the_table_in_every_account(database: Database) {
         let service = Service::start(&database).await;
         record_the_event(&service).await;
         for operation in operations(&service).await {
             let name = format!("{} ({} {})", operation.id, operation.method, operation.path);
             let Some(needed) = operation.access.role() else {
-                assert!(!operation.secured, "{name} is public, but the document asks for a token");
+                assert!(!operation.secured, "{name} is public, but the document requires a token");
                 let answer = operation.call(&service.anonymous(), EVENT).await;
                 assert!(answer.status < 400, "{name}: {} {}", answer.status, answer.text());
                 continue;
             };
-            assert!(operation.secured, "{name} is not public, but the document asks for no token");
+            assert!(operation.secured, "{name} is not public, but the document requires no token");
             assert_unauthorized(&name, &operation.call(&service.anonymous(), EVENT).await);
 
             for roles in every_set_of_roles() {
@@ -198,7 +198,7 @@ both_databases! {
         }
     }
 
-    async fn another_accounts_event_answers_byte_for_byte_like_an_unknown_one(database: Database) {
+    async fn an_event_of_another_account_and_an_unknown_one_give_the_same_bytes(database: Database) {
         let service = Service::start(&database).await;
         let foreign = service.client(FOREIGN, &ROLES);
         let operations: Vec<_> = operations(&service).await.into_iter().filter(Operation::names_an_event).collect();
@@ -214,9 +214,9 @@ both_databases! {
             assert_eq!(own.status, 200, "{}: {}", operation.id, own.text());
             let after = visible(&operation.call(&foreign, EVENT).await);
             assert_eq!(after.0, 404, "{}: {}", operation.id, after.2);
-            assert_eq!(after, before, "{}: the foreign event can be told from one that is nowhere", operation.id);
+            assert_eq!(after, before, "{}: the event of another account can be distinguished from an unknown one", operation.id);
 
-            // Should the answer repeat the id, that alone may differ.
+            // If the response repeats the id, only the id may differ.
             let (status, headers, body) = visible(&operation.call(&foreign, UNKNOWN).await);
             assert_eq!((status, headers, body.replace(UNKNOWN, EVENT)), after, "{}", operation.id);
         }
@@ -224,7 +224,7 @@ both_databases! {
 }
 
 #[actix_web::test]
-async fn a_role_that_nobody_knows_allows_nothing() {
+async fn an_unknown_role_allows_nothing() {
     let service = Service::start(&crate::support::Database::sqlite()).await;
     for roles in [&["ADMIN", "*", ""][..], &["conversations_supervisor", "CONVERSATIONS_SUPERVISOR "]] {
         let answer = service.client(OWN, roles).get("/conversation-logs").await;

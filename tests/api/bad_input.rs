@@ -1,4 +1,4 @@
-//! Bad requests: each is refused with its status and its exact violations, alike on both databases, and stores nothing.
+//! Invalid requests: each is refused with its status and exactly its violations, on both databases, and stores nothing.
 
 mod bodies;
 mod cursors;
@@ -13,7 +13,7 @@ use crate::{
     support::{Answer, Client, Service, audit_event, conversation_event},
 };
 
-/// A violation as the tables have it: the place, the message, what is allowed. [`THE_CATALOGUE`] stands for all event types of the log.
+/// An expected violation: location, message, allowed values. [`THE_CATALOGUE`] means all event types of the log.
 type Row = (&'static str, &'static str, &'static [&'static str]);
 
 const THE_CATALOGUE: &[&str] = &["all event types of the log"];
@@ -21,17 +21,17 @@ const THE_CATALOGUE: &[&str] = &["all event types of the log"];
 const LOGS: [&str; 2] = ["/conversation-logs", "/audit-logs"];
 const ACCOUNT: &str = "account-of-bad-input";
 
-/// One who may do everything, so that nothing is refused for want of a role.
-fn anybody(service: &Service) -> Client {
+/// A client with all roles, so that no request is refused with 403.
+fn all_roles(service: &Service) -> Client {
     service.client(ACCOUNT, &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"])
 }
 
-/// The smallest good event of a log.
+/// A minimal valid event of a log.
 fn event(log: &str, id: &str) -> Value {
     if log == LOGS[0] { conversation_event(id) } else { audit_event(id) }
 }
 
-/// A batch of one good event in each log, and the ids of what was recorded.
+/// Records an event with each id in each log.
 async fn record(client: &Client, ids: &[&str]) {
     for log in LOGS {
         let events: Vec<_> = ids.iter().map(|id| event(log, id)).collect();
@@ -46,7 +46,7 @@ async fn catalogue(client: &Client, log: &str) -> Vec<String> {
     types.iter().map(|entry| entry["code"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Gathers what does not come as the tables say, so that one run shows all of it.
+/// Collects all differences from the expected violations, so that one run shows all of them.
 struct Check {
     catalogues: [Vec<String>; 2],
     count: usize,
@@ -58,7 +58,7 @@ impl Check {
         Self { catalogues: [catalogue(client, LOGS[0]).await, catalogue(client, LOGS[1]).await], count: 0, faults: Vec::new() }
     }
 
-    /// The answer must be a problem with this status and exactly these violations, in their order.
+    /// Expects a problem with this status and exactly these violations, in this order.
     fn refused(&mut self, what: &str, answer: &Answer, status: u16, expected: &[Row]) {
         self.count += 1;
         let catalogue = &self.catalogues[usize::from(what.contains(LOGS[1]))];
@@ -75,13 +75,13 @@ impl Check {
         match Problem::read(answer, status) {
             Err(fault) => self.faults.push(format!("{what}\n    {fault}")),
             Ok(problem) if problem.violations != expected => {
-                self.faults.push(format!("{what}\n    expected {expected:?}\n    came     {:?}", problem.violations));
+                self.faults.push(format!("{what}\n    expected {expected:?}\n    found    {:?}", problem.violations));
             }
             Ok(_) => {}
         }
     }
 
-    /// Fails with all that was gathered.
+    /// Fails with all differences.
     #[track_caller]
     fn finish(self, at_least: usize) {
         assert!(self.faults.is_empty(), "{} of {} requests:\n{}", self.faults.len(), self.count, self.faults.join("\n"));
@@ -89,7 +89,7 @@ impl Check {
     }
 }
 
-/// Nothing but these events is in the logs.
+/// Asserts that each log has this number of events.
 async fn assert_stored(client: &Client, expected: usize) {
     for log in LOGS {
         let page = client.get(&format!("{log}?includeTotal=true&limit=1000")).await.expect(200).json();

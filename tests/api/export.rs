@@ -1,4 +1,4 @@
-//! Exports: the same events as the list and the stream, as CSV and as NDJSON, and never a file that is short without a word.
+//! Exports: the same events as the list and the stream, as CSV and as NDJSON, and never a truncated file without an error.
 
 use chrono::DateTime;
 use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
@@ -17,11 +17,11 @@ use crate::{
     walk::{By, Page, Walk},
 };
 
-/// More than two of the pages that an export reads.
+/// More than two pages of the size that an export reads.
 const EVENTS: usize = 1_300;
 const QUERIES: usize = 60;
 
-/// Columns and where their cells stand in an event.
+/// Columns, and the JSON pointers of their cells in an event.
 const BOTH: [(&str, &str); 13] = [
     ("id", "/id"),
     ("sequence", "/sequence"),
@@ -48,15 +48,15 @@ const AUDIT: [(&str, &str); 5] = [
 ];
 
 both_databases! {
-    async fn of_the_conversation_log_equal_the_list_in_both_formats_and_the_stream(database: Database) {
+    async fn exports_of_the_conversation_log_equal_the_list_and_the_stream(database: Database) {
         compare_with_list(&database, CONVERSATION_LOG).await;
     }
 
-    async fn of_the_audit_log_equal_the_list_in_both_formats_and_the_stream(database: Database) {
+    async fn exports_of_the_audit_log_equal_the_list_and_the_stream(database: Database) {
         compare_with_list(&database, AUDIT_LOG).await;
     }
 
-    async fn cells_that_would_be_formulas_become_text(database: Database) {
+    async fn a_csv_cell_that_looks_like_a_formula_is_escaped(database: Database) {
         let service = Service::start(&database).await;
         let payloads = ["=1+1", "=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1,1)", "\t=1", "\r=1", "=\"a\"\r\nb"];
         let event = |(number, payload): (usize, &&str)| {
@@ -74,8 +74,8 @@ both_databases! {
         let (columns, rows) = table(&file.body);
         for (row, payload) in rows.iter().zip(payloads) {
             for column in ["doneById", "doneByName", "fromValue", "toLabel", "itemName", "operationId"] {
-                let place = columns.iter().position(|name| name == column).unwrap();
-                assert_eq!(row[place], format!("'{payload}"), "{column}");
+                let index = columns.iter().position(|name| name == column).unwrap();
+                assert_eq!(row[index], format!("'{payload}"), "{column}");
             }
         }
         let lines = reader.get("/audit-logs/export?format=ndjson&orderBy=sequence:asc").await.expect(200);
@@ -83,7 +83,7 @@ both_databases! {
         assert_eq!(names, payloads.map(Value::from), "NDJSON is exact");
     }
 
-    async fn have_names_types_and_the_header_also_when_they_are_empty(database: Database) {
+    async fn an_empty_export_has_a_file_name_a_media_type_and_a_header_row(database: Database) {
         let service = Service::start(&database).await;
         for log in [CONVERSATION_LOG, AUDIT_LOG] {
             let reader = log.reader(&service, "nobody");
@@ -102,7 +102,7 @@ both_databases! {
         }
     }
 
-    async fn refuse_what_they_cannot_give(database: Database) {
+    async fn an_invalid_parameter_or_media_type_is_refused(database: Database) {
         let service = Service::start(&database).await;
         let reader = AUDIT_LOG.reader(&service, "acme");
         for (query, parameter) in [
@@ -125,9 +125,9 @@ both_databases! {
         }
     }
 
-    async fn show_times_in_the_zone_that_was_asked_for(database: Database) {
+    async fn times_are_in_the_requested_time_zone(database: Database) {
         let service = Service::start(&database).await;
-        // Before, in and after the hour that clocks in Zagreb skip, and the last instant of the day before.
+        // Before, in and after the hour that is skipped in Zagreb, and the last instant of the day before.
         let instants = ["2026-03-28T22:59:59.999999Z", "2026-03-28T23:00:00Z", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-03-29T22:00:00Z"];
         let event = |(number, instant): (usize, &&str)| {
             let mut event = (CONVERSATION_LOG.event)(&format!("e-{number}"));
@@ -150,13 +150,13 @@ both_databases! {
             "2026-03-30T00:00:00.000000+02:00",
         ]);
         assert_eq!(cells("", 2).await[0], "2026-03-28T22:59:59.999999+00:00");
-        // The day of 23 hours, and what clocks show before and after the hour that they skip.
+        // The day with 23 hours, and local times before and after the skipped hour.
         assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-30", 0).await, ["e-1", "e-2", "e-3"]);
         assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29T02:30&dateTo=2026-03-30", 0).await, ["e-3"]);
         assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-29T02:30:00", 0).await, ["e-1", "e-2"]);
         assert_eq!(cells("dateFrom=2026-03-29T00:00:00Z&timeZone=Europe/Zagreb", 0).await, ["e-2", "e-3", "e-4"]);
 
-        // The list takes the same, and its cursors are bound to the zone.
+        // The list takes the same parameters, and its cursors are bound to the time zone.
         let day = "timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-30";
         let page = reader.get(&format!("/conversation-logs?limit=2&{day}")).await.expect(200).json();
         let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
@@ -166,7 +166,7 @@ both_databases! {
         reader.get(&format!("/conversation-logs?limit=2&{elsewhere}&cursor={cursor}")).await.expect(400);
     }
 
-    async fn hold_what_was_there_when_they_began(database: Database) {
+    async fn an_export_has_the_events_that_were_stored_when_it_began(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");
         let before = fill_with_large_events(&writer).await;
@@ -174,8 +174,8 @@ both_databases! {
         for order in ["occurredAt:asc", "sequence:asc"] {
             let mut export = reader.begin(&format!("/audit-logs/export?format=ndjson&orderBy={order}")).await;
             assert_eq!(export.status(), 200);
-            let mut body = export.chunk().await.unwrap().expect("a first piece").to_vec();
-            // In the middle of the export's time, and after it.
+            let mut body = export.chunk().await.unwrap().expect("a first chunk").to_vec();
+            // Within the period that the export covers, and after it.
             for occurred_at in ["2026-03-29T12:34:56.789012Z", "2026-04-01T00:00:00Z"] {
                 let mut late = (AUDIT_LOG.event)(&format!("late-{}-{}", &order[..3], &occurred_at[..10]));
                 late["occurredAt"] = json!(occurred_at);
@@ -186,12 +186,12 @@ both_databases! {
             }
             let ids: Vec<String> = ndjson(&body).iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect();
             let there: Vec<&String> = ids.iter().filter(|id| !id.starts_with("late-occ")).collect();
-            assert_eq!(there.len(), before, "{order}: all that was there");
-            assert!(!ids.iter().any(|id| id.starts_with(&format!("late-{}", &order[..3]))), "{order}: what came later is not in it");
+            assert_eq!(there.len(), before, "{order}: every event that was stored before");
+            assert!(!ids.iter().any(|id| id.starts_with(&format!("late-{}", &order[..3]))), "{order}: no event that was stored later");
         }
     }
 
-    async fn that_break_off_are_seen_to_be_incomplete(database: Database) {
+    async fn an_interrupted_export_is_an_incomplete_transfer(database: Database) {
         let service = Service::start(&database).await;
         fill_with_large_events(&producer(&service, "acme")).await;
         let reader = AUDIT_LOG.reader(&service, "acme");
@@ -199,7 +199,7 @@ both_databases! {
             let path = format!("/audit-logs/export?format={format}");
             let mut export = reader.begin(&path).await;
             assert_eq!(export.status(), 200);
-            export.chunk().await.unwrap().expect("a first piece");
+            export.chunk().await.unwrap().expect("a first chunk");
             change(&database, "ALTER TABLE audit_events RENAME TO audit_events_elsewhere");
             let end = loop {
                 match export.chunk().await {
@@ -207,8 +207,8 @@ both_databases! {
                     end => break end,
                 }
             };
-            assert!(end.is_err(), "{format}: the transfer ends as if it were whole");
-            // From the beginning it is a problem like any other, and when the fault is gone a new export is whole.
+            assert!(end.is_err(), "{format}: the transfer ends as if it were complete");
+            // An export that fails at its beginning is a problem document. After the repair a new export succeeds.
             assert_eq!(reader.get(&path).await.status, 500);
             change(&database, "ALTER TABLE audit_events_elsewhere RENAME TO audit_events");
             reader.get(&path).await.expect(200);
@@ -218,7 +218,7 @@ both_databases! {
 
 async fn compare_with_list(database: &Database, log: Log) {
     let mut random = random_numbers();
-    // A sign of life tells how far a stream has come, also where nothing matches.
+    // Heartbeats report the position of a stream, also if no event matches.
     let service = Service::start_with(database, &["--stream-heartbeat", "100ms"]).await;
     let mut maker = Maker::new(log, &mut random);
     let events = (0..EVENTS).map(|_| maker.event(&mut random)).collect();
@@ -233,11 +233,11 @@ async fn compare_with_list(database: &Database, log: Log) {
         let list = query.path(log);
         let pages = Walk { client: &reader, first: &list, by: By::Cursor }.forward(false).await;
         let listed: Vec<Value> = pages.iter().flat_map(Page::whole_events).collect();
-        assert_eq!(listed.len(), query.answer(&stored).len(), "{query:?}");
+        assert_eq!(listed.len(), query.expected(&stored).len(), "{query:?}");
 
         let lines = reader.get(&exported(&list, "ndjson")).await.expect(200);
         assert_eq!(ndjson(&lines.body), listed, "{query:?}");
-        assert_eq!(lines.body.iter().filter(|byte| **byte == b'\n').count(), listed.len(), "one a line: {query:?}");
+        assert_eq!(lines.body.iter().filter(|byte| **byte == b'\n').count(), listed.len(), "one event per line: {query:?}");
         let (header, rows) = table(&reader.get(&exported(&list, "csv")).await.expect(200).body);
         assert!(header.iter().eq(columns(log).map(|(name, _)| name)), "{header:?}");
         let expected: Vec<Vec<String>> =
@@ -250,26 +250,26 @@ async fn compare_with_list(database: &Database, log: Log) {
     }
 }
 
-/// All that a stream of what the list at that path has gives from 0 to the end of the log.
+/// All events of the stream that corresponds to this list, from 0 to the end of the log.
 async fn streamed(reader: &Client, list: &str) -> Vec<Value> {
     let mut stream = reader.stream(&of_list(list, "stream", "lastEventId=0"), &[]).await.ok().expect("a stream");
     let mut events = Vec::new();
     while stream.last_event_id != Some(EVENTS.to_string()) {
-        let said = stream.next().await.expect("it goes on");
-        events.extend(said.data.map(|data| serde_json::from_str::<Value>(&data).expect("JSON")));
+        let block = stream.next().await.expect("the stream continues");
+        events.extend(block.data.map(|data| serde_json::from_str::<Value>(&data).expect("JSON")));
     }
     events
 }
 
-/// The path of an export of what the list at that path has.
+/// The path of the export that corresponds to this list.
 fn exported(list: &str, format: &str) -> String {
     of_list(list, "export", &format!("format={format}"))
 }
 
-/// The path of another call of what the list at that path has.
+/// The path of another call with the filters of this list.
 fn of_list(list: &str, call: &str, parameter: &str) -> String {
     let (path, query) = list.split_once('?').unwrap();
-    // A stream goes by sequence; an export has an order, but no pages.
+    // A stream is in the order of the sequence. An export has an order, but no pages.
     let strange =
         if call == "stream" { ["limit=", "includeTotal=", "orderBy="].as_slice() } else { &["limit=", "includeTotal="] };
     let query = query.split('&').filter(|pair| !strange.iter().any(|name| pair.starts_with(name)));
@@ -281,7 +281,7 @@ fn columns(log: Log) -> impl Iterator<Item = (&'static str, &'static str)> {
     BOTH.iter().chain(of_log).copied()
 }
 
-/// What a cell says of an event of the list.
+/// The expected cell of an event.
 fn cell(event: &Value, column: &str, pointer: &str) -> String {
     let text = match event.pointer(pointer) {
         None | Some(Value::Null) => String::new(),
@@ -308,7 +308,7 @@ fn ndjson(body: &[u8]) -> Vec<Value> {
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-/// More than all buffers between the database and a reader who does not read; gives how many events that are.
+/// Stores more than all buffers between the database and a client that does not read. Returns the number of events.
 async fn fill_with_large_events(writer: &Client) -> usize {
     const COUNT: usize = 1_200;
     for first in (0..COUNT).step_by(150) {
@@ -324,7 +324,7 @@ async fn fill_with_large_events(writer: &Client) -> usize {
     COUNT
 }
 
-/// Does to the database what the service never does.
+/// Changes the database without the service.
 fn change(database: &Database, statement: &str) {
     if database.is_postgres() {
         PgConnection::establish(database.url()).unwrap().batch_execute(statement).unwrap();

@@ -1,9 +1,9 @@
-//! What the drop-downs of filters offer: each actor, item and value once, under its newest name.
+//! Facets, the entries of the drop-downs of filters: each actor, item and value once, with its newest name.
 
 mod by_event;
 pub mod events;
 mod oracle;
-pub mod question;
+pub mod query;
 
 use serde_json::{Value, json};
 
@@ -23,14 +23,14 @@ const FACETS: [(Log, &str); 5] = [
 const ITEMS: &str = "/audit-logs/facets/item";
 const NEW_VALUES: &str = "/conversation-logs/facets/toValue";
 
-/// The values of one page that has them all.
+/// The entries of a facet, on one page.
 async fn values(client: &Client, path: &str, query: &[(&str, &str)]) -> Vec<Value> {
     let page = client.get_query(path, query).await.expect(200).json();
     assert_eq!((&page["pagination"]["nextCursor"], &page["pagination"]["previousCursor"]), (&Value::Null, &Value::Null));
     page["values"].as_array().unwrap().clone()
 }
 
-/// An event that happens to a queue on a day of March 2026.
+/// An event of a queue on a day of March 2026.
 fn queue_event(id: &str, day: u32, event: &str, queue: &str, name: Option<&str>) -> Value {
     json!({
         "id": id,
@@ -46,7 +46,7 @@ fn queue(id: &str, name: &str, deleted: bool) -> Value {
 }
 
 both_databases! {
-    async fn a_renamed_item_shows_its_new_name_and_is_found_by_the_old_ones(database: Database) {
+    async fn a_renamed_item_shows_its_newest_name_and_is_found_by_earlier_names(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, "acme"), AUDIT_LOG.reader(&service, "acme"));
         AUDIT_LOG.post(&writer, &[queue_event("e-1", 2, "QUEUE_CREATED", "q-17", Some("Billing"))]).await;
@@ -55,40 +55,40 @@ both_databases! {
         renamed["to"] = json!({"value": "Invoices"});
         AUDIT_LOG.post(&writer, &[renamed]).await;
         let invoices = [queue("q-17", "Invoices", false)];
-        assert_eq!(values(&reader, ITEMS, &[]).await, invoices, "a rename without the item's name has it in its value");
-        // It happened before: the name is an old one.
+        assert_eq!(values(&reader, ITEMS, &[]).await, invoices, "a rename without the item's name takes it from the new value");
+        // This event happened earlier, so its name is not the newest.
         AUDIT_LOG.post(&writer, &[queue_event("e-3", 1, "QUEUE_WORKING_HOURS_CHANGED", "q-17", Some("Straße 100%"))]).await;
         for search in ["invoices", "BILL", "illin", "Q-17", "-", "faktura", "STRASSE", "straße", "0%"] {
             assert_eq!(values(&reader, ITEMS, &[("search", search)]).await, invoices, "{search}");
         }
         for search in ["q_17", "%", "100_", "\\", "invoices billing", "x"] {
             let expected: &[Value] = if search == "%" { &invoices } else { &[] };
-            assert_eq!(values(&reader, ITEMS, &[("search", search)]).await, expected, "{search} is taken to the letter");
+            assert_eq!(values(&reader, ITEMS, &[("search", search)]).await, expected, "{search} is matched literally");
         }
     }
 
-    async fn a_deleted_item_is_marked_until_it_is_created_again(database: Database) {
+    async fn a_deleted_item_is_marked_deleted_until_it_is_created_again(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, "acme"), AUDIT_LOG.reader(&service, "acme"));
         let shown = async || values(&reader, ITEMS, &[]).await;
         AUDIT_LOG.post(&writer, &[queue_event("e-1", 10, "QUEUE_DELETED", "q-1", Some("Sales"))]).await;
         assert_eq!(shown().await, [queue("q-1", "Sales", true)]);
         AUDIT_LOG.post(&writer, &[queue_event("e-2", 2, "QUEUE_CREATED", "q-1", Some("Old sales"))]).await;
-        assert_eq!(shown().await, [queue("q-1", "Sales", true)], "it was created before it was deleted");
+        assert_eq!(shown().await, [queue("q-1", "Sales", true)], "the creation happened before the deletion");
         AUDIT_LOG.post(&writer, &[queue_event("e-3", 11, "AGENT_ADDED_TO_QUEUE", "q-1", None)]).await;
-        assert_eq!(shown().await, [queue("q-1", "Sales", true)], "other events do not bring it back");
+        assert_eq!(shown().await, [queue("q-1", "Sales", true)], "other events do not undo the deletion");
         AUDIT_LOG.post(&writer, &[queue_event("e-4", 12, "QUEUE_CREATED", "q-1", None)]).await;
         assert_eq!(shown().await, [queue("q-1", "Sales", false)]);
 
         let mut capacity = queue_event("e-5", 13, "AGENT_CAPACITY_VOICE_DELETED", "u-7", Some("Ana"));
         capacity["item"]["type"] = json!("AGENT_CONFIGURATION");
         AUDIT_LOG.post(&writer, &[capacity]).await;
-        let kept = json!({"type": "AGENT_CONFIGURATION", "id": "u-7", "name": "Ana", "deleted": false});
+        let not_deleted = json!({"type": "AGENT_CONFIGURATION", "id": "u-7", "name": "Ana", "deleted": false});
         let query = [("itemType", "AGENT_CONFIGURATION")];
-        assert_eq!(values(&reader, ITEMS, &query).await, [kept], "the configuration outlives one of its capacities");
+        assert_eq!(values(&reader, ITEMS, &query).await, [not_deleted], "the deletion of a capacity does not delete the configuration");
     }
 
-    async fn what_was_not_stored_is_not_offered(database: Database) {
+    async fn a_refused_batch_adds_no_entries(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, "acme"), AUDIT_LOG.reader(&service, "acme"));
         AUDIT_LOG.post(&writer, &[queue_event("e-1", 1, "QUEUE_CREATED", "q-1", Some("Sales"))]).await;
@@ -98,7 +98,7 @@ both_databases! {
         assert_eq!(values(&reader, ITEMS, &[]).await, [queue("q-1", "Sales", false)]);
     }
 
-    async fn a_value_has_the_newest_label_that_it_has_in_the_events_asked_for(database: Database) {
+    async fn a_value_has_its_newest_label_among_the_selected_event_types(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, "acme"), CONVERSATION_LOG.reader(&service, "acme"));
         let event = |id: &str, day: u32, event: &str, value: Value| {
@@ -122,14 +122,14 @@ both_databases! {
         let both = [("event", "PRIORITY_CHANGED"), ("event", "STATUS_CHANGED")];
         assert_eq!(shown(&both).await, [value("", None), priorities[0].clone(), priorities[1].clone()]);
         assert_eq!(shown(&[("event", "STATUS_CHANGED")]).await, [value("", None), value("1", None)]);
-        assert_eq!(shown(&[("search", "urg")]).await, [value("1", Some("Billing"))], "found by its other label");
+        assert_eq!(shown(&[("search", "urg")]).await, [value("1", Some("Billing"))], "found by another of its labels");
         assert_eq!(shown(&[("search", "urg"), ("event", "QUEUE_CHANGED")]).await, [] as [Value; 0]);
         assert_eq!(values(&reader, "/conversation-logs/facets/fromValue", &[]).await, [] as [Value; 0]);
         let system = json!({"type": "SYSTEM", "id": null, "name": null});
         assert_eq!(values(&reader, "/conversation-logs/facets/doneBy", &[]).await, [system]);
     }
 
-    async fn the_longest_values_are_told_apart_and_paged(database: Database) {
+    async fn values_of_maximum_length_are_distinct_and_paged(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, &"ä".repeat(128)), CONVERSATION_LOG.reader(&service, &"ä".repeat(128)));
         let long: Vec<Value> = (0..5)
@@ -155,7 +155,7 @@ both_databases! {
         assert_eq!(reader.get_query(NEW_VALUES, &[("search", &search)]).await.expect(200).json()["values"].as_array().unwrap().len(), 5);
     }
 
-    async fn each_account_and_each_log_has_its_own(database: Database) {
+    async fn facets_are_separate_for_each_account_and_log(database: Database) {
         let service = Service::start(&database).await;
         for account in ["anna", "boris", "chen"] {
             for log in LOGS {
@@ -183,7 +183,7 @@ both_databases! {
                 assert!(found.iter().all(|value| value["name"] == own || value["label"] == own), "{account} {path}: {found:?}");
                 let cursor = reader.get(&format!("{path}?limit=1")).await.expect(200).json()["pagination"]["nextCursor"].clone();
                 if account == "anna" {
-                    cursor_of_anna = cursor.as_str().expect("there is more").to_owned();
+                    cursor_of_anna = cursor.as_str().expect("a next page").to_owned();
                 }
                 let status = reader.get(&format!("{path}?limit=1&cursor={cursor_of_anna}")).await.status;
                 assert_eq!(status, if account == "anna" { 200 } else { 400 }, "{account} {path}");
@@ -191,7 +191,7 @@ both_databases! {
         }
     }
 
-    async fn what_does_not_fit_is_refused_by_name(database: Database) {
+    async fn an_invalid_parameter_is_named(database: Database) {
         let service = Service::start(&database).await;
         let reader = service.client("acme", &[CONVERSATION_LOG.role, AUDIT_LOG.role]);
         let events: Vec<Value> = (0..3).map(|number| queue_event(&format!("e-{number}"), 1, "QUEUE_CREATED", &format!("q-{number}"), None)).collect();

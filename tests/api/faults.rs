@@ -1,5 +1,5 @@
-//! What fails around the service: it is killed, or its database crashes, freezes or stays away.
+//! Faults: the service is killed, or its database crashes, freezes or is unreachable.
 
-mod away;
+mod crashes;
 mod load;
-mod lost_answers;
+mod unreachable;

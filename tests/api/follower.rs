@@ -1,4 +1,4 @@
-//! A follower misses nothing and repeats nothing, whatever many writers do meanwhile.
+//! A follower gets every event exactly once during concurrent writes.
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,16 +20,16 @@ use crate::{
 const WRITERS: usize = 8;
 
 both_databases! {
-    async fn a_follower_of_the_conversation_log_gets_all_of_twenty_thousand_events_of_eight_writers(database: Database) {
+    async fn a_follower_of_the_conversation_log_gets_all_20000_events_of_8_writers(database: Database) {
         follow(&database, CONVERSATION_LOG, 20_000).await;
     }
 
-    async fn a_follower_of_the_audit_log_gets_all_that_eight_writers_write(database: Database) {
+    async fn a_follower_of_the_audit_log_gets_all_events_of_8_writers(database: Database) {
         follow(&database, AUDIT_LOG, 2_000).await;
     }
 }
 
-/// What the writers were told of each event: its sequence, once for each time that it was sent.
+/// The receipts of each event: its sequence, once for each time that it was sent.
 #[derive(Default)]
 struct Receipts {
     accepted: HashMap<String, i64>,
@@ -37,7 +37,7 @@ struct Receipts {
 }
 
 async fn follow(database: &Database, log: Log, count: usize) {
-    // SQLite has one writing process; of PostgreSQL there may be several services.
+    // On SQLite there is one instance, on PostgreSQL there are several.
     let mut services = vec![Service::start(database).await];
     if database.is_postgres() {
         services.push(Service::start(database).await);
@@ -49,31 +49,31 @@ async fn follow(database: &Database, log: Log, count: usize) {
         join_all((0..WRITERS).map(write)).await;
         writing.set(false);
     };
-    // It asks now this service, now that: a cursor of one is good for all.
+    // The follower alternates between the instances: a cursor of one is valid for all.
     let followers: Vec<Client> = services.iter().map(|service| log.reader(service, "acme")).collect();
     let ((), followed) = join(writers, read_all(log, &followers, &writing)).await;
 
     let Receipts { accepted, duplicates } = receipts.into_inner();
     assert_eq!(accepted.len(), count, "each event was accepted once");
-    assert!(duplicates.len() > count / 20, "many were sent again");
+    assert!(duplicates.len() > count / 20, "many events were sent again");
     for (id, sequence) in &duplicates {
-        assert_eq!(accepted.get(id), Some(sequence), "the one sequence of {id}, whoever asks");
+        assert_eq!(accepted.get(id), Some(sequence), "all writers get the same sequence for {id}");
     }
     let sequences: Vec<i64> = followed.iter().map(|entry| entry.sequence).collect();
-    assert_eq!(sequences, (1..=count as i64).collect::<Vec<_>>(), "dense, in order, none missed and none repeated");
+    assert_eq!(sequences, (1..=count as i64).collect::<Vec<_>>(), "every sequence once, in order");
     for entry in &followed {
         assert_eq!(accepted.get(&entry.id), Some(&entry.sequence), "{}", entry.id);
     }
 }
 
-/// Sends this writer's share of all events and, in between, some that it sent before and some that its neighbour sends now.
+/// Sends this writer's share of all events, and in between some that it sent before and some that its neighbour sends now.
 async fn write(log: Log, client: Client, number: usize, count: usize, receipts: &RefCell<Receipts>) {
     let mut random = Rng::with_seed(number as u64);
     let share = count / WRITERS;
-    let own = |place: usize| event(log, number * share + place);
-    let neighbours = |place: usize| event(log, (number + 1) % WRITERS * share + place);
-    // All begin with the same events at the same moment.
-    send(log, &client, (0..10).map(|place| event(log, place * share / 2)).collect(), receipts).await;
+    let own = |index: usize| event(log, number * share + index);
+    let neighbours = |index: usize| event(log, (number + 1) % WRITERS * share + index);
+    // All writers begin with the same events at the same moment.
+    send(log, &client, (0..10).map(|index| event(log, index * share / 2)).collect(), receipts).await;
     let mut sent = 0;
     while sent < share {
         let size = random.usize(1..=178).min(share - sent);
@@ -107,7 +107,7 @@ async fn send(log: Log, client: &Client, batch: Vec<Value>, receipts: &RefCell<R
     assert_eq!(status, if accepted > 0 { 201 } else { 200 });
 }
 
-/// The event of that number: always the same, at some time of six years.
+/// The event with this number: always the same, at a time within six years.
 fn event(log: Log, number: usize) -> Value {
     let mut random = Rng::with_seed(number as u64);
     let mut event = (log.event)(&format!("e-{number}"));
@@ -117,7 +117,7 @@ fn event(log: Log, number: usize) -> Value {
     event
 }
 
-/// Reads by sequence while the writers write and until nothing is left; asks again where the end of the log was.
+/// Reads by sequence while the writers are active and until the end of the log. Repeats the request for the last page.
 async fn read_all(log: Log, followers: &[Client], writing: &Cell<bool>) -> Vec<Entry> {
     const LIMIT: usize = 150;
 
@@ -126,16 +126,16 @@ async fn read_all(log: Log, followers: &[Client], writing: &Cell<bool>) -> Vec<E
     let mut followed: Vec<Entry> = Vec::new();
     let mut page: Page = walks[0].page(&first).await;
     for walk in walks.iter().cycle() {
-        // Asked before the page is: once the writers have ended, a page tells all that there will be.
+        // Checked before the page is read: after the end of the writers a page is final.
         let more_may_come = writing.get();
-        let cursor = page.pagination.next_cursor.as_ref().expect("a follower can always go on");
+        let cursor = page.pagination.next_cursor.as_ref().expect("a follower always gets a next cursor");
         let next = walk.page_at(cursor).await;
         followed.extend(page.events);
         if next.events.is_empty() && !more_may_come {
             break;
         }
         if next.events.len() < LIMIT {
-            // The end of the log, for now. The same page, asked for again, has grown at its end or not at all.
+            // The current end of the log. The same page, requested again, may only have more events at its end.
             sleep(Duration::from_millis(5)).await;
             let again = walk.page_at(cursor).await;
             assert!(again.events.starts_with(&next.events), "{:?} does not begin with {:?}", again.events, next.events);

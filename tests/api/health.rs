@@ -1,4 +1,4 @@
-//! What stands around the logs: health, the documentation page, HEAD, and the headers that keep answers private.
+//! Everything besides the logs: health, the documentation page, HEAD, and the headers that prevent caching.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ async fn record(client: &Client) {
     client.post("/audit-logs", &serde_json::json!({"events": [audit_event("the-event")]})).await.expect(201);
 }
 
-/// Every path of the document that can be read.
+/// Every path of the OpenAPI document that has a GET.
 async fn readable(client: &Client) -> Vec<String> {
     let document = client.get("/openapi.json").await.expect(200).json();
     let paths = document["paths"].as_object().unwrap().iter().filter(|(_, methods)| methods.get("get").is_some());
-    // Of all parameters, only that of the exports must be there.
+    // The only required parameter is that of the exports.
     let query = |path: &str| if path.ends_with("/export") { "?format=csv" } else { "" };
     paths.map(|(path, _)| path.replace("{id}", "the-event").replace("{name}", "invalid-parameters") + query(path)).collect()
 }
@@ -34,11 +34,11 @@ async fn open(client: &Client, service: &Service, path: &str) -> (String, Answer
             return (path, answer);
         }
         let here = Url::parse(&service.url(&path)).unwrap();
-        let there = here.join(answer.header("location").expect("a redirect says where to")).unwrap();
-        assert_eq!(there.origin(), here.origin(), "{path} leads elsewhere: {there}");
+        let there = here.join(answer.header("location").expect("a redirect has a Location")).unwrap();
+        assert_eq!(there.origin(), here.origin(), "{path} redirects to another host: {there}");
         path = there.path().to_owned();
     }
-    panic!("{path} leads on and on")
+    panic!("too many redirects: {path}")
 }
 
 /// The values of an attribute in a page.
@@ -51,13 +51,13 @@ fn attributes(page: &str, name: &str) -> Vec<String> {
 }
 
 both_databases! {
-    async fn a_started_service_is_alive_and_ready(database: Database) {
+    async fn a_started_service_is_live_and_ready(database: Database) {
         let service = Service::start(&database).await;
         for path in ["/health/live", "/health/ready"] {
             for client in [service.anonymous(), service.with_authorization("Bearer x"), service.client("a", &[])] {
                 let answer = client.get(path).await.expect(200);
-                let never_kept = answer.header("cache-control").is_some_and(|value| value.contains("no-store"));
-                assert!(never_kept, "{path}: a health that is kept is no health");
+                let not_stored = answer.header("cache-control").is_some_and(|value| value.contains("no-store"));
+                assert!(not_stored, "{path}: a health check must not be cached");
             }
         }
     }
@@ -75,9 +75,9 @@ both_databases! {
             assert_eq!(head.status, get.status, "{path}");
             assert_eq!(head.body, b"", "{path}");
             let names = |answer: &Answer| answer.headers.keys().map(|name| name.as_str().to_owned()).collect::<BTreeSet<_>>();
-            // RFC 9110, 9.3.2: what is known only by making the body may be left out.
-            let left_out: Vec<_> = names(&get).difference(&names(&head)).filter(|name| !["content-length", "transfer-encoding"].contains(&&***name)).cloned().collect();
-            assert!(left_out.is_empty(), "{path}: HEAD leaves out {left_out:?}");
+            // RFC 9110, 9.3.2: headers that are known only after generating the body may be omitted.
+            let omitted: Vec<_> = names(&get).difference(&names(&head)).filter(|name| !["content-length", "transfer-encoding"].contains(&&***name)).cloned().collect();
+            assert!(omitted.is_empty(), "{path}: HEAD omits {omitted:?}");
             assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
             if let Some(length) = head.header("content-length") {
                 assert_eq!(length, get.body.len().to_string(), "{path}");
@@ -87,7 +87,7 @@ both_databases! {
         assert_eq!((refused.status, refused.body.len()), (401, 0));
     }
 
-    async fn what_belongs_to_an_account_is_kept_by_no_cache_and_nothing_is_sniffed(database: Database) {
+    async fn responses_of_an_account_are_not_cached_and_media_types_are_not_sniffed(database: Database) {
         let service = Service::start(&database).await;
         let client = service.client("account-of-headers", &ROLES);
         record(&client).await;
@@ -111,7 +111,7 @@ both_databases! {
 }
 
 #[actix_web::test]
-async fn the_documentation_needs_no_other_host() {
+async fn the_documentation_loads_nothing_from_other_hosts() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     let client = service.anonymous();
@@ -121,7 +121,7 @@ async fn the_documentation_needs_no_other_host() {
     let here = Url::parse(&service.url(&path)).unwrap();
     let page = page.text();
     let references: Vec<String> = attributes(&page, "src").into_iter().chain(attributes(&page, "href")).collect();
-    assert!(references.iter().any(|reference| reference.ends_with(".js")), "a page with a script: {references:?}");
+    assert!(references.iter().any(|reference| reference.ends_with(".js")), "the page has a script: {references:?}");
     for reference in references.iter().filter(|reference| !reference.starts_with("data:")) {
         let there = here.join(reference).unwrap();
         assert_eq!(there.origin(), here.origin(), "the page loads {reference}");
@@ -131,14 +131,14 @@ async fn the_documentation_needs_no_other_host() {
         if reference.ends_with(".css") {
             assert!(
                 !text.contains("url(http") && !text.contains("url(//") && !text.contains("@import"),
-                "{reference} loads from elsewhere"
+                "{reference} loads from another host"
             );
         }
-        // The start of Swagger UI: which document is shown, and who is asked whether it is valid. By default another host is.
+        // The start of Swagger UI: the document it shows, and its validator, which by default is another host.
         if text.contains("SwaggerUIBundle(") {
             assert!(text.contains("/openapi.json"), "{reference} does not show this service's document");
             let hosts: Vec<_> = text.match_indices("://").collect();
-            assert!(hosts.is_empty(), "{reference} names another host");
+            assert!(hosts.is_empty(), "{reference} refers to another host");
             assert!(
                 text.contains("validatorUrl\": \"none\"")
                     || text.contains("validatorUrl\":\"none\"")
@@ -150,7 +150,7 @@ async fn the_documentation_needs_no_other_host() {
 }
 
 #[actix_web::test]
-async fn an_asset_that_the_documentation_does_not_have_is_a_problem() {
+async fn an_unknown_documentation_asset_is_not_found() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     for path in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/%2e%2e/Cargo.toml", "/docs/a/b"] {

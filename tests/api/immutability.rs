@@ -1,4 +1,4 @@
-//! Events cannot be changed or removed, not even by who has the database: its triggers refuse.
+//! Events cannot be changed or removed, even with access to the database: its triggers refuse it.
 
 use crate::support::*;
 
@@ -6,7 +6,7 @@ const TABLES: [(&str, &str, &str); 2] =
     [("conversation_events", "conversation", "/conversation-logs"), ("audit_events", "audit", "/audit-logs")];
 
 both_databases! {
-    async fn an_event_is_not_updated(database: Database) {
+    async fn an_event_cannot_be_updated(database: Database) {
         fill(&database).await;
         for (table, _, _) in TABLES {
             let refusal = database.execute(&format!("UPDATE {table} SET recorded_at = 0 WHERE sequence = 1")).unwrap_err();
@@ -14,7 +14,7 @@ both_databases! {
         }
     }
 
-    async fn an_event_is_not_deleted(database: Database) {
+    async fn an_event_cannot_be_deleted(database: Database) {
         fill(&database).await;
         for (table, _, _) in TABLES {
             let refusal = database.execute(&format!("DELETE FROM {table} WHERE sequence = 1")).unwrap_err();
@@ -22,16 +22,16 @@ both_databases! {
         }
     }
 
-    async fn a_table_is_not_emptied(database: Database) {
+    async fn a_table_cannot_be_emptied(database: Database) {
         fill(&database).await;
         for (table, _, _) in TABLES {
-            // SQLite has no TRUNCATE; there a DELETE without a condition must not slip past the trigger.
+            // SQLite has no TRUNCATE. There a DELETE without a condition must not bypass the trigger.
             let statement = if database.is_postgres() { format!("TRUNCATE {table}") } else { format!("DELETE FROM {table}") };
             database.execute(&statement).unwrap_err();
         }
     }
 
-    async fn retention_deletes_what_lies_below_the_head_s_first_sequence(database: Database) {
+    async fn retention_deletes_only_events_below_the_first_sequence_of_the_head(database: Database) {
         let service = fill(&database).await;
         let reader = service.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR"]);
         for (table, log, path) in TABLES {
@@ -49,7 +49,7 @@ both_databases! {
     }
 }
 
-/// Three events in each log of one account, and as many in another's.
+/// Stores three events in each log of two accounts.
 async fn fill(database: &Database) -> Service {
     let service = Service::start(database).await;
     for account in ["acme", "other"] {

@@ -1,4 +1,4 @@
-//! The two logs, for what holds of both: where they are, who may read them, and what happens in them.
+//! The two logs, for tests that apply to both: paths, roles, events and event types.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub struct Log {
     pub path: &'static str,
     /// The role that may read it.
     pub role: &'static str,
-    /// The least that it takes as an event.
+    /// A minimal valid event.
     pub event: fn(&str) -> Value,
 }
 
@@ -35,12 +35,12 @@ impl Log {
         if self.is_audit() { "audit_events" } else { "conversation_events" }
     }
 
-    /// One who reads this log in that account.
+    /// A client that may read this log of this account.
     pub fn reader(self, service: &Service, account: &str) -> Client {
         service.client(account, &[self.role])
     }
 
-    /// Posts the events of one batch; they must all be taken. Gives their sequences.
+    /// Posts a batch, which must be accepted. Returns the sequences.
     #[track_caller]
     pub fn post(self, client: &Client, events: &[Value]) -> impl Future<Output = Vec<i64>> {
         let caller = std::panic::Location::caller();
@@ -53,19 +53,19 @@ impl Log {
     }
 }
 
-/// One who writes into both logs of that account.
+/// A client that may write to both logs of this account.
 pub fn producer(service: &Service, account: &str) -> Client {
     service.client(account, &["LOGS_PRODUCER"])
 }
 
-/// All that the account's log has, by sequence; at most 1,000 events.
+/// All events of the account's log by sequence, at most 1,000.
 pub async fn stored(log: Log, service: &Service, account: &str) -> Vec<Value> {
     let path = format!("{}?orderBy=sequence:asc&limit=1000", log.path);
     let page = log.reader(service, account).get(&path).await.expect(200).json();
     page["events"].as_array().unwrap().clone()
 }
 
-/// An event with every member that the log knows.
+/// An event with every member that the log allows.
 pub fn full_event(log: Log, id: &str) -> Value {
     let mut event = (log.event)(id);
     event["doneBy"]["name"] = json!("Ana Horvat");
@@ -79,7 +79,7 @@ pub fn full_event(log: Log, id: &str) -> Value {
     event
 }
 
-/// The event types of the conversation log, by their labels.
+/// The labels of the event types of the conversation log.
 pub const CONVERSATION_EVENT_TYPES: [&str; 17] = [
     "Conversation created",
     "Status changed",
@@ -100,7 +100,7 @@ pub const CONVERSATION_EVENT_TYPES: [&str; 17] = [
     "Conversation deleted",
 ];
 
-/// The event types of the audit log, by their labels, under their item types.
+/// The labels of the event types of the audit log, by item type.
 pub const AUDIT_EVENT_TYPES: [(&str, &[&str]); 5] = [
     ("TAG", &["Tag created", "Tag renamed", "Tag deleted"]),
     (
@@ -165,12 +165,12 @@ pub const AUDIT_EVENT_TYPES: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// The code of an event type: its label in UPPER_SNAKE.
+/// The code of an event type: its label in UPPER_SNAKE_CASE.
 pub fn code(label: &str) -> String {
     label.to_uppercase().replace(' ', "_")
 }
 
-/// The label that belongs to a code of either log.
+/// The label of a code of either log.
 pub fn label(wanted: &str) -> &'static str {
     let audit = AUDIT_EVENT_TYPES.iter().flat_map(|(_, labels)| labels.iter());
     CONVERSATION_EVENT_TYPES.iter().chain(audit).find(|label| code(label) == wanted).expect("a code of a catalogue")

@@ -1,8 +1,8 @@
-//! The API from outside: over HTTP against the contract, each test on SQLite and on PostgreSQL.
+//! Black-box tests of the API over HTTP, on SQLite and on PostgreSQL.
 
-mod asked_again;
 mod authorization;
 mod bad_input;
+mod caching;
 mod export;
 mod facets;
 mod faults;

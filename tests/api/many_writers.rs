@@ -1,4 +1,4 @@
-//! Many writers at once: nobody is turned away, and every log stays dense.
+//! Concurrent writers: every request succeeds, and the sequences of every log are dense.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::{
     support::{Service, both_databases},
 };
 
-/// The sequences of an account's log, in their order.
+/// The sequences of an account's log, in ascending order.
 async fn sequences(log: Log, service: &Service, account: &str) -> Vec<i64> {
     let path = format!("{}?orderBy=sequence:asc&limit=1000", log.path);
     let page = log.reader(service, account).get(&path).await.expect(200).json();
@@ -16,7 +16,7 @@ async fn sequences(log: Log, service: &Service, account: &str) -> Vec<i64> {
 }
 
 both_databases! {
-    async fn many_writers_of_one_account_at_once_are_all_served(database: Database) {
+    async fn concurrent_writers_of_one_account_all_succeed(database: Database) {
         let mut services = vec![Service::start(&database).await];
         if database.is_postgres() {
             services.push(Service::start(&database).await);
@@ -25,7 +25,7 @@ both_databases! {
             let post = async |writer: usize| {
                 let client = producer(&services[writer % services.len()], "acme");
                 for batch in 0..3 {
-                    let events: Vec<Value> = (0..3).map(|place| (log.event)(&format!("e-{writer}-{batch}-{place}"))).collect();
+                    let events: Vec<Value> = (0..3).map(|index| (log.event)(&format!("e-{writer}-{batch}-{index}"))).collect();
                     let receipts = client.post(log.path, &json!({"events": events})).await.expect(201).json();
                     let sequences: Vec<i64> = receipts["events"]
                         .as_array()
@@ -33,7 +33,7 @@ both_databases! {
                         .iter()
                         .map(|receipt| receipt["sequence"].as_i64().unwrap())
                         .collect();
-                    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "a batch stands together: {sequences:?}");
+                    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "the sequences of a batch are consecutive: {sequences:?}");
                 }
             };
             join_all((0..64).map(post)).await;
@@ -41,13 +41,13 @@ both_databases! {
         }
     }
 
-    async fn many_writers_of_the_same_events_at_once_store_them_once(database: Database) {
+    async fn concurrent_writers_of_the_same_events_store_them_once(database: Database) {
         let mut services = vec![Service::start(&database).await];
         if database.is_postgres() {
             services.push(Service::start(&database).await);
         }
         for log in LOGS {
-            // Each in another order, which is what makes writers that lock rows one by one wait for each other in a circle.
+            // Each writer has another order, which causes deadlocks if writers lock rows one by one.
             let post = async |writer: usize| {
                 let mut events: Vec<Value> = (0..20).map(|number| (log.event)(&format!("e-{number}"))).collect();
                 fastrand::Rng::with_seed(writer as u64).shuffle(&mut events);
@@ -62,7 +62,7 @@ both_databases! {
         }
     }
 
-    async fn one_of_many_contradicting_writers_wins_and_the_others_are_told(database: Database) {
+    async fn one_of_many_conflicting_writers_succeeds_and_the_others_get_409(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let post = async |writer: usize| {
@@ -77,7 +77,7 @@ both_databases! {
         }
     }
 
-    async fn writers_of_many_accounts_at_once_each_get_their_own_numbers(database: Database) {
+    async fn concurrent_writers_of_many_accounts_get_separate_sequences(database: Database) {
         let service = Service::start(&database).await;
         let post = async |writer: usize| {
             let account = format!("account-{}", writer % 10);

@@ -1,4 +1,4 @@
-//! The OpenAPI document: the committed one is the served one, and it leaves nothing out.
+//! The OpenAPI documents: the committed ones equal the served ones, and they are complete.
 
 use logbook::http::openapi::Version;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn the_committed_documents_are_what_the_handlers_say() {
+fn the_committed_documents_match_the_handlers() {
     for (version, name, option) in [(Version::V3_1, "openapi.json", ""), (Version::V3_0, "openapi-3.0.json", " --format 3.0")] {
         let committed = std::fs::read_to_string(format!("{}/openapi/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let current = logbook::http::openapi::json(version).unwrap();
@@ -18,7 +18,7 @@ fn the_committed_documents_are_what_the_handlers_say() {
 }
 
 #[actix_web::test]
-async fn the_served_documents_are_the_committed_ones() {
+async fn the_served_documents_equal_the_committed_ones() {
     let service = Service::start(&Database::sqlite()).await;
     for (path, version) in [("/openapi.json", Version::V3_1), ("/openapi-3.0.json", Version::V3_0)] {
         let served = service.anonymous().get(path).await.expect(200);
@@ -40,7 +40,7 @@ fn every_body_has_an_example() {
 }
 
 #[actix_web::test]
-async fn every_type_of_problem_leads_to_a_page_with_its_cause_and_remedy() {
+async fn every_problem_type_has_a_page_with_its_cause_and_remedy() {
     let document = document();
     let service = Service::start(&Database::sqlite()).await;
     let types = document["components"]["schemas"]["ProblemType"]["enum"].as_array().unwrap();
@@ -57,7 +57,7 @@ async fn every_type_of_problem_leads_to_a_page_with_its_cause_and_remedy() {
 }
 
 #[test]
-fn every_operation_says_what_it_does_and_what_it_answers() {
+fn every_operation_describes_itself_and_its_responses() {
     let document = document();
     for (name, operation) in operations(&document) {
         for member in ["operationId", "summary", "description"] {
@@ -66,13 +66,13 @@ fn every_operation_says_what_it_does_and_what_it_answers() {
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name} has one tag");
         let open = operation["security"] == json!([{}]);
         let logs = name.contains("-logs");
-        assert_ne!(open, logs, "{name}: the logs ask for a token, nothing else does");
+        assert_ne!(open, logs, "{name}: only the logs require a token");
         for (status, response) in members(&operation["responses"]) {
             assert!(response["description"].is_string(), "{name} {status} lacks a description");
             if status.starts_with(['4', '5']) {
                 let problem = &response["content"]["application/problem+json"];
                 assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem", "{name} {status}");
-                assert_eq!(problem["example"]["status"].to_string(), *status, "{name} {status} lacks an example of its own");
+                assert_eq!(problem["example"]["status"].to_string(), *status, "{name} {status} has no example of its own");
             }
         }
         if logs {
@@ -84,25 +84,25 @@ fn every_operation_says_what_it_does_and_what_it_answers() {
 }
 
 #[test]
-fn every_parameter_is_described_by_words_an_example_and_limits() {
+fn every_parameter_has_a_description_an_example_and_limits() {
     let document = document();
     for (name, operation) in operations(&document) {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let place = format!("{name} {}", parameter["name"]);
-            assert!(parameter["description"].is_string(), "{place} lacks a description");
+            let parameter_name = format!("{name} {}", parameter["name"]);
+            assert!(parameter["description"].is_string(), "{parameter_name} lacks a description");
             let schema = &parameter["schema"];
             let has_example =
                 [&parameter["example"], &schema["examples"], &schema["$ref"]].iter().any(|example| !example.is_null());
-            assert!(has_example, "{place} lacks an example");
-            assert!(parameter["required"] == true || parameter["example"].is_null(), "{place}: /docs would fill it in");
-            assert!(schema["default"].is_null(), "{place}: clients would send the default");
-            assert!(limited(&document, &parameter["schema"]), "{place} lacks limits");
+            assert!(has_example, "{parameter_name} lacks an example");
+            assert!(parameter["required"] == true || parameter["example"].is_null(), "{parameter_name}: /docs would fill it in");
+            assert!(schema["default"].is_null(), "{parameter_name}: clients would send the default");
+            assert!(limited(&document, &parameter["schema"]), "{parameter_name} lacks limits");
         }
     }
 }
 
 #[test]
-fn every_field_is_described_by_words_and_an_example() {
+fn every_field_has_a_description_and_an_example() {
     let document = document();
     for (name, schema) in members(&document["components"]["schemas"]) {
         assert!(schema["description"].is_string(), "{name} lacks a description");
@@ -116,7 +116,7 @@ fn every_field_is_described_by_words_and_an_example() {
 }
 
 #[actix_web::test]
-async fn the_examples_of_events_are_taken_as_they_stand_and_shown_as_they_say() {
+async fn the_example_events_are_accepted_and_returned_as_documented() {
     let document = document();
     let example = |name: &str| document["components"]["schemas"][name]["examples"][0].clone();
     let service = Service::start(&Database::sqlite()).await;
@@ -124,17 +124,17 @@ async fn the_examples_of_events_are_taken_as_they_stand_and_shown_as_they_say() 
         let sent = example(&format!("{name}Input"));
         log.post(&producer(&service, "acme"), &[sent]).await;
         let mut shown = stored(log, &service, "acme").await.remove(0);
-        let told = example(name);
-        // The service gives these.
+        let documented = example(name);
+        // The service adds these.
         for member in ["id", "sequence", "recordedAt"] {
-            shown[member] = told[member].clone();
+            shown[member] = documented[member].clone();
         }
-        assert_eq!(shown, told);
+        assert_eq!(shown, documented);
     }
 }
 
 #[test]
-fn what_is_sent_is_limited_and_closed_all_the_way_down() {
+fn request_schemas_have_limits_and_allow_no_other_members() {
     let document = document();
     let mut names: Vec<String> = Vec::new();
     for (_, operation) in operations(&document) {
@@ -146,30 +146,30 @@ fn what_is_sent_is_limited_and_closed_all_the_way_down() {
         let schema = &document["components"]["schemas"][&name];
         references(schema, &mut names);
         for (field, property) in members(&schema["properties"]) {
-            assert_eq!(schema["additionalProperties"], false, "{name} is closed");
+            assert_eq!(schema["additionalProperties"], false, "{name} allows no other members");
             assert!(limited(&document, property), "{name}.{field} lacks limits");
         }
     }
     for name in
         ["AuditEventInput", "ConversationEventInput", "ActorInput", "ItemInput", "LabelledValueInput", "ConversationReference"]
     {
-        assert!(names.iter().any(|found| found == name), "{name} is sent");
+        assert!(names.iter().any(|found| found == name), "{name} is part of a request");
     }
 }
 
 #[test]
-fn what_is_shown_is_open_and_says_everything() {
+fn response_schemas_allow_other_members_and_require_every_field() {
     let document = document();
     for name in ["AuditEvent", "ConversationEvent", "Actor", "Item", "LabelledValue", "Conversation"] {
         let schema = &document["components"]["schemas"][name];
-        assert!(schema.get("additionalProperties").is_none(), "{name} may grow");
+        assert!(schema.get("additionalProperties").is_none(), "{name} allows other members");
         for (field, _) in members(&schema["properties"]) {
-            assert!(schema["required"].as_array().unwrap().iter().any(|name| name == field), "{name}.{field} is always there");
+            assert!(schema["required"].as_array().unwrap().iter().any(|name| name == field), "{name}.{field} is required");
         }
     }
 }
 
-/// The names of the schemas that are referred to.
+/// The names of the referenced schemas.
 fn references(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
@@ -198,7 +198,7 @@ fn members(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
     object.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// Whether the schema, or one that it refers to, fits.
+/// Whether the schema, or one that it references, satisfies the condition.
 fn any(document: &Value, schema: &Value, fits: &dyn Fn(&Value) -> bool) -> bool {
     let referred =
         schema["$ref"].as_str().map(|reference| &document["components"]["schemas"][reference.rsplit('/').next().unwrap()]);
@@ -206,7 +206,7 @@ fn any(document: &Value, schema: &Value, fits: &dyn Fn(&Value) -> bool) -> bool 
     fits(schema) || parts.into_iter().any(|part| any(document, part, fits))
 }
 
-/// Whether a generator of clients or of tests can tell what fits.
+/// Whether the schema limits its values, so that a generator of tests can produce valid ones.
 fn limited(document: &Value, schema: &Value) -> bool {
     const LIMITS: [&str; 7] = ["maxLength", "maximum", "maxItems", "enum", "format", "properties", "additionalProperties"];
     any(document, schema, &|schema| schema["type"] == "boolean" || LIMITS.iter().any(|limit| schema.get(*limit).is_some()))

@@ -1,4 +1,4 @@
-//! Every page of a list, held against a filter and a sort in memory.
+//! Every page of a list compared with an oracle: a filter and a sort in memory.
 
 pub mod events;
 pub mod query;
@@ -20,31 +20,31 @@ use crate::{
     walk::{By, Entry, Page, Walk, entries, entries_back},
 };
 
-/// How many events the oracle knows, and how many questions it is asked.
+/// The number of events, and the number of queries.
 const EVENTS: usize = 3_000;
 const QUERIES: usize = 1_000;
 
-/// The largest total that is exact.
+/// The maximum exact total.
 const LARGEST_TOTAL: usize = 10_000;
 
 both_databases! {
-    async fn pages_of_the_conversation_log_walked_to_the_end_and_back_equal_the_oracle(database: Database) {
+    async fn all_pages_of_the_conversation_log_forward_and_back_equal_the_oracle(database: Database) {
         compare_with_oracle(&database, CONVERSATION_LOG).await;
     }
 
-    async fn pages_of_the_audit_log_walked_to_the_end_and_back_equal_the_oracle(database: Database) {
+    async fn all_pages_of_the_audit_log_forward_and_back_equal_the_oracle(database: Database) {
         compare_with_oracle(&database, AUDIT_LOG).await;
     }
 
-    async fn what_was_in_the_conversation_log_at_the_start_is_met_once_each_way_while_writers_go_on(database: Database) {
-        walk_while_writers_go_on(&database, CONVERSATION_LOG).await;
+    async fn paging_the_conversation_log_during_writes_shows_every_earlier_event_once(database: Database) {
+        page_during_writes(&database, CONVERSATION_LOG).await;
     }
 
-    async fn what_was_in_the_audit_log_at_the_start_is_met_once_each_way_while_writers_go_on(database: Database) {
-        walk_while_writers_go_on(&database, AUDIT_LOG).await;
+    async fn paging_the_audit_log_during_writes_shows_every_earlier_event_once(database: Database) {
+        page_during_writes(&database, AUDIT_LOG).await;
     }
 
-    async fn a_total_is_exact_up_to_ten_thousand_and_says_so_beyond(database: Database) {
+    async fn a_total_is_exact_up_to_10000_and_a_lower_bound_above(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, "acme"), CONVERSATION_LOG.reader(&service, "acme"));
         let event = |number: usize| {
@@ -72,9 +72,9 @@ both_databases! {
     }
 }
 
-/// Random numbers that are the same in every run, unless `LOGBOOK_TEST_SEED` says otherwise.
+/// Random numbers that are the same in every run, unless `LOGBOOK_TEST_SEED` is set.
 pub fn random_numbers() -> Rng {
-    let seed = std::env::var("LOGBOOK_TEST_SEED").map_or(2, |seed| seed.parse().expect("a seed is a whole number"));
+    let seed = std::env::var("LOGBOOK_TEST_SEED").map_or(2, |seed| seed.parse().expect("the seed is an integer"));
     // Shown when the test fails.
     println!("LOGBOOK_TEST_SEED={seed}");
     Rng::with_seed(seed)
@@ -89,19 +89,19 @@ async fn compare_with_oracle(database: &Database, log: Log) {
     let stored = post(log, &writers, events, 300, &mut random).await;
     let mut sequences: Vec<i64> = stored.iter().map(|event| event.sequence).collect();
     sequences.sort_unstable();
-    assert_eq!(sequences, (1..=EVENTS as i64).collect::<Vec<_>>(), "dense, each number once");
-    fill_the_surroundings(&service, log, &mut random).await;
+    assert_eq!(sequences, (1..=EVENTS as i64).collect::<Vec<_>>(), "sequences are dense and unique");
+    fill_other_logs(&service, log, &mut random).await;
 
     let reader = log.reader(&service, "acme");
     let cases: Vec<(usize, Query)> = (0..QUERIES).map(|number| (number, Query::random(log, &stored, &mut random))).collect();
-    let sizes = cases.iter().map(|(_, query)| query.answer(&stored).len());
-    assert!(sizes.filter(|size| *size > 1).count() > QUERIES / 2, "most questions have an answer that can be wrong");
+    let sizes = cases.iter().map(|(_, query)| query.expected(&stored).len());
+    assert!(sizes.filter(|size| *size > 1).count() > QUERIES / 2, "most queries have several results");
     let (reader, stored) = (&reader, stored.as_slice());
     stream::iter(&cases).for_each_concurrent(4, |(number, query)| compare(log, reader, *number, query, stored)).await;
 }
 
-/// Events that no answer may have: those of the other log, and those of another account.
-async fn fill_the_surroundings(service: &Service, log: Log, random: &mut Rng) {
+/// Stores events that no response may contain: in the other log, and in another account.
+async fn fill_other_logs(service: &Service, log: Log, random: &mut Rng) {
     for (other, account) in LOGS.map(|other| (other, if other.path == log.path { "other" } else { "acme" })) {
         let mut maker = Maker::new(other, random);
         let events = (0..200).map(|_| maker.event(random)).collect();
@@ -109,13 +109,13 @@ async fn fill_the_surroundings(service: &Service, log: Log, random: &mut Rng) {
     }
 }
 
-/// Walks through one list, forward and back, and compares it with the answer by brute force.
+/// Reads all pages of a list, forward and back, and compares them with the result by brute force.
 pub async fn compare(log: Log, reader: &Client, number: usize, query: &Query, stored: &[Stored]) {
     let path = query.path(log);
     let by = if number.is_multiple_of(2) { By::Cursor } else { By::Link };
-    let what = format!("question {number}, by {by:?}: {query:?}: {path}");
+    let what = format!("query {number}, by {by:?}: {query:?}: {path}");
     let walk = Walk { client: reader, first: &path, by };
-    let answer = query.answer(stored);
+    let answer = query.expected(stored);
     let expected: Vec<(&str, i64)> = answer.iter().map(|event| (event.json["id"].as_str().unwrap(), event.sequence)).collect();
 
     let forward = walk.forward(number.is_multiple_of(3)).await;
@@ -133,11 +133,11 @@ pub async fn compare(log: Log, reader: &Client, number: usize, query: &Query, st
         let total = query.include_total.then(|| json!({"count": expected.len().min(LARGEST_TOTAL), "relation": relation}));
         assert_eq!(page.pagination.total, total, "{what}");
     }
-    // Of some, everything: each event whole, and that a link leads where its cursor does.
+    // For some queries also compare complete events, and that each link has the target of its cursor.
     if number.is_multiple_of(10) {
-        let whole = forward.iter().flat_map(Page::whole_events).map(Stored::without_what_only_the_service_knows);
-        for (came, event) in whole.zip(&answer) {
-            assert_eq!(came, event.json, "whole: {what}");
+        let whole = forward.iter().flat_map(Page::whole_events).map(Stored::without_recorded_at_and_url);
+        for (returned, event) in whole.zip(&answer) {
+            assert_eq!(returned, event.json, "whole: {what}");
         }
         let edge = &forward[forward.len() / 2];
         let ways = [(&edge.pagination.next_cursor, &edge.next_link), (&edge.pagination.previous_cursor, &edge.previous_link)];
@@ -154,7 +154,7 @@ fn brief(entries: &[Entry]) -> Vec<(&str, i64)> {
     entries.iter().map(|entry| (entry.id.as_str(), entry.sequence)).collect()
 }
 
-async fn walk_while_writers_go_on(database: &Database, log: Log) {
+async fn page_during_writes(database: &Database, log: Log) {
     let mut random = random_numbers();
     let service = Service::start(database).await;
     let mut maker = Maker::new(log, &mut random);
@@ -163,33 +163,33 @@ async fn walk_while_writers_go_on(database: &Database, log: Log) {
     let start = post(log, &writers, first_events, 300, &mut random).await;
     let reader = log.reader(&service, "acme");
 
-    let mut question = |number: usize| match number % 4 {
-        // All that is written meanwhile is met by these.
+    let mut query_of = |number: usize| match number % 4 {
+        // These walks show everything that is written meanwhile.
         0 => Query::everything(ORDERS[number / 4 % 4], 150, &start),
         _ => Query::random(log, &start, &mut random),
     };
-    let queries: Vec<Query> = (0..64).map(&mut question).collect();
+    let queries: Vec<Query> = (0..64).map(&mut query_of).collect();
     let walks = async {
         let mut written_meanwhile = 0;
         for (number, query) in queries.iter().enumerate() {
             let by = if number.is_multiple_of(2) { By::Cursor } else { By::Link };
             let path = query.path(log);
             let walk = Walk { client: &reader, first: &path, by };
-            let what = format!("question {number}, by {by:?}: {query:?}: {path}");
+            let what = format!("query {number}, by {by:?}: {query:?}: {path}");
             let forward = walk.forward(false).await;
             let last = &forward[forward.len() - 1];
             let back = walk.back(last).await;
-            for met in [entries(&forward), entries_back(last, &back)] {
-                check_what_was_met(&met, query, &start, &what);
-                written_meanwhile += met.len() - query.answer(&start).len();
+            for listed in [entries(&forward), entries_back(last, &back)] {
+                check_entries(&listed, query, &start, &what);
+                written_meanwhile += listed.len() - query.expected(&start).len();
             }
         }
-        assert!(written_meanwhile > 1_000, "the writers went on: {written_meanwhile}");
+        assert!(written_meanwhile > 1_000, "writers were active: {written_meanwhile}");
     };
     let mut more = random.clone();
     let writing = async {
         loop {
-            // Small batches, to have many changes between two pages, with a rest, so that the end of a list can be reached.
+            // Small batches, for many changes between two pages, with pauses, so that the end of a list can be reached.
             let events = (0..40).map(|_| maker.event(&mut more)).collect();
             post(log, &writers, events, 15, &mut more).await;
             sleep(Duration::from_millis(30)).await;
@@ -198,17 +198,17 @@ async fn walk_while_writers_go_on(database: &Database, log: Log) {
     select(pin!(walks), pin!(writing)).await;
 }
 
-/// Everything that was there at the start and matches, once; what else there is came later; all in order.
-fn check_what_was_met(met: &[Entry], query: &Query, start: &[Stored], what: &str) {
+/// Asserts that every matching event of the start is listed once, every other event is later, and all are in order.
+fn check_entries(listed: &[Entry], query: &Query, start: &[Stored], what: &str) {
     let key = |entry: &Entry| (query.order.starts_with("occurredAt").then(|| entry.occurred_at.clone()), entry.sequence);
     let in_order = |pair: &[Entry]| {
         if query.order.ends_with("desc") { key(&pair[0]) > key(&pair[1]) } else { key(&pair[0]) < key(&pair[1]) }
     };
-    assert!(met.windows(2).all(in_order), "in order: {what}");
-    let ids: HashSet<&str> = met.iter().map(|entry| entry.id.as_str()).collect();
-    assert_eq!(ids.len(), met.len(), "no event twice: {what}");
+    assert!(listed.windows(2).all(in_order), "in order: {what}");
+    let ids: HashSet<&str> = listed.iter().map(|entry| entry.id.as_str()).collect();
+    assert_eq!(ids.len(), listed.len(), "no duplicates: {what}");
     let from_start: Vec<i64> =
-        met.iter().map(|entry| entry.sequence).filter(|sequence| *sequence <= start.len() as i64).collect();
-    let expected: Vec<i64> = query.answer(start).iter().map(|event| event.sequence).collect();
-    assert_eq!(from_start, expected, "what was there at the start: {what}");
+        listed.iter().map(|entry| entry.sequence).filter(|sequence| *sequence <= start.len() as i64).collect();
+    let expected: Vec<i64> = query.expected(start).iter().map(|event| event.sequence).collect();
+    assert_eq!(from_start, expected, "the events of the start: {what}");
 }

@@ -1,11 +1,11 @@
-//! The files of the Logs page: how they are served. What the page does is tested in a browser (`tests/browser.rs`).
+//! How the files of the Logs page are served. The page itself is tested in a browser (`tests/browser.rs`).
 
 use crate::{
     problem::Problem,
     support::{Client, Database, Service},
 };
 
-/// Every file that the page names, after the page itself.
+/// The page, and every file that it refers to.
 async fn paths(client: &Client) -> Vec<String> {
     let html = client.get("/").await.expect(200).text();
     let quoted = html.split('"').filter(|text| text.starts_with("/assets/")).map(str::to_owned);
@@ -17,7 +17,7 @@ async fn paths(client: &Client) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn every_file_is_served_under_a_strict_policy_and_sent_again_only_when_it_changed() {
+async fn every_file_has_a_strict_policy_and_is_sent_again_only_after_a_change() {
     let service = Service::start(&Database::sqlite()).await;
     let client = service.anonymous();
     for path in paths(&client).await {
@@ -25,8 +25,8 @@ async fn every_file_is_served_under_a_strict_policy_and_sent_again_only_when_it_
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
-        let kept = if path == "/" { "no-cache" } else { "public, max-age=31536000, immutable" };
-        assert_eq!(answer.header("cache-control"), Some(kept), "{path}");
+        let cache_control = if path == "/" { "no-cache" } else { "public, max-age=31536000, immutable" };
+        assert_eq!(answer.header("cache-control"), Some(cache_control), "{path}");
         let tag = answer.header("etag").unwrap();
         assert!(path == "/" || path.contains(tag.trim_matches('"')), "{path} has the hash of its content, {tag}");
 
@@ -44,7 +44,7 @@ async fn every_file_is_served_under_a_strict_policy_and_sent_again_only_when_it_
 }
 
 #[actix_web::test]
-async fn every_file_comes_in_the_coding_that_its_client_takes() {
+async fn every_file_is_sent_in_a_coding_that_the_client_accepts() {
     let service = Service::start(&Database::sqlite()).await;
     let client = service.anonymous();
     for path in paths(&client).await {
@@ -62,7 +62,7 @@ async fn every_file_comes_in_the_coding_that_its_client_takes() {
 }
 
 #[actix_web::test]
-async fn nothing_else_is_served_and_no_service_but_a_demo_gives_tokens_away() {
+async fn no_other_file_is_served_and_only_a_demo_issues_tokens() {
     let service = Service::start(&Database::sqlite()).await;
     for path in [
         "/index.html",

@@ -1,7 +1,7 @@
-//! What a page reads is bounded, for every filter and every pair of filters, in a log that is skewed to hurt.
+//! The number of database pages that a query reads is bounded, for every filter and every pair of filters, in a skewed log.
 //!
-//! The statements are those that the service runs, as diesel tells them; the databases say how they carry them out. No time
-//! is asserted.
+//! The statements are those that the service runs, as diesel reports them, and the databases explain their plans. No time is
+//! asserted.
 
 mod filling;
 
@@ -16,32 +16,32 @@ use crate::{
     support::{Database, Service, Statements, both_databases},
 };
 
-/// How many events there are on PostgreSQL, a third of them in the account's log and the rest in those of 199 others. A tenth of
-/// the account's, which is what busy values have, would be far more than [`BUFFERS`].
+/// The number of events on PostgreSQL: a third in the account's log and the rest in those of 199 others. A common value has a
+/// tenth of the account's events, which would be far more pages than [`BUFFERS`].
 const EVENTS: usize = 1_000_000;
 
-/// On SQLite, which plans without a look at how large a table is.
+/// The number of events on SQLite, whose plans do not depend on the size of a table.
 const EVENTS_OF_SQLITE: usize = 20_000;
 
-/// The most pages of 8 KiB that PostgreSQL may touch for one statement: an arm takes about four, and there can be 129; a busy
-/// value takes some hundred where it is compared within an index, and there are two of them in a list.
+/// The maximum number of pages of 8 KiB that PostgreSQL may read for one statement. An arm reads about four, and there are at
+/// most 129. A common value that is compared within an index reads some hundred, and a list has two of them.
 const BUFFERS: i64 = 2_500;
 
-/// Parameters of a list that are no filters.
+/// Parameters of a list that are not filters.
 const NO_FILTERS: [&str; 5] = ["limit", "orderBy", "cursor", "includeTotal", "timeZone"];
 
 both_databases! {
-    async fn every_filter_and_pair_of_the_conversation_log_reads_little(database: Database) {
-        every_filter_and_pair_reads_little(&database, CONVERSATION_LOG).await;
+    async fn every_filter_and_pair_of_the_conversation_log_reads_few_pages(database: Database) {
+        every_filter_and_pair_reads_few_pages(&database, CONVERSATION_LOG).await;
     }
 
-    async fn every_filter_and_pair_of_the_audit_log_reads_little(database: Database) {
-        every_filter_and_pair_reads_little(&database, AUDIT_LOG).await;
+    async fn every_filter_and_pair_of_the_audit_log_reads_few_pages(database: Database) {
+        every_filter_and_pair_reads_few_pages(&database, AUDIT_LOG).await;
     }
 }
 
-/// Values of a filter, each a query: the first and the second are common, and the first of one filter never meets the second
-/// of another where that can be; then lists, and what no event has.
+/// Values of a filter, each a query. The first two are common, and the first of one filter never occurs together with the second
+/// of another, where that is possible. Then come lists, and a value that no event has.
 fn values(filter: &str) -> &'static [&'static str] {
     match filter {
         "event" => &["event=#1", "event=#2", "event=#1&event=#2", "event=#3"],
@@ -61,7 +61,7 @@ fn values(filter: &str) -> &'static [&'static str] {
     }
 }
 
-async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
+async fn every_filter_and_pair_reads_few_pages(database: &Database, log: Log) {
     let key = 900_001 + i32::from(log.is_audit()) + 2 * i32::from(database.is_postgres());
     let recorded = Statements::record(key);
     let service = Service::start(database).await;
@@ -76,9 +76,9 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
     assert!(filters.len() >= 9, "{filters:?}");
 
     let mut queries: Vec<String> = vec![String::new()];
-    for (place, filter) in filters.iter().enumerate() {
+    for (index, filter) in filters.iter().enumerate() {
         queries.extend(values(filter).iter().map(|value| (*value).to_owned()));
-        for other in &filters[place + 1..] {
+        for other in &filters[index + 1..] {
             // A period that ends before it begins is refused.
             let values = |filter: &&str| values(filter).iter().filter(|value| !value.contains("2000") && !value.contains("2030"));
             queries.extend(
@@ -100,16 +100,16 @@ async fn every_filter_and_pair_reads_little(database: &Database, log: Log) {
         reader.get(&format!("{}?{query}", log.path)).await.expect(200);
         reader.get(&format!("{}?{query}&includeTotal=true&orderBy=occurredAt:asc", log.path)).await.expect(200);
         let statements = recorded.take();
-        // An event type and an item type that is not its own need no look at the log.
+        // An event type with an item type of other events matches nothing, so no statement runs.
         let contradicts = query.contains("event=") && query.contains("itemType=");
-        assert!(contradicts || !statements.is_empty(), "{query}: no statement was seen");
+        assert!(contradicts || !statements.is_empty(), "{query}: no statement was recorded");
         for statement in statements.iter().filter(|statement| statement.contains(log.table())) {
             explained.check(statement, &query);
         }
     }
 }
 
-/// A database that tells how it carries out a statement.
+/// A connection that explains the plan of a statement.
 enum Explained {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -131,7 +131,7 @@ impl Explained {
     fn connect(database: &Database) -> Self {
         if database.is_postgres() {
             let mut connection = PgConnection::establish(database.url()).unwrap();
-            // As the service has it.
+            // The settings of the service.
             connection.batch_execute("SET jit = off; SET enable_bitmapscan = off; SET enable_sort = off").unwrap();
             Self::Postgres(connection)
         } else {
@@ -139,9 +139,9 @@ impl Explained {
         }
     }
 
-    /// Asserts that the statement, as diesel tells it, reads little.
-    fn check(&mut self, told: &str, query: &str) {
-        let (statement, binds) = told.split_once(" -- binds: ").unwrap();
+    /// Asserts that a statement, as diesel reports it, reads few pages.
+    fn check(&mut self, reported: &str, query: &str) {
+        let (statement, binds) = reported.split_once(" -- binds: ").unwrap();
         match self {
             Self::Sqlite(connection) => {
                 let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(connection).unwrap();
@@ -150,9 +150,9 @@ impl Explained {
                     let of_list = step.contains("VIRTUAL TABLE") || step.contains("queue") || step.contains("LIST SUBQUERY");
                     let scans =
                         step.starts_with("SCAN") && !of_list && !step.contains("counted") && !step.contains("CONSTANT ROW");
-                    // Rows that were found in an index first are sorted once more.
+                    // Rows that an index found first may be sorted.
                     let sorts = step.contains("TEMP B-TREE") && !statement.contains("sequence IN (WITH");
-                    // By the key of an index, and not by the time alone, unless a period is all that there is.
+                    // An index with a key must be used, not that of the time alone, unless a period is the only filter.
                     let by_time = step.contains("_time ") && query.contains("=") && !query.starts_with("date");
                     assert!(!scans && !sorts && !by_time, "{query}: {step}\n{steps:#?}\n{statement}");
                 }
@@ -162,7 +162,7 @@ impl Explained {
                 let literal =
                     |bind: &Value| format!("'{}'", bind.as_str().map_or(bind.to_string(), |text| text.replace('\'', "''")));
                 let literals: Vec<String> = binds.iter().map(literal).collect();
-                // Of a statement that was prepared PostgreSQL has two plans, and takes the one or the other.
+                // PostgreSQL chooses between two plans for a prepared statement.
                 for mode in ["force_custom_plan", "force_generic_plan"] {
                     let prepare = format!("DEALLOCATE ALL; SET plan_cache_mode = {mode}; PREPARE prepared AS {statement}");
                     connection.batch_execute(&prepare).unwrap_or_else(|error| panic!("{error}: {statement}"));

@@ -1,4 +1,4 @@
-//! Problem documents: what every refusal must look like, and what it must never give away.
+//! Problem documents: the form of every error response, and the internals that it must not reveal.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::support::Answer;
 
-/// A refusal as the contract has it; a member that the contract does not name is a fault.
+/// A problem document of the contract. Any other member is an error.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Problem {
@@ -20,7 +20,7 @@ pub(crate) struct Problem {
     pub(crate) violations: Vec<Violation>,
 }
 
-/// One thing that is wrong with a request.
+/// One fault of a request.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Violation {
@@ -30,7 +30,7 @@ pub(crate) struct Violation {
     pub(crate) allowed: Vec<String>,
 }
 
-/// Words of the inside: of the databases and their drivers, of the libraries, of Rust, of the machine.
+/// Words that reveal internals: databases, drivers, libraries, Rust types, paths of the machine.
 const INSIDE: [&str; 28] = [
     "sqlite",
     "postgres",
@@ -63,17 +63,17 @@ const INSIDE: [&str; 28] = [
 ];
 
 impl Problem {
-    /// The problem document of an answer; panics where the answer is not one with this status.
+    /// The problem document of a response. Panics if the response is not a problem with this status.
     #[track_caller]
     pub(crate) fn of(answer: &Answer, status: u16) -> Self {
         Self::read(answer, status).unwrap_or_else(|fault| panic!("{fault}"))
     }
 
-    /// The problem document of an answer, or what is wrong with it.
+    /// The problem document of a response, or what is wrong with it.
     pub(crate) fn read(answer: &Answer, status: u16) -> Result<Self, String> {
         let shown = || format!("{} {}", answer.status, answer.text().chars().take(2000).collect::<String>());
         if answer.status != status {
-            return Err(format!("expected {status}, came {}", shown()));
+            return Err(format!("expected {status}, got {}", shown()));
         }
         let media_type = answer.header("content-type").unwrap_or("none");
         if media_type != "application/problem+json" {
@@ -81,29 +81,29 @@ impl Problem {
         }
         let problem: Self = serde_json::from_slice(&answer.body).map_err(|error| format!("{error}: {}", shown()))?;
         if problem.status != status {
-            return Err(format!("`status` is not that of HTTP: {}", shown()));
+            return Err(format!("`status` is not the HTTP status: {}", shown()));
         }
         if answer.header("x-request-id") != Some(&problem.request_id) || problem.request_id.is_empty() {
-            return Err(format!("`requestId` is not the header's {:?}: {}", answer.header("x-request-id"), shown()));
+            return Err(format!("`requestId` differs from the header, {:?}: {}", answer.header("x-request-id"), shown()));
         }
         if [&problem.kind, &problem.title, &problem.detail].into_iter().any(String::is_empty) {
             return Err(format!("an empty member: {}", shown()));
         }
         let lower_case = answer.text().to_lowercase();
         match INSIDE.into_iter().find(|word| lower_case.contains(word)) {
-            Some(word) => Err(format!("gives away {word:?}: {}", shown())),
+            Some(word) => Err(format!("reveals {word:?}: {}", shown())),
             None => Ok(problem),
         }
     }
 }
 
 impl fmt::Debug for Violation {
-    /// As a table of the tests has it, to be taken over from a failure when it was judged right.
+    /// In the form of the tests' tables, so that a correct message can be copied from a failure.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { location, message, allowed } = self;
         match allowed.len() {
             0..16 => write!(formatter, "({location:?}, {message:?}, &{allowed:?})"),
-            // As long is only the catalogue of a log.
+            // Only the catalogue of a log is as long.
             _ => write!(formatter, "({location:?}, {message:?}, THE_CATALOGUE)"),
         }
     }

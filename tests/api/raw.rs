@@ -1,4 +1,4 @@
-//! Requests that no well-behaved client sends, written to the connection by hand.
+//! Raw HTTP requests that no HTTP library would send.
 
 use std::{
     io::{Read, Write},
@@ -18,7 +18,7 @@ pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> 
         connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut writing = connection.try_clone().unwrap();
         let writer = std::thread::spawn(move || {
-            // Whoever refuses a request need not hear it out.
+            // A service that refuses a request need not read all of it.
             let _ = writing.write_all(&request);
         });
         let mut received = Vec::new();
@@ -31,7 +31,7 @@ pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> 
     parse(&reading.await.unwrap())
 }
 
-/// A request with a head of these lines, `Host` and `Connection` added, and a body as it is.
+/// A request with these headers, `Host`, `Connection: close`, and this body.
 pub(crate) fn request(service: &Service, request_line: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
     let host = service.url("").replace("http://", "");
     let mut bytes = format!("{request_line}\r\nhost: {host}\r\nconnection: close\r\n").into_bytes();
@@ -43,7 +43,7 @@ pub(crate) fn request(service: &Service, request_line: &str, headers: &[(&str, &
     bytes
 }
 
-/// A body as chunks of at most 64 KiB, with no word of its length before the end.
+/// A body in chunked encoding with chunks of at most 64 KiB.
 pub(crate) fn chunked(body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(body.len() + 1024);
     for chunk in body.chunks(64 * 1024) {

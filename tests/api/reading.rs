@@ -1,4 +1,4 @@
-//! Reading beyond what the oracle compares: one event, defaults, cursors, catalogues.
+//! Reading, as far as the oracle does not compare it: single events, defaults, cursors, catalogues.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn page(client: &Client, path: &str, query: &[(&str, &str)]) -> Value {
 }
 
 both_databases! {
-    async fn a_conversation_event_is_read_with_all_its_members(database: Database) {
+    async fn a_conversation_event_has_all_its_members(database: Database) {
         let service = Service::start(&database).await;
         let mut sent = (CONVERSATION_LOG.event)("e-1");
         sent["occurredAt"] = json!("2026-03-29T14:34:56.7+02:00");
@@ -52,7 +52,7 @@ both_databases! {
         );
     }
 
-    async fn an_audit_event_is_read_with_all_its_members(database: Database) {
+    async fn an_audit_event_has_all_its_members(database: Database) {
         let service = Service::start(&database).await;
         let mut sent = (AUDIT_LOG.event)("e-1");
         sent["doneBy"] = json!({"type": "SYSTEM"});
@@ -80,7 +80,7 @@ both_databases! {
         );
     }
 
-    async fn an_event_by_itself_is_the_same_as_in_the_list(database: Database) {
+    async fn a_single_event_equals_its_entry_in_the_list(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             fill(&service, log, "acme", 3).await;
@@ -92,10 +92,10 @@ both_databases! {
         }
     }
 
-    async fn the_link_to_a_conversation_is_made_of_the_template_and_the_encoded_id(database: Database) {
+    async fn a_conversation_url_is_the_template_with_the_encoded_id(database: Database) {
         let service = Service::start(&database).await;
         let arguments = ["--conversation-url", "https://desk.example/c/{conversationId}/log?tab=1"];
-        let of_desk = Service::start_with(&database, &arguments).await;
+        let with_template = Service::start_with(&database, &arguments).await;
         let ids = [
             ("c-1", "c-1"),
             ("a/b c?d#e%f", "a%2Fb%20c%3Fd%23e%25f"),
@@ -108,7 +108,7 @@ both_databases! {
             CONVERSATION_LOG.post(&producer(&service, "acme"), &[event]).await;
             for (service, url) in [
                 (&service, format!("/conversations/{encoded}")),
-                (&of_desk, format!("https://desk.example/c/{encoded}/log?tab=1")),
+                (&with_template, format!("https://desk.example/c/{encoded}/log?tab=1")),
             ] {
                 let path = format!("/conversation-logs/e-{number}");
                 let event = CONVERSATION_LOG.reader(service, "acme").get(&path).await.expect(200).json();
@@ -117,15 +117,15 @@ both_databases! {
         }
     }
 
-    async fn an_event_of_another_account_answers_like_one_that_does_not_exist(database: Database) {
+    async fn an_event_of_another_account_cannot_be_distinguished_from_a_missing_one(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let stranger = log.reader(&service, "other");
             for path in [format!("{}/e-1", log.path), format!("{}/e-1/related", log.path)] {
-                let ask = async || stranger.send("GET", &path, &[("x-request-id", "same")], "").await.expect(404).body;
-                let unknown = ask().await;
+                let get = async || stranger.send("GET", &path, &[("x-request-id", "same")], "").await.expect(404).body;
+                let unknown = get().await;
                 fill(&service, log, "acme", 1).await;
-                assert_eq!(ask().await, unknown, "{path}");
+                assert_eq!(get().await, unknown, "{path}");
             }
             assert_eq!(ids(&page(&stranger, log.path, &[]).await), Vec::<String>::new());
         }
@@ -142,14 +142,14 @@ both_databases! {
         }
     }
 
-    async fn a_follower_of_an_empty_log_gets_what_comes_first(database: Database) {
+    async fn a_follower_of_an_empty_log_gets_the_first_events(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let reader = log.reader(&service, "acme");
             let mut empty = page(&reader, log.path, &[("orderBy", "sequence:asc")]).await;
             for _ in 0..2 {
                 assert_eq!(ids(&empty), Vec::<String>::new());
-                let cursor = empty["pagination"]["nextCursor"].as_str().expect("a follower can always go on").to_owned();
+                let cursor = empty["pagination"]["nextCursor"].as_str().expect("a follower always gets a next cursor").to_owned();
                 empty = page(&reader, log.path, &[("orderBy", "sequence:asc"), ("cursor", &cursor)]).await;
             }
             fill(&service, log, "acme", 2).await;
@@ -159,11 +159,11 @@ both_databases! {
         }
     }
 
-    async fn a_page_has_the_fifty_newest_events_unless_asked_otherwise(database: Database) {
+    async fn a_page_has_the_50_newest_events_by_default(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             fill(&service, log, "acme", 60).await;
-            // It happened before all others, although it comes last.
+            // It happened before all others, although it is stored last.
             let mut earliest = (log.event)("earliest");
             earliest["occurredAt"] = json!("2026-03-29T12:34:56.789011Z");
             log.post(&producer(&service, "acme"), &[earliest]).await;
@@ -179,23 +179,23 @@ both_databases! {
         }
     }
 
-    async fn only_the_order_of_a_follower_goes_on_after_the_last_page(database: Database) {
+    async fn only_the_order_of_a_follower_has_a_cursor_after_the_last_page(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             fill(&service, log, "acme", 4).await;
             let reader = log.reader(&service, "acme");
             for order in ORDERS {
-                // The last page is full in one case and not in the other.
+                // The last page is full with one limit and not with the other.
                 for limit in ["4", "5"] {
                     let last = page(&reader, log.path, &[("orderBy", order), ("limit", limit)]).await;
-                    let goes_on = !last["pagination"]["nextCursor"].is_null();
-                    assert_eq!(goes_on, order == "sequence:asc", "{} by {order}", log.path);
+                    let has_next = !last["pagination"]["nextCursor"].is_null();
+                    assert_eq!(has_next, order == "sequence:asc", "{} by {order}", log.path);
                 }
             }
         }
     }
 
-    async fn a_cursor_is_good_for_another_limit(database: Database) {
+    async fn a_cursor_is_valid_with_another_limit(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             fill(&service, log, "acme", 10).await;
@@ -243,7 +243,7 @@ both_databases! {
         }
     }
 
-    async fn a_span_of_time_takes_its_beginning_and_leaves_its_end_in_any_offset(database: Database) {
+    async fn a_period_includes_its_start_and_excludes_its_end_in_any_offset(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let at = |id: &str, time: &str| {
@@ -268,7 +268,7 @@ both_databases! {
         }
     }
 
-    async fn the_catalogues_are_those_of_the_product(database: Database) {
+    async fn the_catalogues_have_the_event_types_of_the_product(database: Database) {
         let service = Service::start(&database).await;
         let catalogue = async |log: Log| page(&log.reader(&service, "acme"), &format!("{}/event-types", log.path), &[]).await;
 

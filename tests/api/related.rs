@@ -1,4 +1,4 @@
-//! The events that belong together: of one item, of one conversation, of one operation.
+//! Related events: those of one item, of one conversation, or of one operation.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn of_item(id: &str, item_type: &str, item_id: &str) -> Value {
     event
 }
 
-/// The identifiers of what is related, the first event first.
+/// The identifiers of the related events, oldest first.
 async fn related(client: &Client, path: &str, query: &[(&str, &str)]) -> Vec<String> {
     let query = [query, &[("orderBy", "sequence:asc")]].concat();
     let page = client.get_query(path, &query).await.expect(200).json();
@@ -24,7 +24,7 @@ async fn related(client: &Client, path: &str, query: &[(&str, &str)]) -> Vec<Str
 }
 
 both_databases! {
-    async fn events_of_the_same_item_have_its_type_and_its_identifier(database: Database) {
+    async fn events_with_the_same_item_type_and_id_are_related(database: Database) {
         let service = Service::start(&database).await;
         let events = [
             of_item("e-1", "QUEUE", "17"),
@@ -55,7 +55,7 @@ both_databases! {
         assert_eq!(related(&reader, "/conversation-logs/e-2/related", &[]).await, ["e-2"]);
     }
 
-    async fn events_of_the_same_operation_are_related_whatever_they_happened_to(database: Database) {
+    async fn events_of_the_same_operation_are_related_across_items(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let part = if log.is_audit() { "item" } else { "conversation" };
@@ -78,12 +78,12 @@ both_databases! {
                 async |id: &str| related(&reader, &format!("{}/{id}/related", log.path), &[("by", "operation")]).await;
             assert_eq!(by_operation("e-2").await, ["e-1", "e-2"]);
             assert_eq!(by_operation("e-3").await, ["e-3"]);
-            // To be part of no operation is nothing to have in common.
+            // Events without an operation are not related by it.
             assert!(!by_operation("e-4").await.contains(&"e-5".to_owned()));
         }
     }
 
-    async fn related_events_can_be_filtered_but_never_widened(database: Database) {
+    async fn filters_only_restrict_related_events(database: Database) {
         let service = Service::start(&database).await;
         let mut created = of_item("e-2", "QUEUE", "17");
         created["event"] = json!("QUEUE_CREATED");
@@ -106,7 +106,7 @@ both_databases! {
         }
     }
 
-    async fn related_events_are_walked_to_the_end_and_back_in_every_order(database: Database) {
+    async fn related_events_are_paged_forward_and_back_in_every_order(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let part = if log.is_audit() { "item" } else { "conversation" };
@@ -130,14 +130,14 @@ both_databases! {
                 let forward = walk.forward(false).await;
                 let last = &forward[forward.len() - 1];
                 let back = walk.back(last).await;
-                for met in [entries(&forward), entries_back(last, &back)] {
-                    assert_eq!(met.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), whole, "{path}");
+                for listed in [entries(&forward), entries_back(last, &back)] {
+                    assert_eq!(listed.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), whole, "{path}");
                 }
             }
         }
     }
 
-    async fn a_cursor_among_the_events_of_one_item_is_refused_for_another(database: Database) {
+    async fn a_cursor_of_the_events_of_one_item_is_refused_for_another_item(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let part = if log.is_audit() { "item" } else { "conversation" };

@@ -1,26 +1,26 @@
-//! Snapshots of the SQL of every filter, on both databases: a change of a statement shows in the review of a change.
+//! Snapshots of the SQL of every filter, on both databases, so that changes of statements are visible in review.
 //!
 //! The files in `statements/` are committed. After an intended change, `INSTA_UPDATE=always cargo test --test api statements`
-//! writes them anew. Where the environment variable `CI` is set, a difference fails and nothing is written.
+//! rewrites them. If the environment variable `CI` is set, a difference fails the test and nothing is written.
 
 use insta::{Settings, assert_snapshot};
 use serde_json::{Value, json};
 
 use crate::{
-    facets::question::facets,
+    facets::query::facets,
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log, full_event, producer},
     support::{Client, Database, Service, Statements, both_databases},
 };
 
-/// Parameters of a list that are no filters.
+/// Parameters of a list that are not filters.
 const NO_FILTERS: [&str; 5] = ["limit", "orderBy", "cursor", "includeTotal", "timeZone"];
 
 both_databases! {
-    async fn the_statements_of_the_conversation_log_are_those_of_the_snapshot(database: Database) {
+    async fn the_statements_of_the_conversation_log_equal_the_snapshot(database: Database) {
         compare_with_snapshot(&database, CONVERSATION_LOG).await;
     }
 
-    async fn the_statements_of_the_audit_log_are_those_of_the_snapshot(database: Database) {
+    async fn the_statements_of_the_audit_log_equal_the_snapshot(database: Database) {
         compare_with_snapshot(&database, AUDIT_LOG).await;
     }
 }
@@ -62,7 +62,7 @@ fn events(log: Log) -> Vec<Value> {
     (0..9).map(event).collect()
 }
 
-/// The queries of lists: every filter with one value and with three, pairs, and what is not a filter.
+/// The queries of lists: every filter with one value and with three, pairs, and the parameters that are not filters.
 fn queries(log: Log, filters: &[&str]) -> Vec<String> {
     let subject = if log.is_audit() { "itemId" } else { "conversationId" };
     let mut queries = vec![String::new()];
@@ -134,7 +134,7 @@ async fn compare_with_snapshot(database: &Database, log: Log) {
     settings.bind(|| assert_snapshot!(format!("{name}_log_{database}"), snapshot.text));
 }
 
-/// Calls with the statements that they ran.
+/// Requests with the statements that they ran.
 struct Snapshot {
     reader: Client,
     recorded: Statements,
@@ -143,7 +143,7 @@ struct Snapshot {
 }
 
 impl Snapshot {
-    /// Adds a call. Of a query with a small limit, the next page and the one before that are added, too.
+    /// Adds a request. If its limit is small, adds the next page and the one before that, too.
     async fn add(&mut self, path: &str, query: &str) {
         let page = self.call(&format!("{path}?{query}"), &format!("GET {path}?{query}")).await;
         if query.contains("limit=") {
@@ -168,7 +168,7 @@ impl Snapshot {
     }
 }
 
-/// A statement in lines, without numbers that differ between runs: the log's key, and times.
+/// A statement in lines, without the numbers that differ between runs: the log's key, and times.
 fn readable(statement: &str, key: i32) -> String {
     const LINES: [&str; 11] = [
         "FROM",

@@ -1,4 +1,4 @@
-//! Streams: what comes in, in order, to those who may see it, and nothing else.
+//! Streams: new events, in order, filtered, and only of the reader's account.
 
 mod instances;
 mod limits;
@@ -11,7 +11,7 @@ use crate::{
     support::{EventStream, Message, Service, both_databases},
 };
 
-/// A stream of the log's reader in that account; it must be answered with one.
+/// Opens a stream of a log as a reader of this account. Panics if the service refuses.
 async fn open(log: Log, service: &Service, account: &str, query: &str, headers: &[(&str, &str)]) -> EventStream {
     let path = format!("{}/stream{query}", log.path);
     match log.reader(service, account).stream(&path, headers).await {
@@ -20,12 +20,12 @@ async fn open(log: Log, service: &Service, account: &str, query: &str, headers: 
     }
 }
 
-/// Reads the beginning of a stream; gives the place that it begins at.
+/// Reads the beginning of a stream. Returns the position from which it starts.
 async fn position(stream: &mut EventStream) -> i64 {
     let retry = stream.next().await.unwrap();
     assert!(retry.retry.is_some_and(|milliseconds| (1..60_000).contains(&milliseconds)), "{retry:?}");
     let position = stream.next().await.unwrap();
-    assert_eq!(position.data, None, "the place is told without a message");
+    assert_eq!(position.data, None, "the position is sent without a message");
     position.id.unwrap().parse().unwrap()
 }
 
@@ -38,7 +38,7 @@ fn ids(messages: &[Message]) -> Vec<&str> {
 }
 
 both_databases! {
-    async fn a_stream_from_0_is_the_list_by_sequence(database: Database) {
+    async fn a_stream_from_0_equals_the_list_by_sequence(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             log.post(&producer(&service, "acme"), &events(log, 0..350)).await;
@@ -53,28 +53,28 @@ both_databases! {
         }
     }
 
-    async fn without_a_last_event_id_only_what_comes_in_is_streamed(database: Database) {
+    async fn without_a_last_event_id_only_new_events_are_streamed(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let producer = producer(&service, "acme");
             log.post(&producer, &events(log, 0..3)).await;
             let mut stream = open(log, &service, "acme", "", &[]).await;
-            assert_eq!(position(&mut stream).await, 3, "cut now, a client would come back with this");
+            assert_eq!(position(&mut stream).await, 3, "a client would reconnect with this position");
             log.post(&producer, &events(log, 3..5)).await;
             assert_eq!(ids(&stream.messages(2).await), ["e-3", "e-4"]);
-            // A duplicate is nothing new.
+            // A duplicate is not a new event.
             log.post(&producer, &events(log, 4..6)).await;
             assert_eq!(ids(&stream.messages(1).await), ["e-5"]);
         }
     }
 
-    async fn a_stream_goes_on_after_the_last_event_id(database: Database) {
+    async fn a_stream_resumes_after_the_last_event_id(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             log.post(&producer(&service, "acme"), &events(log, 0..6)).await;
             let mut stream = open(log, &service, "acme", "", &[("last-event-id", "2")]).await;
             assert_eq!(ids(&stream.messages(4).await), ["e-2", "e-3", "e-4", "e-5"]);
-            // The address of an EventSource stays what it was at first.
+            // An EventSource reconnects to its original URL, so the header takes precedence.
             let mut stream = open(log, &service, "acme", "?lastEventId=0", &[("last-event-id", "4")]).await;
             assert_eq!(ids(&stream.messages(2).await), ["e-4", "e-5"]);
             let mut stream = open(log, &service, "acme", "?lastEventId=5", &[]).await;
@@ -82,16 +82,16 @@ both_databases! {
         }
     }
 
-    async fn a_stream_has_what_its_filters_let_through(database: Database) {
+    async fn a_stream_has_the_events_that_match_its_filters(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let producer = producer(&service, "acme");
             let batch = |numbers: std::ops::Range<usize>| {
                 let mut batch = events(log, numbers);
-                for (place, event) in batch.iter_mut().enumerate() {
-                    event["to"] = json!({"value": format!("value {}", place % 7)});
-                    event["doneBy"] = if place % 2 == 0 { json!({"type": "SYSTEM"}) } else { json!({"type": "USER", "id": "u-1"}) };
-                    event["occurredAt"] = json!(format!("2026-03-{:02}T12:00:00Z", 1 + place % 28));
+                for (index, event) in batch.iter_mut().enumerate() {
+                    event["to"] = json!({"value": format!("value {}", index % 7)});
+                    event["doneBy"] = if index % 2 == 0 { json!({"type": "SYSTEM"}) } else { json!({"type": "USER", "id": "u-1"}) };
+                    event["occurredAt"] = json!(format!("2026-03-{:02}T12:00:00Z", 1 + index % 28));
                 }
                 batch
             };
@@ -119,7 +119,7 @@ both_databases! {
         }
     }
 
-    async fn a_stream_has_nothing_of_another_account_or_log(database: Database) {
+    async fn a_stream_has_no_event_of_another_account_or_log(database: Database) {
         let service = Service::start(&database).await;
         let [first, second] = LOGS;
         for (log, other, third) in [(first, second, "third"), (second, first, "fourth")] {
@@ -139,30 +139,30 @@ both_databases! {
 }
 
 #[actix_web::test]
-async fn a_last_event_id_that_is_none_is_refused_by_its_name() {
+async fn an_invalid_last_event_id_is_named() {
     let service = Service::start(&crate::support::Database::sqlite()).await;
     for log in LOGS {
         for bad in ["-1", "1.5", "x", "+1", "9223372036854775808", ""] {
             let client = log.reader(&service, "acme");
             let path = format!("{}/stream", log.path);
-            let of_header = client.stream(&path, &[("last-event-id", bad)]).await.err().expect("a refusal");
+            let of_header = client.stream(&path, &[("last-event-id", bad)]).await.err().expect("an error response");
             let violations = Problem::of(&of_header, 400).violations;
             assert_eq!(violations[0].location, "Last-Event-ID", "{bad:?}");
             assert!(violations[0].message.contains(&format!("{bad:?}")), "{}", violations[0].message);
             let of_parameter = client.stream(&format!("{path}?lastEventId={}", bad.replace('+', "%2B")), &[]).await;
-            let violations = Problem::of(&of_parameter.err().expect("a refusal"), 400).violations;
+            let violations = Problem::of(&of_parameter.err().expect("an error response"), 400).violations;
             assert_eq!(violations[0].location, "lastEventId", "{bad:?}");
         }
         for parameter in ["limit=1", "orderBy=sequence:asc", "cursor=x", "includeTotal=true"] {
             let path = format!("{}/stream?{parameter}", log.path);
-            let refused = log.reader(&service, "acme").stream(&path, &[]).await.err().expect("a refusal");
+            let refused = log.reader(&service, "acme").stream(&path, &[]).await.err().expect("an error response");
             assert_eq!(Problem::of(&refused, 400).violations[0].location, parameter.split('=').next().unwrap());
         }
     }
 }
 
 #[actix_web::test]
-async fn the_answer_says_that_it_is_a_stream_to_those_who_take_one() {
+async fn a_stream_has_its_media_type_and_other_media_types_get_406() {
     let service = Service::start(&crate::support::Database::sqlite()).await;
     for log in LOGS {
         for accept in ["text/event-stream", "*/*", "text/*"] {
@@ -173,10 +173,11 @@ async fn the_answer_says_that_it_is_a_stream_to_those_who_take_one() {
         }
         for accept in ["application/json", "text/html", "text/event-stream;q=0, */*"] {
             let path = format!("{}/stream", log.path);
-            let refused = log.reader(&service, "acme").stream(&path, &[("accept", accept)]).await.err().expect("a refusal");
+            let refused =
+                log.reader(&service, "acme").stream(&path, &[("accept", accept)]).await.err().expect("an error response");
             assert!(Problem::of(&refused, 406).detail.contains("text/event-stream"), "{accept}");
         }
-        // The head alone has an end.
+        // A HEAD response ends.
         let head = log.reader(&service, "acme").send("HEAD", &format!("{}/stream", log.path), &[], "").await.expect(200);
         assert_eq!(head.header("content-type"), Some("text/event-stream"));
     }

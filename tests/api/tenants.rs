@@ -1,4 +1,4 @@
-//! Nobody sees another account's events, though all use the same ids.
+//! Accounts never see each other's events, although they use the same ids.
 
 use serde_json::{Value, json};
 
@@ -12,13 +12,13 @@ const READERS: [&str; 2] = ["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR"];
 const LOGS: [&str; 2] = ["/conversation-logs", "/audit-logs"];
 const EVENTS: usize = 5;
 
-/// The same ids, actors, items, conversations and operations in every account; only the texts tell whose they are.
+/// The same ids, actors, items, conversations and operations in every account. Only names and labels contain the account.
 fn events(log: &str, account: &str) -> Vec<Value> {
     let event = |number: usize| {
         let id = format!("event-{number}");
         let mut event = if log == "/conversation-logs" { conversation_event(&id) } else { audit_event(&id) };
         event["operationId"] = json!("the-operation");
-        event["doneBy"]["name"] = json!(format!("Somebody of {account}"));
+        event["doneBy"]["name"] = json!(format!("A user of {account}"));
         event["from"] = json!({"value": "before", "label": format!("Before, says {account}")});
         event["to"] = json!({"value": "after", "label": format!("After, says {account}")});
         event
@@ -32,18 +32,18 @@ async fn record_everywhere(service: &Service) {
         for log in LOGS {
             let answer = producer.post(log, &json!({"events": events(log, account)})).await.expect(201).json();
             let sequences: Vec<_> = answer["events"].as_array().unwrap().iter().map(|event| event["sequence"].as_i64()).collect();
-            assert_eq!(sequences, (1..=5).map(Some).collect::<Vec<_>>(), "{account} has its own ids and its own numbers");
+            assert_eq!(sequences, (1..=5).map(Some).collect::<Vec<_>>(), "{account} has its own ids and sequences");
         }
     }
 }
 
-/// An answer that must be good and must not have a word of another account.
+/// Reads a path. The response must be 200 and must not contain the name of another account.
 async fn get(client: &Client, account: &str, path: &str) -> Value {
     let answer = client.get(path).await.expect(200);
     for other in ACCOUNTS.into_iter().filter(|other| *other != account) {
-        assert!(!answer.text().contains(other), "{account} is shown {other}'s at {path}: {}", answer.text());
+        assert!(!answer.text().contains(other), "{path} shows data of {other} to {account}: {}", answer.text());
     }
-    assert!(answer.text().contains(account), "{account} is not shown its own at {path}: {}", answer.text());
+    assert!(answer.text().contains(account), "{path} does not show its own data to {account}: {}", answer.text());
     answer.json()
 }
 
@@ -74,7 +74,7 @@ both_databases! {
         }
     }
 
-    async fn a_walk_with_cursors_stays_in_its_account(database: Database) {
+    async fn paging_with_cursors_stays_in_its_account(database: Database) {
         let service = Service::start(&database).await;
         record_everywhere(&service).await;
         for account in ACCOUNTS {
@@ -86,7 +86,7 @@ both_databases! {
                     let page = get(&reader, account, &path).await;
                     seen += page["events"].as_array().unwrap().len();
                     if seen < EVENTS {
-                        let cursor = page["pagination"]["nextCursor"].as_str().expect("there is more");
+                        let cursor = page["pagination"]["nextCursor"].as_str().expect("a next page");
                         path = format!("{log}?limit=2&orderBy={order}&cursor={cursor}");
                     }
                 }
@@ -102,7 +102,7 @@ both_databases! {
         for log in LOGS {
             for list in [format!("{log}?limit=2"), format!("{log}/event-1/related?limit=2")] {
                 let page = get(&anna, ACCOUNTS[0], &list).await;
-                let cursor = page["pagination"]["nextCursor"].as_str().expect("there is more");
+                let cursor = page["pagination"]["nextCursor"].as_str().expect("a next page");
                 let path = format!("{list}&cursor={cursor}");
                 assert_eq!(get(&anna, ACCOUNTS[0], &path).await["events"].as_array().unwrap().len(), 2);
                 let answer = boris.get(&path).await;
@@ -112,7 +112,7 @@ both_databases! {
         }
     }
 
-    async fn an_event_cannot_say_whose_it_is(database: Database) {
+    async fn a_request_cannot_choose_its_account(database: Database) {
         let service = Service::start(&database).await;
         let producer = service.client(ACCOUNTS[0], &["LOGS_PRODUCER"]);
         for log in LOGS {
@@ -121,7 +121,7 @@ both_databases! {
             Problem::of(&producer.post(log, &json!({"events": [smuggled]})).await, 422);
             let good = json!({"events": events(log, ACCOUNTS[0])});
             Problem::of(&producer.post(log, &json!({"events": good["events"], "accountId": ACCOUNTS[1]})).await, 422);
-            // In the query of a POST it is an unknown parameter.
+            // As a parameter it is unknown.
             Problem::of(&producer.post(&format!("{log}?accountId={}", ACCOUNTS[1]), &good).await, 400);
             for account in ACCOUNTS {
                 let page = service.client(account, &READERS).get(log).await.expect(200).json();

@@ -1,4 +1,4 @@
-//! The term dictionary: what instances that share a database write into it, and what a failure leaves in it.
+//! The term dictionary: concurrent instances, failed transactions and crashes.
 
 mod crash;
 mod dictionary;

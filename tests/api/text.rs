@@ -1,4 +1,4 @@
-//! Text that a service trips over which takes it for something else, and that it comes back from there.
+//! Text that is easily misinterpreted or damaged is returned unchanged.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::{
     support::{Service, both_databases},
 };
 
-/// Each must come back byte for byte, and equal nothing but itself.
+/// Texts that must be returned byte for byte. Each equals only itself.
 pub const ODD_TEXTS: [&str; 40] = [
     "",
     " ",
@@ -41,7 +41,7 @@ pub const ODD_TEXTS: [&str; 40] = [
     "line\r\nline\nline",
     "\u{1}\u{2}\u{8}\u{b}\u{1b}[31m\u{7f}\u{85}",
     "\u{feff}with a byte order mark",
-    // The same to the eye, composed and decomposed.
+    // Visually equal: composed and decomposed.
     "caf\u{e9}",
     "cafe\u{301}",
     "stra\u{df}e STRASSE",
@@ -52,18 +52,18 @@ pub const ODD_TEXTS: [&str; 40] = [
     "\u{fffd}\u{ffff}\u{10ffff}\u{e000}",
 ];
 
-/// The longest name or value, of characters that take the most bytes.
+/// A name or value of maximum length, of characters of 4 bytes.
 pub fn longest_text() -> String {
     "\u{10348}".repeat(1024)
 }
 
-/// The longest identifier.
+/// An identifier of maximum length.
 pub fn longest_identifier() -> String {
     "\u{10348}\u{e9}".repeat(64)
 }
 
 both_databases! {
-    async fn any_text_comes_back_to_the_letter(database: Database) {
+    async fn any_text_is_returned_unchanged(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");
         for log in LOGS {
@@ -75,8 +75,8 @@ both_databases! {
                 .enumerate()
                 .map(|(number, (text, identifier))| {
                     let mut event = full_event(log, &format!("e-{number}"));
-                    for place in ["/doneBy/name", "/from/value", "/from/label", "/to/value", "/to/label"] {
-                        *event.pointer_mut(place).unwrap() = json!(text);
+                    for pointer in ["/doneBy/name", "/from/value", "/from/label", "/to/value", "/to/label"] {
+                        *event.pointer_mut(pointer).unwrap() = json!(text);
                     }
                     event["doneBy"]["id"] = json!(identifier);
                     event["operationId"] = json!(identifier);
@@ -93,15 +93,15 @@ both_databases! {
             log.post(&writer, &events).await;
             let stored = stored(log, &service, "acme").await;
             assert_eq!(stored.len(), events.len());
-            for (came, sent) in stored.iter().zip(&events) {
-                assert_members(came, sent);
+            for (returned, sent) in stored.iter().zip(&events) {
+                assert_members(returned, sent);
             }
-            // What is there already is recognised by the same text.
+            // The same events again are duplicates.
             writer.post(log.path, &json!({"events": events})).await.expect(200);
         }
     }
 
-    async fn numbers_in_details_come_back_exactly(database: Database) {
+    async fn numbers_in_details_are_returned_exactly(database: Database) {
         let service = Service::start(&database).await;
         let whole = r#""largest": 18446744073709551615, "smallest": -9223372036854775808"#;
         let details = format!(r#"{{{whole}, "tenth": 0.1, "tiny": 5e-324, "huge": 1.7976931348623157e308}}"#);
@@ -112,14 +112,14 @@ both_databases! {
     }
 }
 
-/// Every member that was sent came back as it was.
-fn assert_members(came: &Value, sent: &Value) {
+/// Asserts that every sent member is returned unchanged.
+fn assert_members(returned: &Value, sent: &Value) {
     for (name, sent) in sent.as_object().unwrap() {
-        let came = &came[name];
+        let returned = &returned[name];
         match sent {
-            // Details are data, with members of their own; the other objects may have come back with more.
-            Value::Object(_) if name != "details" => assert_members(came, sent),
-            _ => assert_eq!(came, sent, "{name}"),
+            // Details are returned exactly. The service may add members to the other objects.
+            Value::Object(_) if name != "details" => assert_members(returned, sent),
+            _ => assert_eq!(returned, sent, "{name}"),
         }
     }
 }

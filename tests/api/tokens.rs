@@ -1,4 +1,4 @@
-//! Which tokens are accepted, and above all which are not.
+//! Which tokens are accepted, and which are refused.
 
 mod bad;
 mod forge;
@@ -15,10 +15,10 @@ use crate::{
 };
 use forge::{Edwards, Elliptic, Rsa, claims_with, good_claims, header_with, hmac, now, seal};
 
-/// Needs a token with [`forge::ROLE`], and nothing of the database.
+/// A path that requires [`forge::ROLE`] and does not use the database.
 const PATH: &str = "/conversation-logs/event-types";
 
-/// What is wrong with the refusal of a caller that must be refused; nothing if it is refused as it should be.
+/// What is wrong with the response to a client that must be refused. `None` if it is refused correctly.
 async fn fault_of_refusal(client: &Client) -> Option<String> {
     let answer = client.get(PATH).await;
     let challenge = answer.header("www-authenticate").unwrap_or("none").to_owned();
@@ -52,10 +52,10 @@ async fn service_with_key(database: &Database, public_pem: &str) -> Service {
 }
 
 #[actix_web::test]
-async fn none_of_more_than_a_thousand_bad_tokens_is_accepted() {
+async fn more_than_a_thousand_invalid_tokens_are_refused() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
-    assert_accepted(&service, "the token that the bad ones are made of", &bad::good_token()).await;
+    assert_accepted(&service, "the token that the invalid ones are derived from", &bad::good_token()).await;
     let tokens = bad::all();
     assert!(tokens.len() >= 1000, "only {} bad tokens", tokens.len());
     let mut faults = Vec::new();
@@ -68,7 +68,7 @@ async fn none_of_more_than_a_thousand_bad_tokens_is_accepted() {
 }
 
 #[actix_web::test]
-async fn a_request_with_two_authorizations_is_refused() {
+async fn a_request_with_two_authorization_headers_is_refused() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
     let good = format!("Bearer {}", bad::good_token());
@@ -81,7 +81,7 @@ async fn a_request_with_two_authorizations_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_token_elsewhere_than_in_the_authorization_does_not_count() {
+async fn a_token_outside_the_authorization_header_is_ignored() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
     let token = bad::good_token();
@@ -101,10 +101,10 @@ async fn a_token_elsewhere_than_in_the_authorization_does_not_count() {
 }
 
 #[actix_web::test]
-async fn good_tokens_are_accepted_in_every_spelling_that_the_standards_allow() {
+async fn valid_tokens_are_accepted_in_every_form_that_the_standards_allow() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
-    // RFC 6750, 2.1: a space or more.
+    // RFC 6750, 2.1: one or more spaces.
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer "] {
         let answer = service.with_authorization(&format!("{scheme} {}", bad::good_token())).get(PATH).await;
         assert_eq!(answer.status, 200, "{scheme}: {}", answer.text());
@@ -120,7 +120,7 @@ async fn good_tokens_are_accepted_in_every_spelling_that_the_standards_allow() {
         claims_with("roles", json!([forge::ROLE, forge::ROLE])),
         claims_with("accountId", "račun 账户 🦀"),
         claims_with("sub", "auth0|somebody"),
-        // Demanded only where they are configured.
+        // Required only if they are configured.
         claims_with("aud", "somebody-else"),
         claims_with("iss", "https://issuer.example"),
         claims_with("more", json!({"deep": [{"er": null}]})),
@@ -130,7 +130,7 @@ async fn good_tokens_are_accepted_in_every_spelling_that_the_standards_allow() {
     for header in [
         json!({"alg": "HS256"}),
         header_with("HS256", json!({"typ": "at+jwt"})),
-        // Where a key is to be found is not the caller's to say: these count for nothing, neither good nor bad.
+        // A token must not choose where its key is found, so these members are ignored.
         header_with("HS256", json!({"jku": "https://keys.example/jwks.json"})),
         header_with("HS256", json!({"x5u": "http://127.0.0.1:1/certificate.pem"})),
         header_with("HS256", json!({"jwk": Rsa::generate().public_jwk()})),
@@ -140,10 +140,10 @@ async fn good_tokens_are_accepted_in_every_spelling_that_the_standards_allow() {
 }
 
 #[actix_web::test]
-async fn a_token_may_have_8_kib_and_not_a_byte_more() {
+async fn a_token_has_at_most_8_kib() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
-    // Three bytes more are four characters more: in one of three steps the length is met to the character.
+    // Three more bytes are four more characters, so one of three steps gives the exact length.
     let of_length = |length: usize| {
         let all = (5_800..6_100).map(|filler| by_secret(&claims_with("filler", "x".repeat(filler))));
         all.into_iter().find(|token| token.len() == length)
@@ -155,7 +155,7 @@ async fn a_token_may_have_8_kib_and_not_a_byte_more() {
 }
 
 #[actix_web::test]
-async fn issuer_and_audience_are_demanded_where_they_are_configured() {
+async fn issuer_and_audience_are_required_if_configured() {
     let database = Database::sqlite();
     let arguments = ["--jwt-issuer", "https://issuer.example", "--jwt-audience", "logbook"];
     let service = Service::start_with(&database, &arguments).await;
@@ -204,7 +204,7 @@ async fn issuer_and_audience_are_demanded_where_they_are_configured() {
 }
 
 #[actix_web::test]
-async fn an_rsa_key_accepts_rs256_and_nothing_else() {
+async fn an_rsa_key_accepts_rs256_only() {
     let (key, other) = (Rsa::generate(), Rsa::generate());
     let database = Database::sqlite();
     let service = service_with_key(&database, &key.public_pem()).await;
@@ -215,7 +215,7 @@ async fn an_rsa_key_accepts_rs256_and_nothing_else() {
 
     assert_refused(&service, "another key", &seal(&rs256, &claims, other.sign())).await;
     let embedded = header_with("RS256", json!({"jwk": other.public_jwk(), "kid": "mine"}));
-    assert_refused(&service, "another key that the token brings along", &seal(&embedded, &claims, other.sign())).await;
+    assert_refused(&service, "another key that is embedded in the token", &seal(&embedded, &claims, other.sign())).await;
     let encodings =
         [&RSA_PKCS1_SHA384, &RSA_PKCS1_SHA512].map(|encoding| encoding as &'static dyn aws_lc_rs::signature::RsaEncoding);
     let encodings = encodings.into_iter().chain([&RSA_PSS_SHA256 as _, &RSA_PSS_SHA384 as _, &RSA_PSS_SHA512 as _]);
@@ -234,7 +234,7 @@ async fn an_rsa_key_accepts_rs256_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn an_elliptic_key_accepts_es256_and_nothing_else() {
+async fn an_ecdsa_key_accepts_es256_only() {
     let (key, other, larger) = (Elliptic::p256(), Elliptic::p256(), Elliptic::p384());
     let database = Database::sqlite();
     let service = service_with_key(&database, &key.public_pem()).await;
@@ -251,7 +251,7 @@ async fn an_elliptic_key_accepts_es256_and_nothing_else() {
         assert_refused(&service, algorithm, &seal(&header, &claims, key.sign())).await;
         assert_refused(&service, &format!("{algorithm} by a key of P-384"), &seal(&header, &claims, &by_larger)).await;
     }
-    // Signatures that hold for every message where the verifier forgets to look at their range.
+    // Signatures that are valid for every message if the verifier does not check their range (CVE-2022-21449).
     let order = [0xff_u8, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     let order =
         [&order[..], &[0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51]].concat();
@@ -262,7 +262,7 @@ async fn an_elliptic_key_accepts_es256_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn an_edwards_key_accepts_eddsa_and_nothing_else() {
+async fn an_ed25519_key_accepts_eddsa_only() {
     let (key, other) = (Edwards::generate(), Edwards::generate());
     let database = Database::sqlite();
     let service = service_with_key(&database, &key.public_pem()).await;
@@ -279,7 +279,7 @@ async fn an_edwards_key_accepts_eddsa_and_nothing_else() {
     assert_only_public_keys_verify(&service, &key.public_pem()).await;
 }
 
-/// What everybody knows of a public key must not serve as a secret.
+/// Asserts that a public key, which anyone may know, is not accepted as an HMAC secret.
 async fn assert_only_public_keys_verify(service: &Service, public_pem: &str) {
     let body: String = public_pem.lines().filter(|line| !line.starts_with('-')).collect();
     let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, &body).unwrap();
@@ -296,7 +296,7 @@ async fn assert_only_public_keys_verify(service: &Service, public_pem: &str) {
     for secret in &secrets {
         for algorithm in ["HS256", "HS384", "HS512"] {
             let token = seal(&header_with(algorithm, json!({})), &good_claims(), hmac(algorithm, secret));
-            assert_refused(service, &format!("{algorithm} with the public key for a secret"), &token).await;
+            assert_refused(service, &format!("{algorithm} with the public key as the secret"), &token).await;
         }
     }
     for algorithm in ["none", "None", "NONE"] {

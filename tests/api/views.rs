@@ -1,4 +1,4 @@
-//! The views `conversation_log` and `audit_log`, which people read with psql or sqlite3, show what the API shows.
+//! The SQL views `conversation_log` and `audit_log`, for `psql` or `sqlite3`, show what the API shows.
 
 use diesel::{
     QueryableByName,
@@ -7,7 +7,7 @@ use diesel::{
 use serde_json::{Value, json};
 
 use crate::{
-    facets::question::ACTOR_TYPES,
+    facets::query::ACTOR_TYPES,
     logs::{AUDIT_EVENT_TYPES, CONVERSATION_EVENT_TYPES, LOGS, Log, code, full_event, producer, stored},
     support::{Database, Service, both_databases},
     text::{ODD_TEXTS, longest_identifier, longest_text},
@@ -105,13 +105,13 @@ fn rows(database: &Database, log: Log, account: &str) -> Vec<Value> {
     database.load::<Row>(&query).into_iter().map(|row| row.into_json(log)).collect()
 }
 
-/// Asserts that the view has what the API shows.
+/// Asserts that the view shows what the API shows.
 async fn compare(database: &Database, service: &Service, log: Log, account: &str, events: usize) {
     let mut shown = stored(log, service, account).await;
     assert_eq!(shown.len(), events);
     for event in &mut shown {
         if let Some(conversation) = event.get_mut("conversation") {
-            // The address of a conversation depends on the configuration of the service.
+            // The URL of a conversation depends on the configuration of the service.
             conversation.as_object_mut().unwrap().remove("url");
         }
     }
@@ -121,7 +121,7 @@ async fn compare(database: &Database, service: &Service, log: Log, account: &str
     assert_eq!(rows(database, log, account).len(), events);
 }
 
-/// Events of every type and every kind of actor, with and without what is optional.
+/// Events of every type and every actor type, with and without optional members.
 fn events(log: Log) -> Vec<Value> {
     let types: Vec<(&str, &str)> = if log.is_audit() {
         AUDIT_EVENT_TYPES.iter().flat_map(|(item, labels)| labels.iter().map(|label| (*item, *label))).collect()

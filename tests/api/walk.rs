@@ -1,4 +1,4 @@
-//! Walks through the pages of a list, by cursor or by `Link`.
+//! Reads all pages of a list, by cursor or by `Link`.
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -10,13 +10,13 @@ use crate::support::{Answer, Client};
 pub struct Page {
     pub events: Vec<Entry>,
     pub pagination: Pagination,
-    /// Where `Link` leads to, without scheme and host.
+    /// The targets of `Link`, without scheme and host.
     pub next_link: Option<String>,
     pub previous_link: Option<String>,
     pub answer: Answer,
 }
 
-/// What tells an event and its place.
+/// The identity and the position of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
@@ -35,7 +35,7 @@ pub struct Pagination {
 }
 
 impl Page {
-    /// Reads a page out of an answer; `what` was asked for.
+    /// Parses a page. `what` describes the request in assertion messages.
     fn of(answer: Answer, what: &str) -> Self {
         #[derive(Deserialize)]
         struct Body {
@@ -49,36 +49,36 @@ impl Page {
         let next_link = link(&answer, "next", what);
         let previous_link = link(&answer, "prev", what);
         let cursors = (pagination.next_cursor.is_some(), pagination.previous_cursor.is_some());
-        assert_eq!((next_link.is_some(), previous_link.is_some()), cursors, "{what}: links go where cursors go");
-        assert!(events.len() <= pagination.limit, "{what}: {} events of at most {}", events.len(), pagination.limit);
+        assert_eq!((next_link.is_some(), previous_link.is_some()), cursors, "{what}: there is a link for each cursor");
+        assert!(events.len() <= pagination.limit, "{what}: {} events, the limit is {}", events.len(), pagination.limit);
         Self { events, pagination, next_link, previous_link, answer }
     }
 
-    /// The events as they came, whole.
+    /// The complete events, as received.
     pub fn whole_events(&self) -> Vec<Value> {
         self.answer.json()["events"].as_array().unwrap().clone()
     }
 }
 
-/// How a walk goes from page to page.
+/// How to get from page to page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// With `nextCursor` and `previousCursor` as the parameter `cursor`.
+    /// By `nextCursor` and `previousCursor`, in the parameter `cursor`.
     Cursor,
-    /// To the URL of the header `Link`.
+    /// By the URLs of the header `Link`.
     Link,
 }
 
-/// A walk through one list.
+/// A traversal of one list.
 pub struct Walk<'a> {
     pub client: &'a Client,
-    /// Path and query of the first page; a query there must be.
+    /// The path and query of the first page. The query must not be empty.
     pub first: &'a str,
     pub by: By,
 }
 
 impl Walk<'_> {
-    /// The page at path and query.
+    /// The page at a path and query.
     pub async fn page(&self, path_and_query: &str) -> Page {
         Page::of(self.client.get(path_and_query).await, path_and_query)
     }
@@ -88,8 +88,8 @@ impl Walk<'_> {
         self.page(&self.url_at(cursor)).await
     }
 
-    /// All pages from the first to the last: the one without a next page, or the first that is not full (`to_empty`: that
-    /// is empty), because in the order of a follower there is always a next page.
+    /// All pages from the first to the last. The last is the one without a next page. In the order of a follower there is always a
+    /// next page, and the last is the first that is not full (`to_empty`: that is empty).
     pub async fn forward(&self, to_empty: bool) -> Vec<Page> {
         let mut pages = vec![self.page(self.first).await];
         loop {
@@ -103,7 +103,7 @@ impl Walk<'_> {
         }
     }
 
-    /// All pages from the one before `page` to the first of the list, in the order in which they are met.
+    /// All pages from the one before `page` back to the first of the list, in this order.
     pub async fn back(&self, page: &Page) -> Vec<Page> {
         let mut pages: Vec<Page> = Vec::new();
         let mut target = self.target(&page.pagination.previous_cursor, &page.previous_link);
@@ -128,17 +128,17 @@ impl Walk<'_> {
     }
 }
 
-/// The events of pages that were met one after the other, forward.
+/// The events of consecutive pages.
 pub fn entries(pages: &[Page]) -> Vec<Entry> {
     pages.iter().flat_map(|page| page.events.iter().cloned()).collect()
 }
 
-/// The events of a page and of those that were met from there backward, in the order of the list.
+/// The events of a page and of the pages before it, in the order of the list.
 pub fn entries_back(last: &Page, before: &[Page]) -> Vec<Entry> {
     before.iter().rev().chain([last]).flat_map(|page| page.events.iter().cloned()).collect()
 }
 
-/// Path and query of the link of that relation (RFC 8288), resolved against any host.
+/// The path and query of the link with this relation (RFC 8288), resolved against any host.
 fn link(answer: &Answer, relation: &str, what: &str) -> Option<String> {
     let base = Url::parse("http://localhost/").unwrap();
     let headers = answer.headers.get_all("link").iter().flat_map(|value| value.to_str().expect("ASCII").split(", <"));

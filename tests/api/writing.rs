@@ -1,4 +1,4 @@
-//! Writing: receipts, duplicates, conflicts, faults, and what comes back.
+//! Writing: receipts, duplicates, conflicts and violations.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::{
     support::{Client, Service, both_databases},
 };
 
-/// The places that a problem names.
+/// The locations that a problem names.
 fn locations(problem: &Value) -> Vec<&str> {
     problem["violations"].as_array().unwrap().iter().map(|violation| violation["location"].as_str().unwrap()).collect()
 }
@@ -19,7 +19,7 @@ async fn post(log: Log, client: &Client, events: &[Value], status: u16) -> Value
 }
 
 both_databases! {
-    async fn a_new_event_is_created_and_the_same_again_is_a_duplicate(database: Database) {
+    async fn a_new_event_is_accepted_and_the_same_event_again_is_a_duplicate(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");
         for log in LOGS {
@@ -65,7 +65,7 @@ both_databases! {
         }
     }
 
-    async fn an_event_that_means_the_same_is_the_same(database: Database) {
+    async fn an_event_with_equivalent_json_is_a_duplicate(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");
         for log in LOGS {
@@ -82,7 +82,7 @@ both_databases! {
             for same in [absent, offset] {
                 post(log, &writer, std::slice::from_ref(&same), 200).await;
             }
-            // The members the other way round, with white space and escapes: written by hand, for a map has one order.
+            // The members in reverse order, with white space and escapes. Written as text, because a map has a fixed order.
             let mut members: Vec<String> =
                 event.as_object().unwrap().iter().map(|(name, value)| format!("\"{name}\" :\n {value}")).collect();
             members.reverse();
@@ -100,7 +100,7 @@ both_databases! {
         writer.send("POST", "/audit-logs", &[("content-type", "application/json")], body).await.expect(200);
     }
 
-    async fn other_content_under_the_same_id_is_a_conflict_that_names_the_ids(database: Database) {
+    async fn other_content_with_the_same_id_is_a_conflict_that_names_the_ids(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");
         for log in LOGS {
@@ -133,28 +133,28 @@ both_databases! {
             let event = full_event(log, "e-1");
             post(log, &writer, &[event.clone(), full_event(log, "e-2")], 201).await;
             let before = stored(log, &service, "acme").await;
-            for (place, value) in changes {
+            for (pointer, value) in changes {
                 let mut changed = event.clone();
-                *changed.pointer_mut(place).unwrap() = value;
+                *changed.pointer_mut(pointer).unwrap() = value;
                 let batch = [full_event(log, "new"), changed.clone(), full_event(log, "e-2")];
                 let problem = post(log, &writer, &batch, 409).await;
-                assert_eq!(locations(&problem), ["events[1].id"], "{place}: {problem}");
-                assert!(problem.to_string().contains("e-1"), "{place}: {problem}");
+                assert_eq!(locations(&problem), ["events[1].id"], "{pointer}: {problem}");
+                assert!(problem.to_string().contains("e-1"), "{pointer}: {problem}");
             }
             let mut contradiction = full_event(log, "new");
             contradiction["operationId"] = json!("op-2");
             post(log, &writer, &[full_event(log, "new"), contradiction], 409).await;
-            assert_eq!(stored(log, &service, "acme").await, before, "nothing of a conflicting batch is stored");
+            assert_eq!(stored(log, &service, "acme").await, before, "no event of a conflicting batch is stored");
             assert_eq!(post(log, &writer, &[full_event(log, "new")], 201).await["events"][0]["sequence"], 3);
         }
     }
 
-    async fn an_event_without_an_id_is_given_a_new_uuid_of_version_7(database: Database) {
+    async fn an_event_without_an_id_gets_a_new_uuid_v7(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let mut event = full_event(log, "");
             event.as_object_mut().unwrap().remove("id");
-            // Equal in all they have, yet two events: without an id nothing says that they are one.
+            // Two events with equal content: without an id they are not duplicates.
             let mut null = event.clone();
             null["id"] = Value::Null;
             let receipts = post(log, &producer(&service, "acme"), &[event.clone(), event, null], 201).await;
@@ -170,7 +170,7 @@ both_databases! {
         }
     }
 
-    async fn every_fault_of_a_batch_is_named_and_nothing_is_stored(database: Database) {
+    async fn every_violation_of_a_batch_is_named_and_nothing_is_stored(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");
         for log in LOGS {
@@ -203,11 +203,11 @@ both_databases! {
             let receipts = post(log, &writer, &events[..1_000], 201).await;
             assert_eq!(receipts["accepted"], 1_000);
             let sequences = receipts["events"].as_array().unwrap().iter().map(|receipt| receipt["sequence"].as_i64().unwrap());
-            assert!(sequences.eq(1..=1_000), "numbered in the order of the batch");
+            assert!(sequences.eq(1..=1_000), "sequences are in the order of the batch");
         }
     }
 
-    async fn accounts_and_logs_know_nothing_of_each_others_ids(database: Database) {
+    async fn ids_are_independent_in_each_account_and_log(database: Database) {
         let service = Service::start(&database).await;
         for account in ["acme", "other", "ACME"] {
             for log in LOGS {
@@ -235,7 +235,7 @@ both_databases! {
         }
     }
 
-    async fn what_was_written_is_there_after_a_restart_and_numbers_go_on(database: Database) {
+    async fn events_survive_a_restart_and_sequences_continue(database: Database) {
         for start in 0..3 {
             let service = Service::start(&database).await;
             for log in LOGS {

@@ -1,8 +1,8 @@
-//! Bodies that are JSON but do not fit: 422, one violation for each fault of the whole batch, and nothing is stored.
+//! JSON bodies that are invalid: 422 with one violation for each fault of the batch, and nothing is stored.
 
 use serde_json::{Value, json};
 
-use super::{Check, LOGS, Row, THE_CATALOGUE, anybody, assert_stored, event};
+use super::{Check, LOGS, Row, THE_CATALOGUE, all_roles, assert_stored, event};
 use crate::{
     problem::Problem,
     support::{Service, both_databases},
@@ -16,23 +16,23 @@ const EVENT_MEMBERS: &[&str] = &["id", "occurredAt", "event", "doneBy", "from", 
 const AUDIT_MEMBERS: &[&str] = &["id", "occurredAt", "event", "doneBy", "from", "to", "item", "operationId", "details"];
 const NUL: &str = "must not contain the character NUL (U+0000)";
 
-/// Stands for a value: the member is taken away.
+/// A marker in place of a value: the member is removed.
 fn absent() -> Value {
     json!("\u{1}absent")
 }
 
-/// An object of this many levels, one in the other.
+/// An object with this number of nested levels.
 fn nested(levels: usize) -> Value {
     (0..levels).fold(json!(1), |inner, _| json!({"a": inner}))
 }
 
-/// One change of a good event, and what it brings: the log, the member (as a JSON pointer), its new value, the violations.
+/// A change of a valid event and its result: the log, the member (a JSON pointer), its new value, the violations.
 type Fault = (&'static str, &'static str, Value, &'static [Row]);
 
 #[rustfmt::skip]
 fn faults() -> Vec<Fault> {
     vec![
-        // Members that are not there, or should not be.
+        // Missing and unknown members.
         (CONVERSATION, "/occurredAt", absent(), &[("events[1].occurredAt", "is required", &[])]),
         (CONVERSATION, "/event", absent(), &[("events[1].event", "is required", &[])]),
         (CONVERSATION, "/doneBy", absent(), &[("events[1].doneBy", "is required", &[])]),
@@ -117,7 +117,7 @@ fn faults() -> Vec<Fault> {
         (AUDIT, "/id", json!("facets"), &[("events[1].id", "\"facets\" is reserved for paths of this service and cannot be an event id", &[])]),
         (AUDIT, "/id", json!("stream"), &[("events[1].id", "\"stream\" is reserved for paths of this service and cannot be an event id", &[])]),
 
-        // Text that PostgreSQL cannot hold, and text over its limit.
+        // Text that PostgreSQL cannot store, and text over its limit.
         (CONVERSATION, "/doneBy/id", json!("\u{0}"), &[("events[1].doneBy.id", NUL, &[])]),
         (CONVERSATION, "/doneBy/name", json!("A\u{0}na"), &[("events[1].doneBy.name", NUL, &[])]),
         (CONVERSATION, "/from", json!({"value": "\u{0}"}), &[("events[1].from.value", NUL, &[])]),
@@ -152,7 +152,7 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-/// Puts a value at a JSON pointer, or takes the member away.
+/// Sets the value at a JSON pointer, or removes the member.
 fn change(event: &mut Value, pointer: &str, value: Value) {
     let Some((parent, name)) = pointer.rsplit_once('/') else {
         *event = value;
@@ -160,16 +160,16 @@ fn change(event: &mut Value, pointer: &str, value: Value) {
     };
     let parent = event.pointer_mut(parent).unwrap().as_object_mut().unwrap();
     if value == absent() {
-        parent.remove(name).expect("a member to take away");
+        parent.remove(name).expect("a member to remove");
     } else {
         parent.insert(name.to_owned(), value);
     }
 }
 
 both_databases! {
-    async fn every_fault_of_an_event_is_named_and_nothing_of_its_batch_is_stored(database: Database) {
+    async fn every_invalid_member_is_named_and_no_event_of_the_batch_is_stored(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut check = Check::new(&client).await;
         for (log, pointer, value, expected) in faults() {
             let what = format!("{log} {pointer} = {}", value.to_string().chars().take(60).collect::<String>());
@@ -182,9 +182,9 @@ both_databases! {
         check.finish(100);
     }
 
-    async fn all_faults_of_a_batch_come_in_one_answer(database: Database) {
+    async fn one_response_lists_all_violations_of_a_batch(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut check = Check::new(&client).await;
         let mut events: Vec<Value> = (0..6).map(|number| event(AUDIT, &format!("event-{number}"))).collect();
         change(&mut events[1], "/event", json!("QUEUE_RENAMD"));
@@ -211,9 +211,9 @@ both_databases! {
         check.finish(1);
     }
 
-    async fn a_thousand_bad_events_are_all_named(database: Database) {
+    async fn every_one_of_1000_invalid_events_is_named(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for log in LOGS {
             let mut bad = event(log, "bad");
             bad["doneBy"]["id"] = json!("\u{0}");
@@ -225,9 +225,9 @@ both_databases! {
         assert_stored(&client, 0).await;
     }
 
-    async fn a_batch_has_one_to_a_thousand_events_and_nothing_else(database: Database) {
+    async fn a_batch_is_an_object_with_1_to_1000_events_only(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut check = Check::new(&client).await;
         for log in LOGS {
             let good = event(log, "good");
@@ -260,7 +260,7 @@ both_databases! {
 
     async fn a_time_more_than_five_minutes_ahead_is_refused(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let in_minutes = |minutes| json!((chrono::Utc::now() + chrono::TimeDelta::minutes(minutes)).to_rfc3339());
         for (log, time) in LOGS.into_iter().flat_map(|log| [(log, in_minutes(6)), (log, in_minutes(60 * 24)), (log, json!("9999-12-31T23:59:59Z"))]) {
             let mut ahead = event(log, "ahead");
@@ -278,9 +278,9 @@ both_databases! {
         }
     }
 
-    async fn what_is_just_within_the_limits_is_taken(database: Database) {
+    async fn values_at_the_limits_are_accepted(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut conversation = event(CONVERSATION, &"a".repeat(64));
         for (pointer, value) in [
             ("/doneBy", json!({"type": "SYSTEM", "id": null, "name": "é".repeat(1024)})),

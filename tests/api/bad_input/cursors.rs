@@ -1,8 +1,8 @@
-//! Bad cursors: a cursor is good for the list that it came from, to the letter, and for nothing else.
+//! Invalid cursors: a cursor is valid only unchanged, and only for the list that it was made for.
 
 use serde_json::json;
 
-use super::{ACCOUNT, Check, LOGS, Row, anybody, event, record};
+use super::{ACCOUNT, Check, LOGS, Row, all_roles, event, record};
 use crate::support::{Client, Service, both_databases};
 
 const IDS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
@@ -10,29 +10,29 @@ const IDS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 const REFUSAL: &[Row] = &[("cursor", "is not a cursor of this list: a cursor is valid only for the account, path, filters and order that it was made for. Start again without it", &[])];
 const EMPTY: &[Row] = &[("cursor", "must not be empty; omit it for the first page", &[])];
 
-/// The cursors of a list's second page: onward and back.
+/// The cursor of a list's second page, and the one back to the first.
 async fn cursors(client: &Client, list: &str) -> [String; 2] {
     let separator = if list.contains('?') { '&' } else { '?' };
     let first = client.get(&format!("{list}{separator}limit=2")).await.expect(200).json();
     let next = first["pagination"]["nextCursor"].as_str().expect("a second page").to_owned();
     let second = client.get(&format!("{list}{separator}limit=2&cursor={next}")).await.expect(200).json();
     assert_eq!(second["events"].as_array().unwrap().len(), 2, "{list}");
-    [next, second["pagination"]["previousCursor"].as_str().expect("a way back").to_owned()]
+    [next, second["pagination"]["previousCursor"].as_str().expect("a previous page").to_owned()]
 }
 
 both_databases! {
     async fn a_cursor_with_any_character_changed_is_refused(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &IDS).await;
         let mut check = Check::new(&client).await;
         for log in LOGS {
             let [cursor, _] = cursors(&client, log).await;
-            for (place, character) in cursor.char_indices() {
+            for (position, character) in cursor.char_indices() {
                 let neighbour = char::from(character as u8 ^ 1);
                 let other_case = char::from(character as u8 ^ 32);
                 for replacement in [neighbour, other_case, 'A', '_', '%'].into_iter().filter(|replacement| *replacement != character) {
-                    let altered = format!("{}{replacement}{}", &cursor[..place], &cursor[place + 1..]);
+                    let altered = format!("{}{replacement}{}", &cursor[..position], &cursor[position + 1..]);
                     let answer = client.get_query(log, &[("limit", "2"), ("cursor", &altered)]).await;
                     check.refused(&format!("{log} {altered}"), &answer, 400, REFUSAL);
                 }
@@ -41,14 +41,14 @@ both_databases! {
         check.finish(200);
     }
 
-    async fn a_cursor_cut_or_extended_is_refused(database: Database) {
+    async fn a_truncated_or_extended_cursor_is_refused(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &IDS).await;
         let mut check = Check::new(&client).await;
         for log in LOGS {
             let [cursor, _] = cursors(&client, log).await;
-            let cut = (0..cursor.len()).flat_map(|place| [cursor[..place].to_owned(), cursor[place + 1..].to_owned()]);
+            let cut = (0..cursor.len()).flat_map(|position| [cursor[..position].to_owned(), cursor[position + 1..].to_owned()]);
             let extended = ["A", "AA", "AAA", "AAAA", "=", "==", ".", " ", "\0", "é", "\n"].into_iter();
             let extended = extended.flat_map(|more| [format!("{cursor}{more}"), format!("{more}{cursor}")]);
             let made_up = ["x", "null", "0", "1", "{}", "e30", "..", "é", "\0", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
@@ -64,7 +64,7 @@ both_databases! {
 
     async fn a_cursor_is_bound_to_log_account_filters_order_and_endpoint(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &IDS).await;
         let stranger = service.client("another-account", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"]);
         record(&stranger, &IDS).await;
@@ -103,9 +103,9 @@ both_databases! {
         check.finish(300);
     }
 
-    async fn a_cursor_may_be_used_with_another_limit_and_with_the_same_filters_in_another_order(database: Database) {
+    async fn a_cursor_is_valid_with_another_limit_and_with_its_filters_in_any_order(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &IDS).await;
         for log in LOGS {
             let list = format!("{log}?doneByType=USER&doneByType=SYSTEM&doneById=u-1042");
@@ -121,9 +121,9 @@ both_databases! {
         }
     }
 
-    async fn a_cursor_outlives_what_is_written_after_it(database: Database) {
+    async fn a_cursor_remains_valid_after_new_events(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &IDS).await;
         for log in LOGS {
             let [cursor, _] = cursors(&client, &format!("{log}?orderBy=sequence:asc")).await;

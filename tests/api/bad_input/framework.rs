@@ -1,11 +1,11 @@
-//! What a framework would answer by itself: paths, methods, media types, sizes, encodings, request ids. All are problem documents.
+//! Errors that web frameworks answer themselves: paths, methods, media types, sizes, encodings. Here they are problem documents.
 
 use std::{collections::BTreeSet, io::Write};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 
-use super::{ACCOUNT, LOGS, anybody, assert_stored, event, record};
+use super::{ACCOUNT, LOGS, all_roles, assert_stored, event, record};
 use crate::{
     problem::Problem,
     raw,
@@ -25,7 +25,7 @@ fn batch(log: &str, id: &str) -> String {
     json!({"events": [event(log, id)]}).to_string()
 }
 
-/// The paths of the document with the methods that each has, in upper case.
+/// The paths of the document with the methods of each, in upper case.
 async fn documented(client: &Client) -> Vec<(String, BTreeSet<String>)> {
     let document = client.get("/openapi.json").await.expect(200).json();
     let paths = document["paths"].as_object().unwrap().iter();
@@ -41,7 +41,7 @@ fn check(what: &str, answer: &Answer, status: u16) -> Problem {
 both_databases! {
     async fn an_unknown_path_is_not_found(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for path in [
             "/nothing", "/conversation-log", "/Conversation-Logs", "/conversation-logs/", "/audit-logs/", "//audit-logs", "/audit-logs//",
             "/conversation-logs/the-event/", "/conversation-logs/the-event/relatd", "/conversation-logs/the-event/related/more",
@@ -57,9 +57,9 @@ both_databases! {
         }
     }
 
-    async fn an_id_that_no_event_can_have_is_not_found(database: Database) {
+    async fn an_invalid_event_id_in_a_path_is_not_found(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &["the-event"]).await;
         for id in ["unknown", "The-Event", "the-event%20", "%20", "%00", "the-event%00", "%FF", "%zz", "é", "%2F", "..%2Fthe-event", "'%20OR%20'1'='1", "%25", "facets", "events", "0", "-1", &"x".repeat(65), &"x".repeat(2000)] {
             for log in LOGS {
@@ -70,9 +70,9 @@ both_databases! {
         }
     }
 
-    async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(database: Database) {
+    async fn an_unsupported_method_gets_405_and_the_allowed_methods(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &["the-event"]).await;
         for (path, mut methods) in documented(&client).await {
             if methods.contains("GET") {
@@ -96,9 +96,9 @@ both_databases! {
         assert_stored(&client, 1).await;
     }
 
-    async fn a_list_is_json_and_nothing_else(database: Database) {
+    async fn a_list_is_available_as_json_only(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &["the-event"]).await;
         for log in LOGS {
             for path in [log.to_owned(), format!("{log}/the-event"), format!("{log}/the-event/related"), format!("{log}/event-types")] {
@@ -112,13 +112,13 @@ both_databases! {
                 }
             }
         }
-        // A problem says so whatever was asked for.
+        // A problem has its own media type whatever the client accepts.
         check("a problem", &client.send("GET", "/nothing", &[("accept", "text/html")], "").await, 404);
     }
 
     async fn a_body_of_another_media_type_is_refused(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for log in LOGS {
             for media_type in [
                 "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
@@ -139,9 +139,9 @@ both_databases! {
         }
     }
 
-    async fn a_body_of_another_encoding_is_refused(database: Database) {
+    async fn a_body_with_an_unsupported_or_broken_encoding_is_refused(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for log in LOGS {
             for encoding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, br", "br, gzip", "identity, br", "x", "utf-8"] {
                 let answer = client.send("POST", log, &[JSON, ("content-encoding", encoding)], batch(log, "bad")).await;
@@ -169,9 +169,9 @@ both_databases! {
         assert_stored(&client, 3).await;
     }
 
-    async fn a_body_over_four_mebibytes_is_too_large_however_it_is_sent(database: Database) {
+    async fn a_body_over_4_mib_gets_413_however_it_is_sent(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let authorization = format!("Bearer {}", crate::support::token(ACCOUNT, &["LOGS_PRODUCER"]));
         let authorization = ("authorization", authorization.as_bytes());
         let json: (&str, &[u8]) = (JSON.0, JSON.1.as_bytes());
@@ -184,7 +184,7 @@ both_databases! {
                 let answer = raw::exchange(&service, raw::request(&service, &request_line, &head, &raw::chunked(&body))).await;
                 check("in chunks", &answer, 413);
             }
-            // Said, but not sent: nobody has to wait for what is refused in any case.
+            // The length is announced and the body is not sent: the service refuses without waiting for it.
             let head = [authorization, json, ("content-length", b"99999999999")];
             check("announced", &raw::exchange(&service, raw::request(&service, &request_line, &head, b"{")).await, 413);
 
@@ -192,10 +192,10 @@ both_databases! {
                 let bomb = gzip(&vec![0; size]);
                 assert!(bomb.len() < MEBIBYTE);
                 let answer = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], bomb).await;
-                check("a bomb of zeros", &answer, 413);
+                check("a gzip bomb of zeros", &answer, 413);
                 let bomb = gzip(&padded(size));
                 let answer = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], bomb).await;
-                check("a bomb of a good batch and spaces", &answer, 413);
+                check("a gzip bomb of a valid batch and spaces", &answer, 413);
             }
         }
         assert_stored(&client, 0).await;
@@ -209,9 +209,9 @@ both_databases! {
         }
     }
 
-    async fn an_address_over_eight_kibibytes_is_refused(database: Database) {
+    async fn a_url_over_8_kib_is_refused(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for log in LOGS {
             for length in [8 * 1024 + 1, 10_000, 30_000, 60_000] {
                 for path in [
@@ -227,9 +227,9 @@ both_databases! {
         }
     }
 
-    async fn a_request_id_comes_back_and_a_strange_one_is_replaced(database: Database) {
+    async fn a_request_id_is_returned_and_an_invalid_one_is_replaced(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for given in ["my-request-42", "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55", "A", "a.b_c-d:9"] {
             for path in ["/conversation-logs", "/nothing", "/health/live"] {
                 let answer = client.send("GET", path, &[("x-request-id", given)], "").await;
@@ -241,7 +241,7 @@ both_databases! {
         for evil in ["", " ", "a b", "<script>alert(1)</script>", "\"quoted\"", "a\tb", "${jndi:ldap://x}", "é", "a,b", "%0d%0aSet-Cookie:x=1", "{}", &long] {
             let answer = client.send("GET", "/nothing", &[("x-request-id", evil)], "").await;
             let problem = check(evil, &answer, 404);
-            assert_ne!(problem.request_id, evil.trim(), "{evil:?} came back");
+            assert_ne!(problem.request_id, evil.trim(), "{evil:?} was returned");
             let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
             assert!(problem.request_id.len() <= 128 && problem.request_id.bytes().all(harmless), "{}", problem.request_id);
         }
@@ -253,7 +253,7 @@ both_databases! {
 }
 
 #[actix_web::test]
-async fn a_request_with_two_request_ids_gets_one_that_is_harmless() {
+async fn a_request_with_two_request_ids_gets_a_valid_one() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     let ids: [(&str, &[u8]); 2] = [("x-request-id", b"one"), ("x-request-id", b"two")];
@@ -263,7 +263,7 @@ async fn a_request_with_two_request_ids_gets_one_that_is_harmless() {
 }
 
 #[actix_web::test]
-async fn the_documentation_is_only_read() {
+async fn the_documentation_is_read_only() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     for path in ["/docs", "/docs/", "/docs/index.html"] {
@@ -274,7 +274,7 @@ async fn the_documentation_is_only_read() {
 }
 
 #[actix_web::test]
-async fn encodings_in_two_lines_are_two_encodings() {
+async fn two_content_encoding_headers_are_two_encodings() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     let authorization = format!("Bearer {}", crate::support::token(ACCOUNT, &["LOGS_PRODUCER"]));
@@ -291,5 +291,5 @@ async fn encodings_in_two_lines_are_two_encodings() {
         let request = raw::request(&service, &format!("POST {} HTTP/1.1", LOGS[0]), &headers, &body);
         check(&format!("{first} and {second}"), &raw::exchange(&service, request).await, 415);
     }
-    assert_stored(&anybody(&service), 0).await;
+    assert_stored(&all_roles(&service), 0).await;
 }

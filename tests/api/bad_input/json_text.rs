@@ -1,6 +1,6 @@
-//! Bodies that are not JSON (400), and those that are, but in a way that no two readers understand alike (422).
+//! Bodies that are not JSON (400), and JSON that parsers interpret differently (422).
 
-use super::{Check, LOGS, anybody, assert_stored, event};
+use super::{Check, LOGS, all_roles, assert_stored, event};
 use crate::{
     problem::Problem,
     support::{Answer, Client, Service, both_databases},
@@ -10,14 +10,14 @@ async fn post(client: &Client, log: &str, body: impl Into<Vec<u8>>) -> Answer {
     client.send("POST", log, &[("content-type", "application/json")], body).await
 }
 
-/// A batch of one event as text, with a piece of it replaced.
+/// The JSON text of a batch of one event, with a part of it replaced.
 fn batch(log: &str, piece: &str, replacement: &str) -> Vec<u8> {
     let text = format!("{{\"events\":[{}]}}", event(log, "bad"));
     assert!(text.contains(piece), "{piece} in {text}");
     text.replacen(piece, replacement, 1).into_bytes()
 }
 
-/// Replaces a piece by bytes that are no text.
+/// As `batch`, with bytes that need not be text.
 fn batch_of_bytes(log: &str, piece: &str, replacement: &[u8]) -> Vec<u8> {
     let text = String::from_utf8(batch(log, piece, "\u{1}")).unwrap();
     let (before, after) = text.split_once('\u{1}').unwrap();
@@ -65,15 +65,15 @@ fn not_json(log: &str) -> Vec<Vec<u8>> {
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec();
-    // Surrogates that are not in pairs, which no text can hold.
+    // Unpaired surrogates.
     for lone in [r"\ud800", r"\udc00", r"\ud800\ud800", r"\ud83d ", r"\udc00\ud800", r"\ud800A"] {
         bodies.push(batch(log, "u-1042", lone));
     }
-    // Not UTF-8: a byte that never occurs, a cut character, an overlong slash, a surrogate, beyond Unicode.
+    // Invalid UTF-8: a byte that never occurs, a truncated character, an overlong slash, a surrogate, a code point beyond Unicode.
     for bytes in [&b"\xff"[..], b"\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
         bodies.push(batch_of_bytes(log, "u-1042", bytes));
     }
-    // As other encodings of Unicode.
+    // Other encodings of Unicode.
     bodies.push(String::from_utf8(good.clone()).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect());
     bodies.push(good[..good.len() - 1].to_vec());
     bodies.push([&good[..], b","].concat());
@@ -82,9 +82,9 @@ fn not_json(log: &str) -> Vec<Vec<u8>> {
 }
 
 both_databases! {
-    async fn what_is_not_json_is_a_bad_request(database: Database) {
+    async fn a_body_that_is_not_json_is_a_bad_request(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut faults = Vec::new();
         for log in LOGS {
             for body in not_json(log) {
@@ -93,8 +93,8 @@ both_databases! {
                 match Problem::read(&answer, 400) {
                     Err(fault) => faults.push(format!("{shown:?}: {fault}")),
                     Ok(Problem { detail, violations, .. }) => {
-                        let places: Vec<_> = violations.iter().map(|violation| violation.location.as_str()).collect();
-                        if !detail.contains("JSON") || places != ["body"] {
+                        let locations: Vec<_> = violations.iter().map(|violation| violation.location.as_str()).collect();
+                        if !detail.contains("JSON") || locations != ["body"] {
                             faults.push(format!("{shown:?}: {detail} {violations:?}"));
                         }
                     }
@@ -105,9 +105,9 @@ both_databases! {
         assert_stored(&client, 0).await;
     }
 
-    async fn a_member_given_twice_is_named(database: Database) {
+    async fn a_duplicate_member_is_named(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut check = Check::new(&client).await;
         for log in LOGS {
             let rows = [
@@ -130,9 +130,9 @@ both_databases! {
         assert_stored(&client, 0).await;
     }
 
-    async fn depth_beyond_all_reason_is_refused_where_it_stands(database: Database) {
+    async fn excessive_nesting_is_refused_with_its_location(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for levels in [200, 10_000, 1_000_000] {
             let (objects, arrays) = ("{\"a\":".repeat(levels) + "1" + &"}".repeat(levels), "[".repeat(levels) + &"]".repeat(levels));
             for (log, body) in [
@@ -152,22 +152,22 @@ both_databases! {
         assert_stored(&client, 0).await;
     }
 
-    async fn huge_numbers_are_no_trouble(database: Database) {
+    async fn numbers_of_any_size_are_refused_where_text_is_expected(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for number in ["9223372036854775808", "-9223372036854775809", "1e400", "1e-400", "0.1e999999999", &"9".repeat(1000)] {
             let answer = post(&client, LOGS[0], batch(LOGS[0], "\"u-1042\"", number)).await;
             let status = if answer.status == 400 { 400 } else { 422 };
             let problem = Problem::of(&answer, status);
-            // A number that no double holds is refused as JSON; any other is a number where text is wanted.
+            // A number outside the range of a double is refused as JSON. Any other is a number where text is expected.
             assert!(status == 400 || problem.violations[0].location == "events[0].doneBy.id", "{number}: {}", answer.text());
         }
         assert_stored(&client, 0).await;
     }
 
-    async fn a_refusal_does_not_grow_with_what_was_sent(database: Database) {
+    async fn the_size_of_a_problem_does_not_grow_with_the_request(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let long = "x".repeat(100_000);
         let twice = "\"a\":1,".repeat(5_000) + "\"a\":1";
         let unknown: String = (0..5_000).map(|number| format!("\"unknown-{number}\":1,")).collect();

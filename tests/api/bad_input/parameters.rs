@@ -1,6 +1,6 @@
-//! Bad parameters: 400, and each violation names the parameter, the value that came and what is allowed.
+//! Invalid parameters: 400, and each violation names the parameter, its value and what is allowed.
 
-use super::{Check, LOGS, Row, THE_CATALOGUE, anybody, record};
+use super::{Check, LOGS, Row, THE_CATALOGUE, all_roles, record};
 use crate::support::{Service, both_databases};
 
 const CONVERSATION_FILTERS: &[&str] = &[
@@ -40,10 +40,10 @@ const ACTOR_TYPES: &[&str] = &["USER", "SYSTEM", "API_USER"];
 const ITEM_TYPES: &[&str] = &["TAG", "QUEUE", "AGENT_CONFIGURATION", "ACCOUNT_CONFIGURATION", "ROUTE"];
 const ORDERS: &[&str] = &["occurredAt:desc", "occurredAt:asc", "sequence:asc", "sequence:desc"];
 
-/// What a list of the log refuses, whichever log it is.
+/// Queries that the lists of both logs refuse.
 #[rustfmt::skip]
 const BOTH: &[(&str, &[Row])] = &[
-    // Values that are not codes.
+    // Unknown codes.
     ("event=EVERYTHING", &[("event", "\"EVERYTHING\" is not an event type of this log", THE_CATALOGUE)]),
     ("event=", &[("event", "\"\" is not an event type of this log", THE_CATALOGUE)]),
     ("doneByType=user", &[("doneByType", "\"user\" is not an actor type; did you mean USER?", ACTOR_TYPES)]),
@@ -111,7 +111,7 @@ const BOTH: &[(&str, &[Row])] = &[
     ("includeTotal=true&includeTotal=false", &[("includeTotal", "given 2 times (\"true\", \"false\"); at most once is allowed", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateFrom=2026-03-29T12:00:00Z", &[("dateFrom", "given 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-29T12:00:00Z\"); at most once is allowed", &[])]),
     ("dateTo=2026-03-29T12:00:00Z&dateTo=2026-03-30T12:00:00Z", &[("dateTo", "given 2 times (\"2026-03-29T12:00:00Z\", \"2026-03-30T12:00:00Z\"); at most once is allowed", &[])]),
-    // What is no text at all.
+    // Invalid percent-encoding and invalid UTF-8.
     ("doneById=%zz", &[("doneById", "has a % that is not followed by two hexadecimal digits", &[])]),
     ("doneById=%", &[("doneById", "has a % that is not followed by two hexadecimal digits", &[])]),
     ("doneById=%4", &[("doneById", "has a % that is not followed by two hexadecimal digits", &[])]),
@@ -121,7 +121,7 @@ const BOTH: &[(&str, &[Row])] = &[
     ("toValue=%C0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
     ("toValue=%ED%A0%80", &[("toValue", "is not UTF-8 after percent-decoding", &[])]),
     ("event=%FF", &[("event", "is not UTF-8 after percent-decoding", &[])]),
-    // Several at once.
+    // Several faults at once.
     ("limit=0&orderBy=up&doneByType=USER&doneByType=ME&operationId=", &[
         ("doneByType", "\"ME\" is not an actor type", ACTOR_TYPES),
         ("operationId", "has 0 characters; 1 to 128 are allowed", &[]),
@@ -170,7 +170,7 @@ const AUDIT: &[(&str, &[Row])] = &[
     ("itemId=%00", &[("itemId", "must not contain the character NUL (U+0000)", &[])]),
 ];
 
-/// Calls beside the lists.
+/// Queries of other paths.
 #[rustfmt::skip]
 const ELSEWHERE: &[(&str, &[Row])] = &[
     ("/conversation-logs/the-event/related?by=unknown", &[("by", "\"unknown\" is not a relation", &["item", "operation"])]),
@@ -185,7 +185,7 @@ const ELSEWHERE: &[(&str, &[Row])] = &[
     ("/audit-logs/event-types?group=QUEUE", &[("group", "\"group\" is not a parameter of this call", &[])]),
 ];
 
-/// Filters that take several values, with one that each takes.
+/// Filters that take several values, each with a valid value.
 const REPEATABLE: [(&str, &str); 6] = [
     ("event", "EVENT"),
     ("doneById", "u-1"),
@@ -196,9 +196,9 @@ const REPEATABLE: [(&str, &str); 6] = [
 ];
 
 both_databases! {
-    async fn every_bad_parameter_is_named_with_what_came_and_what_is_allowed(database: Database) {
+    async fn every_invalid_parameter_is_named_with_its_value_and_what_is_allowed(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &["the-event"]).await;
         let mut check = Check::new(&client).await;
         let lists = LOGS.into_iter().flat_map(|log| BOTH.iter().map(move |row| (log, row)));
@@ -213,13 +213,13 @@ both_databases! {
         check.finish(100);
     }
 
-    async fn the_filters_of_related_events_are_as_strict_as_those_of_the_lists(database: Database) {
+    async fn related_events_refuse_the_same_parameters_as_lists(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         record(&client, &["the-event"]).await;
         let mut check = Check::new(&client).await;
         for log in LOGS {
-            // What is allowed there has one parameter more, so those rows stand in a table of their own.
+            // Related events have one parameter more, so unknown parameters are in a table of their own.
             for (query, expected) in BOTH {
                 let path = format!("{log}/the-event/related?{query}");
                 check.refused(&path, &client.get(&path).await, 400, expected);
@@ -228,9 +228,9 @@ both_databases! {
         check.finish(2 * BOTH.len());
     }
 
-    async fn a_filter_takes_fifty_values_and_no_more(database: Database) {
+    async fn a_filter_takes_at_most_50_values(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut check = Check::new(&client).await;
         let own = [(LOGS[0], "conversationId", "c-1"), (LOGS[1], "itemId", "q-1"), (LOGS[1], "itemType", "QUEUE")];
         let both = LOGS.into_iter().flat_map(|log| REPEATABLE.map(|(name, value)| (log, name, value)));
@@ -244,9 +244,9 @@ both_databases! {
         check.finish(15);
     }
 
-    async fn a_value_may_be_as_long_as_what_it_is_compared_to_and_no_longer(database: Database) {
+    async fn a_filter_value_has_the_maximum_length_of_the_text_it_is_compared_with(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         let mut check = Check::new(&client).await;
         let own = [(LOGS[0], "conversationId", 128), (LOGS[1], "itemId", 128)];
         let both = LOGS.into_iter().flat_map(|log| [(log, "doneById", 128), (log, "operationId", 128), (log, "fromValue", 1024), (log, "toValue", 1024)]);
@@ -260,9 +260,9 @@ both_databases! {
         check.finish(10);
     }
 
-    async fn good_parameters_next_to_the_bad_ones_are_taken(database: Database) {
+    async fn parameters_at_the_limits_are_accepted(database: Database) {
         let service = Service::start(&database).await;
-        let client = anybody(&service);
+        let client = all_roles(&service);
         for query in [
             "limit=1", "limit=1000", "includeTotal=false", "fromValue=", "doneByType=SYSTEM&doneByType=SYSTEM",
             "timeZone=Europe/Zagreb", "timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-29T03:30",

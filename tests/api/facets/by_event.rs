@@ -1,4 +1,4 @@
-//! Values by event type: the first ones of each type, however many the others have.
+//! Values by event type: the first values of each type, regardless of the number of values of the others.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
 pub const NEW_VALUES: &str = "/conversation-logs/facets/toValue/byEvent";
 const PREVIOUS_VALUES: &str = "/conversation-logs/facets/fromValue/byEvent";
 
-/// Each group as its event type, the labels (or the values without one), and whether there are more.
+/// Each group as its event type, its labels (or values that have no label), and whether there are more.
 async fn groups(client: &Client, path: &str, query: &[(&str, &str)]) -> Vec<(String, Vec<String>, bool)> {
     let body = client.get_query(path, query).await.expect(200).json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -29,7 +29,7 @@ fn group(event: &str, values: &[&str], has_more: bool) -> (String, Vec<String>, 
 }
 
 both_databases! {
-    async fn values_are_grouped_by_event_type_and_a_long_group_hides_no_other(database: Database) {
+    async fn every_event_type_has_its_first_values_even_if_another_has_many(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, "acme"), CONVERSATION_LOG.reader(&service, "acme"));
         let event = |id: String, event: &str, from: Value, to: Value| {
@@ -58,7 +58,7 @@ both_databases! {
 
         let found = groups(&reader, NEW_VALUES, &[("search", "OPEN")]).await;
         let queues = group("QUEUE_CHANGED", &["Opening", "After-open", "Under-open"], false);
-        assert_eq!(found, [group("STATUS_CHANGED", &["Open"], false), queues], "what begins with it comes first");
+        assert_eq!(found, [group("STATUS_CHANGED", &["Open"], false), queues], "values with this prefix come first");
         let found = groups(&reader, NEW_VALUES, &[("search", "open"), ("limit", "1"), ("event", "QUEUE_CHANGED")]).await;
         assert_eq!(found, [group("QUEUE_CHANGED", &["Opening"], true)]);
         assert_eq!(groups(&reader, NEW_VALUES, &[("search", "nothing like it")]).await, []);

@@ -1,9 +1,9 @@
-//! Random events for facets: few identifiers and names, so that names change often, in no order of time.
+//! Random events for facets: few identifiers and names, so that names change often, in random order of time.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::question::ACTOR_TYPES;
+use super::query::ACTOR_TYPES;
 use crate::logs::{AUDIT_EVENT_TYPES, CONVERSATION_EVENT_TYPES, Log, code};
 
 const NAMES: [&str; 12] =
@@ -16,7 +16,7 @@ pub fn event(log: Log, number: usize, random: &mut Rng) -> Value {
     let actor_id = if actor_type == "SYSTEM" && random.bool() { Value::Null } else { json!(id(random)) };
     let mut event = json!({
         "id": format!("e-{number}"),
-        // Few instants, so that many are equal; in no order.
+        // Few instants, so that many are equal, in random order.
         "occurredAt": format!("2026-03-{:02}T{:02}:00:00Z", random.u8(1..=28), random.u8(..24)),
         "doneBy": {"type": actor_type, "id": actor_id, "name": name(random)},
     });

@@ -1,4 +1,4 @@
-//! Every page of every facet, held against brute force over the events: names change, come late, and items come back.
+//! Every page of every facet compared with brute force over the events: names change, events are late, items are created again.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     events::event,
-    question::{Question, facets, walk},
+    query::{FacetQuery, facets, walk},
 };
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log, producer},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 const EVENTS: usize = 3_000;
-const QUESTIONS: usize = 120;
+const QUERIES: usize = 120;
 
 both_databases! {
     async fn the_facets_of_the_conversation_log_equal_the_oracle(database: Database) {
@@ -31,21 +31,21 @@ async fn compare_with_oracle(database: &Database, log: Log) {
     let mut random = Rng::with_seed(7);
     let service = Service::start(database).await;
     let events = post_events(log, &producer(&service, "acme"), &mut random).await;
-    // What no answer may have.
+    // Events that no response may contain.
     post_events(log, &producer(&service, "other"), &mut random).await;
     let facets = facets(log);
     let reader = log.reader(&service, "acme");
     let mut found_something = 0;
-    for number in 0..QUESTIONS {
-        let question = Question::random(log, facets[number % facets.len()], &mut random);
-        let expected = question.answer(&events);
+    for number in 0..QUERIES {
+        let facet_query = FacetQuery::random(log, facets[number % facets.len()], &mut random);
+        let expected = facet_query.expected(&events);
         found_something += usize::from(expected.len() > 1);
-        walk(&reader, log, &question, &expected).await;
+        walk(&reader, log, &facet_query, &expected).await;
     }
-    assert!(found_something > QUESTIONS / 2, "most questions have an answer that can be wrong: {found_something}");
+    assert!(found_something > QUERIES / 2, "most queries have a result: {found_something}");
 }
 
-/// Posts random events in batches, some of them twice; gives them with their sequences.
+/// Posts random events in batches, some of them twice. Returns them with their sequences.
 async fn post_events(log: Log, writer: &Client, random: &mut Rng) -> Vec<(i64, Value)> {
     let mut posted: BTreeMap<i64, Value> = BTreeMap::new();
     while posted.len() < EVENTS {

@@ -1,4 +1,4 @@
-//! Writers and readers under load, who remember what was acknowledged and look whether it is still there.
+//! Concurrent writers and readers that record every acknowledged event and verify that it is still stored.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,32 +17,32 @@ use crate::{
 
 const ACCOUNT: &str = "acme";
 
-/// So many write into each log at the same time: they wait for one another.
+/// The number of concurrent writers per log: enough that they wait for one another.
 const WRITERS: usize = 4;
 
-/// What was sent into both logs of an account.
+/// The batches that were sent to both logs of an account.
 pub(super) struct Load {
     ledgers: [Ledger; 2],
     random: RefCell<Rng>,
-    broken_off: Cell<usize>,
+    unanswered: Cell<usize>,
     unavailable: Cell<usize>,
 }
 
-/// What was sent into one log.
+/// The batches that were sent to one log.
 struct Ledger {
     log: Log,
     batches: RefCell<Vec<Batch>>,
 }
 
-/// One batch: it keeps its content for ever.
+/// A batch. Its content never changes.
 #[derive(Clone)]
 struct Batch {
     ids: Vec<String>,
-    /// As they were acknowledged, if it was.
+    /// The sequences from the acknowledgement, if there was one.
     sequences: Option<Vec<i64>>,
 }
 
-/// Those who call one service.
+/// The clients of one service.
 pub(super) struct Callers {
     producer: Client,
     /// One for each log, in the order of [`LOGS`].
@@ -57,24 +57,24 @@ impl Callers {
 }
 
 impl Load {
-    /// Nothing yet. What will be sent follows from the seed; when, does not.
+    /// A load that has sent nothing yet. The seed determines the content of the batches, but not their timing.
     pub(super) fn new(seed: u64) -> Self {
         let ledgers = LOGS.map(|log| Ledger { log, batches: RefCell::default() });
-        Self { ledgers, random: RefCell::new(Rng::with_seed(seed)), broken_off: Cell::new(0), unavailable: Cell::new(0) }
+        Self { ledgers, random: RefCell::new(Rng::with_seed(seed)), unanswered: Cell::new(0), unavailable: Cell::new(0) }
     }
 
-    /// How many requests were not answered at all.
-    pub(super) fn broken_off(&self) -> usize {
-        self.broken_off.get()
+    /// The number of requests that got no response.
+    pub(super) fn unanswered(&self) -> usize {
+        self.unanswered.get()
     }
 
-    /// How many requests were answered with 503.
+    /// The number of requests that got 503.
     pub(super) fn unavailable(&self) -> usize {
         self.unavailable.get()
     }
 
-    /// How many batches were sent and not acknowledged, but are there.
-    pub(super) async fn stored_in_silence(&self, callers: &Callers) -> usize {
+    /// The number of batches that are stored although they were not acknowledged.
+    pub(super) async fn stored_without_acknowledgement(&self, callers: &Callers) -> usize {
         let mut count = 0;
         for (ledger, reader) in self.ledgers.iter().zip(&callers.readers) {
             let stored: HashMap<String, i64> = stored(ledger.log, reader).await.into_iter().collect();
@@ -84,7 +84,7 @@ impl Load {
         count
     }
 
-    /// Writes and reads until that future is ready. Who is not answered gives up; who is told to come back does.
+    /// Writes and reads until the future is ready. A caller stops when it gets no response, and continues after a 503.
     pub(super) async fn run(&self, callers: &Callers, until: impl Future<Output = ()>) {
         let enough = Cell::new(false);
         let workers = self.ledgers.iter().zip(&callers.readers).map(|(ledger, reader)| {
@@ -102,14 +102,14 @@ impl Load {
         while !enough.get() {
             let number = ledger.draw(&mut self.random.borrow_mut());
             match producer.try_post(ledger.log.path, &ledger.body(number)).await {
-                Ok(answer) if answer.status == 503 => self.come_back(&answer),
+                Ok(answer) if answer.status == 503 => self.count_unavailable(&answer),
                 Ok(answer) => ledger.acknowledge(number, &answer),
-                Err(_) => return self.break_off(),
+                Err(_) => return self.count_unanswered(),
             }
         }
     }
 
-    /// Looks up single events that were acknowledged: there is no instant at which they are not there.
+    /// Reads single acknowledged events: they must be found at any time.
     async fn read(&self, ledger: &Ledger, reader: &Client, enough: &Cell<bool>) {
         while !enough.get() {
             let drawn = ledger.draw_acknowledged(&mut self.random.borrow_mut());
@@ -118,23 +118,23 @@ impl Load {
                 continue;
             };
             match reader.try_get(&format!("{}/{id}", ledger.log.path)).await {
-                Ok(answer) if answer.status == 503 => self.come_back(&answer),
+                Ok(answer) if answer.status == 503 => self.count_unavailable(&answer),
                 Ok(answer) => assert_eq!(answer.expect(200).json()["sequence"], sequence, "{id}"),
-                Err(_) => return self.break_off(),
+                Err(_) => return self.count_unanswered(),
             }
         }
     }
 
-    fn break_off(&self) {
-        self.broken_off.set(self.broken_off.get() + 1);
+    fn count_unanswered(&self) {
+        self.unanswered.set(self.unanswered.get() + 1);
     }
 
-    fn come_back(&self, answer: &Answer) {
+    fn count_unavailable(&self, answer: &Answer) {
         assert_unavailable(answer);
         self.unavailable.set(self.unavailable.get() + 1);
     }
 
-    /// Reads both logs and compares them with what was acknowledged. Then sends all the rest again: it must be taken.
+    /// Compares both logs with the acknowledgements. Then sends the other batches again, which must be accepted.
     pub(super) async fn check(&self, callers: &Callers) {
         for (ledger, reader) in self.ledgers.iter().zip(&callers.readers) {
             let stored = stored(ledger.log, reader).await;
@@ -147,17 +147,17 @@ impl Load {
                 let found: Vec<i64> = batch.ids.iter().filter_map(|id| stored.get(id).copied()).collect();
                 known += found.len();
                 if let Some(acknowledged) = &batch.sequences {
-                    assert_eq!(&found, acknowledged, "what was acknowledged is there as it was acknowledged");
+                    assert_eq!(&found, acknowledged, "acknowledged events are stored with the acknowledged sequences");
                     continue;
                 }
-                assert!(found.is_empty() || found.len() == batch.ids.len(), "half a batch: {found:?} of {:?}", batch.ids);
+                assert!(found.is_empty() || found.len() == batch.ids.len(), "a partial batch: {found:?} of {:?}", batch.ids);
                 let answer = callers.producer.post(ledger.log.path, &ledger.body(number)).await;
                 let answer = answer.expect(if found.is_empty() { 201 } else { 200 });
                 ledger.acknowledge(number, &answer);
                 let repeated = ledger.batches.borrow()[number].sequences.clone();
-                assert!(found.is_empty() || repeated == Some(found), "what was there keeps its sequences");
+                assert!(found.is_empty() || repeated == Some(found), "stored events keep their sequences");
             }
-            assert_eq!(known, stored.len(), "nothing is there that was not sent");
+            assert_eq!(known, stored.len(), "only events that were sent are stored");
         }
     }
 }
@@ -175,15 +175,15 @@ impl Ledger {
             _ => random.usize(1..20),
         };
         let number = batches.len();
-        batches.push(Batch { ids: (0..size).map(|place| format!("b{number}-e{place}")).collect(), sequences: None });
+        batches.push(Batch { ids: (0..size).map(|index| format!("b{number}-e{index}")).collect(), sequences: None });
         number
     }
 
     fn draw_acknowledged(&self, random: &mut Rng) -> Option<(String, i64)> {
         let batches = self.batches.borrow();
         let batch = random.choice(batches.iter())?;
-        let place = random.usize(..batch.ids.len());
-        Some((batch.ids[place].clone(), batch.sequences.as_ref()?[place]))
+        let index = random.usize(..batch.ids.len());
+        Some((batch.ids[index].clone(), batch.sequences.as_ref()?[index]))
     }
 
     fn body(&self, number: usize) -> Value {
@@ -191,20 +191,23 @@ impl Ledger {
         json!({"events": events})
     }
 
-    /// Writes down what an answer says of a batch; it must not contradict what was said before.
+    /// Records the sequences of a batch. They must equal those of an earlier response.
     fn acknowledge(&self, number: usize, answer: &Answer) {
         assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
         let receipts = answer.json()["events"].as_array().unwrap().clone();
         let batch = &mut self.batches.borrow_mut()[number];
-        assert!(receipts.iter().map(|receipt| receipt["id"].as_str().unwrap()).eq(&batch.ids), "a receipt for each, in order");
+        assert!(receipts.iter().map(|receipt| receipt["id"].as_str().unwrap()).eq(&batch.ids), "one receipt per event, in order");
         let sequences: Vec<i64> = receipts.iter().map(|receipt| receipt["sequence"].as_i64().unwrap()).collect();
-        assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "a batch stands together: {sequences:?}");
+        assert!(
+            sequences.windows(2).all(|pair| pair[1] == pair[0] + 1),
+            "the sequences of a batch are consecutive: {sequences:?}"
+        );
         assert!(batch.sequences.as_ref().is_none_or(|before| *before == sequences), "a duplicate keeps its sequence");
         batch.sequences = Some(sequences);
     }
 }
 
-/// All of a log, by sequence.
+/// All events of a log, by sequence.
 async fn stored(log: Log, reader: &Client) -> Vec<(String, i64)> {
     let mut found = Vec::new();
     let mut cursor = String::new();
@@ -219,7 +222,7 @@ async fn stored(log: Log, reader: &Client) -> Vec<(String, i64)> {
     }
 }
 
-/// The answer while the database is away: a problem document that says when to come back.
+/// Asserts that this is the response while the database is unreachable: a problem document with `Retry-After`.
 #[track_caller]
 pub(super) fn assert_unavailable(answer: &Answer) {
     Problem::of(answer, 503);

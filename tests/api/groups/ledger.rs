@@ -1,4 +1,4 @@
-//! What was sent into one log and what was said of it, held against what the log has in the end.
+//! The batches that were sent to one log, with their responses, compared with the events that the log has in the end.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -11,38 +11,38 @@ use crate::{
     support::{Answer, Client, Service},
 };
 
-/// So few identifiers that most batches meet others.
+/// The number of identifiers: few, so that most batches overlap with others.
 const IDS: usize = 150;
 
 /// One log of one account.
 pub struct Ledger {
     log: Log,
     pub account: &'static str,
-    told: RefCell<Vec<Told>>,
+    responses: RefCell<Vec<Response>>,
 }
 
-/// What was said of one batch.
-struct Told {
-    /// Identifiers with what was sent under them.
+/// A batch and the response to it.
+struct Response {
+    /// The identifiers, each with the operation of its event.
     sent: Vec<(String, &'static str)>,
     status: u16,
-    /// Of what was taken: sequence, and whether it was new.
+    /// For each accepted event, its sequence and whether it was new.
     receipts: Vec<(i64, bool)>,
-    /// Of what was not: the places that conflict.
+    /// For a refused batch, the positions of the conflicting events.
     conflicts: Vec<usize>,
 }
 
 impl Ledger {
     pub fn new(log: Log, account: &'static str) -> Self {
-        Self { log, account, told: RefCell::default() }
+        Self { log, account, responses: RefCell::default() }
     }
 
-    /// Sends a single event or a batch, and notes what is said of it.
+    /// Sends a single event or a batch, and records the response.
     pub async fn write(&self, client: &Client, random: &mut Rng) {
         let size = if random.bool() { 1 } else { random.usize(2..25) };
         let sent: Vec<(String, &'static str)> = (0..size)
             .map(|_| {
-                // Most agree on what an event is.
+                // Most events with the same identifier have the same content.
                 let operation = if random.u8(..24) == 0 { "op-b" } else { "op-a" };
                 (format!("e-{}", random.usize(..IDS)), operation)
             })
@@ -54,10 +54,10 @@ impl Ledger {
         });
         let events: Vec<Value> = events.collect();
         let answer = client.post(self.log.path, &json!({"events": events})).await;
-        self.told.borrow_mut().push(Told::of(sent, &answer));
+        self.responses.borrow_mut().push(Response::of(sent, &answer));
     }
 
-    /// Everything that was said is so.
+    /// Asserts that all responses match the stored events.
     pub async fn check(&self, service: &Service) {
         let events = stored(self.log, service, self.account).await;
         assert!(events.iter().zip(1..).all(|(event, sequence)| event["sequence"] == sequence), "sequences are dense");
@@ -66,40 +66,43 @@ impl Ledger {
             .iter()
             .map(|event| (text(event, "id"), (event["sequence"].as_i64().unwrap(), text(event, "operationId"))))
             .collect();
-        assert_eq!(stored.len(), events.len(), "each identifier is there once");
+        assert_eq!(stored.len(), events.len(), "each identifier is stored once");
 
         let mut new = 0;
-        for Told { sent, status, receipts, conflicts } in &*self.told.borrow() {
+        for Response { sent, status, receipts, conflicts } in &*self.responses.borrow() {
             if *status == 409 {
-                for place in conflicts {
-                    let (id, operation) = &sent[*place];
-                    let within = sent[..*place].iter().any(|(other, content)| other == id && content != operation);
+                for index in conflicts {
+                    let (id, operation) = &sent[*index];
+                    let within = sent[..*index].iter().any(|(other, content)| other == id && content != operation);
                     let taken = stored.get(id).is_some_and(|(_, stored)| stored != operation);
-                    assert!(within || taken, "{id} is not taken by other content");
+                    assert!(within || taken, "{id} is not stored with other content");
                 }
                 continue;
             }
             assert_eq!(receipts.len(), sent.len());
             for ((id, operation), (sequence, _)) in sent.iter().zip(receipts) {
-                assert_eq!(stored.get(id), Some(&(*sequence, (*operation).to_owned())), "{id} is there as it was acknowledged");
+                assert_eq!(stored.get(id), Some(&(*sequence, (*operation).to_owned())), "{id} is stored as it was acknowledged");
             }
             let accepted: Vec<i64> = receipts.iter().filter(|(_, new)| *new).map(|(sequence, _)| *sequence).collect();
-            assert!(accepted.windows(2).all(|pair| pair[1] == pair[0] + 1), "what is new of a batch stands together");
+            assert!(
+                accepted.windows(2).all(|pair| pair[1] == pair[0] + 1),
+                "the new events of a batch have consecutive sequences"
+            );
             assert_eq!(*status, if accepted.is_empty() { 200 } else { 201 });
             new += accepted.len();
         }
-        assert_eq!(new, events.len(), "each event was new to one request, and none is there that nobody sent");
-        let statuses = |wanted: u16| self.told.borrow().iter().filter(|told| told.status == wanted).count();
-        assert!([200, 201, 409].iter().all(|status| statuses(*status) > 0), "all that can be said was said");
+        assert_eq!(new, events.len(), "each event was new in exactly one request, and only sent events are stored");
+        let statuses = |wanted: u16| self.responses.borrow().iter().filter(|response| response.status == wanted).count();
+        assert!([200, 201, 409].iter().all(|status| statuses(*status) > 0), "every kind of response occurred");
     }
 }
 
-impl Told {
+impl Response {
     fn of(sent: Vec<(String, &'static str)>, answer: &Answer) -> Self {
         if answer.status == 409 {
             let conflicts = Problem::of(answer, 409).violations;
-            let place = |location: &str| location.strip_prefix("events[")?.strip_suffix("].id")?.parse().ok();
-            let conflicts = conflicts.iter().map(|fault| place(&fault.location).expect("the place of an id")).collect();
+            let index = |location: &str| location.strip_prefix("events[")?.strip_suffix("].id")?.parse().ok();
+            let conflicts = conflicts.iter().map(|fault| index(&fault.location).expect("the location of an id")).collect();
             return Self { sent, status: 409, receipts: Vec::new(), conflicts };
         }
         assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());

@@ -1,4 +1,4 @@
-//! Events for the oracle: few values that come often and many that come seldom, equal times, odd text.
+//! Events for the oracle: a few common values and many rare ones, equal times, unusual text.
 
 use std::{cell::RefCell, collections::VecDeque};
 
@@ -14,19 +14,19 @@ use crate::{
     text::{ODD_TEXTS, longest_identifier, longest_text},
 };
 
-/// An event that the service took, as it must come back.
+/// An accepted event, as the service must return it.
 pub struct Stored {
     pub sequence: i64,
     /// Microseconds since 1970.
     pub occurred_at: i64,
-    /// As the contract says, without `recordedAt` (only the service knows) and `conversation.url` (tested by itself).
+    /// The JSON of the contract, without `recordedAt` (the time of the service) and `conversation.url` (which has its own test).
     pub json: Value,
-    /// What each of [`FILTERS`] looks at.
+    /// The value that each of [`FILTERS`] compares.
     pub fields: Vec<Option<String>>,
 }
 
 impl Stored {
-    /// What becomes of a posted event.
+    /// The stored form of a posted event.
     pub fn of(posted: &Value, id: &str, sequence: i64) -> Self {
         let occurred_at = DateTime::parse_from_rfc3339(posted["occurredAt"].as_str().unwrap()).unwrap().timestamp_micros();
         let value = |value: &Value| match value {
@@ -56,14 +56,14 @@ impl Stored {
         Self { sequence, occurred_at, json, fields }
     }
 
-    /// The same of an event that came back, to be compared.
-    pub fn without_what_only_the_service_knows(mut came: Value) -> Value {
-        let recorded_at = came.as_object_mut().unwrap().remove("recordedAt");
+    /// The JSON of a returned event in the form of [`Stored::json`].
+    pub fn without_recorded_at_and_url(mut returned: Value) -> Value {
+        let recorded_at = returned.as_object_mut().unwrap().remove("recordedAt");
         assert!(recorded_at.is_some_and(|text| text.as_str().is_some_and(|text| text.ends_with('Z') && text.len() == 27)));
-        if let Some(conversation) = came.get_mut("conversation").and_then(Value::as_object_mut) {
+        if let Some(conversation) = returned.get_mut("conversation").and_then(Value::as_object_mut) {
             assert!(conversation.remove("url").is_some_and(|url| url.is_string()));
         }
-        came
+        returned
     }
 }
 
@@ -71,7 +71,7 @@ pub fn instant(microseconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(microseconds).unwrap()
 }
 
-/// Makes events of one log.
+/// Generates events of one log.
 pub struct Maker {
     log: Log,
     actors: Vec<Value>,
@@ -99,7 +99,7 @@ impl Maker {
             .into_iter()
             .map(|id| json!({"type": "USER", "id": id, "name": format!("Name of {id}")}))
             .collect();
-        // One identifier can be that of a user and that of a program, and the system may have one or not.
+        // A user and an API user may have the same identifier, and the system may have one or not.
         let programs = actors.iter().step_by(7).map(|actor| json!({"type": "API_USER", "id": actor["id"]}));
         let programs: Vec<Value> = programs.collect();
         actors.extend(programs);
@@ -108,7 +108,7 @@ impl Maker {
         actors.insert(9, json!({"type": "SYSTEM", "id": "u-1"}));
         let subjects = if log.is_audit() {
             let ids = identifiers("item", 40);
-            // The same identifier in several item types is several items.
+            // The same identifier with several item types is several items.
             let types = AUDIT_EVENT_TYPES.iter().cycle();
             let pairs = ids.iter().chain(&ids[..20]).zip(types);
             pairs.map(|(id, (item_type, _))| json!({"type": item_type, "id": id, "name": format!("Name of {id}")})).collect()
@@ -119,7 +119,7 @@ impl Maker {
         let mut values: Vec<Value> = ODD_TEXTS.iter().map(|text| json!({"value": text, "label": text})).collect();
         values.extend((0..10).map(|number| json!({"value": format!("value {number}")})));
         values.push(json!({"value": longest_text(), "label": longest_text()}));
-        // Long values that begin alike.
+        // Long values with a common prefix.
         values.extend([63, 64, 65, 128, 1024].map(|count| json!({"value": "\u{e9}".repeat(count)})));
         values.extend(["a", "b", "B"].map(|end| json!({"value": format!("{}{end}", "x".repeat(64)), "label": null})));
         random.shuffle(&mut values);
@@ -172,11 +172,11 @@ impl Maker {
         event
     }
 
-    /// Half the events share few instants; each is written in some offset, with as many digits as it needs or more.
+    /// Half of the events share a few instants. Each is written with a random offset and with at least the digits that it needs.
     fn occurred_at(&self, random: &mut Rng) -> String {
         let microseconds = if random.bool() { *skewed(&self.instants, random) } else { random.i64(YEARS) };
         let offset = match random.u8(0..3) {
-            // Not every offset keeps the first microsecond within four digits of a year.
+            // With some offsets the first microsecond is outside the four-digit years.
             0 if microseconds > YEARS.start => FixedOffset::east_opt(random.i32(-14 * 60..=14 * 60) * 60).unwrap(),
             _ => FixedOffset::east_opt(0).unwrap(),
         };
@@ -185,14 +185,14 @@ impl Maker {
     }
 }
 
-/// One of the list: the first often, the last seldom.
+/// A random element of the list: the first are common, the last are rare.
 fn skewed<'a, T>(list: &'a [T], random: &mut Rng) -> &'a T {
-    let place = random.f64().powi(3) * list.len() as f64;
-    &list[(place as usize).min(list.len() - 1)]
+    let index = random.f64().powi(3) * list.len() as f64;
+    &list[(index as usize).min(list.len() - 1)]
 }
 
-/// Posts the events in batches of up to `largest`, by several writers at once. Gives them in the order in which they came
-/// here, which is the same in every run; that of the log is not.
+/// Posts the events in batches of up to `largest`, by concurrent writers. Returns them in the order of `events`, which is the
+/// same in every run, unlike the order of the log.
 pub async fn post(log: Log, writers: &[Client], events: Vec<Value>, largest: usize, random: &mut Rng) -> Vec<Stored> {
     let mut batches: VecDeque<(usize, Vec<Value>)> = VecDeque::new();
     let mut rest = events.into_iter().peekable();

@@ -7,15 +7,16 @@ use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConne
 
 use crate::{logs::Log, support::Database};
 
-/// How many identifiers there are of each kind: four busy ones, and rare ones.
+/// The number of identifiers of each kind: four common ones, and rare ones.
 const IDENTIFIERS: i32 = 4 + 977;
 
-/// The numbers of the terms of items begin after this number, and those of values after the next one.
+/// The terms of items are numbered from the first constant on, and those of values from the second.
 const ITEMS: i32 = 10_000;
 const VALUES: i32 = 20_000;
 
-/// Every column has one of four busy values for a tenth of the events each (`v-0` of one column and `v-3` of another never meet),
-/// many rare ones, and none where that can be. A third of the events are in the account's log, which gets this key.
+/// Every column has four common values with a tenth of the events each, many rare ones, and no value where that is allowed.
+/// `v-0` of one column and `v-3` of another never occur together. A third of the events are in the account's log, which gets
+/// this key.
 pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usize) {
     let busy = |prime: u32| format!("CASE WHEN (g * {prime}) % 1000003 < 400000 THEN g % 4 ELSE 4 + (g * {prime}) % 977 END");
     let optional = |prime: u32, term: &str| {
@@ -61,7 +62,7 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
     } else {
         let mut connection = SqliteConnection::establish(database.url().trim_start_matches("sqlite://")).unwrap();
         connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}")).unwrap();
-        // SQLite cannot compute the numbers of operations, so it gets those of the few that are asked for.
+        // SQLite cannot compute the numbers of operations, so those of the few operations in queries are computed here.
         for number in 0..4 {
             let statement = format!(
                 "DROP TRIGGER IF EXISTS {0}_immutable; UPDATE {0} SET operation = {1} WHERE operation_id = 'o-{number}'",

@@ -1,4 +1,4 @@
-//! Streams while many write, through several instances, cut and resumed: nothing missed, nothing repeated, in order.
+//! Streams during concurrent writes, through several instances, interrupted and resumed: every event once, in order.
 
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
@@ -18,15 +18,15 @@ const WRITERS: usize = 4;
 const READERS: usize = 5;
 
 both_databases! {
-    async fn readers_that_are_cut_at_random_get_all_of_twenty_thousand_conversation_events(database: Database) {
-        cut_at_random(&database, CONVERSATION_LOG, 20_000).await;
+    async fn readers_that_reconnect_at_random_get_all_20000_conversation_events(database: Database) {
+        reconnect_at_random(&database, CONVERSATION_LOG, 20_000).await;
     }
 
-    async fn readers_that_are_cut_at_random_get_all_audit_events(database: Database) {
-        cut_at_random(&database, AUDIT_LOG, 2_000).await;
+    async fn readers_that_reconnect_at_random_get_all_audit_events(database: Database) {
+        reconnect_at_random(&database, AUDIT_LOG, 2_000).await;
     }
 
-    // On SQLite, these are two programs on one file.
+    // On SQLite, two instances share one file.
     async fn an_event_written_through_one_instance_reaches_the_readers_of_another(database: Database) {
         let (one, other) = (Service::start(&database).await, Service::start(&database).await);
         for log in LOGS {
@@ -40,8 +40,8 @@ both_databases! {
     }
 }
 
-/// Runs writers and readers at once; on PostgreSQL through two instances.
-async fn cut_at_random(database: &Database, log: Log, count: usize) {
+/// Runs writers and readers concurrently, on PostgreSQL through two instances.
+async fn reconnect_at_random(database: &Database, log: Log, count: usize) {
     let mut services = vec![Service::start(database).await];
     if database.is_postgres() {
         services.push(Service::start(database).await);
@@ -56,7 +56,7 @@ async fn cut_at_random(database: &Database, log: Log, count: usize) {
     for (number, read) in read.into_iter().enumerate() {
         let expected: Vec<(i64, String)> = accepted
             .iter()
-            .filter(|(_, event)| lets_through(number, **event))
+            .filter(|(_, event)| matches_filter(number, **event))
             .map(|(sequence, event)| (*sequence, format!("e-{event}")))
             .collect();
         assert!(read == expected, "reader {number}: {} instead of {}", read.len(), expected.len());
@@ -64,7 +64,7 @@ async fn cut_at_random(database: &Database, log: Log, count: usize) {
 }
 
 /// Every second reader has a filter.
-fn lets_through(reader: usize, event: usize) -> bool {
+fn matches_filter(reader: usize, event: usize) -> bool {
     reader.is_multiple_of(2) || event % 10 == reader
 }
 
@@ -74,7 +74,7 @@ async fn write(log: Log, services: &[Service], number: usize, count: usize, acce
     let mut sent = 0;
     while sent < share {
         let size = random.usize(1..=150).min(share - sent);
-        let numbers: Vec<usize> = (0..size).map(|place| number * share + sent + place).collect();
+        let numbers: Vec<usize> = (0..size).map(|index| number * share + sent + index).collect();
         let batch: Vec<Value> = numbers.iter().map(|number| event(log, *number)).collect();
         let client = producer(random.choice(services).unwrap(), "acme");
         let sequences = log.post(&client, &batch).await;
@@ -89,10 +89,10 @@ fn event(log: Log, number: usize) -> Value {
     event
 }
 
-/// Reads now from this instance, now from that, never for long, and comes back as an EventSource does.
+/// Alternates between the instances after a few events, and reconnects as an `EventSource` does.
 async fn read(log: Log, services: &[Service], number: usize, count: usize) -> Vec<(i64, String)> {
     let mut random = Rng::with_seed(1000 + number as u64);
-    let expected = (0..count).filter(|event| lets_through(number, *event)).count();
+    let expected = (0..count).filter(|event| matches_filter(number, *event)).count();
     let filter = if number.is_multiple_of(2) { String::new() } else { format!("&toValue=value+{number}") };
     let mut read: Vec<(i64, String)> = Vec::new();
     let mut last_event_id: Option<String> = None;
@@ -102,10 +102,10 @@ async fn read(log: Log, services: &[Service], number: usize, count: usize) -> Ve
         let mut stream = open(log, service, "acme", &format!("?lastEventId=0{filter}"), &header).await;
         let patience = random.usize(0..expected / 3);
         for _ in 0..patience.min(expected - read.len()) {
-            let message = stream.message().await.expect("a stream that nobody ends goes on");
+            let message = stream.message().await.expect("the stream continues");
             read.push((message.id, message.data["id"].as_str().unwrap().to_owned()));
         }
-        // Cut before it has told where it is, it comes back with what it had.
+        // If the stream is cut before its first `id`, the client reconnects with its previous one.
         last_event_id = stream.last_event_id.take().or(last_event_id);
         drop(stream);
         if random.bool() {
@@ -120,28 +120,28 @@ fn administer(database: &Database) -> PgConnection {
 }
 
 #[actix_web::test]
-async fn an_instance_tells_the_others_what_it_has_committed() {
+async fn a_commit_notifies_the_other_instances() {
     let Some(database) = Database::postgres() else { return };
     let service = Service::start(&database).await;
     let mut other = administer(&database);
     other.batch_execute("LISTEN logbook_commits").unwrap();
     for log in LOGS {
         log.post(&producer(&service, "acme: é"), &[full_event(log, "e-1"), full_event(log, "e-2")]).await;
-        let mut told: Vec<String> = Vec::new();
+        let mut payloads: Vec<String> = Vec::new();
         for attempt in 0.. {
-            told.extend(other.notifications_iter().map(|notification| notification.unwrap().payload));
-            if !told.is_empty() {
+            payloads.extend(other.notifications_iter().map(|notification| notification.unwrap().payload));
+            if !payloads.is_empty() {
                 break;
             }
-            assert!(attempt < 600, "no notification comes");
+            assert!(attempt < 600, "no notification arrives");
             sleep(Duration::from_millis(50)).await;
         }
-        assert_eq!(told, [format!("2:{}:acme: é", if log.is_audit() { "audit" } else { "conversation" })]);
+        assert_eq!(payloads, [format!("2:{}:acme: é", if log.is_audit() { "audit" } else { "conversation" })]);
     }
 }
 
 #[actix_web::test]
-async fn nothing_is_lost_with_the_connection_for_notifications() {
+async fn no_event_is_lost_when_the_connection_for_notifications_is_cut() {
     let Some(database) = Database::postgres() else { return };
     let (one, other) = (Service::start(&database).await, Service::start(&database).await);
     let log = AUDIT_LOG;
@@ -152,12 +152,12 @@ async fn nothing_is_lost_with_the_connection_for_notifications() {
     for round in 0..3 {
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'logbook notifications'";
-        // An instance connects when it has something to tell or somebody to tell it to, perhaps after what was polled for.
+        // An instance connects when it has something to send or a stream to serve, perhaps only after polling has found the event.
         for attempt in 0.. {
             if diesel::sql_query(cut).execute(&mut connection).unwrap() > 0 || round > 0 {
                 break;
             }
-            assert!(attempt < 600, "there is nothing to cut");
+            assert!(attempt < 600, "there is no connection to cut");
             sleep(Duration::from_millis(50)).await;
         }
         log.post(&producer(&one, "acme"), &events(log, round..round + 1)).await;
@@ -166,7 +166,7 @@ async fn nothing_is_lost_with_the_connection_for_notifications() {
 }
 
 #[actix_web::test]
-async fn a_stream_outlives_the_crash_of_the_database() {
+async fn a_stream_continues_after_a_database_crash() {
     let Some(database) = Database::on_private_server() else { return };
     let service = Service::start(&database).await;
     for (round, log) in LOGS.into_iter().enumerate() {
@@ -176,7 +176,7 @@ async fn a_stream_outlives_the_crash_of_the_database() {
         assert_eq!(ids(&stream.messages(1).await), ["before"]);
         database.server().crash();
         database.server().start();
-        // The first to ask may find a connection that went with the server.
+        // The first request may get a connection that was lost with the server.
         let event = json!({"events": [full_event(log, "after")]});
         for attempt in 0.. {
             match producer.post(log.path, &event).await.status {

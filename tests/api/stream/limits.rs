@@ -1,4 +1,4 @@
-//! How long a stream lasts, how many there may be, and what a slow client costs.
+//! Limits of streams: their duration, their number, and slow clients.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,19 +24,19 @@ both_databases! {
             log.post(&producer(&service, "acme"), &[full_event(log, "in-time")]).await;
             assert_eq!(ids(&stream.messages(1).await), ["in-time"]);
             let mut comments = Vec::new();
-            while let Some(said) = stream.next().await {
-                assert_eq!(said.data, None);
-                comments.extend(said.comment);
+            while let Some(block) = stream.next().await {
+                assert_eq!(block.data, None);
+                comments.extend(block.comment);
             }
             assert!(comments.last().is_some_and(|comment| comment.contains("expired")), "{comments:?}");
-            // Other calls allow for clocks that differ. A stream would end at once, and its client come back for ever.
+            // Other calls allow clock skew. A stream would end at once, and its client would reconnect forever.
             client.get(log.path).await.expect(200);
-            let refused = client.stream(&path, &[]).await.err().expect("a refusal");
+            let refused = client.stream(&path, &[]).await.err().expect("an error response");
             assert!(Problem::of(&refused, 401).detail.contains("expired"));
         }
     }
 
-    async fn an_account_has_so_many_streams_and_a_closed_one_makes_room(database: Database) {
+    async fn an_account_has_a_maximum_of_streams_and_closing_one_frees_its_slot(database: Database) {
         let service = Service::start_with(&database, &["--streams-per-account=3"]).await;
         let mut streams: Vec<EventStream> = Vec::new();
         for log in [LOGS[0], LOGS[1], LOGS[0]] {
@@ -44,7 +44,7 @@ both_databases! {
         }
         for log in LOGS {
             let path = format!("{}/stream", log.path);
-            let refused = log.reader(&service, "acme").stream(&path, &[]).await.err().expect("a refusal");
+            let refused = log.reader(&service, "acme").stream(&path, &[]).await.err().expect("an error response");
             assert!(refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
             assert!(Problem::of(&refused, 429).detail.contains('3'));
             let _others = open(log, &service, "other", "", &[]).await;
@@ -61,13 +61,13 @@ both_databases! {
                     }
                     Err(answer) => drop(Problem::of(&answer, 429)),
                 }
-                assert!(attempt < 600, "the place of a client that is gone is never free again");
+                assert!(attempt < 600, "the slot of a disconnected client is freed");
                 sleep(Duration::from_millis(50)).await;
             }
         }
     }
 
-    async fn a_silent_stream_gives_signs_of_life_that_move_the_place_on(database: Database) {
+    async fn an_idle_stream_sends_heartbeats_that_advance_the_position(database: Database) {
         let service = Service::start_with(&database, &["--stream-heartbeat=200ms"]).await;
         for log in LOGS {
             let mut stream = open(log, &service, "acme", "?toValue=never", &[]).await;
@@ -76,22 +76,22 @@ both_databases! {
             assert!(stream.next().await.unwrap().comment.is_some());
             log.post(&producer(&service, "acme"), &events(log, 0..5)).await;
             while stream.last_event_id.as_deref() != Some("5") {
-                let said = stream.next().await.unwrap();
-                assert!(said.comment.is_some() || said.id.is_some(), "{said:?}");
-                assert_eq!(said.data, None);
+                let block = stream.next().await.unwrap();
+                assert!(block.comment.is_some() || block.id.is_some(), "{block:?}");
+                assert_eq!(block.data, None);
             }
-            assert!(stream.next().await.unwrap().comment.is_some(), "and then it is silent again");
+            assert!(stream.next().await.unwrap().comment.is_some(), "then it is idle again");
         }
     }
 
-    async fn a_slow_client_holds_up_nobody_and_gets_everything(database: Database) {
+    async fn a_slow_client_delays_no_other_client_and_gets_every_event(database: Database) {
         const COUNT: usize = 2_000;
 
         let service = Service::start_with(&database, &["--stream-heartbeat=100ms"]).await;
         let producer = producer(&service, "acme");
         let batch = |first: usize| -> Vec<Value> {
             let mut batch = events(AUDIT_LOG, first..first + 250);
-            // In all, far more than sockets hold.
+            // Together far more than the socket buffers.
             batch.iter_mut().for_each(|event| event["details"] = json!({"padding": "x".repeat(7_000)}));
             batch
         };
@@ -105,7 +105,7 @@ both_databases! {
         for first in (COUNT / 2..COUNT).step_by(250) {
             AUDIT_LOG.post(&producer, &batch(first)).await;
         }
-        // All the while one who reads gets what comes, and so do other calls.
+        // Meanwhile another stream gets every event, and other calls succeed.
         let mut quick = open(AUDIT_LOG, &service, "acme", "?lastEventId=0", &[]).await;
         assert_eq!(quick.messages(COUNT).await.last().map(|message| message.id), Some(COUNT as i64));
         AUDIT_LOG.reader(&service, "acme").get("/audit-logs").await.expect(200);

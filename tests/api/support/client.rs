@@ -1,4 +1,4 @@
-//! What a caller of the API does: sends requests and looks at the answers.
+//! An HTTP client of the API, and its responses.
 
 use reqwest::{
     Method, RequestBuilder,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::event_stream::EventStream;
 
-/// Sends requests to one service with one `Authorization`, or without.
+/// Sends requests to one service, with one `Authorization` or without.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -16,49 +16,49 @@ pub struct Client {
     authorization: Option<HeaderValue>,
 }
 
-/// How every client of the tests connects: the proxy of whoever runs them is not for loopback.
+/// The settings of every client of the tests: loopback needs no proxy.
 pub(super) fn http() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
 }
 
 impl Client {
-    /// For the service at `base`, a URL without a path.
+    /// A client of the service at `base`, a URL without a path.
     pub(super) fn new(http: reqwest::Client, base: String, authorization: Option<&str>) -> Self {
         let authorization = authorization.map(|text| HeaderValue::from_bytes(text.as_bytes()).expect("a header's value"));
         Self { http, base, authorization }
     }
 
-    /// Path and query as they are given, apart from what a URL cannot hold at all (a space, say).
+    /// Sends the path and query unchanged, except characters that a URL cannot contain, such as a space.
     pub async fn get(&self, path_and_query: &str) -> Answer {
         self.answer(self.request(Method::GET, path_and_query)).await
     }
 
-    /// The beginning of an answer, whose body the test reads itself.
+    /// The head of a response whose body the test reads itself.
     pub async fn begin(&self, path_and_query: &str) -> reqwest::Response {
         self.request(Method::GET, path_and_query).send().await.unwrap_or_else(|error| panic!("{path_and_query}: {error:?}"))
     }
 
-    /// The query's names and values are encoded.
+    /// Encodes the names and values of the query.
     pub async fn get_query(&self, path: &str, query: &[(&str, &str)]) -> Answer {
         self.answer(self.request(Method::GET, path).query(query)).await
     }
 
-    /// As [`Client::get`], where the service may go away before it has answered.
+    /// As [`Client::get`], for a service that may be killed before it responds.
     pub async fn try_get(&self, path_and_query: &str) -> reqwest::Result<Answer> {
         self.try_answer(self.request(Method::GET, path_and_query)).await
     }
 
-    /// As [`Client::post`], where the service may go away before it has answered.
+    /// As [`Client::post`], for a service that may be killed before it responds.
     pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
         self.try_answer(self.request(Method::POST, path).json(body)).await
     }
 
-    /// Sends JSON.
+    /// Posts a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.answer(self.request(Method::POST, path).json(body)).await
     }
 
-    /// Sends anything.
+    /// Sends any method, headers and body.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
         let mut request = self.request(Method::from_bytes(method.as_bytes()).expect("a method's name"), path);
         for (name, value) in headers {
@@ -68,7 +68,7 @@ impl Client {
         self.answer(request.body(body.into())).await
     }
 
-    /// Opens a stream; what is answered with anything else is the error.
+    /// Opens a stream. Any other response is the error.
     pub async fn stream(&self, path_and_query: &str, headers: &[(&str, &str)]) -> Result<EventStream, Answer> {
         let mut request = self.request(Method::GET, path_and_query);
         for (name, value) in headers {
@@ -97,14 +97,14 @@ impl Client {
     async fn try_answer(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        // A stream has no end; that it begins is its answer.
+        // A stream has no end, so the response ends with its head.
         let endless = headers.get("content-type").is_some_and(|value| value == "text/event-stream");
         let body = if endless { Vec::new() } else { response.bytes().await?.into() };
         Ok(Answer { status, headers, body })
     }
 }
 
-/// What came back.
+/// A complete response.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -112,17 +112,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON; panics with status and body where it is none.
+    /// The body as JSON. Panics with status and body if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{} is not JSON: {error}: {}", self.status, self.text()))
     }
 
-    /// The first header of that name.
+    /// The first header with this name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().expect("a header of ASCII"))
+        self.headers.get(name).map(|value| value.to_str().expect("an ASCII header"))
     }
 
-    /// The answer itself, if it has this status; panics with the body otherwise.
+    /// Returns the response if it has this status. Panics with the body otherwise.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
@@ -135,7 +135,7 @@ impl Answer {
     }
 }
 
-/// The least that the service takes as an event of the conversation log, for the test to change.
+/// A minimal valid event of the conversation log.
 pub fn conversation_event(id: &str) -> Value {
     json!({
         "id": id,
@@ -146,7 +146,7 @@ pub fn conversation_event(id: &str) -> Value {
     })
 }
 
-/// The least that the service takes as an event of the audit log, for the test to change.
+/// A minimal valid event of the audit log.
 pub fn audit_event(id: &str) -> Value {
     json!({
         "id": id,

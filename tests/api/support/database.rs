@@ -13,71 +13,71 @@ use super::postgres::{self, Server};
 /// A database of its own, without tables; removed when dropped.
 pub struct Database {
     url: String,
-    place: Place,
+    location: Location,
 }
 
-enum Place {
-    /// The directory goes with the file and all that SQLite puts beside it.
+enum Location {
+    /// The directory is removed with the database file and the other files of SQLite.
     Directory { _directory: TempDir },
     /// A database of the test process's PostgreSQL server.
     Server { name: String },
-    /// A PostgreSQL server that is there for nothing else.
+    /// A PostgreSQL server for this database only.
     Private { server: Server },
 }
 
 impl Database {
-    /// A file of SQLite in a directory of its own.
+    /// A SQLite file in a directory of its own.
     pub fn sqlite() -> Self {
         let directory = tempfile::Builder::new().prefix("logbook-sqlite-").tempdir().unwrap();
         let url = format!("sqlite://{}", directory.path().join("logbook.db").display());
-        Self { url, place: Place::Directory { _directory: directory } }
+        Self { url, location: Location::Directory { _directory: directory } }
     }
 
-    /// A database of PostgreSQL.
+    /// A PostgreSQL database.
     ///
-    /// `None` where no PostgreSQL is installed, so that the tests can be run without one. Where the environment variable
-    /// `CI` is set it panics instead: there nobody would see that half of the tests did not run.
+    /// `None` if PostgreSQL is not installed, so that the tests also run without it. Panics instead if the environment variable
+    /// `CI` is set, because there a skipped test would not be noticed.
     pub fn postgres() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(1);
 
         let server = installed(postgres::shared())?;
         let name = format!("logbook_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         administer(server, &format!("CREATE DATABASE {name}"));
-        Some(Self { url: server.url(&name), place: Place::Server { name } })
+        Some(Self { url: server.url(&name), location: Location::Server { name } })
     }
 
-    /// A database on a PostgreSQL server of its own, for tests that break the server; `None` as for [`Database::postgres`].
+    /// A database on its own PostgreSQL server, for tests that stop or crash the server. `None` as for [`Database::postgres`].
     pub fn on_private_server() -> Option<Self> {
         let server = installed(postgres::private())?;
-        Some(Self { url: server.url("postgres"), place: Place::Private { server } })
+        Some(Self { url: server.url("postgres"), location: Location::Private { server } })
     }
 
-    /// The server, where it is the database's own.
+    /// The database's own server.
     pub fn server(&self) -> &Server {
-        match &self.place {
-            Place::Private { server } => server,
+        match &self.location {
+            Location::Private { server } => server,
             _ => panic!("other tests use this server"),
         }
     }
 
-    /// What the setting `DATABASE_URL` takes.
+    /// The value for `DATABASE_URL`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        !matches!(self.place, Place::Directory { .. })
+        !matches!(self.location, Location::Directory { .. })
     }
 
-    /// Runs a statement past the service: how many rows it touched, or what the database said.
+    /// Runs a statement without the service. Returns the number of affected rows, or the error of the database.
     pub fn execute(&self, statement: &str) -> Result<usize, String> {
         let outcome = if self.is_postgres() {
             PgConnection::establish(self.url()).map(|mut connection| sql_query(statement).execute(&mut connection))
         } else {
             let path = self.url().trim_start_matches("sqlite://");
             SqliteConnection::establish(path).map(|mut connection| {
-                // The service may be about to tidy up after its own write.
+                // The service may still hold a lock after its own write.
                 sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection)?;
                 sql_query(statement).execute(&mut connection)
             })
@@ -102,7 +102,7 @@ impl Database {
     }
 }
 
-/// What there is, unless PostgreSQL is not installed.
+/// The server, or `None` with a message if PostgreSQL is not installed.
 fn installed<T>(server: Option<T>) -> Option<T> {
     if server.is_none() {
         let why = "no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)";
@@ -114,14 +114,15 @@ fn installed<T>(server: Option<T>) -> Option<T> {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // After a failed test the server is left as it is: a second panic would hide the first.
-        if let (Place::Server { name }, Some(server), false) = (&self.place, postgres::shared(), std::thread::panicking()) {
+        // After a failed test nothing is removed, because a second panic would hide the first.
+        if let (Location::Server { name }, Some(server), false) = (&self.location, postgres::shared(), std::thread::panicking()) {
             administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
         }
     }
 }
 
 fn administer(server: &Server, statement: &str) {
-    let mut connection = PgConnection::establish(&server.url("postgres")).expect("the PostgreSQL server of the tests answers");
+    let mut connection =
+        PgConnection::establish(&server.url("postgres")).expect("the PostgreSQL server of the tests accepts connections");
     connection.batch_execute(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
 }

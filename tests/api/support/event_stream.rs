@@ -1,4 +1,4 @@
-//! What an EventSource does with an answer: takes it apart into messages and remembers where it is.
+//! A client of server-sent events: parses the stream and remembers the last event ID, as an `EventSource` does.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use tokio::time::timeout;
 pub struct EventStream {
     response: Response,
     received: Vec<u8>,
-    /// What the client would come back with.
+    /// The `Last-Event-ID` that the client would send when it reconnects.
     pub last_event_id: Option<String>,
 }
 
-/// Something that stands between two empty lines.
+/// A block of fields between two empty lines.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub struct Said {
+pub struct Block {
     pub id: Option<String>,
     pub event: Option<String>,
     pub data: Option<String>,
@@ -24,7 +24,7 @@ pub struct Said {
     pub comment: Option<String>,
 }
 
-/// Something with data.
+/// A block that has data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     pub id: i64,
@@ -44,43 +44,47 @@ impl EventStream {
         self.response.headers()
     }
 
-    /// What comes next; `None` when the stream has ended as it should, between two messages.
-    pub async fn next(&mut self) -> Option<Said> {
-        /// So that a test that waits in vain fails.
-        const IN_VAIN: Duration = Duration::from_secs(60);
+    /// The next block. `None` if the stream has ended between two blocks.
+    pub async fn next(&mut self) -> Option<Block> {
+        /// A test fails if nothing arrives within this time.
+        const TIMEOUT: Duration = Duration::from_secs(60);
         loop {
             if let Some(end) = self.received.windows(2).position(|pair| pair == b"\n\n") {
-                let block: Vec<u8> = self.received.drain(..end + 2).collect();
-                let said = Said::of(std::str::from_utf8(&block).expect("UTF-8"));
-                if said.id.is_some() {
-                    self.last_event_id = said.id.clone();
+                let bytes: Vec<u8> = self.received.drain(..end + 2).collect();
+                let block = Block::of(std::str::from_utf8(&bytes).expect("UTF-8"));
+                if block.id.is_some() {
+                    self.last_event_id = block.id.clone();
                 }
-                return Some(said);
+                return Some(block);
             }
-            let chunk = timeout(IN_VAIN, self.response.chunk()).await.expect("nothing came");
-            match chunk.expect("the stream does not break off") {
+            let chunk = timeout(TIMEOUT, self.response.chunk()).await.expect("the stream sends something");
+            match chunk.expect("the stream is not interrupted") {
                 Some(chunk) => self.received.extend_from_slice(&chunk),
                 None => {
-                    assert!(self.received.is_empty(), "ends within {:?}", String::from_utf8_lossy(&self.received));
+                    assert!(
+                        self.received.is_empty(),
+                        "the stream ends within a block: {:?}",
+                        String::from_utf8_lossy(&self.received)
+                    );
                     return None;
                 }
             }
         }
     }
 
-    /// The next message; what is none is passed over.
+    /// The next message. Blocks without data are skipped.
     pub async fn message(&mut self) -> Option<Message> {
         loop {
-            let said = self.next().await?;
-            if let Some(data) = said.data {
-                assert_eq!(said.event, None, "messages are of the default type");
-                let id = said.id.expect("a message has an id").parse().expect("a number");
+            let block = self.next().await?;
+            if let Some(data) = block.data {
+                assert_eq!(block.event, None, "messages are of the default type");
+                let id = block.id.expect("a message has an id").parse().expect("a number");
                 return Some(Message { id, data: serde_json::from_str(&data).expect("JSON") });
             }
         }
     }
 
-    /// So many messages.
+    /// The next `count` messages.
     pub async fn messages(&mut self, count: usize) -> Vec<Message> {
         let mut messages = Vec::with_capacity(count);
         while messages.len() < count {
@@ -90,21 +94,21 @@ impl EventStream {
     }
 }
 
-impl Said {
-    fn of(block: &str) -> Self {
-        let mut said = Self::default();
-        for line in block.lines().filter(|line| !line.is_empty()) {
+impl Block {
+    fn of(text: &str) -> Self {
+        let mut block = Self::default();
+        for line in text.lines().filter(|line| !line.is_empty()) {
             let (field, value) = line.split_once(':').unwrap_or((line, ""));
             let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
             match field {
-                "" => said.comment = Some(value),
-                "id" => said.id = Some(value),
-                "event" => said.event = Some(value),
-                "data" => said.data = Some(said.data.map_or(value.clone(), |before| format!("{before}\n{value}"))),
-                "retry" => said.retry = Some(value.parse().expect("milliseconds")),
-                other => panic!("{other:?} is no field of an event stream"),
+                "" => block.comment = Some(value),
+                "id" => block.id = Some(value),
+                "event" => block.event = Some(value),
+                "data" => block.data = Some(block.data.map_or(value.clone(), |before| format!("{before}\n{value}"))),
+                "retry" => block.retry = Some(value.parse().expect("milliseconds")),
+                other => panic!("{other:?} is not a field of an event stream"),
             }
         }
-        said
+        block
     }
 }

@@ -1,4 +1,4 @@
-//! What every test of the API stands on: an empty database, the service over it, and a client with a token.
+//! The basis of every API test: an empty database, a service that uses it, and a client with a token.
 
 mod client;
 mod database;
@@ -15,9 +15,9 @@ pub use program::Program;
 pub use service::{SECRET, Service, sign, token};
 pub use statements::Statements;
 
-/// Makes the two tests `name::sqlite` and `name::postgres` of one definition.
+/// Defines the two tests `name::sqlite` and `name::postgres`.
 ///
-/// Where PostgreSQL is not installed its half passes without running; see [`Database::postgres`].
+/// If PostgreSQL is not installed, `name::postgres` is skipped; see [`Database::postgres`].
 macro_rules! both_databases {
     ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
         $(#[$attribute])*

@@ -1,4 +1,4 @@
-//! PostgreSQL servers for the test process, of the installed programs; they cannot outlive the process.
+//! PostgreSQL servers of the test process, from the installed programs. They end with the process.
 
 use std::{
     fs,
@@ -16,11 +16,11 @@ use std::{
 
 use diesel::{Connection, PgConnection};
 
-/// Runs the server and watches over it. It reads orders from an input that the test process holds open: when the process
-/// ends, in whatever way, the input ends, and the server and its directory go.
+/// Runs the server. It reads commands from an input that the test process holds open. When the process ends, for any reason, the
+/// input ends, and the server is killed and its directory removed.
 ///
-/// Signals are ignored, for those of a terminal are meant for the tests. PostgreSQL's processes are the first one and what it
-/// started, each in a group of its own: there is no group to send a signal to.
+/// Signals are ignored, because those of a terminal are meant for the tests. Each process of PostgreSQL has a process group of
+/// its own, so signals are sent to the first process and its children.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 exec 3>&1 >"$2/log" 2>&1
@@ -77,7 +77,7 @@ rm -rf "$directory"
 /// A running server.
 pub struct Server {
     port: u16,
-    /// The orders to the watchdog, and what it says when it carried one out. Held for their end: see [`WATCHDOG`].
+    /// The commands to the watchdog, and its confirmations. Dropping them ends the server: see [`WATCHDOG`].
     watchdog: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
 
@@ -87,27 +87,27 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Stops all its processes where they are (SIGSTOP): connections stay open, and nothing answers.
+    /// Suspends all its processes (SIGSTOP): connections stay open, and nothing responds.
     pub fn freeze(&self) {
         self.order("freeze");
     }
 
-    /// Lets them go on.
+    /// Resumes all its processes (SIGCONT).
     pub fn thaw(&self) {
         self.order("thaw");
     }
 
-    /// Kills all its processes at once (SIGKILL), as a machine that loses power does.
+    /// Kills all its processes at once (SIGKILL), as a power failure would.
     pub fn crash(&self) {
         self.order("crash");
     }
 
-    /// Shuts it down in order, without waiting for those that are connected.
+    /// Shuts it down cleanly, without waiting for its clients.
     pub fn stop(&self) {
         self.order("stop");
     }
 
-    /// Starts it again on the same data. It may still have to recover when this returns.
+    /// Starts it again on the same data. It may still be recovering when this returns.
     pub fn start(&self) {
         self.order("start");
     }
@@ -118,10 +118,10 @@ impl Server {
         writeln!(orders, "{order}").unwrap();
         let mut line = String::new();
         done.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), order, "the watchdog carries out orders");
+        assert_eq!(line.trim_end(), order, "the watchdog confirms the command");
     }
 
-    /// A new one with these settings beyond the defaults.
+    /// Launches a new server with these settings in addition to the defaults.
     fn launch(binaries: &Path, settings: &[&str]) -> Self {
         let directory = tempfile::Builder::new().prefix("logbook-postgres-").tempdir().unwrap();
         let port = free_port();
@@ -129,7 +129,7 @@ impl Server {
         command.args(["-c", WATCHDOG, "watchdog"]).arg(binaries).arg(directory.path()).arg(port.to_string());
         command.args(settings.iter().flat_map(|setting| ["-c", setting]));
         command.current_dir(directory.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
-        // PostgreSQL refuses to run as root. Who owns a new directory is whom this process runs as.
+        // PostgreSQL refuses to run as root. The owner of a new directory is the user of this process.
         if fs::metadata(directory.path()).unwrap().uid() == 0 {
             let (user, group) = unprivileged_user();
             std::os::unix::fs::chown(directory.path(), Some(user), Some(group)).unwrap();
@@ -139,7 +139,7 @@ impl Server {
         let pipes = (watchdog.stdin.take().unwrap(), BufReader::new(watchdog.stdout.take().unwrap()));
         let server = Self { port, watchdog: Mutex::new(pipes) };
         server.wait_until_ready(&mut watchdog, &directory.path().join("log"));
-        // From here on the watchdog removes it.
+        // From now on the watchdog removes the directory.
         let _ = directory.keep();
         server
     }
@@ -157,27 +157,27 @@ impl Server {
     }
 }
 
-/// The server that the tests of this process share, started when it is first asked for; `None` where PostgreSQL is not
-/// installed. Durability is switched off: it never comes back after a crash.
+/// The server that the tests of this process share, started on first use. `None` if PostgreSQL is not installed. Durability is
+/// switched off, because this server is never restarted after a crash.
 pub fn shared() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
 
     SERVER.get_or_init(|| Some(Server::launch(&binaries()?, &["fsync=off", "full_page_writes=off"]))).as_ref()
 }
 
-/// A server for one test, which may do to it what it likes. It is as durable as PostgreSQL is by default.
+/// A server for one test, which may freeze, stop or crash it. It has PostgreSQL's default durability.
 pub fn private() -> Option<Server> {
     Some(Server::launch(&binaries()?, &[]))
 }
 
-/// Below the ports that systems give to outgoing connections, so that none of those takes it while the server is down.
-/// Should another process be quicker, the server says so and the tests fail with its words.
+/// A free port below the range for outgoing connections, so that none of those takes it while the server is down. If another
+/// process takes it first, the server does not start and the tests fail with its log.
 fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     std::iter::repeat_with(|| fastrand::u16(10_000..32_000)).take(1_000).find(is_free).expect("a free port")
 }
 
-/// The directory of `initdb` and `postgres`: from `PATH`, the newest of Debian's, or that of `pg_config`.
+/// The directory of `initdb` and `postgres`: from `PATH`, the newest version of Debian's directories, or from `pg_config`.
 fn binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path);
@@ -194,7 +194,7 @@ fn binaries() -> Option<PathBuf> {
     on_path.chain(of_debian).chain(of_config).find(both)
 }
 
-/// The numbers of the user and of the group that the server runs as when the tests run as root.
+/// The user id and group id that the server runs with if the tests run as root.
 fn unprivileged_user() -> (u32, u32) {
     let users = fs::read_to_string("/etc/passwd").unwrap();
     let find = |name: &str| {

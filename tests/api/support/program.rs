@@ -1,4 +1,4 @@
-//! The program as a process of its own, which can be killed; it cannot outlive the test process.
+//! The program as a process of its own, which can be killed. It ends with the test process.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -15,10 +15,10 @@ use super::{
     service::{SECRET, token},
 };
 
-/// Runs the program and sends it the signals that are read from an input which the test process holds open: when the process
-/// ends, in whatever way, the input ends, and the program is killed.
+/// Runs the program and sends it the signals that it reads from an input. The test process holds the input open. When the
+/// process ends, for any reason, the input ends, and the program is killed.
 ///
-/// Only the program may hold standard error, so that its end is seen.
+/// Only the program holds standard error, so that its end is detected.
 const WATCHDOG: &str = r#"
 "$@" </dev/null &
 program=$!
@@ -37,12 +37,12 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it and waits until it says where it serves.
+    /// Starts it and waits until it logs its address.
     pub fn serve(database: &Database) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database.url()]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
-        // Every answer is a line, of which there are thousands here.
+        // Every response is a line in the log, and these tests have thousands.
         command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info"]);
         for (name, _) in std::env::vars() {
             if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {
@@ -57,11 +57,11 @@ impl Program {
             let line: Value = serde_json::from_str(&line).ok()?;
             Some(line["address"].as_str()?.to_owned())
         });
-        // Somebody must go on reading, or the program would wait for room in the pipe.
+        // The pipe must be read until its end, or the program would block.
         std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));
-        // Generous: that an answer comes at all is what is tested, not when.
+        // Generous, because the response time is not what is tested.
         let http = client::http().timeout(Duration::from_secs(10)).build().unwrap();
-        Self { address: address.expect("the service starts; its own words are above"), watchdog, signals, http }
+        Self { address: address.expect("the service starts; its log is above"), watchdog, signals, http }
     }
 
     /// Asks it to stop (SIGTERM).
@@ -70,12 +70,12 @@ impl Program {
         writeln!(signals, "TERM").unwrap();
     }
 
-    /// Kills it (SIGKILL) and returns when it is no more.
+    /// Kills it (SIGKILL) and returns when it has ended.
     pub fn kill(self) {
         drop(self);
     }
 
-    /// A client with a valid token of that account and those roles.
+    /// A client with a valid token of this account and these roles.
     pub fn client(&self, account: &str, roles: &[&str]) -> Client {
         self.with_authorization(Some(&format!("Bearer {}", token(account, roles))))
     }

@@ -14,31 +14,31 @@ use super::{
 };
 
 /// The HS256 secret that the services run with.
-pub const SECRET: &str = "a secret of the tests, and of nothing else in this world";
+pub const SECRET: &str = "a secret for tests only, which no deployment may use";
 
 /// The application on a free loopback port; stopped when dropped.
 pub struct Service {
     address: SocketAddr,
     handle: ServerHandle,
-    /// It has a thread to itself, so that what a test does between two requests cannot hold it up.
+    /// The service has its own thread, so that the test cannot block it between two requests.
     thread: Option<JoinHandle<()>>,
     http: reqwest::Client,
 }
 
 impl Service {
-    /// Starts it with the defaults, apart from address and key.
+    /// Starts it with default settings, except for the address and the key.
     pub async fn start(database: &Database) -> Self {
         Self::start_with(database, &[]).await
     }
 
-    /// Starts it with more flags of the command line; they win over those of the tests.
+    /// Starts it with more command-line flags, which take precedence over those of the tests.
     pub async fn start_with(database: &Database, arguments: &[&str]) -> Self {
         let defaults = [
             ("--database-url", database.url()),
             ("--listen", "127.0.0.1:0"),
             ("--jwt-secret", SECRET),
             ("--workers", "2"),
-            // Other tests keep the machine busy: a slow answer is no fault here.
+            // Generous, because other tests run at the same time.
             ("--database-timeout", "60s"),
         ];
         let mut flags: Vec<String> = Vec::new();
@@ -55,10 +55,10 @@ impl Service {
             actix_web::rt::System::new().block_on(async move {
                 let application = Application::build(settings).await.unwrap_or_else(|error| panic!("{error}"));
                 let _ = started.send((application.address(), application.handle()));
-                application.run().await.expect("the service ends well");
+                application.run().await.expect("the service ends without an error");
             });
         });
-        let (address, handle) = start.await.expect("the service starts; its own words are above");
+        let (address, handle) = start.await.expect("the service starts; its log is above");
         Self { address, handle, thread: Some(thread), http: client::http().build().unwrap() }
     }
 
@@ -67,7 +67,7 @@ impl Service {
         format!("http://{}{path}", self.address)
     }
 
-    /// A client with a valid token of that account and those roles.
+    /// A client with a valid token of this account and these roles.
     pub fn client(&self, account: &str, roles: &[&str]) -> Client {
         self.with_authorization(&format!("Bearer {}", token(account, roles)))
     }
@@ -77,7 +77,7 @@ impl Service {
         Client::new(self.http.clone(), self.url(""), None)
     }
 
-    /// A client that sends this `Authorization` to the letter.
+    /// A client that sends exactly this `Authorization`.
     pub fn with_authorization(&self, header: &str) -> Client {
         Client::new(self.http.clone(), self.url(""), Some(header))
     }
@@ -85,11 +85,11 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // The command is sent by the call; the future would only wait for what the thread's end tells as well.
+        // The call sends the command. Joining the thread waits for its end, so the future need not be awaited.
         drop(self.handle.stop(false));
         let ended = self.thread.take().map(JoinHandle::join);
         if !std::thread::panicking() {
-            assert!(matches!(ended, Some(Ok(()))), "the service panicked; its own words are above");
+            assert!(matches!(ended, Some(Ok(()))), "the service panicked; its log is above");
         }
     }
 }
@@ -99,7 +99,7 @@ pub fn token(account: &str, roles: &[&str]) -> String {
     sign(&json!({"sub": "tester", "accountId": account, "roles": roles, "exp": seconds_since_epoch() + 3600}))
 }
 
-/// Any claims, signed by HS256 with [`SECRET`].
+/// A token with these claims, signed by HS256 with [`SECRET`].
 pub fn sign(claims: &Value) -> String {
     jsonwebtoken::encode(&Header::default(), claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
 }

@@ -7,10 +7,10 @@ use std::{
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
-/// Statements by the key of the log that they mention, for each key that is recorded.
+/// Statements by the log key that they contain, for each recorded key.
 static RECORDED: Mutex<BTreeMap<i32, Vec<String>>> = Mutex::new(BTreeMap::new());
 
-/// Records the statements that mention a log's key, of all connections in this process that are opened from now on.
+/// Records the statements that contain a log's key, on all connections that this process opens from now on.
 ///
 /// Tests run at the same time, so each needs a key that no other test has: see [`Statements::record`].
 pub struct Statements {
@@ -18,7 +18,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Begins before the service starts. The key has six digits, so that no other number is likely to equal it.
+    /// Must be called before the service starts. The key has six digits, so that other numbers are unlikely to equal it.
     pub fn record(key: i32) -> Self {
         static ONCE: Once = Once::new();
 

@@ -71,7 +71,7 @@ impl Writing {
     async fn write_until_killed(&self, writer: &Client) {
         loop {
             let number = self.sent.replace(self.sent.get() + 1);
-            let texts = (0..3).map(|place| format!("t-{number}-{place}"));
+            let texts = (0..3).map(|index| format!("t-{number}-{index}"));
             let batch: Vec<Value> = texts.map(|text| event_of(self.history.log, &format!("e-{text}"), &text)).collect();
             match writer.try_post(self.history.log.path, &json!({"events": batch})).await {
                 Ok(answer) => self.history.record(&batch, &answer),

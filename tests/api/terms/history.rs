@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use serde_json::{Value, json};
 
 use crate::{
-    facets::question::{Question, facets, walk},
+    facets::query::{FacetQuery, facets, walk},
     logs::Log,
     oracle::events::Stored,
     support::{Answer, Client},
@@ -71,8 +71,8 @@ impl History {
         }
         let events = self.events();
         for facet in facets(self.log) {
-            let question = Question::everything(facet);
-            walk(reader, self.log, &question, &question.answer(&events)).await;
+            let facet_query = FacetQuery::everything(facet);
+            walk(reader, self.log, &facet_query, &facet_query.expected(&events)).await;
         }
     }
 
@@ -80,6 +80,6 @@ impl History {
     async fn shown(&self, reader: &Client) -> Vec<Value> {
         let first = format!("{}?orderBy=sequence:asc&limit=1000", self.log.path);
         let pages = Walk { client: reader, first: &first, by: By::Cursor }.forward(true).await;
-        pages.iter().flat_map(Page::whole_events).map(Stored::without_what_only_the_service_knows).collect()
+        pages.iter().flat_map(Page::whole_events).map(Stored::without_recorded_at_and_url).collect()
     }
 }

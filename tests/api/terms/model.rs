@@ -10,17 +10,17 @@ use super::{dictionary, history::History};
 use crate::{
     facets::{
         events::event,
-        question::{Question, facets, walk},
+        query::{FacetQuery, facets, walk},
     },
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log, producer},
     oracle::{compare, query::Query, random_numbers},
     support::{Client, Database, Service, both_databases},
 };
 
-/// After each round of writing, the service is asked.
+/// The number of rounds. After each, pages and facets are compared.
 const ROUNDS: usize = 4;
-/// The number of questions to facets and to lists, per round.
-const QUESTIONS: usize = 12;
+/// The number of queries of facets and of lists, per round.
+const QUERIES: usize = 12;
 /// The number of concurrent writers.
 const WRITERS: usize = 6;
 /// The maximum number of new events in a batch.
@@ -54,7 +54,7 @@ async fn compare_with_model(database: &Database, log: Log) {
         random: RefCell::new(random.fork()),
     };
     let events = number_of_events();
-    let mut answers_that_can_be_wrong = 0;
+    let mut several_results = 0;
     for round in 1..=ROUNDS {
         let end = events * round / ROUNDS;
         join_all((0..WRITERS).map(|writer| writing.write_up_to(end - events / ROUNDS / 2, writer))).await;
@@ -63,19 +63,19 @@ async fn compare_with_model(database: &Database, log: Log) {
         let (accepted, stored) = (writing.history.events(), writing.history.stored());
         assert!(accepted.iter().map(|(sequence, _)| *sequence).eq(1..=end as i64), "sequences are dense");
         let facets = facets(log);
-        for number in 0..QUESTIONS {
+        for number in 0..QUERIES {
             let reader = &readers[number % readers.len()];
-            let question = Question::random(log, facets[number % facets.len()], &mut random);
-            let expected = question.answer(&accepted);
-            answers_that_can_be_wrong += usize::from(expected.len() > 1);
-            walk(reader, log, &question, &expected).await;
+            let facet_query = FacetQuery::random(log, facets[number % facets.len()], &mut random);
+            let expected = facet_query.expected(&accepted);
+            several_results += usize::from(expected.len() > 1);
+            walk(reader, log, &facet_query, &expected).await;
             // Every second page is compared with all texts of its events.
             let query = Query::random(log, &stored, &mut random);
-            answers_that_can_be_wrong += usize::from(query.answer(&stored).len() > 1);
+            several_results += usize::from(query.expected(&stored).len() > 1);
             compare(log, reader, 5 * number, &query, &stored).await;
         }
     }
-    assert!(answers_that_can_be_wrong > ROUNDS * QUESTIONS, "{answers_that_can_be_wrong}");
+    assert!(several_results > ROUNDS * QUERIES, "{several_results}");
     for reader in &readers {
         writing.history.check(reader).await;
     }
@@ -92,7 +92,7 @@ struct Writing {
 }
 
 impl Writing {
-    /// Sends new events until there are so many in all, and some earlier ones again. The first batch goes to the instance
+    /// Sends new events until their total number is `end`, and some earlier ones again. The first batch goes to the instance
     /// with this number, and the next batch to the other one.
     async fn write_up_to(&self, end: usize, first_instance: usize) {
         for number in first_instance.. {

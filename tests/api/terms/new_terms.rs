@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::logs::Log;
 
 /// An event in which this one text is everything that can be a term: the identifiers of actor and subject, the values, and
-/// all names. So terms differ by their kind and their qualifier alone.
+/// all names. So terms differ only by their kind and their qualifier.
 pub fn event_of(log: Log, id: &str, text: &str) -> Value {
     let mut event = (log.event)(id);
     event["doneBy"] = json!({"type": "USER", "id": text, "name": text});

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{dictionary, history::History, new_terms::event_of};
 use crate::{
-    groups::held::{Held, refuse_id},
+    groups::write_lock::{WriteLock, refuse_id},
     logs::{LOGS, producer},
     support::{Service, both_databases},
 };
@@ -21,8 +21,8 @@ both_databases! {
             history.post(&writers[0], &[event_of(log, "e-0", "first")]).await;
             for round in 0..8 {
                 let (failing, other) = (&writers[round % 2], &writers[round / 2 % 2]);
-                let text = |place: usize| format!("t-{round}-{place}");
-                let mut batch: Vec<_> = (0..3).map(|place| event_of(log, &format!("e-{round}-{place}"), &text(place))).collect();
+                let text = |index: usize| format!("t-{round}-{index}");
+                let mut batch: Vec<_> = (0..3).map(|index| event_of(log, &format!("e-{round}-{index}"), &text(index))).collect();
                 batch.push(event_of(log, "refused", &text(3)));
                 let before = dictionary::terms(&database);
                 failing.post(log.path, &json!({"events": batch})).await.expect(500);
@@ -31,7 +31,7 @@ both_databases! {
                 history.post(other, &[event_of(log, &format!("e-{round}-other"), &format!("other-{round}"))]).await;
                 history.post(failing, &batch[..3]).await;
                 for (number, writer) in writers.iter().enumerate() {
-                    let again = (0..4).map(|place| event_of(log, &format!("e-{round}-again-{number}-{place}"), &text(place)));
+                    let again = (0..4).map(|index| event_of(log, &format!("e-{round}-again-{number}-{index}"), &text(index)));
                     history.post(writer, &again.collect::<Vec<_>>()).await;
                 }
                 dictionary::check(&database);
@@ -48,7 +48,7 @@ both_databases! {
         for log in LOGS {
             refuse_id(&database, log, "guilty");
             let history = History::new(log);
-            let held = Held::take(&database);
+            let lock = WriteLock::take(&database);
             // Some terms are new to all requests, and some to one.
             let own = |number: usize| format!("{} {number}", log.table());
             let write = async |number: usize| {
@@ -61,7 +61,7 @@ both_databases! {
                     history.record(&events, &answer);
                 }
             };
-            join(join_all((0..24).map(write)), held.release_soon()).await;
+            join(join_all((0..24).map(write)), lock.release_soon()).await;
             dictionary::check(&database);
             let refused = dictionary::terms(&database).into_iter().filter(|term| term.has_text(&own(7)));
             assert_eq!(refused.count(), 0, "the refused request leaves no term");

@@ -1,4 +1,4 @@
-//! Tokens that must not be accepted where HS256 with the secret of the tests is configured.
+//! Tokens that must be refused if HS256 with the secret of the tests is configured.
 
 mod contents;
 mod shapes;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::forge::{decode, encode, good_claims, header_with, hmac, seal};
 use crate::support::SECRET;
 
-/// A value for `Authorization`, with what is wrong with it.
+/// An invalid `Authorization`, and what is wrong with it.
 pub(super) struct Bad {
     pub(super) what: String,
     pub(super) authorization: String,
@@ -22,12 +22,12 @@ fn good_header() -> Value {
     header_with("HS256", json!({}))
 }
 
-/// A token that is accepted, to be spoilt.
+/// A valid token, from which invalid ones are derived.
 pub(super) fn good_token() -> String {
     seal(&good_header(), &good_claims(), hmac("HS256", SECRET))
 }
 
-/// All of them.
+/// All invalid tokens.
 pub(super) fn all() -> Vec<Bad> {
     [
         unsecured(),
@@ -40,7 +40,7 @@ pub(super) fn all() -> Vec<Bad> {
         contents::embedded_keys(),
         contents::wrong_times(),
         contents::wrong_claims(),
-        contents::not_claims_at_all(),
+        contents::invalid_payloads(),
         shapes::wrong_shapes(),
         shapes::wrong_schemes(),
         shapes::too_long(),
@@ -54,7 +54,7 @@ fn unsecured() -> Vec<Bad> {
     let spelling = |set: u32| -> String {
         "none"
             .char_indices()
-            .map(|(place, letter)| if set & (1 << place) != 0 { letter.to_ascii_uppercase() } else { letter })
+            .map(|(index, letter)| if set & (1 << index) != 0 { letter.to_ascii_uppercase() } else { letter })
             .collect()
     };
     let mut tokens = Vec::new();
@@ -72,14 +72,14 @@ fn altered_characters() -> Vec<Bad> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let token = good_token();
     let mut tokens = Vec::new();
-    for (place, character) in token.char_indices() {
+    for (index, character) in token.char_indices() {
         let number = ALPHABET.iter().position(|letter| *letter == character as u8);
-        // The neighbour differs in the lowest bit alone, which a careless reader of the last character does not look at.
+        // The neighbour differs only in the lowest bit, which a lenient decoder of the last character ignores.
         let replacements =
             number.map_or(vec!['A', '-'], |number| vec![ALPHABET[number ^ 1] as char, ALPHABET[number ^ 32] as char]);
         for replacement in replacements {
-            let altered = format!("{}{replacement}{}", &token[..place], &token[place + 1..]);
-            tokens.push(bearer(format!("{character} became {replacement} at {place}"), altered));
+            let altered = format!("{}{replacement}{}", &token[..index], &token[index + 1..]);
+            tokens.push(bearer(format!("{character} became {replacement} at {index}"), altered));
         }
     }
     tokens
@@ -103,11 +103,11 @@ fn truncated() -> Vec<Bad> {
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let signature = decode(signature);
     let cut_bytes = (0..signature.len()).map(|end| encode(&signature[..end]));
-    let cut_characters = (1..token.len()).map(|end| bearer(format!("cut to {end} characters"), &token[..end]));
+    let cut_characters = (1..token.len()).map(|end| bearer(format!("truncated to {end} characters"), &token[..end]));
     cut_bytes
-        .map(|cut| bearer("a signature cut to whole bytes", format!("{signed}.{cut}")))
+        .map(|cut| bearer("a signature truncated to whole bytes", format!("{signed}.{cut}")))
         .chain(cut_characters)
-        .chain((1..token.len()).step_by(5).map(|start| bearer(format!("begun at {start}"), &token[start..])))
+        .chain((1..token.len()).step_by(5).map(|start| bearer(format!("from character {start} on"), &token[start..])))
         .collect()
 }
 

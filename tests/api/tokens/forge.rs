@@ -1,4 +1,4 @@
-//! Makes tokens of any shape, with keys of every kind; apart from the service's own library for them.
+//! Makes tokens of any form, with every kind of key, without the token library of the service.
 
 use std::time::SystemTime;
 
@@ -18,9 +18,9 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-/// The account that every token of these tests is for.
+/// The account of every token in these tests.
 pub(super) const ACCOUNT: &str = "account-of-the-tokens";
-/// The role that every token of these tests has.
+/// The role of every token in these tests.
 pub(super) const ROLE: &str = "CONVERSATIONS_SUPERVISOR";
 
 /// Seconds since 1970.
@@ -28,12 +28,12 @@ pub(super) fn now() -> i64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
 }
 
-/// Claims with which a well signed token is accepted.
+/// Valid claims.
 pub(super) fn good_claims() -> Value {
     json!({"sub": "tester", "accountId": ACCOUNT, "roles": [ROLE], "exp": now() + 3600})
 }
 
-/// The good claims with one more, or with another value for one.
+/// Valid claims with one added or changed.
 pub(super) fn claims_with(name: &str, value: impl Into<Value>) -> Value {
     let mut claims = good_claims();
     claims[name] = value.into();
@@ -43,12 +43,12 @@ pub(super) fn claims_with(name: &str, value: impl Into<Value>) -> Value {
 /// The header of a token, with more members.
 pub(super) fn header_with(algorithm: &str, more: Value) -> Value {
     let mut header = json!({"alg": algorithm, "typ": "JWT"});
-    let Value::Object(more) = more else { panic!("members are wanted") };
+    let Value::Object(more) = more else { panic!("not an object") };
     header.as_object_mut().unwrap().extend(more);
     header
 }
 
-/// Base64 as tokens have it.
+/// Base64 of tokens: URL-safe and without padding.
 pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -58,19 +58,19 @@ pub(super) fn decode(part: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(part).unwrap()
 }
 
-/// A token of these parts, signed.
+/// A signed token of these parts.
 pub(super) fn seal(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     seal_bytes(header.to_string().as_bytes(), claims.to_string().as_bytes(), sign)
 }
 
-/// A token whose parts need not be JSON, signed.
+/// A signed token whose parts need not be JSON.
 pub(super) fn seal_bytes(header: &[u8], claims: &[u8], sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let signed = format!("{}.{}", encode(header), encode(claims));
     let signature = sign(signed.as_bytes());
     format!("{signed}.{}", encode(signature))
 }
 
-/// Signs with a shared secret by the algorithm of this name; any other name signs as HS256.
+/// Signs with a shared secret and this algorithm. Any unknown name signs as HS256.
 pub(super) fn hmac(algorithm: &str, secret: impl AsRef<[u8]>) -> impl Fn(&[u8]) -> Vec<u8> {
     let algorithm = match algorithm {
         "HS384" => hmac::HMAC_SHA384,
@@ -81,7 +81,7 @@ pub(super) fn hmac(algorithm: &str, secret: impl AsRef<[u8]>) -> impl Fn(&[u8]) 
     move |message| hmac::sign(&key, message).as_ref().to_vec()
 }
 
-/// An RSA key that signs any way.
+/// An RSA key that signs with any padding and digest.
 pub(super) struct Rsa(rsa::KeyPair);
 
 impl Rsa {
@@ -105,7 +105,7 @@ impl Rsa {
         pem(self.0.public_key())
     }
 
-    /// As RFC 7517 writes it.
+    /// The public key as a JSON Web Key (RFC 7517).
     pub(super) fn public_jwk(&self) -> Value {
         // PKCS #1 ends with the modulus and, in five bytes, the exponent 65537.
         let der = self.0.public_key().as_ref();
@@ -114,19 +114,19 @@ impl Rsa {
     }
 }
 
-/// A key on an elliptic curve, kept so that it can sign any way.
+/// An elliptic-curve key that signs in any format.
 pub(super) struct Elliptic {
     pkcs8: Vec<u8>,
     public_pem: String,
 }
 
 impl Elliptic {
-    /// On the curve of ES256.
+    /// A key on P-256, the curve of ES256.
     pub(super) fn p256() -> Self {
         Self::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
     }
 
-    /// On the curve of ES384.
+    /// A key on P-384, the curve of ES384.
     pub(super) fn p384() -> Self {
         Self::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)
     }
@@ -141,12 +141,12 @@ impl Elliptic {
         move |message| key.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec()
     }
 
-    /// As RFC 7518 writes an ES256 signature.
+    /// An ES256 signature in the format of RFC 7518.
     pub(super) fn sign(&self) -> impl Fn(&[u8]) -> Vec<u8> {
         self.sign_as(&ECDSA_P256_SHA256_FIXED_SIGNING)
     }
 
-    /// As everybody else writes one.
+    /// An ES256 signature in ASN.1, the format outside of JSON Web Tokens.
     pub(super) fn sign_in_asn1(&self) -> impl Fn(&[u8]) -> Vec<u8> {
         self.sign_as(&ECDSA_P256_SHA256_ASN1_SIGNING)
     }
@@ -156,7 +156,7 @@ impl Elliptic {
     }
 }
 
-/// A key of EdDSA.
+/// An Ed25519 key.
 pub(super) struct Edwards(Ed25519KeyPair);
 
 impl Edwards {

@@ -1,4 +1,4 @@
-//! Tokens that are signed well but say what must not be said, or bring a key of their own.
+//! Correctly signed tokens with invalid headers, times or claims, and tokens with an embedded key.
 
 use serde_json::{Value, json};
 
@@ -45,14 +45,14 @@ pub(super) fn wrong_headers() -> Vec<Bad> {
     of_json.chain(of_bytes).collect()
 }
 
-/// The caller brings a key along, or says where the service shall find one.
+/// The token contains a key, or the location of one.
 pub(super) fn embedded_keys() -> Vec<Bad> {
     let rsa = Rsa::generate();
-    let own_secret = "a secret that the caller made up by itself";
-    let places = ["https://keys.example/jwks.json", "http://127.0.0.1:1/", "file:///dev/null", "//keys.example", ""];
+    let own_secret = "a secret that the caller has chosen";
+    let urls = ["https://keys.example/jwks.json", "http://127.0.0.1:1/", "file:///dev/null", "//keys.example", ""];
     let mut tokens = Vec::new();
     let mut push = |more: Value| {
-        let what = format!("a key of the caller's by {more}");
+        let what = format!("a key of the caller: {more}");
         let by_secret = header_with("HS256", more.clone());
         tokens.push(bearer(&what, seal(&by_secret, &good_claims(), hmac("HS256", own_secret))));
         tokens.push(bearer(&what, seal(&by_secret, &good_claims(), hmac("HS256", ""))));
@@ -61,9 +61,9 @@ pub(super) fn embedded_keys() -> Vec<Bad> {
     push(json!({"jwk": rsa.public_jwk()}));
     push(json!({"jwk": rsa.public_jwk(), "kid": "mine"}));
     push(json!({"jwk": {"kty": "oct", "k": encode(own_secret), "alg": "HS256"}}));
-    for place in places {
-        push(json!({"jku": place, "kid": "mine"}));
-        push(json!({"x5u": place}));
+    for url in urls {
+        push(json!({"jku": url, "kid": "mine"}));
+        push(json!({"x5u": url}));
     }
     push(json!({"x5c": [rsa.public_pem().lines().filter(|line| !line.starts_with('-')).collect::<String>()]}));
     for kid in ["mine", "", "../../../../dev/null", "/dev/null", "' OR '1'='1", "0", "\u{0}"] {
@@ -79,7 +79,7 @@ pub(super) fn wrong_times() -> Vec<Bad> {
     let odd =
         [json!(null), json!("soon"), json!((now + 3600).to_string()), json!(true), json!([]), json!([now + 3600]), json!({})];
     let odd_expiry = odd.clone().map(|value| claims_with("exp", value));
-    // Null says nothing, like a missing member; no other type can be read as a time, and what cannot be read must not be skipped.
+    // Null is the same as a missing member. Any other type is not a time and must not be ignored.
     let odd_start = odd[1..].iter().map(|value| claims_with("nbf", value.clone()));
     let mut never = good_claims();
     never.as_object_mut().unwrap().remove("exp");
@@ -126,7 +126,7 @@ pub(super) fn wrong_claims() -> Vec<Bad> {
         .collect()
 }
 
-pub(super) fn not_claims_at_all() -> Vec<Bad> {
+pub(super) fn invalid_payloads() -> Vec<Bad> {
     let good = good_claims().to_string();
     let mut payloads: Vec<Vec<u8>> =
         ["", " ", "null", "1", "\"text\"", "[]", "{}", "{", "not JSON"].map(|text| text.into()).to_vec();

@@ -1,4 +1,4 @@
-//! What is no token at all, or stands where none belongs.
+//! Malformed tokens, and tokens with another scheme.
 
 use super::{
     super::forge::{claims_with, encode, good_claims, hmac, seal},
@@ -87,12 +87,12 @@ pub(super) fn wrong_schemes() -> Vec<Bad> {
     values.into_iter().map(|value| Bad { what: format!("the scheme of {value:?}"), authorization: value }).collect()
 }
 
-/// Good but for their size.
+/// Valid tokens that are too long.
 pub(super) fn too_long() -> Vec<Bad> {
     [8_200, 9_000, 20_000, 60_000]
         .into_iter()
         .map(|size| {
-            // Three bytes are four characters.
+            // Base64 encodes three bytes as four characters.
             let token = seal(&good_header(), &claims_with("filler", "x".repeat(size * 3 / 4)), hmac("HS256", SECRET));
             assert!(token.len() > 8 * 1024);
             bearer(format!("{} characters", token.len()), token)

@@ -1,4 +1,4 @@
-//! What keeps writers waiting, and what refuses an event, from within the database.
+//! Faults in the database: a lock that blocks all writers, and a constraint that refuses an event.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection
 
 use crate::{logs::Log, support::Database};
 
-/// While it is there, nobody else writes; they wait, and what comes meanwhile becomes groups.
-pub enum Held {
+/// A lock in the database. While it is held, all writers wait, and new requests form groups.
+pub enum WriteLock {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-impl Held {
+impl WriteLock {
     pub fn take(database: &Database) -> Self {
         if database.is_postgres() {
             let mut connection = PgConnection::establish(database.url()).unwrap();
@@ -25,14 +25,14 @@ impl Held {
         }
     }
 
-    /// Lets the writers go on when it is likely that all have come.
+    /// Releases the lock after a delay in which all requests are likely to arrive.
     pub async fn release_soon(self) {
         tokio::time::sleep(Duration::from_millis(300)).await;
         drop(self);
     }
 }
 
-impl Drop for Held {
+impl Drop for WriteLock {
     fn drop(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.batch_execute("ROLLBACK").unwrap(),
@@ -41,7 +41,7 @@ impl Drop for Held {
     }
 }
 
-/// From now on the database takes no event of this identifier: a fault that nobody finds before.
+/// From now on the database refuses an event with this identifier: an error that the service cannot foresee.
 pub fn refuse_id(database: &Database, log: Log, id: &str) {
     let table = if log.is_audit() { "audit_events" } else { "conversation_events" };
     if database.is_postgres() {
@@ -58,7 +58,7 @@ pub fn refuse_id(database: &Database, log: Log, id: &str) {
 
 fn sqlite(database: &Database) -> SqliteConnection {
     let mut connection = SqliteConnection::establish(database.url().trim_start_matches("sqlite://")).unwrap();
-    // The service may be about to tidy up after its own write.
+    // The service may still hold a lock after its own write.
     connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
     connection
 }

@@ -1,17 +1,17 @@
-//! Answers that were lost with the service or with the database: what was acknowledged stays, the rest can be sent again.
+//! Crashes of the service or the database: acknowledged events stay stored, and all others can be sent again.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 
 use super::{
-    away::ready_again,
     load::{Callers, Load},
+    unreachable::ready_again,
 };
 use crate::support::{Database, Program, both_databases};
 
 both_databases! {
-    async fn a_service_that_is_killed_keeps_all_that_it_acknowledged_and_no_half_batch(database: Database) {
+    async fn after_a_kill_acknowledged_events_are_stored_and_no_batch_is_partial(database: Database) {
         let load = Load::new(1);
         let mut random = Rng::with_seed(2);
         for _ in 0..6 {
@@ -26,10 +26,10 @@ both_databases! {
             .await;
         }
         load.check(&Callers::of(&Program::serve(&database))).await;
-        assert!(load.broken_off() > 0, "who is killed is killed at work");
+        assert!(load.unanswered() > 0, "the kill interrupts requests");
     }
 
-    async fn a_service_that_is_told_to_stop_answers_what_it_stores(database: Database) {
+    async fn after_sigterm_every_stored_batch_is_acknowledged(database: Database) {
         let load = Load::new(5);
         let mut random = Rng::with_seed(6);
         for _ in 0..3 {
@@ -45,22 +45,22 @@ both_databases! {
                 }
             })
             .await;
-            // What was queued is stored and answered before the program ends, and what it no longer took is not stored.
+            // Queued batches are stored and acknowledged before the program ends, and refused ones are not stored.
             let again = Program::serve(&database);
-            assert_eq!(load.stored_in_silence(&Callers::of(&again)).await, 0);
+            assert_eq!(load.stored_without_acknowledgement(&Callers::of(&again)).await, 0);
         }
-        assert!(load.broken_off() > 0, "who is told to stop is told so at work");
+        assert!(load.unanswered() > 0, "SIGTERM interrupts requests");
     }
 }
 
 #[actix_web::test]
-async fn a_database_that_crashes_keeps_all_that_was_acknowledged_and_the_service_recovers_by_itself() {
+async fn after_a_database_crash_acknowledged_events_are_stored_and_the_service_recovers() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
     let callers = Callers::of(&program);
     let load = Load::new(3);
     let mut random = Rng::with_seed(4);
-    // Shorter and longer than a request waits for a connection.
+    // Shorter and longer than the time that a request waits for a connection.
     for milliseconds_away in [0, 2_500, 300, 1_000, 100] {
         let instant = Duration::from_millis(random.u64(20..700));
         load.run(&callers, async {
@@ -73,6 +73,6 @@ async fn a_database_that_crashes_keeps_all_that_was_acknowledged_and_the_service
         .await;
         load.check(&callers).await;
     }
-    assert!(load.unavailable() > 0, "the database crashes at work");
-    assert_eq!(load.broken_off(), 0, "every request is answered");
+    assert!(load.unavailable() > 0, "the crash interrupts requests");
+    assert_eq!(load.unanswered(), 0, "every request gets a response");
 }

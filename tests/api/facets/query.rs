@@ -1,4 +1,4 @@
-//! Questions to a facet, their answers by brute force over the events, and a walk that compares all pages with an answer.
+//! Queries of a facet, their results by brute force over the events, and a comparison of all pages with a result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub const ACTOR_TYPES: [&str; 3] = ["USER", "SYSTEM", "API_USER"];
-/// In the order in which the service puts items that have the same name and identifier.
+/// In the order in which the service sorts items with the same name and identifier.
 const ITEM_TYPES: [&str; 5] = ["TAG", "QUEUE", "AGENT_CONFIGURATION", "ACCOUNT_CONFIGURATION", "ROUTE"];
 
 /// The facets of a log.
@@ -19,9 +19,9 @@ pub fn facets(log: Log) -> &'static [&'static str] {
     if log.is_audit() { &["doneBy", "item"] } else { &["doneBy", "fromValue", "toValue"] }
 }
 
-/// What is asked of a facet.
+/// A query of a facet.
 #[derive(Debug)]
-pub struct Question {
+pub struct FacetQuery {
     facet: &'static str,
     kinds: Vec<String>,
     search: Option<String>,
@@ -29,7 +29,7 @@ pub struct Question {
     limit: usize,
 }
 
-impl Question {
+impl FacetQuery {
     pub fn random(log: Log, facet: &'static str, random: &mut Rng) -> Self {
         let all: Vec<String> = match facet {
             "doneBy" => ACTOR_TYPES.map(str::to_owned).to_vec(),
@@ -45,12 +45,12 @@ impl Question {
         Self { facet, kinds, search, prefix, limit: random.usize(1..30) }
     }
 
-    /// All choices of a facet.
+    /// A query for all entries of a facet.
     pub fn everything(facet: &'static str) -> Self {
         Self { facet, kinds: Vec::new(), search: None, prefix: None, limit: 1000 }
     }
 
-    /// The parameter that names kinds.
+    /// The parameter that selects kinds.
     fn parameter(&self) -> &'static str {
         match self.facet {
             "doneBy" => "doneByType",
@@ -60,35 +60,40 @@ impl Question {
     }
 
     /// By brute force.
-    pub fn answer(&self, events: &[(i64, Value)]) -> Vec<Value> {
+    pub fn expected(&self, events: &[(i64, Value)]) -> Vec<Value> {
         let mut entries: BTreeMap<(usize, String), Entry> = BTreeMap::new();
         for (sequence, event) in events {
-            let Some(told) = self.told(event) else { continue };
-            if !self.kinds.is_empty() && !self.kinds.contains(&told.kind) {
+            let Some(mention) = self.mention(event) else { continue };
+            if !self.kinds.is_empty() && !self.kinds.contains(&mention.kind) {
                 continue;
             }
-            let entry = entries.entry((told.place, told.id.clone())).or_default();
+            let entry = entries.entry((mention.kind_order, mention.id.clone())).or_default();
             let position = (event["occurredAt"].as_str().unwrap().to_owned(), *sequence);
             entry.found_by.extend(
-                [Some(told.id), told.name.clone(), told.former_name].into_iter().flatten().map(|text| text.to_lowercase()),
+                [Some(mention.id), mention.name.clone(), mention.former_name]
+                    .into_iter()
+                    .flatten()
+                    .map(|text| text.to_lowercase()),
             );
-            entry.named.extend(told.name.map(|name| (position.clone(), name)));
-            entry.lived.extend(told.deleted.map(|deleted| (position, deleted)));
+            entry.named.extend(mention.name.map(|name| (position.clone(), name)));
+            entry.lived.extend(mention.deleted.map(|deleted| (position, deleted)));
         }
         let mut rows: Vec<_> = entries
             .into_iter()
             .filter(|(_, entry)| {
                 self.search.as_ref().is_none_or(|search| entry.found_by.iter().any(|text| text.contains(&search.to_lowercase())))
             })
-            .map(|((place, id), entry)| {
+            .map(|((kind_order, id), entry)| {
                 let name = entry.named.last_key_value().map(|(_, name)| name.clone());
                 let deleted = entry.lived.last_key_value().is_some_and(|(_, deleted)| *deleted);
                 let shown = match self.facet {
-                    "doneBy" => json!({"type": ACTOR_TYPES[place], "id": Some(&id).filter(|id| !id.is_empty()), "name": name}),
-                    "item" => json!({"type": ITEM_TYPES[place], "id": id, "name": name, "deleted": deleted}),
+                    "doneBy" => {
+                        json!({"type": ACTOR_TYPES[kind_order], "id": Some(&id).filter(|id| !id.is_empty()), "name": name})
+                    }
+                    "item" => json!({"type": ITEM_TYPES[kind_order], "id": id, "name": name, "deleted": deleted}),
                     _ => json!({"value": id, "label": name}),
                 };
-                ((name.unwrap_or_else(|| id.clone()).to_lowercase(), id, place), shown)
+                ((name.unwrap_or_else(|| id.clone()).to_lowercase(), id, kind_order), shown)
             })
             .filter(|((name, ..), _)| self.prefix.as_ref().is_none_or(|prefix| name.starts_with(&prefix.to_lowercase())))
             .collect();
@@ -96,27 +101,27 @@ impl Question {
         rows.into_iter().map(|(_, shown)| shown).collect()
     }
 
-    /// What an event tells of an entry of this facet.
-    fn told(&self, event: &Value) -> Option<Told> {
+    /// What an event states about an entry of this facet.
+    fn mention(&self, event: &Value) -> Option<Mention> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let code = event["event"].as_str().unwrap();
         match self.facet {
             "doneBy" => {
                 let actor = &event["doneBy"];
                 let kind = text(&actor["type"]).unwrap();
-                let place = ACTOR_TYPES.iter().position(|actor_type| *actor_type == kind).unwrap();
-                Some(Told {
+                let kind_order = ACTOR_TYPES.iter().position(|actor_type| *actor_type == kind).unwrap();
+                Some(Mention {
                     kind,
-                    place,
+                    kind_order,
                     id: text(&actor["id"]).unwrap_or_default(),
                     name: text(&actor["name"]),
-                    ..Told::default()
+                    ..Mention::default()
                 })
             }
             "item" => {
                 let item = &event["item"];
                 let kind = text(&item["type"]).unwrap();
-                let place = ITEM_TYPES.iter().position(|item_type| *item_type == kind).unwrap();
+                let kind_order = ITEM_TYPES.iter().position(|item_type| *item_type == kind).unwrap();
                 let shown = |side: &str| text(&event[side]["label"]).or_else(|| text(&event[side]["value"]));
                 let renamed = code.ends_with("_RENAMED");
                 let name = text(&item["name"]).or_else(|| shown("to").filter(|_| renamed));
@@ -126,21 +131,26 @@ impl Question {
                     _ => None,
                 };
                 let former_name = shown("from").filter(|_| renamed);
-                Some(Told { kind, place, id: text(&item["id"]).unwrap(), name, former_name, deleted })
+                Some(Mention { kind, kind_order, id: text(&item["id"]).unwrap(), name, former_name, deleted })
             }
             side => {
                 let value = &event[side.strip_suffix("Value").unwrap()];
-                Some(Told { kind: code.to_owned(), id: text(&value["value"])?, name: text(&value["label"]), ..Told::default() })
+                Some(Mention {
+                    kind: code.to_owned(),
+                    id: text(&value["value"])?,
+                    name: text(&value["label"]),
+                    ..Mention::default()
+                })
             }
         }
     }
 }
 
 #[derive(Default)]
-struct Told {
+struct Mention {
     kind: String,
-    /// Of the kind, where that tells entries apart.
-    place: usize,
+    /// The position of the kind in its order, where the kind distinguishes entries.
+    kind_order: usize,
     id: String,
     name: Option<String>,
     former_name: Option<String>,
@@ -154,14 +164,14 @@ struct Entry {
     lived: BTreeMap<(String, i64), bool>,
 }
 
-/// Walks through the pages of a facet, forward by cursor and back by link.
-pub async fn walk(reader: &Client, log: Log, question: &Question, expected: &[Value]) {
-    let limit = question.limit.to_string();
-    let mut query: Vec<(&str, &str)> = question.kinds.iter().map(|kind| (question.parameter(), kind.as_str())).collect();
-    query.extend(question.search.as_ref().map(|search| ("search", search.as_str())));
-    query.extend(question.prefix.as_ref().map(|prefix| ("prefix", prefix.as_str())));
+/// Reads all pages of a facet, forward by cursor and back by link.
+pub async fn walk(reader: &Client, log: Log, facet_query: &FacetQuery, expected: &[Value]) {
+    let limit = facet_query.limit.to_string();
+    let mut query: Vec<(&str, &str)> = facet_query.kinds.iter().map(|kind| (facet_query.parameter(), kind.as_str())).collect();
+    query.extend(facet_query.search.as_ref().map(|search| ("search", search.as_str())));
+    query.extend(facet_query.prefix.as_ref().map(|prefix| ("prefix", prefix.as_str())));
     query.push(("limit", &limit));
-    let path = format!("{}/facets/{}", log.path, question.facet);
+    let path = format!("{}/facets/{}", log.path, facet_query.facet);
 
     let (mut forward, mut cursor) = (Vec::new(), None::<String>);
     let mut pages = 0;
@@ -170,8 +180,8 @@ pub async fn walk(reader: &Client, log: Log, question: &Question, expected: &[Va
         let answer = reader.get_query(&path, &query).await.expect(200);
         let page = answer.json();
         let values = page["values"].as_array().unwrap();
-        assert!(values.len() <= question.limit && page["pagination"]["limit"] == question.limit, "{question:?}");
-        assert_eq!(page["pagination"]["previousCursor"].is_null(), pages == 0, "{question:?}");
+        assert!(values.len() <= facet_query.limit && page["pagination"]["limit"] == facet_query.limit, "{facet_query:?}");
+        assert_eq!(page["pagination"]["previousCursor"].is_null(), pages == 0, "{facet_query:?}");
         forward.extend(values.clone());
         pages += 1;
         match page["pagination"]["nextCursor"].as_str() {
@@ -179,22 +189,22 @@ pub async fn walk(reader: &Client, log: Log, question: &Question, expected: &[Va
             None => break link(&answer, "prev"),
         }
     };
-    assert_eq!(forward, expected, "{question:?}");
-    assert_eq!(pages, expected.len().div_ceil(question.limit).max(1), "{question:?}");
+    assert_eq!(forward, expected, "{facet_query:?}");
+    assert_eq!(pages, expected.len().div_ceil(facet_query.limit).max(1), "{facet_query:?}");
 
-    let last_page = (pages - 1) * question.limit;
+    let last_page = (pages - 1) * facet_query.limit;
     let mut back = expected[last_page.min(expected.len())..].to_vec();
     while let Some(target) = previous {
         let answer = reader.get(&target).await.expect(200);
         let page = answer.json();
-        assert!(page["pagination"]["nextCursor"].is_string(), "{question:?}");
+        assert!(page["pagination"]["nextCursor"].is_string(), "{facet_query:?}");
         back.splice(..0, page["values"].as_array().unwrap().clone());
         previous = link(&answer, "prev");
     }
-    assert_eq!(back, expected, "back: {question:?}");
+    assert_eq!(back, expected, "back: {facet_query:?}");
 }
 
-/// Path and query of the link of that relation.
+/// The path and query of the link with this relation.
 fn link(answer: &Answer, relation: &str) -> Option<String> {
     let headers = answer.headers.get_all("link").iter().map(|value| value.to_str().unwrap());
     let mut targets = headers.filter_map(|link| link.strip_suffix(&format!(">; rel=\"{relation}\""))?.strip_prefix('<'));

@@ -1,4 +1,4 @@
-//! A database that freezes or stays away: whoever needs it is told to come back, whoever does not is served as usual.
+//! An unreachable or frozen database: requests that need it get 503 with `Retry-After`, and all others succeed.
 
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,15 @@ use crate::{
     support::{Client, Database, Program},
 };
 
-/// As many at the same time as fill both pools, and more.
+/// The number of concurrent requests of each kind: more than both pools have connections.
 const CALLERS: usize = 12;
 
-/// One who may do everything.
+/// A client with all roles.
 fn client(program: &Program) -> Client {
     program.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"])
 }
 
-/// Waits until the service says that it can serve again. How long that may take is not what is tested; that it comes is.
+/// Waits until the service is ready again. The deadline is generous: the time is not what is tested.
 pub(super) async fn ready_again(program: &Program) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while program.anonymous().get("/health/ready").await.status != 200 {
@@ -29,7 +29,7 @@ pub(super) async fn ready_again(program: &Program) {
     }
 }
 
-/// Every way to ask a log.
+/// Every kind of read of a log.
 fn reads(log: Log) -> [String; 4] {
     ["", "?includeTotal=true&orderBy=sequence:asc", "/e-0", "/e-0/related"].map(|rest| format!("{}{rest}", log.path))
 }
@@ -38,7 +38,7 @@ async fn write(log: Log, client: &Client, number: usize) -> crate::support::Answ
     client.post(log.path, &json!({"events": [(log.event)(&format!("e-{number}"))]})).await
 }
 
-/// Many at a time read and write, and all are served: what was written before, and what could not be.
+/// Reads and writes concurrently, and asserts that every request succeeds, also for events that could not be written before.
 async fn everything_works(program: &Program) {
     let client = client(program);
     for log in LOGS {
@@ -53,7 +53,7 @@ async fn everything_works(program: &Program) {
     }
 }
 
-/// Many at a time read and write, and all are told to come back; meanwhile all else is answered as usual.
+/// Reads and writes concurrently, and asserts that each request gets 503 while requests without the database succeed.
 async fn only_what_needs_the_database_is_refused(program: &Program) {
     let client = client(program);
     let paths: Vec<String> = (0..CALLERS).flat_map(|_| LOGS).flat_map(reads).collect();
@@ -87,13 +87,13 @@ async fn what_needs_no_database_works(program: &Program) {
 }
 
 #[actix_web::test]
-async fn a_frozen_database_refuses_in_time_whoever_needs_it_and_nobody_else() {
+async fn while_the_database_is_frozen_only_requests_that_need_it_get_503() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
     everything_works(&program).await;
     for _ in 0..2 {
         database.server().freeze();
-        // The first find connections that hang, those after them find none.
+        // The first requests get connections that hang, and the following ones get none.
         for _ in 0..2 {
             only_what_needs_the_database_is_refused(&program).await;
         }
@@ -104,7 +104,7 @@ async fn a_frozen_database_refuses_in_time_whoever_needs_it_and_nobody_else() {
 }
 
 #[actix_web::test]
-async fn a_database_that_stays_away_refuses_whoever_needs_it_until_it_is_back() {
+async fn while_the_database_is_stopped_only_requests_that_need_it_get_503() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
     everything_works(&program).await;
@@ -118,13 +118,13 @@ async fn a_database_that_stays_away_refuses_whoever_needs_it_until_it_is_back() 
 }
 
 #[actix_web::test]
-async fn a_database_that_is_restarted_between_two_requests_is_away_for_nobody_who_comes_after() {
+async fn after_a_restart_of_the_database_every_request_succeeds() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
     everything_works(&program).await;
     database.server().stop();
     database.server().start();
-    // Whatever the pools hold is of the old server.
+    // All connections in the pools belong to the old server.
     ready_again(&program).await;
     everything_works(&program).await;
 }

@@ -1,4 +1,4 @@
-//! Pages that are asked for again: told to be unchanged by their `ETag`, kept, compressed, and never stale.
+//! Conditional requests, the page cache and compression: a page is never stale.
 
 use std::{collections::BTreeSet, io::Read};
 
@@ -19,7 +19,7 @@ fn tag(answer: &Answer) -> String {
 }
 
 both_databases! {
-    async fn a_page_that_still_holds_is_not_sent_again(database: Database) {
+    async fn an_unchanged_page_is_not_sent_again(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let (writer, reader) = (producer(&service, "acme"), log.reader(&service, "acme"));
@@ -27,7 +27,7 @@ both_databases! {
             for path in [log.path.to_owned(), format!("{}?includeTotal=true&limit=1", log.path), format!("{}/first/related", log.path), format!("{}?doneById=nobody", log.path)] {
                 let page = reader.get(&path).await.expect(200);
                 let seen = tag(&page);
-                assert!(seen.starts_with('"'), "a strong one: {seen}");
+                assert!(seen.starts_with('"'), "a strong ETag: {seen}");
                 for seen in [seen.clone(), format!("\"another\", {seen}"), format!("W/{seen}"), "*".to_owned()] {
                     let unchanged = again(&reader, &path, &seen).await.expect(304);
                     assert_eq!((unchanged.body.len(), tag(&unchanged)), (0, tag(&page)), "{path} {seen}");
@@ -38,7 +38,7 @@ both_databases! {
                     let whole = again(&reader, &path, other).await.expect(200);
                     assert_eq!((whole.body, whole.headers.get("link").cloned()), (page.body.clone(), page.headers.get("link").cloned()));
                 }
-                // What changes nothing here leaves it as it is.
+                // Events of another account and duplicates do not change the page.
                 log.post(&producer(&service, "rival"), &[full_event(log, &format!("of-rival-{}", seen.len()))]).await;
                 log.post(&writer, &[full_event(log, "first")]).await;
                 again(&reader, &path, &seen).await.expect(304);
@@ -49,7 +49,7 @@ both_databases! {
         }
     }
 
-    async fn every_page_has_a_tag_of_its_own(database: Database) {
+    async fn every_page_has_its_own_etag(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let mut tags = BTreeSet::new();
@@ -69,7 +69,7 @@ both_databases! {
         }
     }
 
-    async fn what_may_not_be_read_is_not_told_to_be_unchanged(database: Database) {
+    async fn a_refused_request_never_gets_304(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             log.post(&producer(&service, "acme"), &[full_event(log, "first")]).await;
@@ -83,8 +83,8 @@ both_databases! {
         }
     }
 
-    async fn a_page_that_was_kept_is_never_stale(database: Database) {
-        // Each has kept its own page when the other one writes.
+    async fn a_cached_page_is_never_stale(database: Database) {
+        // Each instance has cached its own page when the other one writes.
         let instances = [Service::start(&database).await, Service::start(&database).await];
         for log in LOGS {
             let paths = [log.path.to_owned(), format!("{}?doneByType=USER&includeTotal=true", log.path), format!("{}?orderBy=sequence:asc", log.path)];
@@ -106,7 +106,7 @@ both_databases! {
         }
     }
 
-    async fn answers_are_compressed_for_those_who_ask_for_it(database: Database) {
+    async fn responses_are_compressed_if_the_client_accepts_it(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
             let events: Vec<_> = (0..100).map(|number| full_event(log, &format!("event-{number}"))).collect();
@@ -116,7 +116,7 @@ both_databases! {
                 let path = format!("{}{path}", log.path);
                 let plain = reader.get(&path).await.expect(200);
                 assert_eq!(plain.header("content-encoding"), None);
-                // The second time it may come from what is kept.
+                // The second time the response may come from the cache.
                 for _ in 0..2 {
                     let gzip = reader.send("GET", &path, &[("accept-encoding", "gzip")], "").await.expect(200);
                     assert_eq!((gzip.header("content-encoding"), gzip.header("vary")), (Some("gzip"), Some("accept-encoding")), "{path}");
@@ -136,8 +136,8 @@ both_databases! {
         }
     }
 
-    async fn what_is_kept_of_events_stays_in_its_account_and_log(database: Database) {
-        // Room for some of the events only.
+    async fn cached_pages_are_separate_for_each_account_and_log(database: Database) {
+        // The cache has room for some of the events only.
         let service = Service::start_with(&database, &["--page-cache", "1"]).await;
         for log in LOGS {
             for account in ["acme", "rival"] {
@@ -158,7 +158,7 @@ both_databases! {
         }
     }
 
-    async fn nothing_is_kept_where_that_is_switched_off(database: Database) {
+    async fn the_page_cache_can_be_switched_off(database: Database) {
         let service = Service::start_with(&database, &["--page-cache", "0"]).await;
         for log in LOGS {
             log.post(&producer(&service, "acme"), &[full_event(log, "first")]).await;
