@@ -2,6 +2,8 @@
 
 #[path = "command_line/demo.rs"]
 mod demo;
+#[path = "command_line/docs.rs"]
+mod docs;
 #[path = "command_line/settings.rs"]
 mod settings;
 #[path = "command_line/transfer.rs"]

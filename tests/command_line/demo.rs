@@ -16,13 +16,13 @@ use super::{logbook, run, text};
 const SHELLS: [&[&str]; 3] = [&["bash", "--norc", "-i"], &["zsh", "-f", "-i"], &["fish", "--no-config", "-i"]];
 
 /// A running demo; killed if the test fails.
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
-    greeting: String,
+    pub(crate) greeting: String,
 }
 
 impl Demo {
-    fn start(directory: &Path) -> Self {
+    pub(crate) fn start(directory: &Path) -> Self {
         let mut child = logbook(directory).args(["demo", "--listen", "localhost:0"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut greeting = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
