@@ -1,5 +1,7 @@
 //! The house rules that a compiler does not hold: which layer may name which, and how a file must look.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
+
 use std::{fs, path::Path};
 
 /// A layer and what its files must not name. `main.rs`, `app.rs` and the commands put all of it together and may name everything.
@@ -11,9 +13,6 @@ const LAYERS: [(&str, &[&str]); 3] = [
 
 /// Drawers for everything.
 const DRAWERS: [&str; 3] = ["utils", "helpers", "common"];
-
-/// What ends a request instead of answering it, or was left behind by accident.
-const ABRUPT: [&str; 6] = [".unwrap()", ".expect(", "todo!", "unimplemented!", "dbg!", ".unwrap_err()"];
 
 const LONGEST_FILE: usize = 350;
 
@@ -44,23 +43,23 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// The lines that are compiled into the service, with their numbers: no comments, nothing under `#[cfg(test)]`.
-fn code(text: &str) -> Vec<(usize, &str)> {
-    let mut lines = Vec::new();
-    let mut numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    while let Some((number, line)) = numbered.next() {
+/// The lines that are compiled into the service: no comments, nothing under `#[cfg(test)]`.
+fn code(text: &str) -> Vec<&str> {
+    let mut code = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
         if line.trim() == "#[cfg(test)]" {
-            let item = numbered.find(|(_, line)| !line.trim_start().starts_with("#["));
-            if item.is_some_and(|(_, item)| !item.ends_with(';')) {
+            let item = lines.find(|line| !line.trim_start().starts_with("#["));
+            if item.is_some_and(|item| !item.ends_with(';')) {
                 // The formatter gives the item's last brace the indentation of its attribute.
                 let end = line.replace("#[cfg(test)]", "}");
-                numbered.find(|(_, line)| *line == end);
+                lines.find(|line| *line == end);
             }
         } else if !line.trim_start().starts_with("//") {
-            lines.push((number, line));
+            code.push(line);
         }
     }
-    lines
+    code
 }
 
 /// The first parts of all paths: `diesel` of `diesel::sql_query`; of `crate::store::Pool` and `crate::{store, …}`, `store`.
@@ -109,58 +108,13 @@ fn is_word(character: char) -> bool {
 fn layer_faults(path: &str, text: &str) -> Vec<String> {
     let layer = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
     let Some((_, forbidden)) = LAYERS.iter().find(|(name, _)| *name == layer) else { return Vec::new() };
-    let code: Vec<&str> = code(text).into_iter().map(|(_, line)| line).collect();
-    let code = code.join("\n");
+    let code = code(text).join("\n");
     let named = names(&code);
     forbidden
         .iter()
         .filter(|name| named.contains(name))
         .map(|name| format!("{path}: the layer `{layer}` must not name `{name}`"))
         .collect()
-}
-
-fn abrupt_faults(path: &str, text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().collect();
-    code(text)
-        .into_iter()
-        .filter(|(_, line)| ABRUPT.iter().any(|word| line.contains(word)))
-        .filter(|(number, _)| !is_excused(&lines, number - 1))
-        .map(|(number, line)| format!("{path}:{number}: {}", line.trim()))
-        .collect()
-}
-
-/// Whether the line, or a block that it stands in, carries an `#[expect(…)]` with a reason. The formatter indents by blocks.
-fn is_excused(lines: &[&str], index: usize) -> bool {
-    let is_excuse = |line: &str| line.contains("#[expect(") && line.contains("reason");
-    let mut outermost = usize::MAX;
-    let mut after_signature = false;
-    for place in (0..=index).rev().filter(|place| !lines[*place].trim().is_empty()) {
-        let line = lines[place].trim_start();
-        let indentation = lines[place].len() - line.len();
-        if indentation < outermost || after_signature && indentation == outermost {
-            let attributes = lines[..place].iter().rev().take_while(|above| above.trim_start().starts_with("#["));
-            if is_excuse(line) || attributes.copied().any(is_excuse) {
-                return true;
-            }
-            outermost = indentation;
-            after_signature = line.starts_with(')');
-        }
-    }
-    false
-}
-
-/// The files that are modules under `#[cfg(test)]`: their declarations say so, not they themselves.
-fn test_files(sources: &[Source]) -> Vec<String> {
-    let declared = sources.iter().flat_map(|Source { path, text }| {
-        let directory = match path.rsplit_once('/') {
-            Some((directory, "mod.rs")) => format!("{directory}/"),
-            None if ["main.rs", "lib.rs"].contains(&path.as_str()) => String::new(),
-            _ => format!("{}/", path.trim_end_matches(".rs")),
-        };
-        let names = text.split("#[cfg(test)]\nmod ").skip(1).filter_map(|rest| rest.split_once(';')).map(|(name, _)| name);
-        names.map(move |name| format!("{directory}{name}.rs")).collect::<Vec<_>>()
-    });
-    declared.collect()
 }
 
 fn assert_none(faults: Vec<String>) {
@@ -170,14 +124,6 @@ fn assert_none(faults: Vec<String>) {
 #[test]
 fn imports_run_from_http_to_store_to_domain() {
     assert_none(sources().iter().flat_map(|source| layer_faults(&source.path, &source.text)).collect());
-}
-
-#[test]
-fn no_request_can_end_in_an_unwrap() {
-    let sources = sources();
-    let of_tests = test_files(&sources);
-    let served = sources.iter().filter(|source| !of_tests.contains(&source.path));
-    assert_none(served.flat_map(|source| abrupt_faults(&source.path, &source.text)).collect());
 }
 
 #[test]
@@ -227,53 +173,11 @@ mod the_checks_see {
         assert_eq!(layer_faults("domain/page.rs", "// unlike crate::store, this is pure"), Vec::<String>::new());
         assert_eq!(layer_faults("app.rs", "use crate::{http, store}; use diesel::Connection;"), Vec::<String>::new());
     }
-
-    #[test]
-    fn an_unwrap_but_not_one_of_a_test() {
-        let text = "fn a() {\n    b().unwrap();\n}\n\n#[cfg(test)]\nmod tests {\n    fn c() {\n        d().unwrap();\n    }\n}\n\nfn e() {\n    f().expect(\"g\");\n}\n";
-        assert_eq!(abrupt_faults("x.rs", text), ["x.rs:2: b().unwrap();", "x.rs:13: f().expect(\"g\");"]);
-    }
-
-    #[test]
-    fn code_after_a_test_module_in_a_file_of_its_own() {
-        assert_eq!(
-            abrupt_faults("x.rs", "#[cfg(test)]\nmod tests;\n\nfn a() {\n    b().unwrap();\n}\n"),
-            ["x.rs:5: b().unwrap();"]
-        );
-    }
-
-    #[test]
-    fn a_file_that_is_only_compiled_for_tests() {
-        let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
-        let sources = [
-            source("demo/mod.rs", "mod plot;\n\n#[cfg(test)]\nmod tests;\n"),
-            source("store.rs", "#[cfg(test)]\nmod tests;\n"),
-            source("lib.rs", "#[cfg(test)]\nmod tests {\n    fn a() -> u8 {\n        1;\n    }\n}\n"),
-        ];
-        assert_eq!(test_files(&sources[..2]), ["demo/tests.rs", "store/tests.rs"]);
-        assert!(!test_files(&sources).contains(&"tests.rs".to_owned()));
-    }
-
-    #[test]
-    fn an_excuse_with_a_reason() {
-        for excused in [
-            "#[expect(clippy::unwrap_used, reason = \"checked above\")]\nlet a = b().unwrap();\n",
-            "/// C.\n#[expect(clippy::unwrap_used, reason = \"a\")]\n#[inline]\nfn c(\n    d: u8,\n) -> u8 {\n    let e = d;\n\n    b(e).unwrap()\n}\n",
-        ] {
-            assert_eq!(abrupt_faults("x.rs", excused), Vec::<String>::new(), "{excused}");
-        }
-        for not_excused in [
-            "#[expect(clippy::unwrap_used)]\nlet a = b().unwrap();\n",
-            "#[expect(clippy::unwrap_used, reason = \"a\")]\nfn c() {\n    d();\n}\n\nfn e() {\n    b().unwrap();\n}\n",
-        ] {
-            assert_eq!(abrupt_faults("x.rs", not_excused).len(), 1, "{not_excused}");
-        }
-    }
 }
 
 #[test]
 fn every_dependency_is_permissively_licensed_and_none_is_barred() {
-    const PERMISSIVE: [&str; 13] = [
+    const PERMISSIVE: [&str; 14] = [
         "0BSD",
         "Apache-2.0",
         "Apache-2.0 WITH LLVM-exception",
@@ -281,6 +185,8 @@ fn every_dependency_is_permissively_licensed_and_none_is_barred() {
         "BSD-3-Clause",
         "BSL-1.0",
         "CC0-1.0",
+        // For data: the root certificates of Mozilla.
+        "CDLA-Permissive-2.0",
         "ISC",
         "MIT",
         "PostgreSQL",

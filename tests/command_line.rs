@@ -1,5 +1,7 @@
 //! The program from outside: its commands, its settings, how it starts and stops.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
+
 #[path = "command_line/demo.rs"]
 mod demo;
 #[path = "command_line/docs.rs"]

@@ -1,5 +1,7 @@
 //! Black-box tests of the API over HTTP, on SQLite and on PostgreSQL.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
+
 mod authorization;
 mod bad_input;
 mod caching;

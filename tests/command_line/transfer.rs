@@ -253,7 +253,7 @@ fn faults_are_told_with_their_line_and_the_good_lines_before_them_are_stored() {
     bad["item"]["type"] = json!("TAG");
     fs::write(setting.path().join("events"), format!("{good}\n\n{good}\n{bad}\n")).unwrap();
     let (code, message) = import();
-    assert!(code == Some(1) && message.contains("line 4: item.type: TAG does not go with QUEUE_RENAMED"), "{message}");
+    assert!(code == Some(1) && message.contains("line 4: item.type: TAG does not match QUEUE_RENAMED"), "{message}");
 
     let mut first = audit_event(3);
     first["id"] = json!("the-id");
