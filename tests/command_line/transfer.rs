@@ -261,7 +261,7 @@ fn faults_are_told_with_their_line_and_the_good_lines_before_them_are_stored() {
     second["id"] = json!("the-id");
     setting.write("events", &[first, second]);
     let (code, message) = import();
-    assert!(code == Some(1) && message.contains("line 2: id: \"the-id\" is taken"), "{message}");
+    assert!(code == Some(1) && message.contains("line 2: id: \"the-id\" is the id of an event with other content"), "{message}");
 }
 
 #[test]
