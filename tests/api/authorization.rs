@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     problem::Problem,
-    support::{Answer, Client, Service, audit_event, both_databases, conversation_event, sign},
+    support::{Client, Response, Service, audit_event, both_databases, conversation_event, sign},
 };
 
 /// What an operation requires of its caller.
@@ -89,7 +89,7 @@ impl Operation {
     }
 
     /// Calls it, with this event id if its path has one, and with a valid body if it takes one.
-    async fn call(&self, client: &Client, event: &str) -> Answer {
+    async fn call(&self, client: &Client, event: &str) -> Response {
         let path = self.path.replace("{id}", event).replace("{name}", "invalid-parameters");
         assert!(!path.contains('{'), "{}: a path parameter that this test cannot fill: {path}", self.id);
         // A required parameter.
@@ -146,18 +146,18 @@ fn token_without_account(roles: &[&str]) -> String {
 }
 
 /// Everything that a caller can see of a response, except the date.
-fn visible(answer: &Answer) -> (u16, HeaderMap, String) {
-    let mut headers = answer.headers.clone();
+fn visible(response: &Response) -> (u16, HeaderMap, String) {
+    let mut headers = response.headers.clone();
     headers.remove("date");
-    (answer.status, headers, answer.text())
+    (response.status, headers, response.text())
 }
 
 #[track_caller]
-fn assert_unauthorized(what: &str, answer: &Answer) {
-    if let Err(fault) = Problem::read(answer, 401) {
+fn assert_unauthorized(what: &str, response: &Response) {
+    if let Err(fault) = Problem::read(response, 401) {
         panic!("{what}: {fault}");
     }
-    let challenge = answer.header("www-authenticate").unwrap_or_default();
+    let challenge = response.header("www-authenticate").unwrap_or_default();
     assert!(challenge.starts_with("Bearer"), "{what}: WWW-Authenticate: {challenge}");
 }
 
@@ -169,8 +169,8 @@ both_databases! {
             let name = format!("{} ({} {})", operation.id, operation.method, operation.path);
             let Some(needed) = operation.access.role() else {
                 assert!(!operation.secured, "{name} is public, but the document requires a token");
-                let answer = operation.call(&service.anonymous(), EVENT).await;
-                assert!(answer.status < 400, "{name}: {} {}", answer.status, answer.text());
+                let response = operation.call(&service.anonymous(), EVENT).await;
+                assert!(response.status < 400, "{name}: {} {}", response.status, response.text());
                 continue;
             };
             assert!(operation.secured, "{name} is not public, but the document requires no token");
@@ -179,19 +179,19 @@ both_databases! {
             for roles in every_set_of_roles() {
                 let allowed = roles.contains(&needed);
                 let bearer = format!("Bearer {}", token_without_account(&roles));
-                let answer = operation.call(&service.with_authorization(&bearer), EVENT).await;
-                assert_unauthorized(&format!("{name} without an account as {roles:?}"), &answer);
+                let response = operation.call(&service.with_authorization(&bearer), EVENT).await;
+                assert_unauthorized(&format!("{name} without an account as {roles:?}"), &response);
 
                 for account in [OWN, FOREIGN] {
                     let what = format!("{name} from {account} as {roles:?}");
-                    let answer = operation.call(&service.client(account, &roles), EVENT).await;
+                    let response = operation.call(&service.client(account, &roles), EVENT).await;
                     if !allowed {
-                        let problem = Problem::read(&answer, 403).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+                        let problem = Problem::read(&response, 403).unwrap_or_else(|fault| panic!("{what}: {fault}"));
                         assert!(problem.detail.contains(needed), "{what}: {}", problem.detail);
                     } else if account == FOREIGN && operation.names_an_event() {
-                        Problem::read(&answer, 404).unwrap_or_else(|fault| panic!("{what}: {fault}"));
+                        Problem::read(&response, 404).unwrap_or_else(|fault| panic!("{what}: {fault}"));
                     } else {
-                        assert!(answer.status < 300, "{what}: {} {}", answer.status, answer.text());
+                        assert!(response.status < 300, "{what}: {} {}", response.status, response.text());
                     }
                 }
             }
@@ -227,7 +227,7 @@ both_databases! {
 async fn an_unknown_role_allows_nothing() {
     let service = Service::start(&crate::support::Database::sqlite()).await;
     for roles in [&["ADMIN", "*", ""][..], &["conversations_supervisor", "CONVERSATIONS_SUPERVISOR "]] {
-        let answer = service.client(OWN, roles).get("/conversation-logs").await;
-        assert!(Problem::of(&answer, 403).detail.contains("CONVERSATIONS_SUPERVISOR"), "{}", answer.text());
+        let response = service.client(OWN, roles).get("/conversation-logs").await;
+        assert!(Problem::of(&response, 403).detail.contains("CONVERSATIONS_SUPERVISOR"), "{}", response.text());
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     problem::{Problem, Violation},
-    support::{Answer, Client, Service, audit_event, conversation_event},
+    support::{Client, Response, Service, audit_event, conversation_event},
 };
 
 /// An expected violation: location, message, allowed values. [`THE_CATALOGUE`] means all event types of the log.
@@ -41,8 +41,8 @@ async fn record(client: &Client, ids: &[&str]) {
 
 /// The codes of a log's event types, as the service lists them.
 async fn catalogue(client: &Client, log: &str) -> Vec<String> {
-    let answer = client.get(&format!("{log}/event-types")).await.expect(200).json();
-    let types = answer["eventTypes"].as_array().unwrap();
+    let response = client.get(&format!("{log}/event-types")).await.expect(200).json();
+    let types = response["eventTypes"].as_array().unwrap();
     types.iter().map(|entry| entry["code"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -59,7 +59,7 @@ impl Check {
     }
 
     /// Expects a problem with this status and exactly these violations, in this order.
-    fn refused(&mut self, what: &str, answer: &Answer, status: u16, expected: &[Row]) {
+    fn refused(&mut self, what: &str, response: &Response, status: u16, expected: &[Row]) {
         self.count += 1;
         let catalogue = &self.catalogues[usize::from(what.contains(LOGS[1]))];
         let violation = |(location, message, allowed): &Row| Violation {
@@ -72,7 +72,7 @@ impl Check {
             },
         };
         let expected: Vec<_> = expected.iter().map(violation).collect();
-        match Problem::read(answer, status) {
+        match Problem::read(response, status) {
             Err(fault) => self.faults.push(format!("{what}\n    {fault}")),
             Ok(problem) if problem.violations != expected => {
                 self.faults.push(format!("{what}\n    expected {expected:?}\n    found    {:?}", problem.violations));

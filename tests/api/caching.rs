@@ -7,15 +7,15 @@ use serde_json::json;
 
 use crate::{
     logs::{LOGS, full_event, producer},
-    support::{Answer, Client, Service, both_databases},
+    support::{Client, Response, Service, both_databases},
 };
 
-async fn again(client: &Client, path: &str, seen: &str) -> Answer {
+async fn again(client: &Client, path: &str, seen: &str) -> Response {
     client.send("GET", path, &[("if-none-match", seen)], "").await
 }
 
-fn tag(answer: &Answer) -> String {
-    answer.header("etag").expect("a page has an ETag").to_owned()
+fn tag(response: &Response) -> String {
+    response.header("etag").expect("a page has an ETag").to_owned()
 }
 
 both_databases! {

@@ -114,14 +114,14 @@ both_databases! {
             ("format=csv&event=QUEUE_RENAMD", "event"),
             ("format=csv&timeZone=Mars", "timeZone"),
         ] {
-            let answer = reader.get(&format!("/audit-logs/export?{query}")).await;
-            let problem = Problem::of(&answer, 400);
+            let response = reader.get(&format!("/audit-logs/export?{query}")).await;
+            let problem = Problem::of(&response, 400);
             let named: Vec<&str> = problem.violations.iter().map(|violation| violation.location.as_str()).collect();
-            assert_eq!(named, [parameter], "{query}: {}", answer.text());
+            assert_eq!(named, [parameter], "{query}: {}", response.text());
         }
         for (accept, status) in [("text/csv", 200), ("text/*", 200), ("*/*", 200), ("application/json", 406), ("text/csv;q=0", 406)] {
-            let answer = reader.send("GET", "/audit-logs/export?format=csv", &[("accept", accept)], "").await;
-            assert_eq!(answer.status, status, "{accept}: {}", answer.text());
+            let response = reader.send("GET", "/audit-logs/export?format=csv", &[("accept", accept)], "").await;
+            assert_eq!(response.status, status, "{accept}: {}", response.text());
         }
     }
 

@@ -219,9 +219,9 @@ both_databases! {
             (by_event::NEW_VALUES, "cursor", "", "\"cursor\" is not a parameter of this call"),
         ];
         for (path, parameter, value, message) in refused {
-            let answer = reader.get_query(path, &[(parameter, value)]).await;
-            let violations = Problem::of(&answer, 400).violations;
-            assert_eq!(violations.len(), 1, "{path} {parameter}={value}: {}", answer.text());
+            let response = reader.get_query(path, &[(parameter, value)]).await;
+            let violations = Problem::of(&response, 400).violations;
+            assert_eq!(violations.len(), 1, "{path} {parameter}={value}: {}", response.text());
             assert_eq!(violations[0].location, parameter, "{path} {parameter}={value}");
             assert!(violations[0].message.starts_with(message), "{path} {parameter}={value}: {}", violations[0].message);
         }
@@ -232,8 +232,8 @@ both_databases! {
         for unknown in ["/audit-logs/facets", "/audit-logs/facets/fromValue", "/conversation-logs/facets/item", "/conversation-logs/facets/doneby"] {
             Problem::of(&reader.get(unknown).await, 404);
         }
-        let answer = reader.post(ITEMS, &json!({})).await;
-        Problem::of(&answer, 405);
-        assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+        let response = reader.post(ITEMS, &json!({})).await;
+        Problem::of(&response, 405);
+        assert_eq!(response.header("allow"), Some("GET, HEAD"));
     }
 }

@@ -88,11 +88,11 @@ async fn write(log: Log, client: Client, number: usize, count: usize, receipts: 
 }
 
 async fn send(log: Log, client: &Client, batch: Vec<Value>, receipts: &RefCell<Receipts>) {
-    let answer = client.post(log.path, &json!({"events": batch})).await;
-    assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
-    let (status, answer) = (answer.status, answer.json());
+    let response = client.post(log.path, &json!({"events": batch})).await;
+    assert!(matches!(response.status, 200 | 201), "{}: {}", response.status, response.text());
+    let (status, response) = (response.status, response.json());
     let mut accepted = 0;
-    for receipt in answer["events"].as_array().unwrap() {
+    for receipt in response["events"].as_array().unwrap() {
         let (id, sequence) = (receipt["id"].as_str().unwrap().to_owned(), receipt["sequence"].as_i64().unwrap());
         if receipt["status"] == "ACCEPTED" {
             accepted += 1;
@@ -102,8 +102,8 @@ async fn send(log: Log, client: &Client, batch: Vec<Value>, receipts: &RefCell<R
             receipts.borrow_mut().duplicates.push((id, sequence));
         }
     }
-    assert_eq!(answer["accepted"], accepted);
-    assert_eq!(answer["duplicates"], batch.len() - accepted);
+    assert_eq!(response["accepted"], accepted);
+    assert_eq!(response["duplicates"], batch.len() - accepted);
     assert_eq!(status, if accepted > 0 { 201 } else { 200 });
 }
 

@@ -77,18 +77,18 @@ both_databases! {
                 let batch = [event, full_event(log, &format!("own-{number}"))];
                 producer(&service, "acme").post(log.path, &json!({"events": batch})).await
             };
-            let (answers, ()) = join(join_all((0..30).map(write)), lock.release_soon()).await;
+            let (responses, ()) = join(join_all((0..30).map(write)), lock.release_soon()).await;
             let events = stored(log, &service, "acme").await;
             let winner = events.iter().find(|event| event["id"] == "e-1").unwrap()["operationId"].clone();
             let mut first = 0;
-            for (number, answer) in answers.into_iter().enumerate() {
+            for (number, response) in responses.into_iter().enumerate() {
                 let own = events.iter().any(|event| event["id"] == format!("own-{number}"));
                 if (winner == "op-a") == number.is_multiple_of(3) {
-                    let receipts = answer.expect(201).json();
+                    let receipts = response.expect(201).json();
                     first += usize::from(receipts["accepted"] == 2);
                     assert!(own && receipts["events"][0]["sequence"] == 1, "{receipts}");
                 } else {
-                    let locations: Vec<String> = Problem::of(&answer, 409).violations.into_iter().map(|fault| fault.location).collect();
+                    let locations: Vec<String> = Problem::of(&response, 409).violations.into_iter().map(|fault| fault.location).collect();
                     assert_eq!(locations, ["events[0].id"]);
                     assert!(!own, "no event of a conflicting batch is stored");
                 }
@@ -105,18 +105,18 @@ both_databases! {
             let refused = Cell::new(0);
             let write = async |number: usize| {
                 let events: Vec<Value> = (0..600).map(|index| (log.event)(&format!("e-{number}-{index}"))).collect();
-                let answer = producer(&service, "acme").post(log.path, &json!({"events": events})).await;
-                if answer.status == 503 {
-                    let problem = Problem::of(&answer, 503);
-                    assert!(problem.detail.contains("waiting to be stored"), "{}", answer.text());
-                    assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
+                let response = producer(&service, "acme").post(log.path, &json!({"events": events})).await;
+                if response.status == 503 {
+                    let problem = Problem::of(&response, 503);
+                    assert!(problem.detail.contains("waiting to be stored"), "{}", response.text());
+                    assert!(response.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
                     refused.set(refused.get() + 1);
                     // The queue has room for one request only. The others have been refused, so this one may be stored.
                     if refused.get() == 2 {
                         lock.take();
                     }
                 }
-                answer.status
+                response.status
             };
             let mut statuses = join_all((0..3).map(write)).await;
             statuses.sort_unstable();

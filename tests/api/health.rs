@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::{
     problem::Problem,
-    support::{Answer, Client, Service, audit_event, both_databases, conversation_event},
+    support::{Client, Response, Service, audit_event, both_databases, conversation_event},
 };
 
 const ROLES: [&str; 3] = ["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"];
@@ -26,15 +26,15 @@ async fn readable(client: &Client) -> Vec<String> {
 }
 
 /// Follows redirects within the service, as a browser does.
-async fn open(client: &Client, service: &Service, path: &str) -> (String, Answer) {
+async fn open(client: &Client, service: &Service, path: &str) -> (String, Response) {
     let mut path = path.to_owned();
     for _ in 0..5 {
-        let answer = client.get(&path).await;
-        if !(300..400).contains(&answer.status) {
-            return (path, answer);
+        let response = client.get(&path).await;
+        if !(300..400).contains(&response.status) {
+            return (path, response);
         }
         let here = Url::parse(&service.url(&path)).unwrap();
-        let there = here.join(answer.header("location").expect("a redirect has a Location")).unwrap();
+        let there = here.join(response.header("location").expect("a redirect has a Location")).unwrap();
         assert_eq!(there.origin(), here.origin(), "{path} redirects to another host: {there}");
         path = there.path().to_owned();
     }
@@ -55,8 +55,8 @@ both_databases! {
         let service = Service::start(&database).await;
         for path in ["/health/live", "/health/ready"] {
             for client in [service.anonymous(), service.with_authorization("Bearer x"), service.client("a", &[])] {
-                let answer = client.get(path).await.expect(200);
-                let not_stored = answer.header("cache-control").is_some_and(|value| value.contains("no-store"));
+                let response = client.get(path).await.expect(200);
+                let not_stored = response.header("cache-control").is_some_and(|value| value.contains("no-store"));
                 assert!(not_stored, "{path}: a health check must not be cached");
             }
         }
@@ -74,7 +74,7 @@ both_databases! {
             let head = client.send("HEAD", path, &request_id, "").await;
             assert_eq!(head.status, get.status, "{path}");
             assert_eq!(head.body, b"", "{path}");
-            let names = |answer: &Answer| answer.headers.keys().map(|name| name.as_str().to_owned()).collect::<BTreeSet<_>>();
+            let names = |response: &Response| response.headers.keys().map(|name| name.as_str().to_owned()).collect::<BTreeSet<_>>();
             // RFC 9110, 9.3.2: headers that are known only after generating the body may be omitted.
             let omitted: Vec<_> = names(&get).difference(&names(&head)).filter(|name| !["content-length", "transfer-encoding"].contains(&&***name)).cloned().collect();
             assert!(omitted.is_empty(), "{path}: HEAD omits {omitted:?}");
@@ -92,17 +92,17 @@ both_databases! {
         let client = service.client("account-of-headers", &ROLES);
         record(&client).await;
         for path in readable(&client).await {
-            let (_, answer) = open(&client, &service, &path).await;
-            assert_eq!(answer.status, 200, "{path}");
-            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+            let (_, response) = open(&client, &service, &path).await;
+            assert_eq!(response.status, 200, "{path}");
+            assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
             if path.starts_with("/conversation-logs") || path.starts_with("/audit-logs") {
-                assert_eq!(answer.header("cache-control"), Some("private, no-store"), "{path}");
+                assert_eq!(response.header("cache-control"), Some("private, no-store"), "{path}");
             }
         }
         for path in ["/nothing", "/audit-logs?limit=0", "/audit-logs/unknown"] {
-            let answer = client.get(path).await;
-            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
-            assert!(answer.header("cache-control").is_some_and(|value| value.contains("no-store")), "{path}");
+            let response = client.get(path).await;
+            assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert!(response.header("cache-control").is_some_and(|value| value.contains("no-store")), "{path}");
         }
         let written = client.post("/audit-logs", &serde_json::json!({"events": [audit_event("another")]})).await.expect(201);
         assert_eq!(written.header("x-content-type-options"), Some("nosniff"));
@@ -154,7 +154,7 @@ async fn an_unknown_documentation_asset_is_not_found() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     for path in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/%2e%2e/Cargo.toml", "/docs/a/b"] {
-        let answer = service.anonymous().get(path).await;
-        Problem::read(&answer, 404).unwrap_or_else(|fault| panic!("{path}: {fault}"));
+        let response = service.anonymous().get(path).await;
+        Problem::read(&response, 404).unwrap_or_else(|fault| panic!("{path}: {fault}"));
     }
 }

@@ -45,9 +45,9 @@ impl Log {
     pub fn post(self, client: &Client, events: &[Value]) -> impl Future<Output = Vec<i64>> {
         let caller = std::panic::Location::caller();
         async move {
-            let answer = client.post(self.path, &json!({"events": events})).await;
-            assert!(matches!(answer.status, 200 | 201), "{caller}: {}: {}", answer.status, answer.text());
-            let receipts = answer.json()["events"].as_array().unwrap().clone();
+            let response = client.post(self.path, &json!({"events": events})).await;
+            assert!(matches!(response.status, 200 | 201), "{caller}: {}: {}", response.status, response.text());
+            let receipts = response.json()["events"].as_array().unwrap().clone();
             receipts.iter().map(|receipt| receipt["sequence"].as_i64().unwrap()).collect()
         }
     }

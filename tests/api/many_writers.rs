@@ -51,10 +51,10 @@ both_databases! {
             let post = async |writer: usize| {
                 let mut events: Vec<Value> = (0..20).map(|number| (log.event)(&format!("e-{number}"))).collect();
                 fastrand::Rng::with_seed(writer as u64).shuffle(&mut events);
-                let answer =
+                let response =
                     producer(&services[writer % services.len()], "acme").post(log.path, &json!({"events": events})).await;
-                assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
-                answer.json()["accepted"].as_u64().unwrap()
+                assert!(matches!(response.status, 200 | 201), "{}: {}", response.status, response.text());
+                response.json()["accepted"].as_u64().unwrap()
             };
             let accepted = join_all((0..40).map(post)).await;
             assert_eq!(accepted.iter().sum::<u64>(), 20);
@@ -70,9 +70,9 @@ both_databases! {
                 event["operationId"] = json!(format!("op-{writer}"));
                 producer(&service, "acme").post(log.path, &json!({"events": [event]})).await.status
             };
-            let mut answers = join_all((0..24).map(post)).await;
-            answers.sort_unstable();
-            assert_eq!(answers, [vec![201], vec![409; 23]].concat());
+            let mut responses = join_all((0..24).map(post)).await;
+            responses.sort_unstable();
+            assert_eq!(responses, [vec![201], vec![409; 23]].concat());
             assert_eq!(sequences(log, &service, "acme").await, [1]);
         }
     }

@@ -53,8 +53,8 @@ both_databases! {
             event
         };
         let total = async |filter: &str| {
-            let answer = reader.get(&format!("/conversation-logs?limit=1&includeTotal=true{filter}")).await.expect(200);
-            answer.json()["pagination"]["total"].clone()
+            let response = reader.get(&format!("/conversation-logs?limit=1&includeTotal=true{filter}")).await.expect(200);
+            response.json()["pagination"]["total"].clone()
         };
 
         for first in (0..10_000).step_by(1_000) {
@@ -115,8 +115,8 @@ pub async fn compare(log: Log, reader: &Client, number: usize, query: &Query, st
     let by = if number.is_multiple_of(2) { By::Cursor } else { By::Link };
     let what = format!("query {number}, by {by:?}: {query:?}: {path}");
     let walk = Walk { client: reader, first: &path, by };
-    let answer = query.expected(stored);
-    let expected: Vec<(&str, i64)> = answer.iter().map(|event| (event.json["id"].as_str().unwrap(), event.sequence)).collect();
+    let events = query.expected(stored);
+    let expected: Vec<(&str, i64)> = events.iter().map(|event| (event.json["id"].as_str().unwrap(), event.sequence)).collect();
 
     let forward = walk.forward(number.is_multiple_of(3)).await;
     assert_eq!(brief(&entries(&forward)), expected, "forward: {what}");
@@ -136,7 +136,7 @@ pub async fn compare(log: Log, reader: &Client, number: usize, query: &Query, st
     // For some queries also compare complete events, and that each link has the target of its cursor.
     if number.is_multiple_of(10) {
         let whole = forward.iter().flat_map(Page::whole_events).map(Stored::without_recorded_at_and_url);
-        for (returned, event) in whole.zip(&answer) {
+        for (returned, event) in whole.zip(&events) {
             assert_eq!(returned, event.json, "whole: {what}");
         }
         let edge = &forward[forward.len() / 2];

@@ -21,19 +21,19 @@ async fn every_file_has_a_strict_policy_and_is_sent_again_only_after_a_change() 
     let service = Service::start(&Database::sqlite()).await;
     let client = service.anonymous();
     for path in paths(&client).await {
-        let answer = client.get(&path).await.expect(200);
-        let policy = answer.header("content-security-policy").unwrap();
+        let response = client.get(&path).await.expect(200);
+        let policy = response.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{path}: {policy}");
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
         let cache_control = if path == "/" { "no-cache" } else { "public, max-age=31536000, immutable" };
-        assert_eq!(answer.header("cache-control"), Some(cache_control), "{path}");
-        let tag = answer.header("etag").unwrap();
+        assert_eq!(response.header("cache-control"), Some(cache_control), "{path}");
+        let tag = response.header("etag").unwrap();
         assert!(path == "/" || path.contains(tag.trim_matches('"')), "{path} has the hash of its content, {tag}");
 
         let again = client.send("GET", &path, &[("if-none-match", tag)], "").await.expect(304);
         assert!(again.body.is_empty() && again.header("etag") == Some(tag), "{path}");
         let other = client.send("GET", &path, &[("if-none-match", "\"another\"")], "").await.expect(200);
-        assert_eq!(other.body, answer.body, "{path}");
+        assert_eq!(other.body, response.body, "{path}");
 
         let head = client.send("HEAD", &path, &[], "").await.expect(200);
         assert!(head.body.is_empty(), "{path}");
@@ -52,10 +52,10 @@ async fn every_file_is_sent_in_a_coding_that_the_client_accepts() {
         assert_eq!(plain.header("content-encoding"), None, "{path}");
         for coding in ["gzip", "br", "zstd"] {
             for _ in 0..2 {
-                let answer = client.send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
-                assert_eq!(answer.header("content-encoding"), Some(coding), "{path}");
-                assert_eq!(answer.header("vary"), Some("accept-encoding"), "{path}");
-                assert!(answer.body.len() < plain.body.len(), "{path} in {coding}: {} bytes", answer.body.len());
+                let response = client.send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
+                assert_eq!(response.header("content-encoding"), Some(coding), "{path}");
+                assert_eq!(response.header("vary"), Some("accept-encoding"), "{path}");
+                assert!(response.body.len() < plain.body.len(), "{path} in {coding}: {} bytes", response.body.len());
             }
         }
     }
@@ -74,7 +74,7 @@ async fn no_other_file_is_served_and_only_a_demo_issues_tokens() {
         "/assets/../Cargo.toml",
         "/demo/tokens",
     ] {
-        let answer = service.anonymous().get(path).await;
-        Problem::read(&answer, 404).unwrap_or_else(|fault| panic!("{path}: {fault}"));
+        let response = service.anonymous().get(path).await;
+        Problem::read(&response, 404).unwrap_or_else(|fault| panic!("{path}: {fault}"));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::support::Answer;
+use crate::support::Response;
 
 /// A problem document of the contract. Any other member is an error.
 #[derive(Deserialize)]
@@ -65,31 +65,31 @@ const INSIDE: [&str; 28] = [
 impl Problem {
     /// The problem document of a response. Panics if the response is not a problem with this status.
     #[track_caller]
-    pub(crate) fn of(answer: &Answer, status: u16) -> Self {
-        Self::read(answer, status).unwrap_or_else(|fault| panic!("{fault}"))
+    pub(crate) fn of(response: &Response, status: u16) -> Self {
+        Self::read(response, status).unwrap_or_else(|fault| panic!("{fault}"))
     }
 
     /// The problem document of a response, or what is wrong with it.
-    pub(crate) fn read(answer: &Answer, status: u16) -> Result<Self, String> {
-        let shown = || format!("{} {}", answer.status, answer.text().chars().take(2000).collect::<String>());
-        if answer.status != status {
+    pub(crate) fn read(response: &Response, status: u16) -> Result<Self, String> {
+        let shown = || format!("{} {}", response.status, response.text().chars().take(2000).collect::<String>());
+        if response.status != status {
             return Err(format!("expected {status}, got {}", shown()));
         }
-        let media_type = answer.header("content-type").unwrap_or("none");
+        let media_type = response.header("content-type").unwrap_or("none");
         if media_type != "application/problem+json" {
             return Err(format!("the media type is {media_type}: {}", shown()));
         }
-        let problem: Self = serde_json::from_slice(&answer.body).map_err(|error| format!("{error}: {}", shown()))?;
+        let problem: Self = serde_json::from_slice(&response.body).map_err(|error| format!("{error}: {}", shown()))?;
         if problem.status != status {
             return Err(format!("`status` is not the HTTP status: {}", shown()));
         }
-        if answer.header("x-request-id") != Some(&problem.request_id) || problem.request_id.is_empty() {
-            return Err(format!("`requestId` differs from the header, {:?}: {}", answer.header("x-request-id"), shown()));
+        if response.header("x-request-id") != Some(&problem.request_id) || problem.request_id.is_empty() {
+            return Err(format!("`requestId` differs from the header, {:?}: {}", response.header("x-request-id"), shown()));
         }
         if [&problem.kind, &problem.title, &problem.detail].into_iter().any(String::is_empty) {
             return Err(format!("an empty member: {}", shown()));
         }
-        let lower_case = answer.text().to_lowercase();
+        let lower_case = response.text().to_lowercase();
         match INSIDE.into_iter().find(|word| lower_case.contains(word)) {
             Some(word) => Err(format!("reveals {word:?}: {}", shown())),
             None => Ok(problem),

@@ -8,10 +8,10 @@ use std::{
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::support::{Answer, Service};
+use crate::support::{Response, Service};
 
 /// Sends these bytes and reads to the end of the connection. The request must ask for `Connection: close`.
-pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> Answer {
+pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> Response {
     let (address, request) = (service.url("").replace("http://", ""), request.into());
     let reading = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(address).unwrap();
@@ -25,7 +25,7 @@ pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> 
         let ended = connection.read_to_end(&mut received);
         let _ = connection.shutdown(Shutdown::Both);
         writer.join().unwrap();
-        assert!(!received.is_empty(), "no answer: {ended:?}");
+        assert!(!received.is_empty(), "no response: {ended:?}");
         received
     });
     parse(&reading.await.unwrap())
@@ -55,7 +55,7 @@ pub(crate) fn chunked(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn parse(received: &[u8]) -> Answer {
+fn parse(received: &[u8]) -> Response {
     let shown = || String::from_utf8_lossy(received);
     let head_end = received.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or_else(|| panic!("no head: {}", shown()));
     let head = String::from_utf8_lossy(&received[..head_end]);
@@ -65,5 +65,5 @@ fn parse(received: &[u8]) -> Answer {
     for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
         headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
     }
-    Answer { status, headers, body: received[head_end + 4..].to_vec() }
+    Response { status, headers, body: received[head_end + 4..].to_vec() }
 }

@@ -135,10 +135,10 @@ both_databases! {
         let service = Service::start(&database).await;
         for log in LOGS {
             let reader = log.reader(&service, "acme");
-            let answer = reader.get(log.path).await.expect(200);
-            assert_eq!(answer.header("link"), None);
+            let response = reader.get(log.path).await.expect(200);
+            assert_eq!(response.header("link"), None);
             let nothing = json!({"limit": 50, "nextCursor": null, "previousCursor": null});
-            assert_eq!(answer.json(), json!({"events": [], "pagination": nothing}));
+            assert_eq!(response.json(), json!({"events": [], "pagination": nothing}));
         }
     }
 

@@ -16,7 +16,7 @@ async fn open(log: Log, service: &Service, account: &str, query: &str, headers: 
     let path = format!("{}/stream{query}", log.path);
     match log.reader(service, account).stream(&path, headers).await {
         Ok(stream) => stream,
-        Err(answer) => panic!("{path}: {} {}", answer.status, answer.text()),
+        Err(response) => panic!("{path}: {} {}", response.status, response.text()),
     }
 }
 

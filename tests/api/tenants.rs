@@ -30,8 +30,9 @@ async fn record_everywhere(service: &Service) {
     for account in ACCOUNTS {
         let producer = service.client(account, &["LOGS_PRODUCER"]);
         for log in LOGS {
-            let answer = producer.post(log, &json!({"events": events(log, account)})).await.expect(201).json();
-            let sequences: Vec<_> = answer["events"].as_array().unwrap().iter().map(|event| event["sequence"].as_i64()).collect();
+            let response = producer.post(log, &json!({"events": events(log, account)})).await.expect(201).json();
+            let sequences: Vec<_> =
+                response["events"].as_array().unwrap().iter().map(|event| event["sequence"].as_i64()).collect();
             assert_eq!(sequences, (1..=5).map(Some).collect::<Vec<_>>(), "{account} has its own ids and sequences");
         }
     }
@@ -39,12 +40,12 @@ async fn record_everywhere(service: &Service) {
 
 /// Reads a path. The response must be 200 and must not contain the name of another account.
 async fn get(client: &Client, account: &str, path: &str) -> Value {
-    let answer = client.get(path).await.expect(200);
+    let response = client.get(path).await.expect(200);
     for other in ACCOUNTS.into_iter().filter(|other| *other != account) {
-        assert!(!answer.text().contains(other), "{path} shows data of {other} to {account}: {}", answer.text());
+        assert!(!response.text().contains(other), "{path} shows data of {other} to {account}: {}", response.text());
     }
-    assert!(answer.text().contains(account), "{path} does not show its own data to {account}: {}", answer.text());
-    answer.json()
+    assert!(response.text().contains(account), "{path} does not show its own data to {account}: {}", response.text());
+    response.json()
 }
 
 both_databases! {
@@ -105,9 +106,9 @@ both_databases! {
                 let cursor = page["pagination"]["nextCursor"].as_str().expect("a next page");
                 let path = format!("{list}&cursor={cursor}");
                 assert_eq!(get(&anna, ACCOUNTS[0], &path).await["events"].as_array().unwrap().len(), 2);
-                let answer = boris.get(&path).await;
-                let locations: Vec<_> = Problem::of(&answer, 400).violations.into_iter().map(|violation| violation.location).collect();
-                assert_eq!(locations, ["cursor"], "{}", answer.text());
+                let response = boris.get(&path).await;
+                let locations: Vec<_> = Problem::of(&response, 400).violations.into_iter().map(|violation| violation.location).collect();
+                assert_eq!(locations, ["cursor"], "{}", response.text());
             }
         }
     }

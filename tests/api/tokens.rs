@@ -20,9 +20,9 @@ const PATH: &str = "/conversation-logs/event-types";
 
 /// What is wrong with the response to a client that must be refused. `None` if it is refused correctly.
 async fn fault_of_refusal(client: &Client) -> Option<String> {
-    let answer = client.get(PATH).await;
-    let challenge = answer.header("www-authenticate").unwrap_or("none").to_owned();
-    match Problem::read(&answer, 401) {
+    let response = client.get(PATH).await;
+    let challenge = response.header("www-authenticate").unwrap_or("none").to_owned();
+    match Problem::read(&response, 401) {
         Err(fault) => Some(fault),
         Ok(_) if !challenge.starts_with("Bearer") => Some(format!("the challenge is {challenge}")),
         Ok(_) => None,
@@ -36,8 +36,8 @@ async fn assert_refused(service: &Service, what: &str, token: &str) {
 }
 
 async fn assert_accepted(service: &Service, what: &str, token: &str) {
-    let answer = service.with_authorization(&format!("Bearer {token}")).get(PATH).await;
-    assert_eq!(answer.status, 200, "{what}: {}", answer.text());
+    let response = service.with_authorization(&format!("Bearer {token}")).get(PATH).await;
+    assert_eq!(response.status, 200, "{what}: {}", response.text());
 }
 
 fn by_secret(claims: &Value) -> String {
@@ -75,8 +75,8 @@ async fn a_request_with_two_authorization_headers_is_refused() {
     for (first, second) in [(&*good, &*good), (&good, "Bearer x"), ("Bearer x", &good), ("Basic eDp5", &good), (&good, "")] {
         let headers: [(&str, &[u8]); 2] = [("authorization", first.as_bytes()), ("authorization", second.as_bytes())];
         let request = raw::request(&service, &format!("GET {PATH} HTTP/1.1"), &headers, b"");
-        let answer = raw::exchange(&service, request).await;
-        Problem::read(&answer, 401).unwrap_or_else(|fault| panic!("{first} and {second}: {fault}"));
+        let response = raw::exchange(&service, request).await;
+        Problem::read(&response, 401).unwrap_or_else(|fault| panic!("{first} and {second}: {fault}"));
     }
 }
 
@@ -93,8 +93,8 @@ async fn a_token_outside_the_authorization_header_is_ignored() {
         ("x-forwarded-access-token", token.clone()),
         ("x-account-id", forge::ACCOUNT.into()),
     ] {
-        let answer = service.anonymous().send("GET", PATH, &[(name, &value)], "").await;
-        Problem::read(&answer, 401).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let response = service.anonymous().send("GET", PATH, &[(name, &value)], "").await;
+        Problem::read(&response, 401).unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
     let in_query = service.anonymous().get(&format!("{PATH}?access_token={token}")).await;
     Problem::of(&in_query, 401);
@@ -106,8 +106,8 @@ async fn valid_tokens_are_accepted_in_every_form_that_the_standards_allow() {
     let service = Service::start(&database).await;
     // RFC 6750, 2.1: one or more spaces.
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer "] {
-        let answer = service.with_authorization(&format!("{scheme} {}", bad::good_token())).get(PATH).await;
-        assert_eq!(answer.status, 200, "{scheme}: {}", answer.text());
+        let response = service.with_authorization(&format!("{scheme} {}", bad::good_token())).get(PATH).await;
+        assert_eq!(response.status, 200, "{scheme}: {}", response.text());
     }
     for claims in [
         claims_with("exp", now() - 15),

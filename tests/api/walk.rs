@@ -4,7 +4,7 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::{Answer, Client};
+use crate::support::{Client, Response};
 
 /// A page of a list.
 pub struct Page {
@@ -13,7 +13,7 @@ pub struct Page {
     /// The targets of `Link`, without scheme and host.
     pub next_link: Option<String>,
     pub previous_link: Option<String>,
-    pub answer: Answer,
+    pub response: Response,
 }
 
 /// The identity and the position of an event.
@@ -36,27 +36,27 @@ pub struct Pagination {
 
 impl Page {
     /// Parses a page. `what` describes the request in assertion messages.
-    fn of(answer: Answer, what: &str) -> Self {
+    fn of(response: Response, what: &str) -> Self {
         #[derive(Deserialize)]
         struct Body {
             events: Vec<Entry>,
             pagination: Pagination,
         }
 
-        assert_eq!(answer.status, 200, "{what}: {}", answer.text());
+        assert_eq!(response.status, 200, "{what}: {}", response.text());
         let Body { events, pagination } =
-            serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{what}: {error}: {}", answer.text()));
-        let next_link = link(&answer, "next", what);
-        let previous_link = link(&answer, "prev", what);
+            serde_json::from_slice(&response.body).unwrap_or_else(|error| panic!("{what}: {error}: {}", response.text()));
+        let next_link = link(&response, "next", what);
+        let previous_link = link(&response, "prev", what);
         let cursors = (pagination.next_cursor.is_some(), pagination.previous_cursor.is_some());
         assert_eq!((next_link.is_some(), previous_link.is_some()), cursors, "{what}: there is a link for each cursor");
         assert!(events.len() <= pagination.limit, "{what}: {} events, the limit is {}", events.len(), pagination.limit);
-        Self { events, pagination, next_link, previous_link, answer }
+        Self { events, pagination, next_link, previous_link, response }
     }
 
     /// The complete events, as received.
     pub fn whole_events(&self) -> Vec<Value> {
-        self.answer.json()["events"].as_array().unwrap().clone()
+        self.response.json()["events"].as_array().unwrap().clone()
     }
 }
 
@@ -139,9 +139,9 @@ pub fn entries_back(last: &Page, before: &[Page]) -> Vec<Entry> {
 }
 
 /// The path and query of the link with this relation (RFC 8288), resolved against any host.
-fn link(answer: &Answer, relation: &str, what: &str) -> Option<String> {
+fn link(response: &Response, relation: &str, what: &str) -> Option<String> {
     let base = Url::parse("http://localhost/").unwrap();
-    let headers = answer.headers.get_all("link").iter().flat_map(|value| value.to_str().expect("ASCII").split(", <"));
+    let headers = response.headers.get_all("link").iter().flat_map(|value| value.to_str().expect("ASCII").split(", <"));
     let mut targets = headers.filter_map(|link| {
         let (target, parameters) = link.trim_start_matches('<').split_once('>').unwrap_or_else(|| panic!("{what}: {link}"));
         let of_relation = parameters.split(';').any(|parameter| parameter.trim() == format!("rel=\"{relation}\""));

@@ -175,8 +175,8 @@ both_databases! {
             let what = format!("{log} {pointer} = {}", value.to_string().chars().take(60).collect::<String>());
             let mut bad = event(log, "bad");
             change(&mut bad, pointer, value);
-            let answer = client.post(log, &json!({"events": [event(log, "good"), bad]})).await;
-            check.refused(&what, &answer, 422, expected);
+            let response = client.post(log, &json!({"events": [event(log, "good"), bad]})).await;
+            check.refused(&what, &response, 422, expected);
         }
         assert_stored(&client, 0).await;
         check.finish(100);
@@ -193,8 +193,8 @@ both_databases! {
         change(&mut events[3], "/occurredAt", json!("yesterday"));
         events[4] = json!(null);
         change(&mut events[5], "/operationId", json!(7));
-        let answer = client.post(AUDIT, &json!({"events": events, "more": true})).await;
-        check.refused(AUDIT, &answer, 422, &[
+        let response = client.post(AUDIT, &json!({"events": events, "more": true})).await;
+        check.refused(AUDIT, &response, 422, &[
             ("events[1].event", "\"QUEUE_RENAMD\" is not an event type of this log; did you mean QUEUE_RENAMED?", THE_CATALOGUE),
             ("events[1].doneBy.type", "\"USR\" is not an actor type; did you mean USER?", ACTOR_TYPES),
             ("events[1].doneBy.id", "has 0 characters; 1 to 128 are allowed", &[]),
@@ -217,8 +217,8 @@ both_databases! {
         for log in LOGS {
             let mut bad = event(log, "bad");
             bad["doneBy"]["id"] = json!("\u{0}");
-            let answer = client.post(log, &json!({"events": vec![bad; 1000]})).await;
-            let violations = Problem::of(&answer, 422).violations;
+            let response = client.post(log, &json!({"events": vec![bad; 1000]})).await;
+            let violations = Problem::of(&response, 422).violations;
             assert_eq!(violations.len(), 1000);
             assert_eq!(violations[999].location, "events[999].doneBy.id");
         }
@@ -265,10 +265,10 @@ both_databases! {
         for (log, time) in LOGS.into_iter().flat_map(|log| [(log, in_minutes(6)), (log, in_minutes(60 * 24)), (log, json!("9999-12-31T23:59:59Z"))]) {
             let mut ahead = event(log, "ahead");
             change(&mut ahead, "/occurredAt", time);
-            let answer = client.post(log, &json!({"events": [event(log, "good"), ahead]})).await;
-            let violations = Problem::of(&answer, 422).violations;
-            assert_eq!((violations.len(), &*violations[0].location), (1, "events[1].occurredAt"), "{}", answer.text());
-            assert!(violations[0].message.contains("is more than 5 minutes ahead of this service's clock"), "{}", answer.text());
+            let response = client.post(log, &json!({"events": [event(log, "good"), ahead]})).await;
+            let violations = Problem::of(&response, 422).violations;
+            assert_eq!((violations.len(), &*violations[0].location), (1, "events[1].occurredAt"), "{}", response.text());
+            assert!(violations[0].message.contains("is more than 5 minutes ahead of this service's clock"), "{}", response.text());
         }
         assert_stored(&client, 0).await;
         for log in LOGS {

@@ -33,8 +33,8 @@ both_databases! {
                 let other_case = char::from(character as u8 ^ 32);
                 for replacement in [neighbour, other_case, 'A', '_', '%'].into_iter().filter(|replacement| *replacement != character) {
                     let altered = format!("{}{replacement}{}", &cursor[..position], &cursor[position + 1..]);
-                    let answer = client.get_query(log, &[("limit", "2"), ("cursor", &altered)]).await;
-                    check.refused(&format!("{log} {altered}"), &answer, 400, REFUSAL);
+                    let response = client.get_query(log, &[("limit", "2"), ("cursor", &altered)]).await;
+                    check.refused(&format!("{log} {altered}"), &response, 400, REFUSAL);
                 }
             }
         }
@@ -54,9 +54,9 @@ both_databases! {
             let made_up = ["x", "null", "0", "1", "{}", "e30", "..", "é", "\0", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
             let made_up = made_up.into_iter().map(str::to_owned).chain([cursor.repeat(2), cursor.repeat(20), "x".repeat(3000)]);
             for cursor in cut.chain(extended).chain(made_up) {
-                let answer = client.get_query(log, &[("limit", "2"), ("cursor", &cursor)]).await;
+                let response = client.get_query(log, &[("limit", "2"), ("cursor", &cursor)]).await;
                 let expected = if cursor.is_empty() { EMPTY } else { REFUSAL };
-                check.refused(&format!("{log} {cursor:?}"), &answer, 400, expected);
+                check.refused(&format!("{log} {cursor:?}"), &response, 400, expected);
             }
         }
         check.finish(100);

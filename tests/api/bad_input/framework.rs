@@ -1,4 +1,4 @@
-//! Errors that web frameworks answer themselves: paths, methods, media types, sizes, encodings. Here they are problem documents.
+//! Errors that web frameworks response themselves: paths, methods, media types, sizes, encodings. Here they are problem documents.
 
 use std::{collections::BTreeSet, io::Write};
 
@@ -9,7 +9,7 @@ use super::{ACCOUNT, LOGS, all_roles, assert_stored, event, record};
 use crate::{
     problem::Problem,
     raw,
-    support::{Answer, Client, Service, both_databases},
+    support::{Client, Response, Service, both_databases},
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -34,8 +34,8 @@ async fn documented(client: &Client) -> Vec<(String, BTreeSet<String>)> {
 }
 
 #[track_caller]
-fn check(what: &str, answer: &Answer, status: u16) -> Problem {
-    Problem::read(answer, status).unwrap_or_else(|fault| panic!("{what}: {fault}"))
+fn check(what: &str, response: &Response, status: u16) -> Problem {
+    Problem::read(response, status).unwrap_or_else(|fault| panic!("{what}: {fault}"))
 }
 
 both_databases! {
@@ -52,8 +52,8 @@ both_databases! {
         ] {
             check(path, &client.get(path).await, 404);
             check(path, &client.get(&format!("{path}?limit=1")).await, 404);
-            let answer = service.anonymous().send("POST", path, &[JSON], "{}").await;
-            check(path, &answer, 404);
+            let response = service.anonymous().send("POST", path, &[JSON], "{}").await;
+            check(path, &response, 404);
         }
     }
 
@@ -83,12 +83,12 @@ both_databases! {
                     continue;
                 }
                 let what = format!("{method} {path}");
-                let answer = client.send(method, &path, &[JSON], "{}").await;
-                let allow: BTreeSet<String> = answer.header("allow").unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
+                let response = client.send(method, &path, &[JSON], "{}").await;
+                let allow: BTreeSet<String> = response.header("allow").unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
                 if method == "HEAD" {
-                    assert_eq!((answer.status, answer.body.len()), (405, 0), "{what}");
+                    assert_eq!((response.status, response.body.len()), (405, 0), "{what}");
                 } else {
-                    check(&what, &answer, 405);
+                    check(&what, &response, 405);
                 }
                 assert_eq!(allow, methods, "{what}: Allow");
             }
@@ -106,9 +106,9 @@ both_databases! {
                     check(&format!("{path} as {accept}"), &client.send("GET", &path, &[("accept", accept)], "").await, 406);
                 }
                 for accept in ["*/*", "application/*", "application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "text/html, application/json", "text/html, */*;q=0.1", "application/json;q=0.001"] {
-                    let answer = client.send("GET", &path, &[("accept", accept)], "").await;
-                    assert_eq!(answer.status, 200, "{path} as {accept:?}: {}", answer.text());
-                    assert_eq!(answer.header("content-type"), Some("application/json"), "{path} as {accept:?}");
+                    let response = client.send("GET", &path, &[("accept", accept)], "").await;
+                    assert_eq!(response.status, 200, "{path} as {accept:?}: {}", response.text());
+                    assert_eq!(response.header("content-type"), Some("application/json"), "{path} as {accept:?}");
                 }
             }
         }
@@ -125,16 +125,16 @@ both_databases! {
                 "application/jsonp", "application/json-seq", "application/x-ndjson", "application/problem+json", "json", "*/*", "", "application/json, text/plain",
                 "application/octet-stream", "application/jsonx; charset=utf-8",
             ] {
-                let answer = client.send("POST", log, &[("content-type", media_type)], batch(log, "bad")).await;
-                check(&format!("{log} as {media_type:?}"), &answer, 415);
+                let response = client.send("POST", log, &[("content-type", media_type)], batch(log, "bad")).await;
+                check(&format!("{log} as {media_type:?}"), &response, 415);
             }
             check(&format!("{log} as nothing"), &client.send("POST", log, &[], batch(log, "bad")).await, 415);
         }
         assert_stored(&client, 0).await;
         for (number, media_type) in ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"].iter().enumerate() {
             for log in LOGS {
-                let answer = client.send("POST", log, &[("content-type", media_type)], batch(log, &number.to_string())).await;
-                assert_eq!(answer.status, 201, "{media_type}: {}", answer.text());
+                let response = client.send("POST", log, &[("content-type", media_type)], batch(log, &number.to_string())).await;
+                assert_eq!(response.status, 201, "{media_type}: {}", response.text());
             }
         }
     }
@@ -144,8 +144,8 @@ both_databases! {
         let client = all_roles(&service);
         for log in LOGS {
             for encoding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, br", "br, gzip", "identity, br", "x", "utf-8"] {
-                let answer = client.send("POST", log, &[JSON, ("content-encoding", encoding)], batch(log, "bad")).await;
-                check(&format!("{log} in {encoding}"), &answer, 415);
+                let response = client.send("POST", log, &[JSON, ("content-encoding", encoding)], batch(log, "bad")).await;
+                check(&format!("{log} in {encoding}"), &response, 415);
             }
             let good = gzip(batch(log, "bad").as_bytes());
             let mut damaged = good.clone();
@@ -155,8 +155,8 @@ both_databases! {
             let sum = wrong_sum.len() - 6;
             wrong_sum[sum] ^= 0xff;
             for body in [batch(log, "bad").into_bytes(), Vec::new(), good[..good.len() - 1].to_vec(), good[..10].to_vec(), damaged, wrong_sum, [&good[..], b"more"].concat()] {
-                let answer = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], body.clone()).await;
-                check(&format!("{log}: gzip of {body:?}"), &answer, 400);
+                let response = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], body.clone()).await;
+                check(&format!("{log}: gzip of {body:?}"), &response, 400);
             }
         }
         assert_stored(&client, 0).await;
@@ -181,8 +181,8 @@ both_databases! {
             for body in [padded(4 * MEBIBYTE + 1), padded(10 * MEBIBYTE), vec![0; 5 * MEBIBYTE], b"[".repeat(5 * MEBIBYTE)] {
                 check("with its length", &client.send("POST", log, &[JSON], body.clone()).await, 413);
                 let head = [authorization, json, ("transfer-encoding", b"chunked")];
-                let answer = raw::exchange(&service, raw::request(&service, &request_line, &head, &raw::chunked(&body))).await;
-                check("in chunks", &answer, 413);
+                let response = raw::exchange(&service, raw::request(&service, &request_line, &head, &raw::chunked(&body))).await;
+                check("in chunks", &response, 413);
             }
             // The length is announced and the body is not sent: the service refuses without waiting for it.
             let head = [authorization, json, ("content-length", b"99999999999")];
@@ -191,11 +191,11 @@ both_databases! {
             for size in [10 * MEBIBYTE, 100 * MEBIBYTE] {
                 let bomb = gzip(&vec![0; size]);
                 assert!(bomb.len() < MEBIBYTE);
-                let answer = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], bomb).await;
-                check("a gzip bomb of zeros", &answer, 413);
+                let response = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], bomb).await;
+                check("a gzip bomb of zeros", &response, 413);
                 let bomb = gzip(&padded(size));
-                let answer = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], bomb).await;
-                check("a gzip bomb of a valid batch and spaces", &answer, 413);
+                let response = client.send("POST", log, &[JSON, ("content-encoding", "gzip")], bomb).await;
+                check("a gzip bomb of a valid batch and spaces", &response, 413);
             }
         }
         assert_stored(&client, 0).await;
@@ -204,8 +204,8 @@ both_databases! {
             client.send("POST", log, &[JSON], fitting.clone()).await.expect(201);
             client.send("POST", log, &[JSON, ("content-encoding", "gzip")], gzip(&fitting)).await.expect(200);
             let head = [authorization, json, ("transfer-encoding", b"chunked")];
-            let answer = raw::exchange(&service, raw::request(&service, &format!("POST {log} HTTP/1.1"), &head, &raw::chunked(&fitting))).await;
-            assert_eq!(answer.status, 200, "{}", answer.text());
+            let response = raw::exchange(&service, raw::request(&service, &format!("POST {log} HTTP/1.1"), &head, &raw::chunked(&fitting))).await;
+            assert_eq!(response.status, 200, "{}", response.text());
         }
     }
 
@@ -232,15 +232,15 @@ both_databases! {
         let client = all_roles(&service);
         for given in ["my-request-42", "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55", "A", "a.b_c-d:9"] {
             for path in ["/conversation-logs", "/nothing", "/health/live"] {
-                let answer = client.send("GET", path, &[("x-request-id", given)], "").await;
-                assert_eq!(answer.header("x-request-id"), Some(given), "{path}");
+                let response = client.send("GET", path, &[("x-request-id", given)], "").await;
+                assert_eq!(response.header("x-request-id"), Some(given), "{path}");
             }
             check(given, &client.send("PUT", "/audit-logs", &[("x-request-id", given)], "").await, 405);
         }
         let long = "x".repeat(300);
         for evil in ["", " ", "a b", "<script>alert(1)</script>", "\"quoted\"", "a\tb", "${jndi:ldap://x}", "é", "a,b", "%0d%0aSet-Cookie:x=1", "{}", &long] {
-            let answer = client.send("GET", "/nothing", &[("x-request-id", evil)], "").await;
-            let problem = check(evil, &answer, 404);
+            let response = client.send("GET", "/nothing", &[("x-request-id", evil)], "").await;
+            let problem = check(evil, &response, 404);
             assert_ne!(problem.request_id, evil.trim(), "{evil:?} was returned");
             let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
             assert!(problem.request_id.len() <= 128 && problem.request_id.bytes().all(harmless), "{}", problem.request_id);
@@ -257,9 +257,9 @@ async fn a_request_with_two_request_ids_gets_a_valid_one() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     let ids: [(&str, &[u8]); 2] = [("x-request-id", b"one"), ("x-request-id", b"two")];
-    let answer = raw::exchange(&service, raw::request(&service, "GET /nothing HTTP/1.1", &ids, b"")).await;
-    check("two", &answer, 404);
-    assert_eq!(answer.headers.get_all("x-request-id").iter().count(), 1);
+    let response = raw::exchange(&service, raw::request(&service, "GET /nothing HTTP/1.1", &ids, b"")).await;
+    check("two", &response, 404);
+    assert_eq!(response.headers.get_all("x-request-id").iter().count(), 1);
 }
 
 #[actix_web::test]
@@ -267,9 +267,9 @@ async fn the_documentation_is_read_only() {
     let database = crate::support::Database::sqlite();
     let service = Service::start(&database).await;
     for path in ["/docs", "/docs/", "/docs/index.html"] {
-        let answer = service.anonymous().send("POST", path, &[JSON], "{}").await;
-        check(path, &answer, 405);
-        assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{path}");
+        let response = service.anonymous().send("POST", path, &[JSON], "{}").await;
+        check(path, &response, 405);
+        assert_eq!(response.header("allow"), Some("GET, HEAD"), "{path}");
     }
 }
 

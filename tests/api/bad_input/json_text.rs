@@ -3,10 +3,10 @@
 use super::{Check, LOGS, all_roles, assert_stored, event};
 use crate::{
     problem::Problem,
-    support::{Answer, Client, Service, both_databases},
+    support::{Client, Response, Service, both_databases},
 };
 
-async fn post(client: &Client, log: &str, body: impl Into<Vec<u8>>) -> Answer {
+async fn post(client: &Client, log: &str, body: impl Into<Vec<u8>>) -> Response {
     client.send("POST", log, &[("content-type", "application/json")], body).await
 }
 
@@ -88,9 +88,9 @@ both_databases! {
         let mut faults = Vec::new();
         for log in LOGS {
             for body in not_json(log) {
-                let answer = post(&client, log, body.clone()).await;
+                let response = post(&client, log, body.clone()).await;
                 let shown = String::from_utf8_lossy(&body).into_owned();
-                match Problem::read(&answer, 400) {
+                match Problem::read(&response, 400) {
                     Err(fault) => faults.push(format!("{shown:?}: {fault}")),
                     Ok(Problem { detail, violations, .. }) => {
                         let locations: Vec<_> = violations.iter().map(|violation| violation.location.as_str()).collect();
@@ -119,13 +119,13 @@ both_databases! {
                 (r#"}]}"#, r#"}],"events":[]}"#, "events"),
             ];
             for (piece, replacement, location) in rows {
-                let answer = post(&client, log, batch(log, piece, replacement)).await;
-                check.refused(&format!("{log} {replacement}"), &answer, 422, &[(location, "is given more than once", &[])]);
+                let response = post(&client, log, batch(log, piece, replacement)).await;
+                check.refused(&format!("{log} {replacement}"), &response, 422, &[(location, "is given more than once", &[])]);
             }
         }
         let inside = r#""details":{"a":1,"b":{"c":1,"c":2}},"doneBy":"#;
-        let answer = post(&client, LOGS[1], batch(LOGS[1], r#""doneBy":"#, inside)).await;
-        check.refused("within details", &answer, 422, &[("events[0].details.b.c", "is given more than once", &[])]);
+        let response = post(&client, LOGS[1], batch(LOGS[1], r#""doneBy":"#, inside)).await;
+        check.refused("within details", &response, 422, &[("events[0].details.b.c", "is given more than once", &[])]);
         check.finish(11);
         assert_stored(&client, 0).await;
     }
@@ -144,9 +144,9 @@ both_databases! {
                 (LOGS[1], batch(LOGS[1], "\"doneBy\":", &format!("\"details\":{objects},\"doneBy\":"))),
                 (LOGS[1], batch(LOGS[1], "\"doneBy\":", &format!("\"details\":{{\"a\":{arrays}}},\"doneBy\":"))),
             ] {
-                let answer = post(&client, log, body).await;
-                let status = if answer.status == 413 && levels == 1_000_000 { 413 } else { 400 };
-                Problem::of(&answer, status);
+                let response = post(&client, log, body).await;
+                let status = if response.status == 413 && levels == 1_000_000 { 413 } else { 400 };
+                Problem::of(&response, status);
             }
         }
         assert_stored(&client, 0).await;
@@ -156,11 +156,11 @@ both_databases! {
         let service = Service::start(&database).await;
         let client = all_roles(&service);
         for number in ["9223372036854775808", "-9223372036854775809", "1e400", "1e-400", "0.1e999999999", &"9".repeat(1000)] {
-            let answer = post(&client, LOGS[0], batch(LOGS[0], "\"u-1042\"", number)).await;
-            let status = if answer.status == 400 { 400 } else { 422 };
-            let problem = Problem::of(&answer, status);
+            let response = post(&client, LOGS[0], batch(LOGS[0], "\"u-1042\"", number)).await;
+            let status = if response.status == 400 { 400 } else { 422 };
+            let problem = Problem::of(&response, status);
             // A number outside the range of a double is refused as JSON. Any other is a number where text is expected.
-            assert!(status == 400 || problem.violations[0].location == "events[0].doneBy.id", "{number}: {}", answer.text());
+            assert!(status == 400 || problem.violations[0].location == "events[0].doneBy.id", "{number}: {}", response.text());
         }
         assert_stored(&client, 0).await;
     }
@@ -179,10 +179,10 @@ both_databases! {
             (LOGS[1], format!("{{\"events\":[{{\"item\":{{{unknown}\"type\":\"{long}\"}}}}]}}")),
             (LOGS[1], format!("{{\"events\":[{{\"details\":{{\"{long}\":{{{twice}}}}}}}]}}")),
         ] {
-            let answer = post(&client, log, body).await;
-            let problem = Problem::of(&answer, 422);
+            let response = post(&client, log, body).await;
+            let problem = Problem::of(&response, 422);
             assert!(problem.violations.len() <= 1000, "{}", problem.violations.len());
-            assert!(answer.body.len() < 1024 * 1024, "{} bytes: {}", answer.body.len(), problem.detail);
+            assert!(response.body.len() < 1024 * 1024, "{} bytes: {}", response.body.len(), problem.detail);
         }
     }
 }

@@ -238,8 +238,8 @@ both_databases! {
             let value = if name != "event" { value } else if log == LOGS[0] { "STATUS_CHANGED" } else { "QUEUE_RENAMED" };
             let fifty = vec![format!("{name}={value}"); 50].join("&");
             client.get(&format!("{log}?{fifty}")).await.expect(200);
-            let answer = client.get(&format!("{log}?{fifty}&{name}={value}")).await;
-            check.refused(&format!("51 of {log} {name}"), &answer, 400, &[(name, "has 51 values; at most 50 are allowed", &[])]);
+            let response = client.get(&format!("{log}?{fifty}&{name}={value}")).await;
+            check.refused(&format!("51 of {log} {name}"), &response, 400, &[(name, "has 51 values; at most 50 are allowed", &[])]);
         }
         check.finish(15);
     }
@@ -254,8 +254,8 @@ both_databases! {
             // Characters are counted, not bytes.
             client.get_query(log, &[(name, &"é".repeat(most))]).await.expect(200);
             let message = if most == 128 { "has 129 characters; 1 to 128 are allowed" } else { "has 1025 characters; 0 to 1024 are allowed" };
-            let answer = client.get_query(log, &[(name, &"x".repeat(most + 1))]).await;
-            check.refused(&format!("{log} {name}"), &answer, 400, &[(name, message, &[])]);
+            let response = client.get_query(log, &[(name, &"x".repeat(most + 1))]).await;
+            check.refused(&format!("{log} {name}"), &response, 400, &[(name, message, &[])]);
         }
         check.finish(10);
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     logs::{CONVERSATION_EVENT_TYPES, Log, code},
-    support::{Answer, Client},
+    support::{Client, Response},
 };
 
 pub const ACTOR_TYPES: [&str; 3] = ["USER", "SYSTEM", "API_USER"];
@@ -177,8 +177,8 @@ pub async fn walk(reader: &Client, log: Log, facet_query: &FacetQuery, expected:
     let mut pages = 0;
     let mut previous = loop {
         let query: Vec<(&str, &str)> = query.iter().copied().chain(cursor.as_deref().map(|cursor| ("cursor", cursor))).collect();
-        let answer = reader.get_query(&path, &query).await.expect(200);
-        let page = answer.json();
+        let response = reader.get_query(&path, &query).await.expect(200);
+        let page = response.json();
         let values = page["values"].as_array().unwrap();
         assert!(values.len() <= facet_query.limit && page["pagination"]["limit"] == facet_query.limit, "{facet_query:?}");
         assert_eq!(page["pagination"]["previousCursor"].is_null(), pages == 0, "{facet_query:?}");
@@ -186,7 +186,7 @@ pub async fn walk(reader: &Client, log: Log, facet_query: &FacetQuery, expected:
         pages += 1;
         match page["pagination"]["nextCursor"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
-            None => break link(&answer, "prev"),
+            None => break link(&response, "prev"),
         }
     };
     assert_eq!(forward, expected, "{facet_query:?}");
@@ -195,18 +195,18 @@ pub async fn walk(reader: &Client, log: Log, facet_query: &FacetQuery, expected:
     let last_page = (pages - 1) * facet_query.limit;
     let mut back = expected[last_page.min(expected.len())..].to_vec();
     while let Some(target) = previous {
-        let answer = reader.get(&target).await.expect(200);
-        let page = answer.json();
+        let response = reader.get(&target).await.expect(200);
+        let page = response.json();
         assert!(page["pagination"]["nextCursor"].is_string(), "{facet_query:?}");
         back.splice(..0, page["values"].as_array().unwrap().clone());
-        previous = link(&answer, "prev");
+        previous = link(&response, "prev");
     }
     assert_eq!(back, expected, "back: {facet_query:?}");
 }
 
 /// The path and query of the link with this relation.
-fn link(answer: &Answer, relation: &str) -> Option<String> {
-    let headers = answer.headers.get_all("link").iter().map(|value| value.to_str().unwrap());
+fn link(response: &Response, relation: &str) -> Option<String> {
+    let headers = response.headers.get_all("link").iter().map(|value| value.to_str().unwrap());
     let mut targets = headers.filter_map(|link| link.strip_suffix(&format!(">; rel=\"{relation}\""))?.strip_prefix('<'));
     targets.next().map(str::to_owned)
 }

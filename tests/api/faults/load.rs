@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     logs::{LOGS, Log},
     problem::Problem,
-    support::{Answer, Client, Program},
+    support::{Client, Program, Response},
 };
 
 const ACCOUNT: &str = "acme";
@@ -102,8 +102,8 @@ impl Load {
         while !enough.get() {
             let number = ledger.draw(&mut self.random.borrow_mut());
             match producer.try_post(ledger.log.path, &ledger.body(number)).await {
-                Ok(answer) if answer.status == 503 => self.count_unavailable(&answer),
-                Ok(answer) => ledger.acknowledge(number, &answer),
+                Ok(response) if response.status == 503 => self.count_unavailable(&response),
+                Ok(response) => ledger.acknowledge(number, &response),
                 Err(_) => return self.count_unanswered(),
             }
         }
@@ -118,8 +118,8 @@ impl Load {
                 continue;
             };
             match reader.try_get(&format!("{}/{id}", ledger.log.path)).await {
-                Ok(answer) if answer.status == 503 => self.count_unavailable(&answer),
-                Ok(answer) => assert_eq!(answer.expect(200).json()["sequence"], sequence, "{id}"),
+                Ok(response) if response.status == 503 => self.count_unavailable(&response),
+                Ok(response) => assert_eq!(response.expect(200).json()["sequence"], sequence, "{id}"),
                 Err(_) => return self.count_unanswered(),
             }
         }
@@ -129,8 +129,8 @@ impl Load {
         self.unanswered.set(self.unanswered.get() + 1);
     }
 
-    fn count_unavailable(&self, answer: &Answer) {
-        assert_unavailable(answer);
+    fn count_unavailable(&self, response: &Response) {
+        assert_unavailable(response);
         self.unavailable.set(self.unavailable.get() + 1);
     }
 
@@ -151,9 +151,9 @@ impl Load {
                     continue;
                 }
                 assert!(found.is_empty() || found.len() == batch.ids.len(), "a partial batch: {found:?} of {:?}", batch.ids);
-                let answer = callers.producer.post(ledger.log.path, &ledger.body(number)).await;
-                let answer = answer.expect(if found.is_empty() { 201 } else { 200 });
-                ledger.acknowledge(number, &answer);
+                let response = callers.producer.post(ledger.log.path, &ledger.body(number)).await;
+                let response = response.expect(if found.is_empty() { 201 } else { 200 });
+                ledger.acknowledge(number, &response);
                 let repeated = ledger.batches.borrow()[number].sequences.clone();
                 assert!(found.is_empty() || repeated == Some(found), "stored events keep their sequences");
             }
@@ -192,9 +192,9 @@ impl Ledger {
     }
 
     /// Records the sequences of a batch. They must equal those of an earlier response.
-    fn acknowledge(&self, number: usize, answer: &Answer) {
-        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
-        let receipts = answer.json()["events"].as_array().unwrap().clone();
+    fn acknowledge(&self, number: usize, response: &Response) {
+        assert!(matches!(response.status, 200 | 201), "{}: {}", response.status, response.text());
+        let receipts = response.json()["events"].as_array().unwrap().clone();
         let batch = &mut self.batches.borrow_mut()[number];
         assert!(receipts.iter().map(|receipt| receipt["id"].as_str().unwrap()).eq(&batch.ids), "one receipt per event, in order");
         let sequences: Vec<i64> = receipts.iter().map(|receipt| receipt["sequence"].as_i64().unwrap()).collect();
@@ -224,8 +224,8 @@ async fn stored(log: Log, reader: &Client) -> Vec<(String, i64)> {
 
 /// Asserts that this is the response while the database is unreachable: a problem document with `Retry-After`.
 #[track_caller]
-pub(super) fn assert_unavailable(answer: &Answer) {
-    Problem::of(answer, 503);
-    let seconds = answer.header("retry-after").and_then(|value| value.parse::<u32>().ok());
-    assert!(seconds.is_some_and(|seconds| seconds > 0), "Retry-After in seconds: {:?}", answer.header("retry-after"));
+pub(super) fn assert_unavailable(response: &Response) {
+    Problem::of(response, 503);
+    let seconds = response.header("retry-after").and_then(|value| value.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds > 0), "Retry-After in seconds: {:?}", response.header("retry-after"));
 }

@@ -34,7 +34,7 @@ fn reads(log: Log) -> [String; 4] {
     ["", "?includeTotal=true&orderBy=sequence:asc", "/e-0", "/e-0/related"].map(|rest| format!("{}{rest}", log.path))
 }
 
-async fn write(log: Log, client: &Client, number: usize) -> crate::support::Answer {
+async fn write(log: Log, client: &Client, number: usize) -> crate::support::Response {
     client.post(log.path, &json!({"events": [(log.event)(&format!("e-{number}"))]})).await
 }
 
@@ -43,12 +43,12 @@ async fn everything_works(program: &Program) {
     let client = client(program);
     for log in LOGS {
         let written = join_all((0..CALLERS).map(|number| write(log, &client, number))).await;
-        for answer in written {
-            assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
+        for response in written {
+            assert!(matches!(response.status, 200 | 201), "{}: {}", response.status, response.text());
         }
         let paths: Vec<String> = (0..CALLERS).flat_map(|_| reads(log)).collect();
-        for answer in join_all(paths.iter().map(|path| client.get(path))).await {
-            answer.expect(200);
+        for response in join_all(paths.iter().map(|path| client.get(path))).await {
+            response.expect(200);
         }
     }
 }
@@ -59,14 +59,14 @@ async fn only_what_needs_the_database_is_refused(program: &Program) {
     let paths: Vec<String> = (0..CALLERS).flat_map(|_| LOGS).flat_map(reads).collect();
     let readers = join_all(paths.iter().map(String::as_str).chain(["/health/ready"; 4]).map(|path| client.get(path)));
     let writers = join_all((0..2 * CALLERS).map(|number| write(LOGS[number % 2], &client, number)));
-    let (answers, ()) = join(join(readers, writers), async {
+    let (responses, ()) = join(join(readers, writers), async {
         for _ in 0..3 {
             what_needs_no_database_works(program).await;
         }
     })
     .await;
-    for answer in answers.0.iter().chain(&answers.1) {
-        assert_unavailable(answer);
+    for response in responses.0.iter().chain(&responses.1) {
+        assert_unavailable(response);
     }
 }
 

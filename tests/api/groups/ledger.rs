@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     logs::{Log, full_event, stored},
     problem::Problem,
-    support::{Answer, Client, Service},
+    support::{Client, Response, Service},
 };
 
 /// The number of identifiers: few, so that most batches overlap with others.
@@ -18,11 +18,11 @@ const IDS: usize = 150;
 pub struct Ledger {
     log: Log,
     pub account: &'static str,
-    responses: RefCell<Vec<Response>>,
+    exchanges: RefCell<Vec<Exchange>>,
 }
 
 /// A batch and the response to it.
-struct Response {
+struct Exchange {
     /// The identifiers, each with the operation of its event.
     sent: Vec<(String, &'static str)>,
     status: u16,
@@ -34,7 +34,7 @@ struct Response {
 
 impl Ledger {
     pub fn new(log: Log, account: &'static str) -> Self {
-        Self { log, account, responses: RefCell::default() }
+        Self { log, account, exchanges: RefCell::default() }
     }
 
     /// Sends a single event or a batch, and records the response.
@@ -53,8 +53,8 @@ impl Ledger {
             event
         });
         let events: Vec<Value> = events.collect();
-        let answer = client.post(self.log.path, &json!({"events": events})).await;
-        self.responses.borrow_mut().push(Response::of(sent, &answer));
+        let response = client.post(self.log.path, &json!({"events": events})).await;
+        self.exchanges.borrow_mut().push(Exchange::of(sent, &response));
     }
 
     /// Asserts that all responses match the stored events.
@@ -69,7 +69,7 @@ impl Ledger {
         assert_eq!(stored.len(), events.len(), "each identifier is stored once");
 
         let mut new = 0;
-        for Response { sent, status, receipts, conflicts } in &*self.responses.borrow() {
+        for Exchange { sent, status, receipts, conflicts } in &*self.exchanges.borrow() {
             if *status == 409 {
                 for index in conflicts {
                     let (id, operation) = &sent[*index];
@@ -92,25 +92,25 @@ impl Ledger {
             new += accepted.len();
         }
         assert_eq!(new, events.len(), "each event was new in exactly one request, and only sent events are stored");
-        let statuses = |wanted: u16| self.responses.borrow().iter().filter(|response| response.status == wanted).count();
+        let statuses = |wanted: u16| self.exchanges.borrow().iter().filter(|exchange| exchange.status == wanted).count();
         assert!([200, 201, 409].iter().all(|status| statuses(*status) > 0), "every kind of response occurred");
     }
 }
 
-impl Response {
-    fn of(sent: Vec<(String, &'static str)>, answer: &Answer) -> Self {
-        if answer.status == 409 {
-            let conflicts = Problem::of(answer, 409).violations;
+impl Exchange {
+    fn of(sent: Vec<(String, &'static str)>, response: &Response) -> Self {
+        if response.status == 409 {
+            let conflicts = Problem::of(response, 409).violations;
             let index = |location: &str| location.strip_prefix("events[")?.strip_suffix("].id")?.parse().ok();
             let conflicts = conflicts.iter().map(|fault| index(&fault.location).expect("the location of an id")).collect();
             return Self { sent, status: 409, receipts: Vec::new(), conflicts };
         }
-        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
-        let receipts = answer.json()["events"].as_array().unwrap().clone();
+        assert!(matches!(response.status, 200 | 201), "{}: {}", response.status, response.text());
+        let receipts = response.json()["events"].as_array().unwrap().clone();
         let receipts = receipts.iter().zip(&sent).map(|(receipt, (id, _))| {
             assert_eq!(receipt["id"], **id);
             (receipt["sequence"].as_i64().unwrap(), receipt["status"] == "ACCEPTED")
         });
-        Self { receipts: receipts.collect(), sent, status: answer.status, conflicts: Vec::new() }
+        Self { receipts: receipts.collect(), sent, status: response.status, conflicts: Vec::new() }
     }
 }

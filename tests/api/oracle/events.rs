@@ -204,8 +204,8 @@ pub async fn post(log: Log, writers: &[Client], events: Vec<Value>, largest: usi
     let written = join_all(writers.iter().map(|writer| async move {
         let mut written = Vec::new();
         while let Some((number, batch)) = next_batch() {
-            let answer = writer.post(log.path, &json!({"events": batch})).await.expect(201).json();
-            let receipts = answer["events"].as_array().unwrap();
+            let response = writer.post(log.path, &json!({"events": batch})).await.expect(201).json();
+            let receipts = response["events"].as_array().unwrap();
             assert_eq!(receipts.len(), batch.len());
             let stored = batch.iter().zip(receipts).map(|(event, receipt)| {
                 let id = receipt["id"].as_str().unwrap();

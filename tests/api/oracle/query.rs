@@ -34,7 +34,7 @@ pub struct Query {
     pub limit: usize,
     pub include_total: bool,
     /// The indexes of the events that match, in the requested order.
-    answer: Vec<usize>,
+    expected: Vec<usize>,
 }
 
 enum Filter {
@@ -49,17 +49,17 @@ impl Query {
     /// results, so that there are several pages, but not many.
     pub fn random(log: Log, events: &[Stored], random: &mut Rng) -> Self {
         let order = random.choice(ORDERS).unwrap();
-        let mut query = Self { filters: Vec::new(), order, limit: 1, include_total: random.u8(0..4) == 0, answer: Vec::new() };
+        let mut query = Self { filters: Vec::new(), order, limit: 1, include_total: random.u8(0..4) == 0, expected: Vec::new() };
         loop {
             query.filters = random_filters(log, events, random);
-            query.answer = answer(&query.filters, order, events);
+            query.expected = expected(&query.filters, order, events);
             // Long results take long and find few additional faults.
-            let short_enough = query.answer.len() < 300 || random.u8(0..8) == 0;
+            let short_enough = query.expected.len() < 300 || random.u8(0..8) == 0;
             if short_enough && query.path(log).len() < LONGEST_QUERY {
                 break;
             }
         }
-        let size = query.answer.len();
+        let size = query.expected.len();
         query.limit = match random.u8(0..20) {
             0 => 1000,
             // The last page is full, or it has one event, or the only page is not full by one event.
@@ -78,12 +78,12 @@ impl Query {
 
     /// A query for all events.
     pub fn everything(order: &'static str, limit: usize, events: &[Stored]) -> Self {
-        Self { filters: Vec::new(), order, limit, include_total: false, answer: answer(&[], order, events) }
+        Self { filters: Vec::new(), order, limit, include_total: false, expected: expected(&[], order, events) }
     }
 
     /// The events that match, in the requested order. `events` are those that the query was made for.
     pub fn expected<'a>(&self, events: &'a [Stored]) -> Vec<&'a Stored> {
-        self.answer.iter().map(|index| &events[*index]).collect()
+        self.expected.iter().map(|index| &events[*index]).collect()
     }
 
     /// The path and query of the first page.
@@ -125,18 +125,18 @@ impl Filter {
 }
 
 /// The result by brute force.
-fn answer(filters: &[Filter], order: &str, events: &[Stored]) -> Vec<usize> {
+fn expected(filters: &[Filter], order: &str, events: &[Stored]) -> Vec<usize> {
     let matches = |index: &usize| filters.iter().all(|filter| filter.matches(&events[*index]));
-    let mut answer: Vec<usize> = (0..events.len()).filter(matches).collect();
+    let mut expected: Vec<usize> = (0..events.len()).filter(matches).collect();
     if order.starts_with("occurredAt") {
-        answer.sort_by_key(|index| (events[*index].occurred_at, events[*index].sequence));
+        expected.sort_by_key(|index| (events[*index].occurred_at, events[*index].sequence));
     } else {
-        answer.sort_by_key(|index| events[*index].sequence);
+        expected.sort_by_key(|index| events[*index].sequence);
     }
     if order.ends_with("desc") {
-        answer.reverse();
+        expected.reverse();
     }
-    answer
+    expected
 }
 
 impl fmt::Debug for Query {

@@ -20,7 +20,7 @@ both_databases! {
             let token = sign(&json!({"sub": "tester", "accountId": "acme", "roles": [log.role], "exp": now + 3}));
             let client = service.with_authorization(&format!("Bearer {token}"));
             let path = format!("{}/stream", log.path);
-            let mut stream = client.stream(&path, &[]).await.unwrap_or_else(|answer| panic!("{}", answer.text()));
+            let mut stream = client.stream(&path, &[]).await.unwrap_or_else(|response| panic!("{}", response.text()));
             log.post(&producer(&service, "acme"), &[full_event(log, "in-time")]).await;
             assert_eq!(ids(&stream.messages(1).await), ["in-time"]);
             let mut comments = Vec::new();
@@ -59,7 +59,7 @@ both_databases! {
                         streams.push(stream);
                         break;
                     }
-                    Err(answer) => drop(Problem::of(&answer, 429)),
+                    Err(response) => drop(Problem::of(&response, 429)),
                 }
                 assert!(attempt < 600, "the slot of a disconnected client is freed");
                 sleep(Duration::from_millis(50)).await;

@@ -29,8 +29,8 @@ impl Client {
     }
 
     /// Sends the path and query unchanged, except characters that a URL cannot contain, such as a space.
-    pub async fn get(&self, path_and_query: &str) -> Answer {
-        self.answer(self.request(Method::GET, path_and_query)).await
+    pub async fn get(&self, path_and_query: &str) -> Response {
+        self.execute(self.request(Method::GET, path_and_query)).await
     }
 
     /// The head of a response whose body the test reads itself.
@@ -39,47 +39,47 @@ impl Client {
     }
 
     /// Encodes the names and values of the query.
-    pub async fn get_query(&self, path: &str, query: &[(&str, &str)]) -> Answer {
-        self.answer(self.request(Method::GET, path).query(query)).await
+    pub async fn get_query(&self, path: &str, query: &[(&str, &str)]) -> Response {
+        self.execute(self.request(Method::GET, path).query(query)).await
     }
 
     /// As [`Client::get`], for a service that may be killed before it responds.
-    pub async fn try_get(&self, path_and_query: &str) -> reqwest::Result<Answer> {
-        self.try_answer(self.request(Method::GET, path_and_query)).await
+    pub async fn try_get(&self, path_and_query: &str) -> reqwest::Result<Response> {
+        self.try_execute(self.request(Method::GET, path_and_query)).await
     }
 
     /// As [`Client::post`], for a service that may be killed before it responds.
-    pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
-        self.try_answer(self.request(Method::POST, path).json(body)).await
+    pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Response> {
+        self.try_execute(self.request(Method::POST, path).json(body)).await
     }
 
     /// Posts a JSON body.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.answer(self.request(Method::POST, path).json(body)).await
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
+        self.execute(self.request(Method::POST, path).json(body)).await
     }
 
     /// Sends any method, headers and body.
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Response {
         let mut request = self.request(Method::from_bytes(method.as_bytes()).expect("a method's name"), path);
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
         }
-        self.answer(request.body(body.into())).await
+        self.execute(request.body(body.into())).await
     }
 
     /// Opens a stream. Any other response is the error.
-    pub async fn stream(&self, path_and_query: &str, headers: &[(&str, &str)]) -> Result<EventStream, Answer> {
+    pub async fn stream(&self, path_and_query: &str, headers: &[(&str, &str)]) -> Result<EventStream, Response> {
         let mut request = self.request(Method::GET, path_and_query);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{path_and_query}: no answer: {error:?}"));
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path_and_query}: no response: {error:?}"));
         if response.headers().get("content-type").is_some_and(|value| value == "text/event-stream") {
             return Ok(EventStream::of(response));
         }
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Err(Answer { status, headers, body: response.bytes().await.unwrap().into() })
+        Err(Response { status, headers, body: response.bytes().await.unwrap().into() })
     }
 
     fn request(&self, method: Method, path_and_query: &str) -> RequestBuilder {
@@ -90,28 +90,28 @@ impl Client {
         request
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Answer {
-        self.try_answer(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"))
+    async fn execute(&self, request: RequestBuilder) -> Response {
+        self.try_execute(request).await.unwrap_or_else(|error| panic!("no response: {error:?}"))
     }
 
-    async fn try_answer(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
+    async fn try_execute(&self, request: RequestBuilder) -> reqwest::Result<Response> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         // A stream has no end, so the response ends with its head.
         let endless = headers.get("content-type").is_some_and(|value| value == "text/event-stream");
         let body = if endless { Vec::new() } else { response.bytes().await?.into() };
-        Ok(Answer { status, headers, body })
+        Ok(Response { status, headers, body })
     }
 }
 
 /// A complete response.
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// The body as JSON. Panics with status and body if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{} is not JSON: {error}: {}", self.status, self.text()))

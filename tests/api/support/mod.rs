@@ -8,7 +8,7 @@ mod program;
 mod service;
 mod statements;
 
-pub use client::{Answer, Client, audit_event, conversation_event};
+pub use client::{Client, Response, audit_event, conversation_event};
 pub use database::Database;
 pub use event_stream::{EventStream, Message};
 pub use program::Program;

@@ -58,7 +58,7 @@ struct Writing {
     history: History,
     /// The number of batches that were sent.
     sent: Cell<usize>,
-    /// Batches that were not answered: they may be stored or not.
+    /// Batches without a response, which may or may not be stored.
     unanswered: RefCell<Vec<Vec<Value>>>,
 }
 
@@ -74,19 +74,19 @@ impl Writing {
             let texts = (0..3).map(|index| format!("t-{number}-{index}"));
             let batch: Vec<Value> = texts.map(|text| event_of(self.history.log, &format!("e-{text}"), &text)).collect();
             match writer.try_post(self.history.log.path, &json!({"events": batch})).await {
-                Ok(answer) => self.history.record(&batch, &answer),
+                Ok(response) => self.history.record(&batch, &response),
                 Err(_) => return self.unanswered.borrow_mut().push(batch),
             }
         }
     }
 
-    /// Sends the batches again that were not answered. Returns the number of those that had not been stored.
+    /// Retries the batches without a response. Returns the number of those that had not been stored.
     async fn send_again(&self, writer: &Client) -> usize {
         let mut lost = 0;
         for batch in self.unanswered.take() {
-            let answer = writer.post(self.history.log.path, &json!({"events": batch})).await;
-            lost += usize::from(answer.status == 201);
-            self.history.record(&batch, &answer);
+            let response = writer.post(self.history.log.path, &json!({"events": batch})).await;
+            lost += usize::from(response.status == 201);
+            self.history.record(&batch, &response);
         }
         lost
     }

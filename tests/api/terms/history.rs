@@ -1,4 +1,4 @@
-//! The events that a log accepted, with the sequences from the answers: what pages and facets must show.
+//! The events that a log accepted, with the sequences from the responses: what pages and facets must show.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -8,7 +8,7 @@ use crate::{
     facets::query::{FacetQuery, facets, walk},
     logs::Log,
     oracle::events::Stored,
-    support::{Answer, Client},
+    support::{Client, Response},
     walk::{By, Page, Walk},
 };
 
@@ -25,14 +25,14 @@ impl History {
 
     /// Posts a batch, which must be accepted.
     pub async fn post(&self, writer: &Client, batch: &[Value]) {
-        let answer = writer.post(self.log.path, &json!({"events": batch})).await;
-        self.record(batch, &answer);
+        let response = writer.post(self.log.path, &json!({"events": batch})).await;
+        self.record(batch, &response);
     }
 
-    /// Records the answer to a batch. The answer must not contradict an earlier one.
-    pub fn record(&self, batch: &[Value], answer: &Answer) {
-        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
-        let receipts = answer.json()["events"].as_array().unwrap().clone();
+    /// Records the response to a batch. The response must not contradict an earlier one.
+    pub fn record(&self, batch: &[Value], response: &Response) {
+        assert!(matches!(response.status, 200 | 201), "{}: {}", response.status, response.text());
+        let receipts = response.json()["events"].as_array().unwrap().clone();
         assert_eq!(receipts.len(), batch.len());
         let mut accepted = self.accepted.borrow_mut();
         for (event, receipt) in batch.iter().zip(&receipts) {

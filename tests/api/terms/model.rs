@@ -86,7 +86,7 @@ async fn compare_with_model(database: &Database, log: Log) {
 struct Writing {
     history: History,
     writers: [Client; 2],
-    /// Events that were sent, whether they were answered or not.
+    /// Events that were sent, with or without a response.
     sent: RefCell<Vec<Value>>,
     random: RefCell<Rng>,
 }

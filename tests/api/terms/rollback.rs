@@ -54,11 +54,11 @@ both_databases! {
             let write = async |number: usize| {
                 let second = if number == 7 { "guilty".to_owned() } else { format!("e-{number}-b") };
                 let events = [event_of(log, &format!("e-{number}-a"), "shared"), event_of(log, &second, &own(number))];
-                let answer = writer.post(log.path, &json!({"events": events})).await;
+                let response = writer.post(log.path, &json!({"events": events})).await;
                 if number == 7 {
-                    answer.expect(500);
+                    response.expect(500);
                 } else {
-                    history.record(&events, &answer);
+                    history.record(&events, &response);
                 }
             };
             join(join_all((0..24).map(write)), lock.release_soon()).await;
