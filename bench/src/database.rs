@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use crate::{
     Outcome,
-    fill::Filled,
+    filled::Filled,
     postgres::{Server, connect},
 };
 

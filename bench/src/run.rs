@@ -6,7 +6,9 @@ use crate::{
     Outcome,
     database::{Database, Engine},
     exports,
-    fill::{Filled, fill},
+    figures::{BYTES, COLD_START, FILL_CPU, FILL_CPU_DATABASE, FILL_FIRST, FILL_LAST},
+    fill::fill,
+    filled::Filled,
     matrix,
     options::{Options, size},
     plain,
@@ -20,14 +22,6 @@ use crate::{
     world::World,
     writes,
 };
-
-/// Figures of the filling.
-pub const BYTES: &str = "bytes for each event";
-pub const FILL_FIRST: &str = "events a second in the first tenth";
-pub const FILL_LAST: &str = "events a second in the last tenth";
-pub const FILL_CPU: &str = "CPU seconds of the service for 1,000 events";
-pub const FILL_CPU_DATABASE: &str = "CPU seconds of the database for 1,000 events";
-pub const COLD_START: &str = "cold start to ready, ms";
 
 /// Measures all sections that have no results yet, and writes the report.
 pub async fn run(options: &Options) -> Outcome<()> {

@@ -14,7 +14,7 @@ use crate::{
     Outcome,
     client::{self, Connection},
     database::{Database, Engine},
-    fill::Filled,
+    filled::Filled,
     load::{self, Expected, Source},
     options::size,
     progress::Progress,
@@ -27,7 +27,7 @@ use crate::{
         ActorType, BEGIN, Event, Log,
         filter::{Asked, Filter, Order},
         kinds::{self, Kind},
-        values::NOTE,
+        texts::NOTE,
     },
 };
 

@@ -6,7 +6,8 @@ use super::{INDEXES, Row, Sent, TABLE, postgres, sqlite};
 use crate::{
     Outcome,
     database::{Database, Engine},
-    fill::{Filled, batches},
+    fill::batches,
+    filled::Filled,
     options::size,
     postgres::{Server, connect},
     progress::Progress,

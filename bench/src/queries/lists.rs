@@ -7,7 +7,7 @@ use crate::world::{
     BEGIN, DAY, Log, NOWHERE, RARE, World,
     filter::{Asked, Filter, Order},
     kinds::{self, Kind},
-    values,
+    texts, values,
 };
 
 fn asked(log: Log, filters: Vec<Filter>) -> Asked {
@@ -117,7 +117,7 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
 /// The values of some notes.
 fn notes(world: &World) -> Vec<u32> {
     let is_note = |number: &u32| world.event(0, Log::Conversation, *number).kind.code == kinds::NOTE;
-    (0..world.events(0, Log::Conversation)).filter(is_note).take(20).map(|number| values::NOTE | number).collect()
+    (0..world.events(0, Log::Conversation)).filter(is_note).take(20).map(|number| texts::NOTE | number).collect()
 }
 
 /// Half of the requests are for the big account, half for each of the others in turn.

@@ -4,10 +4,10 @@ use super::Measured;
 use crate::{
     database::Engine,
     exports::{COPY_OUT, EXPORT},
+    figures::BYTES,
     matrix,
     queries::{EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, NOT_MODIFIED, TOTAL},
     reads::{BARE_EVENT, BARE_PAGE, RESIDENT},
-    run::BYTES,
     setting::of_baseline,
     writes::{FIVE_HUNDRED, SINGLE},
 };

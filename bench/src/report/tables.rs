@@ -7,11 +7,10 @@ use super::{
     goals::{Bound, goals},
 };
 use crate::{
-    exports, matrix,
+    exports, figures, matrix,
     options::size,
     reads::{RESIDENT, RESIDENT_BARE},
     results::{Measurement, Section},
-    run,
     setting::of_baseline,
     statistics::Rounds,
     terms, writes,
@@ -188,7 +187,17 @@ fn figures(text: &mut String, measured: &Measured<'_>) {
     cells.extend(sizes.iter().map(String::as_str));
     head(text, &format!("{}: size, filling, start, memory, exports", measured.engine), &cells);
     let rows: [(&str, &[&str]); 3] = [
-        ("database", &[run::BYTES, run::FILL_FIRST, run::FILL_LAST, run::FILL_CPU, run::FILL_CPU_DATABASE, run::COLD_START]),
+        (
+            "database",
+            &[
+                figures::BYTES,
+                figures::FILL_FIRST,
+                figures::FILL_LAST,
+                figures::FILL_CPU,
+                figures::FILL_CPU_DATABASE,
+                figures::COLD_START,
+            ],
+        ),
         ("reads", &[RESIDENT, RESIDENT_BARE]),
         ("exports", &[exports::EXPORT, exports::EXPORT_CSV, exports::COPY_OUT, exports::READ_OUT, exports::RISE]),
     ];

@@ -140,7 +140,7 @@ impl World {
         let operation = (random.u8(..100) < 30).then_some(number / 4);
         // Every note has a text of its own.
         if log == Log::Conversation && kind.code == kinds::NOTE {
-            (from, to) = (None, Some(values::NOTE | number));
+            (from, to) = (None, Some(texts::NOTE | number));
         }
         // Common values that never occur together.
         if actor_type == ActorType::User && actor == 0 && *kind == kinds[1]

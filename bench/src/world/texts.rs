@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{identity::mix, values::NOTE};
+use super::identity::mix;
+
+/// Marks the number of a value that is the text of one note. The other bits are the number of the note.
+pub const NOTE: u32 = 1 << 31;
 
 /// The words of one language.
 struct Language {

@@ -4,9 +4,6 @@ use std::fmt::Write;
 
 use super::{ActorType, NOWHERE, RARE, identity, texts};
 
-/// Marks the number of a value that is the text of one note. The other bits are the number of the note.
-pub const NOTE: u32 = 1 << 31;
-
 /// The first value that is a long text. Lists of values stay below it, so that they fit into a URL.
 pub const FIRST_LONG: u32 = 60;
 
@@ -96,7 +93,7 @@ enum Shape {
 fn shape(number: u32) -> Shape {
     match number {
         NOWHERE | RARE => Shape::Other,
-        number if number & NOTE != 0 => Shape::Text,
+        number if number & texts::NOTE != 0 => Shape::Text,
         number if number >= FIRST_LONG && number.is_multiple_of(6) => Shape::Text,
         number if number % 3 == 1 => Shape::Person,
         number if number % 3 == 2 => Shape::Queue,
