@@ -1,4 +1,4 @@
-//! From settings to a running application: for `main` and for the tests.
+//! Builds the application from its settings, for `main` and for the tests.
 
 use std::{
     future::Future,
@@ -44,25 +44,16 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The application could not be started.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// A setting cannot be used.
+    /// A setting is invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Listening on the address failed.
     #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why not.
-        error: io::Error,
-    },
-    /// The OpenAPI document cannot be written.
+    Listen { address: SocketAddr, error: io::Error },
     #[error("cannot write the OpenAPI document: {0}")]
     OpenApi(#[from] serde_json::Error),
-    /// The system provides no random numbers.
-    #[error("the system provides no random numbers")]
+    #[error("the operating system provides no random numbers")]
     Random,
 }
 
@@ -75,16 +66,16 @@ pub struct Application {
 }
 
 impl Application {
-    /// Listens, opens the database and migrates its schema unless that is switched off.
+    /// Binds the port, migrates the schema unless that is disabled, and opens the database.
     ///
-    /// Call it in the runtime of actix. It blocks until the schema is current. Connections that are opened meanwhile wait.
+    /// Call this in the actix runtime. It blocks until the schema is up to date. Clients that connect in the meantime wait.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
         settings.tokens.tokens()?;
         let listener = listen(settings.listen)?;
         Self::build_on(listener, settings, None).await
     }
 
-    /// The same on a listener of [`listen`]. The page of a demo offers the tokens.
+    /// Like [`Self::build`], on a listener of [`listen`]. With `demo_tokens`, the Logs page offers these tokens.
     pub async fn build_on(
         listener: TcpListener,
         settings: Settings,
@@ -142,7 +133,7 @@ impl Application {
         self.address
     }
 
-    /// A handle to stop it.
+    /// A handle to stop the server.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
@@ -158,7 +149,7 @@ impl Application {
         let handle = server.handle();
         actix_web::rt::spawn(async move {
             if let Err(error) = signalled().await {
-                tracing::error!(%error, "signals cannot be received; stop the process by other means");
+                tracing::error!(%error, "cannot receive signals; stop the process by other means");
                 return;
             }
             tracing::info!("stopping");
@@ -172,7 +163,7 @@ impl Application {
     }
 }
 
-/// Takes the port, before anything is read or written: a service that runs there already keeps its database to itself.
+/// Binds the port. Call this before the database is opened, so that a second instance on the same port fails without touching it.
 pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }

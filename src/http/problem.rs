@@ -281,7 +281,7 @@ impl From<RecordError> for Problem {
                 tracing::warn!("too many events are waiting to be stored");
                 Self::unavailable("Too many events are waiting to be stored; try again later")
             }
-            RecordError::BrokenOff => Self::internal(),
+            RecordError::WriterFailed => Self::internal(),
             RecordError::Conflict(conflict) => {
                 let taken = |(index, id): (usize, crate::domain::text::EventId)| {
                     let fault = Fault::new(format!("{:?} is the id of an event with other content", id.as_str()));

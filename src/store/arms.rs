@@ -1,17 +1,18 @@
-//! The query that finds events by an index: one arm for each value of its key.
+//! Queries that find events through an index, with one *arm* per value of the index's key.
 //!
-//! An arm is a short walk through the index in the order of reading, so a page costs what it shows, not what matches.
+//! An arm scans one key value in reading order and stops at the limit. So the cost of a page depends on its size, not on the
+//! number of matches.
 //!
-//! SQLite is given the index by name. PostgreSQL goes by the conditions that it is shown: what is no key of the chosen index is
-//! hidden from it (`IS TRUE`), but for single values of columns that the index has behind the sequence. Those it compares
-//! inside the index, even before a vacuum.
+//! On SQLite, the query names the index (`INDEXED BY`). PostgreSQL chooses the index from the conditions, so conditions on
+//! columns other than the key are hidden from its planner (`IS TRUE`). An exception is a single value of a trailing column:
+//! PostgreSQL compares it inside the index, even before a vacuum.
 
 use diesel::{ExpressionMethods, QueryDsl, dsl::IntoBoxed};
 
 use super::{
     conditions::Conditions,
     connection::{Backend, Dialect},
-    fragment::{Fragment, among},
+    fragment::{Fragment, is_one_of},
     index::{Column, Index},
     log::LogTable,
     on::Source,
@@ -21,7 +22,7 @@ use crate::domain::page::{OrderKey, PageRequest};
 
 pub(super) type EventQuery<'a> = IntoBoxed<'a, events::table, Backend>;
 
-/// The events of a log that match, by one index.
+/// The matching events of a log, read through one index.
 #[derive(Debug, Clone)]
 pub(super) struct Arms<'a> {
     pub dialect: Dialect,
@@ -31,14 +32,14 @@ pub(super) struct Arms<'a> {
     pub index: Index,
 }
 
-/// Where the value of the key comes from, if there are several.
+/// Where an arm takes its key value from, if the filter has several.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum KeySource {
-    /// The list of values, as a table `keys` with a column `value`.
+    /// The list of values: the column `value` of the table `keys`.
     List,
-    /// The queue, which has a column `key`.
+    /// The queue of `merge`: the column `key` of the table `queue`.
     Queue,
-    /// The rows themselves, which were joined with the list and have a column `key`.
+    /// The event rows, already joined with the list: their column `key`.
     Rows,
 }
 
@@ -47,7 +48,7 @@ impl<'a> Arms<'a> {
         Self { dialect, log, key, conditions, index }
     }
 
-    /// The events of one arm that lie in the page's range.
+    /// The matching events of one arm within the page's range.
     pub(super) fn in_range(&self, source: KeySource, page: &PageRequest) -> EventQuery<'static> {
         let of_sequence = |condition: Fragment| hidden_if(self.index != Index::Sequence, condition);
         let mut query = self.matching(source);
@@ -72,9 +73,9 @@ impl<'a> Arms<'a> {
         query
     }
 
-    /// The events of one arm.
+    /// The matching events of one arm.
     pub(super) fn matching(&self, source: KeySource) -> EventQuery<'static> {
-        // Every condition is named, so that a new one does not compile until it is compared.
+        // No `..`: a new condition does not compile until it is handled here.
         let Conditions {
             event_types,
             actor_types,
@@ -106,18 +107,18 @@ impl<'a> Arms<'a> {
             query = query.filter(condition);
         }
         if let Some(operations) = operations {
-            // By identifier too, because two operations may share a number.
+            // Also compares the identifier, because two operations can have the same number.
             let shown = operations.ids.len() == 1 && self.index == Index::Operation;
-            let mut among = Fragment::new("events.operation_id IN (");
-            for (place, id) in operations.ids.iter().enumerate() {
-                among = among.sql(if place > 0 { ", " } else { "" }).text(id);
+            let mut identifiers = Fragment::new("events.operation_id IN (");
+            for (position, id) in operations.ids.iter().enumerate() {
+                identifiers = identifiers.sql(if position > 0 { ", " } else { "" }).text(id);
             }
-            query = query.filter(hidden_if(!shown, among.sql(")")));
+            query = query.filter(hidden_if(!shown, identifiers.sql(")")));
         }
         query
     }
 
-    /// The events of one arm, by the keys of the index and the period alone.
+    /// The events of one arm that match the index's key and the period. Other conditions are not compared.
     pub(super) fn by_keys(&self, source: KeySource) -> EventQuery<'static> {
         let mut query = events::table.filter(events::log_key.eq(self.key)).into_boxed();
         if let Some((column, values)) = self.keys() {
@@ -139,18 +140,20 @@ impl<'a> Arms<'a> {
         query
     }
 
-    /// Whether the events are first found in the index alone and then read. It is so for several arms, and where columns behind
-    /// the sequence are compared: SQLite would read the row of each entry that it compares, and PostgreSQL does for a list.
-    pub(super) fn are_found_first(&self) -> bool {
+    /// Whether the query first finds sequences in the index alone and then reads their rows.
+    ///
+    /// It does so for several arms, and if trailing columns are compared. Otherwise SQLite would read the row of every entry that
+    /// it compares, and PostgreSQL would do the same for a list of values.
+    pub(super) fn are_found_in_index_first(&self) -> bool {
         let compared = |column: &Column| match (self.conditions.of(*column), self.dialect) {
             (Some(_), Dialect::Sqlite) => true,
             (Some(values), Dialect::Postgres) => values.len() > 1,
             (None, _) => false,
         };
-        self.list().is_some() || self.index.behind().iter().any(compared)
+        self.list().is_some() || self.index.trailing().iter().any(compared)
     }
 
-    /// The values of the index's key, if there are several.
+    /// The values of the index's key, unless there is exactly one.
     pub(super) fn list(&self) -> Option<&[i64]> {
         self.keys().map(|(_, values)| values).filter(|values| values.len() != 1)
     }
@@ -164,20 +167,20 @@ impl<'a> Arms<'a> {
         Source::by_index(self.log, self.dialect, self.index)
     }
 
-    /// A column compared with the values of a filter, unless it is a key of the index.
+    /// Compares a column with the values of a filter. `None` if the filter has none, or if the column is the index's key.
     fn other(&self, column: Column, values: Option<&[i64]>) -> Option<Fragment> {
         let values = values.filter(|_| self.index.key() != Some(column))?;
-        let shown = values.len() == 1 && self.index.behind().contains(&column);
-        Some(hidden_if(!shown, among(format!("events.{}", column.name()), values, self.dialect)))
+        let shown = values.len() == 1 && self.index.trailing().contains(&column);
+        Some(hidden_if(!shown, is_one_of(format!("events.{}", column.name()), values, self.dialect)))
     }
 }
 
-/// A condition that no planner uses to choose an index, if it is to be hidden.
+/// Hides a condition from the planner, so that it has no effect on the choice of the index.
 fn hidden_if(hidden: bool, condition: Fragment) -> Fragment {
     if hidden { Fragment::new("(").then(condition).sql(") IS TRUE") } else { condition }
 }
 
-/// Beyond a position in the order of time.
+/// Compares an event's position in time order with the given one.
 pub(super) fn beyond(comparison: &str, occurred_at: i64, sequence: i64) -> Fragment {
     let columns = Fragment::new(format!("(events.occurred_at, events.sequence) {comparison} ("));
     columns.number(occurred_at).sql(", ").number(sequence).sql(")")

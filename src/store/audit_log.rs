@@ -14,7 +14,6 @@ use crate::domain::{
     filter::{AuditFilter, Filter},
 };
 
-/// The audit log.
 #[derive(Debug)]
 pub struct AuditLog;
 
@@ -24,7 +23,7 @@ impl Log for AuditLog {
         table: "audit_events",
         catalogue: audit_event::catalogue,
         subject_kind: audit_event::item_kind,
-        show_subject: |subject| {
+        encode_subject: |subject| {
             let item = Item::of(subject).ok_or_else(|| Error::custom("an item type is unknown to this version"))?;
             to_raw_value(&item)
         },
@@ -35,10 +34,10 @@ impl Log for AuditLog {
     type Filter = Filter<AuditEventType, AuditFilter>;
 
     fn event_filter(filter: &Self::Filter) -> EventFilter<'_> {
-        // Every filter is named, so that a new one does not compile until it is handled.
+        // No `..`: a new filter does not compile until it is handled here.
         let AuditFilter { item_type, item_id } = &filter.own;
         let mut shared = EventFilter::of(filter);
-        // An event type implies an item type, so events have no column for it.
+        // The event type determines the item type, so events have no column for it.
         if let Some(types) = item_type.values() {
             let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
             shared.narrow_event_types(events.map(|event| event.number()));

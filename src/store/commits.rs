@@ -1,4 +1,4 @@
-//! Wakes the followers of a log, by the newest sequence that this process knows of it.
+//! Wakes the followers of a log when this process learns of a newer sequence.
 
 use std::{
     collections::HashMap,
@@ -11,12 +11,11 @@ use tokio::sync::watch;
 use super::{heads::Head, log::LogTable};
 use crate::domain::account::AccountId;
 
-/// One log of one account, by name.
+/// Identifies one log of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct LogName {
-    /// The log's name in `log_heads`, which has no colon.
+    /// The log's name in `log_heads`. It contains no colon.
     pub log: String,
-    /// The account's identifier.
     pub account: String,
 }
 
@@ -30,21 +29,21 @@ impl LogName {
     }
 }
 
-/// The logs that are followed. A log without followers takes no memory.
+/// The newest known sequences of the followed logs. A log without followers takes no memory.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     followed: Mutex<HashMap<LogName, watch::Sender<i64>>>,
 }
 
 impl Commits {
-    /// From now on the caller misses no commit of this log. It reads from the database, after this call, what was committed
-    /// before.
+    /// Starts to watch a log. No commit that is reported after this call is missed. Earlier commits are visible in the database
+    /// after this call.
     pub(super) fn watch(self: &Arc<Self>, key: LogName) -> Watch {
         let receiver = self.followed().entry(key.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe();
         Watch { receiver, key, commits: Arc::clone(self) }
     }
 
-    /// Reports a log's newest sequence.
+    /// Reports a log's newest sequence. Ignored unless it is higher than the known one.
     pub(super) fn raise(&self, key: &LogName, newest: i64) {
         if let Some(sender) = self.followed().get(key) {
             sender.send_if_modified(|known| {
@@ -63,7 +62,6 @@ impl Commits {
         accounts
     }
 
-    /// Whether no log is followed.
     pub(super) fn is_empty(&self) -> bool {
         self.followed().is_empty()
     }
@@ -74,7 +72,7 @@ impl Commits {
     }
 }
 
-/// Follows one log; ends when dropped.
+/// Watches one log until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     receiver: watch::Receiver<i64>,
@@ -83,7 +81,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Waits until the log is known to go on beyond that sequence.
+    /// Waits until the log has an event after `sequence`.
     pub async fn beyond(&mut self, sequence: i64) {
         if self.receiver.wait_for(|newest| *newest > sequence).await.is_err() {
             // Unreachable: the sender exists as long as there is a watch.
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_watched_log_wakes_and_late_reports_change_nothing() {
+    fn only_the_watched_log_wakes_its_followers_and_older_sequences_are_ignored() {
         let commits = Arc::new(Commits::default());
         let mut watch = commits.watch(key("acme"));
         commits.raise(&key("other"), 7);

@@ -1,4 +1,4 @@
-//! Filters, first as texts and then as terms.
+//! Filters: first as texts, then resolved to term numbers.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// A filter in the words that both logs share. `None` lets every value through, an empty list none.
+/// A filter in the form that both logs share. `None` matches every value, an empty list matches none.
 #[derive(Debug, Default)]
 pub struct EventFilter<'a> {
     pub event_types: Option<BTreeSet<i16>>,
@@ -35,12 +35,12 @@ pub struct EventFilter<'a> {
 /// Items or conversations.
 #[derive(Debug)]
 pub struct Subjects<'a> {
-    /// The numbers of the item types that they may have; 0 is a conversation.
+    /// The numbers of the item types to match; 0 is a conversation.
     pub kinds: Vec<i16>,
     pub ids: Vec<&'a str>,
 }
 
-/// A filter in the numbers that event rows have: what the columns of the table must be. `None` lets every value through.
+/// A resolved filter: the numbers that the columns of an event row must have. `None` matches every value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Conditions {
     pub event_types: Option<Vec<i64>>,
@@ -56,24 +56,24 @@ pub(super) struct Conditions {
     pub date_to: Option<i64>,
 }
 
-/// Operations by the number that their index has, and by their identifiers, because two may share a number.
+/// Operations, by number for the index and by identifier, because two operations can have the same number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operations {
     pub numbers: Vec<i64>,
     pub ids: Vec<String>,
 }
 
-/// A filter that was resolved.
+/// The result of resolving a filter.
 #[derive(Debug)]
 pub(super) struct Resolved {
     /// `None`: no event can match.
     pub conditions: Option<Conditions>,
-    /// Up to here the conditions hold, where that is limited: a later event may have a term that did not exist yet.
+    /// If set, the conditions are complete only up to this sequence: a later event may have a term that did not exist yet.
     pub newest: Option<i64>,
 }
 
 impl<'a> EventFilter<'a> {
-    /// Lets through only these types, of those that were let through before.
+    /// Restricts the filter to these types, in addition to earlier restrictions.
     pub fn narrow_event_types(&mut self, types: impl Iterator<Item = i16>) {
         let types: BTreeSet<i16> = types.collect();
         match &mut self.event_types {
@@ -82,7 +82,7 @@ impl<'a> EventFilter<'a> {
         }
     }
 
-    /// The conditions of the filters that all logs have.
+    /// The conditions of the filters that both logs share.
     pub fn of<T: EventType, O>(Filter { event, shared, own: _ }: &'a Filter<T, O>) -> Self {
         let SharedFilter {
             done_by_id,
@@ -92,7 +92,7 @@ impl<'a> EventFilter<'a> {
             operation_id,
             date_from,
             date_to,
-            // It is applied to `date_from` and `date_to` already.
+            // Already applied to `date_from` and `date_to`.
             time_zone: _,
         } = shared;
         let identifiers = |ids: &'a AnyOf<Identifier>| ids.values().map(|ids| ids.iter().map(Identifier::as_str).collect());
@@ -110,7 +110,7 @@ impl<'a> EventFilter<'a> {
         }
     }
 
-    /// Turns texts into terms. A text that the log does not have lets nothing through.
+    /// Resolves texts to the numbers of their terms. A text that the log does not contain matches no event.
     pub(super) fn resolve(&self, db: &mut Db, dictionary: &Dictionary, log: LogKey) -> QueryResult<Resolved> {
         let Self { event_types, actor_types, actors, subjects, from_values, to_values, operations, date_from, date_to } = self;
         let any_actor: Vec<i16> = ActorType::all().map(|actor| actor.number()).collect();
@@ -132,7 +132,7 @@ impl<'a> EventFilter<'a> {
         });
         let conditions = Conditions {
             event_types: event_types.as_ref().map(numbers_of),
-            // The actors' terms are of these types already.
+            // An actor's term implies its type.
             actor_types: actor_types.as_ref().filter(|_| actors.is_none()).map(numbers_of),
             actors,
             subjects,
@@ -158,7 +158,7 @@ impl Conditions {
     }
 }
 
-/// Every identifier under every qualifier.
+/// The terms for every combination of a text and a qualifier.
 fn named<'a>(kind: Kind, qualifiers: &[i16], texts: &[&'a str]) -> Vec<Term<'a>> {
     let under = |text: &'a str| qualifiers.iter().map(move |qualifier| Term { kind, qualifier: (*qualifier).into(), text });
     texts.iter().flat_map(|text| under(text)).collect()
@@ -168,7 +168,7 @@ fn numbers_of(numbers: &BTreeSet<i16>) -> Vec<i64> {
     numbers.iter().map(|number| i64::from(*number)).collect()
 }
 
-/// The number of an operation in its index. Two operations may share it, which is unlikely.
+/// The number of an operation in the index: the first 64 bits of a digest. A collision is unlikely but possible.
 pub(super) fn operation_number(id: &str) -> i64 {
     super::terms::digest_of(&[id.as_bytes()]).first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }

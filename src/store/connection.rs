@@ -1,4 +1,4 @@
-//! A connection to either database, how it is opened, and the pool's view of it.
+//! Connections to either database, and how the pool opens and checks them.
 
 use std::{
     fmt,
@@ -18,20 +18,18 @@ use diesel::{
 
 use super::error::StoreError;
 
-/// A connection to SQLite or to PostgreSQL. What a query needs to know of the difference is in [`on_each_backend!`].
+/// A connection to SQLite or PostgreSQL. [`on_each_backend!`] gives access to the concrete connection.
 #[derive(diesel::MultiConnection)]
 pub enum Db {
-    /// The embedded database.
     Sqlite(SqliteConnection),
-    /// The database of production.
     Postgres(PgConnection),
 }
 
-/// The backend of [`Db`], which is that of the one or the other at run time.
+/// The backend of [`Db`]: SQLite or PostgreSQL, decided at run time.
 pub(super) type Backend = <Db as Connection>::Backend;
 
-/// Runs one expression on the connection inside a [`Db`]: for batch inserts, `ON CONFLICT` and `RETURNING`, which diesel
-/// writes for one database at a time.
+/// Runs an expression on the concrete connection inside a [`Db`]. Batch inserts, `ON CONFLICT` and `RETURNING` need this, because
+/// diesel supports them for concrete backends only.
 macro_rules! on_each_backend {
     ($db:expr, $connection:ident => $expression:expr) => {
         match $db {
@@ -42,7 +40,7 @@ macro_rules! on_each_backend {
 }
 pub(super) use on_each_backend;
 
-/// The two databases, where their SQL differs.
+/// Selects the SQL where the two databases differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Sqlite,
@@ -58,7 +56,7 @@ impl Dialect {
     }
 }
 
-/// Where the database is. Its password is never shown.
+/// The location of the database. `Debug` does not print the password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// The path of a file.
@@ -73,14 +71,15 @@ impl FromStr for DatabaseUrl {
     fn from_str(url: &str) -> Result<Self, String> {
         match url.split_once("://") {
             Some(("sqlite", path)) if path.contains(":memory:") => {
-                Err("a database in memory is lost with its connection: give a file, such as sqlite://logbook.db".to_owned())
+                Err("an in-memory database is lost when its connection closes; use a file, such as sqlite://logbook.db"
+                    .to_owned())
             }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.to_owned())),
             Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(Self::Postgres(url.to_owned())),
-            _ => {
-                Err("not a database URL: sqlite:///path/to/file, sqlite://file or postgres://user:password@host/database"
-                    .to_owned())
-            }
+            _ => Err(
+                "not a database URL; expected sqlite:///path/to/file, sqlite://file or postgres://user:password@host/database"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -94,57 +93,58 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// How PostgreSQL plans. Its idea of how many rows an account has is that of an average account, and no account is; so what
-/// reads all that matches, to sort it or to make a bitmap of it, is shut out, and every statement walks along an index in the
-/// order that is asked for. Then one plan is right for all values, and is made once.
+/// Planner settings for PostgreSQL.
+///
+/// The planner assumes that all accounts have the average number of rows, which is far from the truth. So plans that read all
+/// matches, to sort them or to build a bitmap, are disabled: every statement scans an index in the requested order. One generic
+/// plan then suits all values and is made once.
 const PLANNING: &str =
     "SET jit = off; SET enable_bitmapscan = off; SET enable_sort = off; SET plan_cache_mode = force_generic_plan";
 
-/// How long plans are kept: one from when the tables were empty reads whole accounts to find an identifier.
-const PLANS_LAST: Duration = Duration::from_secs(1);
+/// How long plans are cached. A plan from the time when the tables were empty reads whole accounts to find one identifier.
+const PLAN_LIFETIME: Duration = Duration::from_secs(1);
 
-/// SQLite's readers: each has a cache of its own, for which 512 KiB are as good as more, because the system keeps the file's
-/// pages too.
+/// Settings for SQLite's readers. Each has its own page cache. 512 KiB is enough, because the operating system caches the file as
+/// well.
 const READING: &str = "PRAGMA query_only = true; PRAGMA cache_size = -512;";
 
-/// SQLite's writer: it moves what it wrote into the file after 16 MiB instead of 4, so that a page that is written to again
-/// and again is moved once. More would be faster still, but the commit that does it must not take too long on a slow disk.
+/// Settings for SQLite's writer. It checkpoints the write-ahead log after 16 MiB instead of 4 MiB, so that a page that changes
+/// often is copied to the database file less often. A higher value would be faster, but the commit that runs the checkpoint would
+/// take too long on a slow disk.
 const WRITING: &str = "PRAGMA wal_autocheckpoint = 4096;";
 
 /// What a connection is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// Reading: SQLite refuses anything else on it.
+    /// Reads only. SQLite rejects writes.
     Read,
-    /// Writing, also of the schema.
+    /// Writes data and changes the schema.
     Write,
 }
 
 /// Opens connections for a pool.
 #[derive(Debug)]
 pub(super) struct Manager {
-    /// Where the database is.
     pub url: DatabaseUrl,
-    /// What the connections are for.
     pub used_for: Use,
-    /// How long PostgreSQL works on one statement before it gives up.
+    /// PostgreSQL's timeout for one statement.
     pub statement_timeout: Duration,
-    /// How many connections were found broken, by all pools of the database.
+    /// The number of connections that broke so far, in all pools of the database.
     pub breaks: Arc<AtomicU64>,
 }
 
-/// A connection of the pool, which knows whether it can be used again.
+/// A connection of the pool, and whether it can be reused.
 pub(super) struct Pooled {
     pub(super) db: Db,
     pub(super) broken: bool,
-    /// What [`Manager::breaks`] was when this connection was known to be good.
-    good_at: u64,
-    /// When plans were last dropped.
+    /// The value of [`Manager::breaks`] when this connection was last known to work.
+    breaks_when_valid: u64,
+    /// When the plans were last discarded.
     planned_at: Instant,
 }
 
 impl Manager {
-    /// Opens a connection and makes it durable: an answer is given only after what it says is on disk.
+    /// Opens and configures a connection. A commit returns only after its data is on disk.
     pub(super) fn open(&self) -> Result<Db, ConnectionError> {
         let db = match &self.url {
             DatabaseUrl::Sqlite(path) => {
@@ -182,21 +182,21 @@ impl ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> Result<Pooled, ConnectionError> {
-        // Read before connecting: what breaks meanwhile may have broken this one too.
-        let good_at = self.breaks.load(Ordering::Relaxed);
-        self.open().map(|db| Pooled { db, broken: false, good_at, planned_at: Instant::now() })
+        // Read before connecting: a break in the meantime may affect this connection too.
+        let breaks_when_valid = self.breaks.load(Ordering::Relaxed);
+        self.open().map(|db| Pooled { db, broken: false, breaks_when_valid, planned_at: Instant::now() })
     }
 
-    /// Called before every use. A connection is asked only if another broke since it was last known to be good: a server that
-    /// was restarted broke them all, and one failed request is enough to find out.
+    /// Called before every use. Pings only if another connection has broken since this one was last known to work: a server
+    /// restart breaks all connections, and one failed request is enough to detect it.
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
         let breaks = self.breaks.load(Ordering::Relaxed);
-        if pooled.good_at != breaks {
+        if pooled.breaks_when_valid != breaks {
             ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
-            pooled.good_at = breaks;
+            pooled.breaks_when_valid = breaks;
         }
-        if pooled.planned_at.elapsed() > PLANS_LAST {
-            forget_plans(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        if pooled.planned_at.elapsed() > PLAN_LIFETIME {
+            discard_plans(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
             pooled.planned_at = Instant::now();
         }
         Ok(())
@@ -211,7 +211,7 @@ impl ManageConnection for Manager {
     }
 }
 
-/// Runs a query on a connection of a pool, and drops the connection if it is broken.
+/// Runs a query on a pooled connection. The pool discards the connection if it is broken.
 pub(super) fn run_on<T>(
     mut connection: PooledConnection<Manager>,
     query: impl FnOnce(&mut Db) -> QueryResult<T>,
@@ -221,28 +221,28 @@ pub(super) fn run_on<T>(
     result
 }
 
-/// The URL of PostgreSQL with limits (in seconds; `tcp_user_timeout` in milliseconds) to what a silent network costs, which by
-/// default is a quarter of an hour for each connection. The URL's own parameters come after these, and win.
+/// Adds timeouts to a PostgreSQL URL, in seconds (`tcp_user_timeout` in milliseconds). Without them, a connection waits a quarter
+/// of an hour on a network that does not respond. The URL's own parameters take precedence over them.
 pub(super) fn limited(url: &str) -> String {
     const LIMITS: &str = "connect_timeout=2&tcp_user_timeout=3000&keepalives_idle=5&keepalives_interval=1&keepalives_count=3";
-    // As libpq reads it: user and password end with the first @ that no slash precedes, and may hold question marks.
+    // As in libpq, user and password end at the first @ that is not preceded by a slash. They may contain question marks.
     let user = url.find("://").map_or(0, |end| end + 3);
     let host = url[user..].find(['@', '/']).filter(|end| url[user + end..].starts_with('@')).map_or(user, |end| user + end);
     match url[host..].find('?').map(|mark| url.split_at(host + mark)) {
-        Some((place, parameters)) => format!("{place}?{LIMITS}&{}", &parameters[1..]),
+        Some((base, parameters)) => format!("{base}?{LIMITS}&{}", &parameters[1..]),
         None => format!("{url}?{LIMITS}"),
     }
 }
 
-/// Makes PostgreSQL plan its statements again, by how large the tables are now.
-fn forget_plans(db: &mut Db) -> QueryResult<()> {
+/// Makes PostgreSQL plan its statements again, with the current sizes of the tables.
+fn discard_plans(db: &mut Db) -> QueryResult<()> {
     match db {
         Db::Sqlite(_) => Ok(()),
         Db::Postgres(connection) => connection.batch_execute("DISCARD PLANS"),
     }
 }
 
-/// Asks the database for a sign of life.
+/// Checks that the database responds.
 pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
     diesel::sql_query("SELECT 1").execute(db).map(drop)
 }
@@ -263,20 +263,20 @@ mod tests {
 
     #[test]
     fn limits_come_before_the_parameters_of_a_url() {
-        for (url, place, parameters) in [
+        for (url, base, parameters) in [
             ("postgres://u:p@h/d", "postgres://u:p@h/d", ""),
             ("postgres://h", "postgres://h", ""),
             ("postgres:///d?host=/run/a@b", "postgres:///d", "&host=/run/a@b"),
             ("postgres://u:p?@h/d?connect_timeout=9", "postgres://u:p?@h/d", "&connect_timeout=9"),
         ] {
             let limited = limited(url);
-            assert!(limited.starts_with(&format!("{place}?connect_timeout=2&")), "{limited}");
+            assert!(limited.starts_with(&format!("{base}?connect_timeout=2&")), "{limited}");
             assert!(limited.ends_with(&format!("=3{parameters}")), "{limited}");
         }
     }
 
     #[test]
-    fn a_password_is_not_shown() {
+    fn debug_does_not_print_the_password() {
         let url: DatabaseUrl = "postgres://u:secret@h/d".parse().unwrap();
         assert!(!format!("{url:?}").contains("secret"));
     }

@@ -11,7 +11,6 @@ use crate::domain::{
     filter::{ConversationFilter, Filter},
 };
 
-/// The conversation log.
 #[derive(Debug)]
 pub struct ConversationLog;
 
@@ -21,7 +20,7 @@ impl Log for ConversationLog {
         table: "conversation_events",
         catalogue: conversation_event::catalogue,
         subject_kind: |_| 0,
-        show_subject: |subject| to_raw_value(&ConversationReference { id: subject.id }),
+        encode_subject: |subject| to_raw_value(&ConversationReference { id: subject.id }),
         mentions: conversation_event::mentions,
         renaming_types: Vec::new,
         life_cycle_types: Vec::new,
@@ -29,7 +28,7 @@ impl Log for ConversationLog {
     type Filter = Filter<ConversationEventType, ConversationFilter>;
 
     fn event_filter(filter: &Self::Filter) -> EventFilter<'_> {
-        // Every filter is named, so that a new one does not compile until it is handled.
+        // No `..`: a new filter does not compile until it is handled here.
         let ConversationFilter { conversation_id } = &filter.own;
         let mut shared = EventFilter::of(filter);
         if let Some(ids) = conversation_id.values() {

@@ -1,7 +1,7 @@
-//! Entries of facets as writers remember them.
+//! The writers' cache of facet entries.
 //!
-//! Another instance may change an entry. Each change increments a version in the log's head, which a writer reads when it locks
-//! the head, and entries that were cached under another version are not used.
+//! Another instance may change an entry. Each change increments the facet version in the log's head, which a writer reads when
+//! it locks the head. Entries that were cached under another version are not used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,55 +10,55 @@ use quick_cache::{Weighter, sync::Cache};
 use super::{heads::Heads, schema::LogKey};
 use crate::domain::facet::{Facet, Statements};
 
-/// What identifies an entry: its log, its facet, its term and its kind.
+/// Identifies an entry: log, facet, term and kind.
 pub(super) type EntryKey = (LogKey, Facet, i32, i16);
 
-/// What is cached of an entry.
 #[derive(Debug, Clone)]
-struct Shown {
-    /// The epoch of its log in which it is valid.
+struct CachedEntry {
+    /// The entry is valid only in this epoch of its log.
     epoch: u64,
     name: Option<Box<str>>,
     deleted: bool,
 }
 
-/// The version of a log's facets that this instance knows, and the epoch of what it cached of them.
+/// The facet version of a log that this instance knows, and the epoch of the entries that it cached.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct CachedLog {
     version: i64,
     epoch: u64,
 }
 
 /// Cached entries of all logs, bounded in bytes.
 pub(super) struct EntryCache {
-    logs: Cache<LogKey, Known>,
-    entries: Cache<EntryKey, Shown, InBytes>,
-    /// The number of the newest epoch.
+    logs: Cache<LogKey, CachedLog>,
+    entries: Cache<EntryKey, CachedEntry, InBytes>,
+    /// The newest epoch.
     epochs: AtomicU64,
 }
 
 #[derive(Clone)]
 struct InBytes;
 
-impl Weighter<EntryKey, Shown> for InBytes {
-    fn weight(&self, _: &EntryKey, shown: &Shown) -> u64 {
-        /// What an entry takes besides its name, about.
+impl Weighter<EntryKey, CachedEntry> for InBytes {
+    fn weight(&self, _: &EntryKey, cached: &CachedEntry) -> u64 {
+        /// The approximate size of an entry without its name, in bytes.
         const OVERHEAD: usize = 96;
-        (shown.name.as_ref().map_or(0, |name| name.len()) + OVERHEAD) as u64
+        (cached.name.as_ref().map_or(0, |name| name.len()) + OVERHEAD) as u64
     }
 }
 
-/// What is to be cached after the commit.
+/// Entries to cache after the commit.
 #[derive(Debug, Default)]
-pub(super) struct Learned {
+pub(super) struct NewEntries {
+    /// Key, name, and whether the subject is deleted.
     pub entries: Vec<(EntryKey, Option<Box<str>>, bool)>,
 }
 
 impl EntryCache {
     pub(super) fn new(bytes: u64) -> Self {
-        /// How many logs are remembered.
+        /// The maximum number of logs.
         const LOGS: usize = 10_000;
-        /// What an entry usually takes.
+        /// The typical size of an entry, in bytes.
         const ENTRY: u64 = 128;
         Self {
             logs: Cache::new(LOGS),
@@ -67,26 +67,26 @@ impl EntryCache {
         }
     }
 
-    /// Whether these events leave an entry as it is.
+    /// Whether the cached entry agrees with these statements, so that there is nothing to write.
     pub(super) fn agrees(&self, key: &EntryKey, version: i64, statements: &Statements<'_>) -> bool {
         let known = self.logs.get(&key.0).filter(|known| known.version == version);
-        let shown = known.and_then(|known| self.entries.get(key).filter(|shown| shown.epoch == known.epoch));
-        shown.is_some_and(|shown| statements.agree_with(shown.name.as_deref(), shown.deleted))
+        let cached = known.and_then(|known| self.entries.get(key).filter(|cached| cached.epoch == known.epoch));
+        cached.is_some_and(|cached| statements.agree_with(cached.name.as_deref(), cached.deleted))
     }
 
-    /// Caches what was committed. A log has one writer at a time, so nothing was cached of it meanwhile.
-    pub(super) fn learn(&self, learned: Learned, heads: &Heads<'_>) {
+    /// Caches entries after the commit. A log has one writer at a time, so nothing else was cached for it in the meantime.
+    pub(super) fn insert(&self, new: NewEntries, heads: &Heads<'_>) {
         for (log, head) in heads {
             let epoch = match self.logs.get(log) {
-                Some(Known { version, epoch }) if version == head.facet_version => epoch,
+                Some(CachedLog { version, epoch }) if version == head.facet_version => epoch,
                 // Another instance changed entries.
                 _ => self.epochs.fetch_add(1, Ordering::Relaxed) + 1,
             };
-            self.logs.insert(*log, Known { version: head.newest_facet_version, epoch });
+            self.logs.insert(*log, CachedLog { version: head.newest_facet_version, epoch });
         }
-        for (key, name, deleted) in learned.entries {
-            if let Some(Known { epoch, .. }) = self.logs.get(&key.0) {
-                self.entries.insert(key, Shown { epoch, name, deleted });
+        for (key, name, deleted) in new.entries {
+            if let Some(CachedLog { epoch, .. }) = self.logs.get(&key.0) {
+                self.entries.insert(key, CachedEntry { epoch, name, deleted });
             }
         }
     }

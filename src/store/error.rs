@@ -1,4 +1,4 @@
-//! What can go wrong with the database, sorted by what a caller can do about it.
+//! Errors of the store, grouped by what a caller can do about them.
 
 use std::sync::Arc;
 
@@ -7,36 +7,35 @@ use thiserror::Error;
 
 use crate::domain::batch::Conflict;
 
-/// The database did not do what it was asked.
+/// A failed database operation.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
-    /// It is away, too busy or too slow: trying again later can help.
+    /// The database is unreachable, busy or slow. A retry may succeed.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// It answered with a fault that trying again will not mend.
-    #[error("the database refused a statement: {0}")]
+    /// The database rejected a statement. A retry does not help.
+    #[error("the database rejected a statement: {0}")]
     Failed(#[source] Arc<QueryError>),
 }
 
-/// A batch that was not stored.
+/// Why a batch was not stored.
 #[derive(Debug, Error)]
 pub enum RecordError {
-    /// Some of its identifiers are taken by events with other content.
-    #[error("identifiers are taken by other events")]
+    /// Events with the same identifiers but other content are already stored.
+    #[error("identifiers are already used by other events")]
     Conflict(Conflict),
-    /// The database did not store it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The queue is full.
-    #[error("too many events wait to be stored")]
+    /// The queue of events is full.
+    #[error("too many events are waiting to be stored")]
     Busy,
-    /// Its writer failed. Whether it was stored is unknown.
+    /// The writer panicked. It is unknown whether the batch was stored.
     #[error("the writer failed")]
-    BrokenOff,
+    WriterFailed,
 }
 
 impl StoreError {
-    /// Whether the connection it came over is better given up.
+    /// Whether the connection should be discarded.
     pub(super) fn breaks_connection(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
@@ -44,9 +43,9 @@ impl StoreError {
 
 impl From<QueryError> for StoreError {
     fn from(error: QueryError) -> Self {
-        /// What the two databases say, where diesel has no kind for it: a lock or a deadline that was waited for in vain, a
-        /// server that is going down or coming up.
-        const PASSING: [&str; 8] = [
+        /// Messages of transient errors that diesel does not classify: timeouts of locks and statements, and a server that is
+        /// shutting down, starting or unreachable.
+        const TRANSIENT: [&str; 8] = [
             "database is locked",
             "database table is locked",
             "statement timeout",
@@ -56,7 +55,7 @@ impl From<QueryError> for StoreError {
             "connection to server",
             "could not receive data",
         ];
-        let passing = match &error {
+        let transient = match &error {
             QueryError::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand
@@ -65,11 +64,11 @@ impl From<QueryError> for StoreError {
                 _,
             )
             | QueryError::BrokenTransactionManager => true,
-            QueryError::DatabaseError(_, information) => PASSING.iter().any(|words| information.message().contains(words)),
+            QueryError::DatabaseError(_, information) => TRANSIENT.iter().any(|words| information.message().contains(words)),
             QueryError::RollbackErrorOnCommit { .. } => true,
             _ => false,
         };
-        if passing { Self::Unavailable(error.to_string()) } else { Self::Failed(Arc::new(error)) }
+        if transient { Self::Unavailable(error.to_string()) } else { Self::Failed(Arc::new(error)) }
     }
 }
 

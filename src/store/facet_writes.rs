@@ -1,10 +1,10 @@
-//! Writes the entries of facets, when events bring a new actor, item or value, or a name that differs from the stored one.
+//! Writes facet entries when events contain a new actor, item or value, or a name that differs from the stored one.
 //!
-//! Usually an event states what its entries show already. Then there is nothing to write, and mostly nothing to read, because
-//! entries are cached.
+//! Usually an event agrees with its entries, so there is nothing to write. If the entries are cached, there is nothing to read
+//! either.
 //!
-//! An event that states another name is compared with the stored events, which are the truth: if a newer one states a name, the
-//! new event came late and its name is a previous one.
+//! If an event states a different name, the stored events decide: if a newer one states a name, the new event arrived late and
+//! its name is outdated.
 
 use std::collections::HashMap;
 
@@ -16,8 +16,8 @@ use diesel::{
 use super::{
     arms::beyond,
     connection::{Db, Dialect},
-    entry_cache::{EntryCache, EntryKey, Learned},
-    fragment::among,
+    entry_cache::{EntryCache, EntryKey, NewEntries},
+    fragment::is_one_of,
     heads::Heads,
     index::Index,
     log::LogTable,
@@ -33,15 +33,16 @@ use crate::domain::{
     search_text::SearchText,
 };
 
-/// Takes in what new events of one log table state. The caller holds the locks of the logs' heads, under which alone entries are
-/// written, and has not inserted the events yet.
-pub(super) fn take_in(
+/// Updates the entries for new events of one log table.
+///
+/// The caller must hold the locks of the logs' heads, which protect the entries, and must not have inserted the events yet.
+pub(super) fn update(
     db: &mut Db,
     cache: &EntryCache,
     table: &'static LogTable,
     heads: &mut Heads<'_>,
     new: &[NewRow<'_>],
-    learned: &mut Learned,
+    to_cache: &mut NewEntries,
 ) -> QueryResult<()> {
     let stated = stated(table, new);
     let stated: Vec<Stated<'_>> = stated
@@ -73,7 +74,7 @@ pub(super) fn take_in(
             _ => false,
         };
         let changes = entry.learn(&stated.statements, name_is_older, state_is_older);
-        learned.entries.push((stated.key, entry.name.as_deref().map(Box::from), entry.deleted));
+        to_cache.entries.push((stated.key, entry.name.as_deref().map(Box::from), entry.deleted));
         if is_new || changes {
             changed.push((stated, entry));
         }
@@ -95,7 +96,7 @@ struct Stated<'a> {
 }
 
 fn stated<'a>(table: &LogTable, new: &'a [NewRow<'a>]) -> Vec<Stated<'a>> {
-    let mut places: HashMap<EntryKey, usize> = HashMap::new();
+    let mut indexes: HashMap<EntryKey, usize> = HashMap::new();
     let mut stated: Vec<Stated<'a>> = Vec::new();
     for row in new {
         let position = Position { occurred_at: row.event.occurred_at, sequence: row.sequence };
@@ -109,30 +110,30 @@ fn stated<'a>(table: &LogTable, new: &'a [NewRow<'a>]) -> Vec<Stated<'a>> {
             };
             let Some(term) = term else { continue };
             let key = (row.log, named.facet, term, named.kind);
-            let place = *places.entry(key).or_insert_with(|| {
+            let index = *indexes.entry(key).or_insert_with(|| {
                 stated.push(Stated { key, id: named.id, statements: Statements::default() });
                 stated.len() - 1
             });
-            stated[place].statements.add(&mention, position);
+            stated[index].statements.add(&mention, position);
         }
     }
     stated
 }
 
-/// What of an entry events can state.
+/// The part of an entry that an event can state.
 #[derive(Debug, Clone, Copy)]
 enum Aspect {
     Name,
     State,
 }
 
-/// Whether a stored event later than this position states the entry's name, or whether it is deleted.
+/// Whether a stored event after this position states this aspect of the entry.
 fn is_stated_after(
     db: &mut Db,
     table: &'static LogTable,
     (log, facet, term, kind): &EntryKey,
     after: Position,
-    what: Aspect,
+    aspect: Aspect,
 ) -> QueryResult<bool> {
     let dialect = Dialect::of(db);
     let types = |types: Vec<i16>| types.into_iter().map(i64::from).collect::<Vec<_>>();
@@ -149,11 +150,11 @@ fn is_stated_after(
         Facet::FromValue => (Index::From, query.filter(events::from_value.eq(term)).filter(events::event_type.eq(kind))),
         Facet::ToValue => (Index::To, query.filter(events::to_value.eq(term)).filter(events::event_type.eq(kind))),
     };
-    let query = match (what, facet) {
-        (Aspect::State, _) => query.filter(among("events.event_type", &types((table.life_cycle_types)()), dialect)),
+    let query = match (aspect, facet) {
+        (Aspect::State, _) => query.filter(is_one_of("events.event_type", &types((table.life_cycle_types)()), dialect)),
         (Aspect::Name, Facet::DoneBy) => query.filter(events::actor_text.is_not_null()),
         (Aspect::Name, Facet::Item) => {
-            let renames = among("events.event_type", &types((table.renaming_types)()), dialect);
+            let renames = is_one_of("events.event_type", &types((table.renaming_types)()), dialect);
             let renamed = events::to_value.is_not_null().and(renames);
             query.filter(events::subject_text.is_not_null().or(renamed))
         }
@@ -164,7 +165,7 @@ fn is_stated_after(
     Ok(newer.is_some())
 }
 
-/// What is stored of these entries, in their order.
+/// The stored entries, in the order of `wanted`.
 fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
     const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, facet, term, kind, place) CROSS JOIN LATERAL (SELECT name, deleted, \
         search_text FROM facet_entries AS entry WHERE entry.log_key = wanted.log_key AND entry.facet = wanted.facet \
@@ -190,10 +191,10 @@ fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
                 column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.3)),
             ));
             let found = Statement::new("SELECT CAST(place AS INTEGER), found.* FROM", rows, End(FOUND));
-            let found: Vec<(i32, Option<String>, bool, String)> = found.answering::<Answer>().load(connection)?;
+            let found: Vec<(i32, Option<String>, bool, String)> = found.typed::<Answer>().load(connection)?;
             let mut entries: Vec<Option<Entry>> = wanted.iter().map(|_| None).collect();
-            for (place, name, deleted, search_text) in found {
-                if let Some(found) = usize::try_from(place - 1).ok().and_then(|index| entries.get_mut(index)) {
+            for (position, name, deleted, search_text) in found {
+                if let Some(found) = usize::try_from(position - 1).ok().and_then(|index| entries.get_mut(index)) {
                     *found = Some(entry(name, deleted, search_text));
                 }
             }
@@ -202,7 +203,7 @@ fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
     }
 }
 
-/// Writes entries, new ones and changed ones.
+/// Inserts new entries and updates changed ones.
 fn upsert(db: &mut Db, entries: &[(&Stated<'_>, Entry)]) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO facet_entries (log_key, facet, term, kind, name, deleted, sort_key, search_text)";
     const OR: &str = " ON CONFLICT (log_key, facet, term, kind) DO UPDATE SET name = excluded.name, deleted = excluded.deleted, \

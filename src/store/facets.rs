@@ -1,4 +1,4 @@
-//! Facets as they are read: by page.
+//! Reads facets, page by page.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,12 @@ use diesel::{
 
 use super::{
     connection::{Backend, Dialect},
-    fragment::{Fragment, among},
+    fragment::{Fragment, is_one_of},
     log::LogTable,
     on::{On, Source},
     reader::Reader,
     schema::{LogKey, facet_entries, terms},
-    sort_key::sort_keys_beginning_with,
+    sort_key::sort_key_range,
 };
 use crate::domain::{
     facet::{Choice, Facet, FacetRequest, KindChoices, Place},
@@ -23,20 +23,20 @@ use crate::domain::{
 };
 
 impl Reader<'_> {
-    /// The choices of a page, one more than it has if there are as many, in the order of reading.
+    /// The choices of a page in reading order, plus one if there is a next page.
     pub(super) fn facet(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
-        // Every part is named, so that a new one does not compile until it is handled.
+        // No `..`: a new field does not compile until it is handled here.
         let FacetRequest { facet, kinds, search, prefix, limit, start } = request;
         let Some(key) = self.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
         let descending = start.as_ref().is_some_and(|start| start.backward);
         let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
-        // The entries of one kind have an index in their order. Those of several are read in the order of all.
+        // A single kind is read by its own index. For several kinds, `+` excludes that index, and the index of all kinds is used.
         let column = if kinds.len() == 1 { "facet_entries.kind" } else { "+facet_entries.kind" };
         let mut query = facet_entries::table
             .inner_join(terms::table.on(terms::log_key.eq(facet_entries::log_key).and(terms::term.eq(facet_entries::term))))
             .filter(facet_entries::log_key.eq(key))
             .filter(facet_entries::facet.eq(facet.number()))
-            .filter(among(column, &numbers, Dialect::of(self.db)))
+            .filter(is_one_of(column, &numbers, Dialect::of(self.db)))
             .select((
                 facet_entries::kind,
                 terms::text,
@@ -69,13 +69,13 @@ impl Reader<'_> {
             query = query.filter(shown_among(*facet, key, kinds));
         }
         if let Some(prefix) = prefix {
-            let [first, end] = sort_keys_beginning_with(prefix.as_str());
+            let [first, end] = sort_key_range(prefix.as_str());
             query = query.filter(facet_entries::sort_key.ge(first)).filter(facet_entries::sort_key.lt(end));
         }
         if let Some(search) = search {
             let pattern = containing(search.as_str());
             query = if joins {
-                // A value is found by the labels that it has in any of the kinds.
+                // A value matches if it has a matching label in any of the kinds.
                 let found = format!(
                     "facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = {key} \
                      AND found.facet = {} AND found.kind IN ({}) AND found.search_text LIKE ",
@@ -93,8 +93,8 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(choice).collect())
     }
 
-    /// The first choices of each kind that has any. Each kind is a short walk of its own, so a kind with very many choices does
-    /// not hide those of the others.
+    /// The first choices of each kind that has any. Each kind is read separately, so a kind with many choices does not crowd out
+    /// the others.
     pub(super) fn facet_by_kind(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<KindChoices>> {
         let limit = usize::from(request.limit.get());
         let mut groups = Vec::new();
@@ -122,8 +122,8 @@ impl Reader<'_> {
     }
 }
 
-/// Of the entries of one value in several kinds, the one whose kind has the newest event that labels the value; if none does,
-/// the first. The events know it, so nothing has to be written when it changes.
+/// Selects one entry for a value that has entries in several kinds: the kind of the newest event that labels the value, or the
+/// first kind if no event does. This is computed from the events, so a change needs no write.
 fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
     let (value, label) = if facet == Facet::FromValue { ("from_value", "from_text") } else { ("to_value", "to_text") };
     let kinds = list(kinds);
@@ -145,7 +145,7 @@ fn list(numbers: &[i16]) -> String {
     numbers.iter().map(i16::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A pattern of `LIKE` for texts that contain this one, without regard to case; `%` and `_` stand for themselves.
+/// A `LIKE` pattern for texts that contain `text`, ignoring case. `%` and `_` are escaped.
 fn containing(text: &str) -> String {
     let escaped: String = folded(text)
         .chars()

@@ -1,4 +1,4 @@
-//! Reading a log on from a sequence, which a stream does again and again.
+//! Reads the events after a sequence, as streams do repeatedly.
 
 use super::{
     Store,
@@ -14,19 +14,20 @@ use crate::domain::{
     page::{Limit, Order, Page, PageRequest, Start},
 };
 
-/// What follows a sequence.
+/// The events after a sequence.
 #[derive(Debug)]
 pub struct Followed {
-    /// The events that match, in the order of their sequences.
+    /// The matching events, in sequence order.
     pub events: Vec<StoredEvent>,
-    /// All events that match up to here were read.
+    /// The sequence up to which all matching events were read.
     pub position: i64,
-    /// The log has events beyond the position.
+    /// Whether the log has events after `position`.
     pub more: bool,
 }
 
 impl Store {
-    /// The next events after that sequence.
+    /// The next events after the sequence `after`. One call reads a limited number of sequences, so it can return no events
+    /// although later ones match; then `more` is set.
     pub fn follow<L: Log>(
         &self,
         account: &AccountId,
@@ -36,7 +37,7 @@ impl Store {
     ) -> Result<Followed, StoreError> {
         self.read(account, |reader| {
             let key = reader.keys.find(reader.db, account, L::TABLE)?;
-            // The head comes first: every event up to it is committed, so what is not found now will never appear below it.
+            // The head is read first. Every event up to it is committed, so no event can appear below it later.
             let head = key.map_or(Ok(0), |key| heads::newest(reader.db, key))?;
             let newest = head.min(after.saturating_add(SPAN));
             if newest <= after {
@@ -51,7 +52,7 @@ impl Store {
         })
     }
 
-    /// Reports when the account's log grows. An event is either found by a read that begins after this call or reported.
+    /// Watches the account's log. Every event is either visible to a read that begins after this call or reported.
     pub fn watch<L: Log>(&self, account: &AccountId) -> Watch {
         self.shared.commits.watch(LogName::new(L::TABLE, account))
     }

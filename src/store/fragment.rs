@@ -1,5 +1,5 @@
-//! SQL that diesel has no words for: text, values to bind and typed queries in a row. Unlike those of diesel's own `sql`, its
-//! statements stay prepared.
+//! SQL that diesel cannot express: a sequence of text, bound values and typed queries. Unlike with diesel's own `sql`, prepared
+//! statements are cached.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -12,7 +12,7 @@ use diesel::{
 
 use super::connection::{Backend, Db, Dialect};
 
-/// An expression or a query of type `T`. It is a condition unless it says otherwise.
+/// An expression or a query of SQL type `T`; a condition by default.
 pub(super) struct Fragment<T = Bool> {
     parts: Vec<Part>,
     of: PhantomData<T>,
@@ -77,7 +77,7 @@ impl<T> QueryFragment<Backend> for Fragment<T> {
     }
 }
 
-/// Connections find the prepared statement by its text.
+/// Connections cache prepared statements by their text.
 impl<T> QueryId for Fragment<T> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
@@ -101,8 +101,8 @@ impl<T> Query for Fragment<T> {
 
 impl<T> RunQueryDsl<Db> for Fragment<T> {}
 
-/// A column that has one of these numbers. A list is one value to bind, so that one statement serves any number of them.
-pub(super) fn among(column: impl Into<Cow<'static, str>>, numbers: &[i64], dialect: Dialect) -> Fragment {
+/// Whether a column has one of these numbers. A list is bound as a single value, so that one statement serves lists of any length.
+pub(super) fn is_one_of(column: impl Into<Cow<'static, str>>, numbers: &[i64], dialect: Dialect) -> Fragment {
     match (numbers, dialect) {
         ([number], _) => Fragment::new(column).sql(" = ").number(*number),
         (numbers, Dialect::Sqlite) => {

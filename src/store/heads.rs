@@ -1,4 +1,4 @@
-//! The head of each log: its newest sequence, its newest term, and the lock under which both are given out.
+//! The head of each log: its newest sequence, its newest term number, and the lock under which both are assigned.
 
 use std::collections::BTreeMap;
 
@@ -17,41 +17,38 @@ use super::{
 };
 use crate::domain::account::AccountId;
 
-/// The keys of logs, cached.
+/// A cache of the logs' keys.
 pub(super) struct LogKeys(Cache<(AccountId, &'static str), LogKey>);
 
 /// Locked heads.
 pub(super) type Heads<'a> = BTreeMap<LogKey, Head<'a>>;
 
-/// A log's head under its lock.
+/// A locked head. The fields `newest…` are the values after this transaction.
 #[derive(Debug, Clone)]
 pub(super) struct Head<'a> {
     pub account: &'a AccountId,
     pub log: &'static LogTable,
-    /// How many sequences are reserved for new events.
+    /// The number of sequences that are reserved for new events.
     pub reserved: i64,
-    /// The sequence of the newest event when the head was locked; 0: none yet.
+    /// The sequence of the newest event when the head was locked; 0 if there is none.
     pub last_sequence: i64,
-    /// The sequence of the newest event as it will be.
     pub newest: i64,
-    /// The number of the newest term when the head was locked; 0: none yet.
+    /// The number of the newest term when the head was locked; 0 if there is none.
     pub last_term: i32,
-    /// The number of the newest term as it will be.
     pub newest_term: i32,
     /// The version of the log's facets when the head was locked.
     pub facet_version: i64,
-    /// The version of the log's facets as it will be.
     pub newest_facet_version: i64,
 }
 
 impl LogKeys {
     pub(super) fn new() -> Self {
-        /// How many keys are cached.
+        /// The maximum number of cached keys.
         const KEYS: usize = 10_000;
         Self(Cache::new(KEYS))
     }
 
-    /// The key of a log, if it ever had an event.
+    /// The key of a log; `None` if it never had an event.
     pub(super) fn find(&self, db: &mut Db, account: &AccountId, log: &LogTable) -> QueryResult<Option<LogKey>> {
         if let Some(key) = self.0.get(&(account.clone(), log.name)) {
             return Ok(Some(key));
@@ -67,8 +64,8 @@ impl LogKeys {
         Ok(key)
     }
 
-    /// The key of a log, which gets one if it has none. It is called outside of transactions, so that what is cached is
-    /// committed. A head without events does no harm.
+    /// The key of a log. Creates the head of the log if it has none; a head without events is harmless. Call it outside of
+    /// transactions, so that only committed keys are cached.
     pub(super) fn find_or_create(&self, db: &mut Db, account: &AccountId, log: &LogTable) -> QueryResult<LogKey> {
         if let Some(key) = self.find(db, account, log)? {
             return Ok(key);
@@ -89,7 +86,7 @@ impl LogKeys {
 }
 
 impl<'a> Head<'a> {
-    /// Before it is locked.
+    /// A head that is not locked yet.
     pub(super) fn new(account: &'a AccountId, log: &'static LogTable) -> Self {
         Self {
             account,
@@ -104,18 +101,19 @@ impl<'a> Head<'a> {
         }
     }
 
-    fn is_as_reserved(&self) -> bool {
+    /// Whether the row already has the new values, because [`lock`] wrote them.
+    fn is_up_to_date(&self) -> bool {
         self.newest == self.last_sequence + self.reserved
             && self.newest_term == self.last_term
             && self.newest_facet_version == self.facet_version
     }
 }
 
-/// Locks these heads until the transaction ends, reserves the sequences that each needs, and reads where they are.
+/// Locks these heads until the transaction ends, reserves the sequences, and reads the current values.
 ///
-/// It is the first statement of its transaction, and it writes, for the sake of both databases: PostgreSQL locks the rows, and
-/// SQLite takes its write lock at once instead of failing to turn a read lock into one later. All transactions lock in the
-/// order of the keys, so no two of them wait for each other. An upsert of rows that exist, because it keeps that order.
+/// This must be the first statement of its transaction, and it writes. So PostgreSQL locks the rows, and SQLite takes its write
+/// lock at once instead of failing later to upgrade a read lock. All transactions lock heads in the order of their keys, so they
+/// cannot deadlock. The statement is an upsert, although the rows exist, because an upsert keeps that order.
 pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO log_heads (log_key, account_id, log, last_sequence)";
     const RETURNING: &str = " ON CONFLICT (log_key) DO UPDATE SET last_sequence = log_heads.last_sequence + excluded.last_sequence \
@@ -132,7 +130,7 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
                     head.log.name.into_sql::<Text>(),
                     head.reserved.into_sql::<BigInt>(),
                 );
-                Statement::new(INTO, row(values), End(RETURNING)).answering::<Answer>().get_result(connection)
+                Statement::new(INTO, row(values), End(RETURNING)).typed::<Answer>().get_result(connection)
             })
             .collect::<QueryResult<_>>()?,
         Db::Postgres(connection) => {
@@ -143,7 +141,7 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
                 column::<BigInt, _>(heads.values().map(|head| head.reserved)),
             ));
             let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
-            Statement::new(INTO, rows, End("")).answering::<Answer>().load(connection)?
+            Statement::new(INTO, rows, End("")).typed::<Answer>().load(connection)?
         }
     };
     for (key, sequence, term, facet_version) in locked {
@@ -156,10 +154,10 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     Ok(())
 }
 
-/// Writes the heads that are not as they were reserved: events that were duplicates or were refused need no sequence, and there
-/// are new terms or changed facets.
+/// Updates the heads that differ from what [`lock`] wrote: duplicate or rejected events need no sequence, and there may be new
+/// terms or changed facets.
 pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
-    let changed: Vec<(&LogKey, &Head<'_>)> = heads.iter().filter(|(_, head)| !head.is_as_reserved()).collect();
+    let changed: Vec<(&LogKey, &Head<'_>)> = heads.iter().filter(|(_, head)| !head.is_up_to_date()).collect();
     match db {
         _ if changed.is_empty() => Ok(()),
         Db::Sqlite(connection) => changed.iter().try_for_each(|(key, head)| {
@@ -188,17 +186,17 @@ pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
     }
 }
 
-/// The newest event's sequence (0: none yet), without a lock. Every event up to it is committed.
+/// The sequence of the newest event, or 0, read without a lock. Every event up to it is committed.
 pub(super) fn newest(db: &mut Db, key: LogKey) -> QueryResult<i64> {
     let head = log_heads::table.find(key).select(log_heads::last_sequence);
     Ok(head.first(db).optional()?.unwrap_or(0))
 }
 
-/// The newest sequences of all logs of these accounts: account, log, sequence.
+/// The newest sequences of all logs of these accounts, as (account, log, sequence).
 pub(super) fn newest_of(db: &mut Db, accounts: &[String]) -> QueryResult<Vec<(String, String, i64)>> {
     let columns = (log_heads::account_id, log_heads::log, log_heads::last_sequence);
     match db {
-        // A list has as many parameters as values there, so the statement would be prepared anew each time.
+        // Not `eq_any`: on SQLite it binds one parameter per value, so each number of accounts would need its own statement.
         Db::Sqlite(connection) => {
             let heads = accounts
                 .iter()

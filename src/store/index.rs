@@ -1,8 +1,8 @@
-//! Which index serves which filters: the one file that decides it.
+//! The indexes of a log, and which of them serve a filter.
 
 use super::conditions::Conditions;
 
-/// A column that filters compare. Times and sequences are not among them: every index has them.
+/// A column that filters compare. Time and sequence are not included, because every index has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     EventType,
@@ -14,12 +14,14 @@ pub(super) enum Column {
     Operation,
 }
 
-/// The indexes of a log. Each begins with the log's key, then come its own key (if it has one), the time, the sequence, and the
-/// columns behind, which are compared without reading the row.
+/// An index of a log.
 ///
-/// | index | key | behind |
+/// Its columns are the log's key, the index's own key (if it has one), the time, the sequence, and *trailing* columns, which are
+/// compared without reading the row.
+///
+/// | index | key | trailing columns |
 /// |---|---|---|
-/// | `Operation` | operation | all that filters compare: an operation has few events |
+/// | `Operation` | operation | all columns that filters compare, because an operation has few events |
 /// | `Subject` | item or conversation | event type, actor type, actor, values |
 /// | `Actor` | actor | event type, values |
 /// | `To` | new value | event type, actor type, actor, previous value |
@@ -29,9 +31,9 @@ pub(super) enum Column {
 /// | `Time` | | |
 /// | `Sequence` | (the primary key) | |
 ///
-/// A filter on a column is served by the index with that key. Where several serve, [`Index::candidates`] has them from the one
-/// that usually lets the fewest events through; `page` asks the database which of them really does, and takes
-/// [`Index::with_fewest_arms`] where none lets few through.
+/// An index serves filters on its key. If several indexes serve a filter, [`Index::candidates`] orders them by how selective they
+/// usually are. `page` asks the database which of them is selective for the given values, and uses [`Index::with_fewest_arms`] if
+/// none is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Index {
     Operation,
@@ -46,9 +48,10 @@ pub(super) enum Index {
 }
 
 impl Column {
+    /// The most selective first, in usual data.
     const ALL: [Self; 7] = [Self::Operation, Self::Subject, Self::Actor, Self::To, Self::From, Self::EventType, Self::ActorType];
 
-    /// Its name in the tables.
+    /// The column's name in the tables.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::EventType => "event_type",
@@ -61,7 +64,7 @@ impl Column {
         }
     }
 
-    /// The index that has it as its key.
+    /// The index whose key is this column.
     fn index(self) -> Index {
         match self {
             Self::EventType => Index::EventType,
@@ -76,16 +79,16 @@ impl Column {
 }
 
 impl Index {
-    /// The indexes that serve these conditions, the most selective first; at least one.
+    /// The indexes that serve these conditions, usually the most selective first. Never empty.
     pub(super) fn candidates(conditions: &Conditions) -> Vec<Self> {
         let candidates: Vec<Self> = conditions.columns().map(Column::index).collect();
         if candidates.is_empty() { vec![Self::Time] } else { candidates }
     }
 
-    /// Of several candidates none of which lets few events through: the one with the fewest arms, because each is a walk, of
-    /// those that have all columns to compare.
+    /// The candidate with the fewest arms, among those that contain all compared columns. This is the best choice if no candidate
+    /// is selective, because each arm is a scan of its own.
     pub(super) fn with_fewest_arms(candidates: &[Self], conditions: &Conditions) -> Self {
-        let has = |index: Self, column| index.key() == Some(column) || index.behind().contains(&column);
+        let has = |index: Self, column| index.key() == Some(column) || index.trailing().contains(&column);
         let complete = candidates.iter().filter(|index| conditions.columns().all(|column| has(**index, column)));
         let arms = |index: &&Self| index.key().and_then(|key| conditions.of(key)).map_or(1, <[i64]>::len);
         *complete.min_by_key(arms).unwrap_or(&candidates[0])
@@ -96,8 +99,8 @@ impl Index {
         Column::ALL.into_iter().find(|column| column.index() == self)
     }
 
-    /// The columns behind the sequence.
-    pub(super) fn behind(self) -> &'static [Column] {
+    /// The columns after the sequence.
+    pub(super) fn trailing(self) -> &'static [Column] {
         use Column::{Actor, ActorType, EventType, From, Subject, To};
 
         match self {
@@ -112,7 +115,7 @@ impl Index {
         }
     }
 
-    /// What its name has behind the name of the table; `None` of the primary key.
+    /// The suffix of the index's name, after the name of the table; `None` for the primary key.
     pub(super) fn suffix(self) -> Option<&'static str> {
         match self {
             Self::Operation => Some("_operation"),
@@ -129,7 +132,7 @@ impl Index {
 }
 
 impl Conditions {
-    /// The values of a column, if the filter names some.
+    /// The filter's values for a column, if it has any.
     pub(super) fn of(&self, column: Column) -> Option<&[i64]> {
         match column {
             Column::EventType => self.event_types.as_deref(),
@@ -142,7 +145,7 @@ impl Conditions {
         }
     }
 
-    /// The columns for which the filter names values, from the one that usually lets the fewest events through.
+    /// The columns for which the filter has values, in the order of [`Column::ALL`].
     pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
         Column::ALL.into_iter().filter(|column| self.of(*column).is_some())
     }

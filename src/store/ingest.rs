@@ -1,4 +1,4 @@
-//! How batches of events become part of the logs: numbered in commit order, each all or nothing, each identifier once.
+//! Stores batches of events: each batch atomically, each identifier once, with sequences in commit order.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use diesel::{Connection, QueryResult};
 use super::{
     commits::LogName,
     connection::Db,
-    entry_cache::Learned,
+    entry_cache::NewEntries,
     facet_writes,
     heads::{self, Head, Heads},
     log::LogTable,
@@ -26,18 +26,17 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// The outcome of a batch, if the database did all that it was asked.
+/// The outcome of a batch in a successful transaction.
 pub(super) type Outcome = Result<Vec<Receipt>, Conflict>;
 
-/// The outcome of a group.
 pub(super) struct Outcomes {
-    /// In the order of its requests.
+    /// In the order of the requests.
     pub outcomes: Vec<Outcome>,
-    /// The logs that have new events, and the newest sequence of each.
+    /// The logs with new events, and the newest sequence of each.
     pub grown: Vec<(LogName, i64)>,
 }
 
-/// Stores the batches of a group in one transaction. When this returns, it is committed and durable.
+/// Stores the batches of a group in one transaction, which is committed and durable when this returns.
 pub(super) fn record(db: &mut Db, shared: &Shared, group: &[Request]) -> QueryResult<Outcomes> {
     let mut heads = Heads::new();
     let mut keys = Vec::with_capacity(group.len());
@@ -46,18 +45,18 @@ pub(super) fn record(db: &mut Db, shared: &Shared, group: &[Request]) -> QueryRe
         heads.entry(key).or_insert_with(|| Head::new(account, log)).reserved += events.len() as i64;
         keys.push(key);
     }
-    let (outcomes, terms, learned) = db.transaction(|db| {
-        // From here to the commit no other transaction numbers events or terms of these logs: sequences are dense and in commit
-        // order, and what is not found now cannot appear before this group is committed.
+    let (outcomes, terms, new_entries) = db.transaction(|db| {
+        // From here to the commit, no other transaction assigns sequences or term numbers in these logs. So sequences are dense
+        // and in commit order, and an event or term that is not found now cannot appear before this group is committed.
         heads::lock(db, &mut heads)?;
         let stored = stored(db, &shared.dictionary, &heads, group, &keys)?;
-        let (outcomes, new) = planned(&mut heads, group, &keys, &stored);
-        let (terms, learned) = insert(db, shared, &mut heads, &new)?;
+        let (outcomes, new) = plan(&mut heads, group, &keys, &stored);
+        let (terms, new_entries) = insert(db, shared, &mut heads, &new)?;
         heads::advance(db, &heads)?;
-        Ok::<_, diesel::result::Error>((outcomes, terms, learned))
+        Ok::<_, diesel::result::Error>((outcomes, terms, new_entries))
     })?;
-    shared.dictionary.learn(terms);
-    shared.entries.learn(learned, &heads);
+    shared.dictionary.insert(terms);
+    shared.entries.insert(new_entries, &heads);
     let grown = heads.values().filter(|head| head.newest > head.last_sequence).map(|head| (LogName::of(head), head.newest));
     Ok(Outcomes { outcomes, grown: grown.collect() })
 }
@@ -96,8 +95,8 @@ fn stored(
     Ok(stored)
 }
 
-/// What becomes of each batch, each seeing those before it, and the new events with their sequences.
-fn planned<'a>(
+/// Decides the outcome of each batch, in order, and returns the new events with their sequences.
+fn plan<'a>(
     heads: &mut Heads<'_>,
     group: &'a [Request],
     keys: &[LogKey],
@@ -113,7 +112,7 @@ fn planned<'a>(
     let outcomes = group.iter().zip(keys).filter_map(|(request, key)| Some(planners.get_mut(key)?.plan(&request.events)));
     let outcomes = outcomes.collect();
     let mut new = Vec::new();
-    // In the order of the heads, so that equal groups are stored in an equal way.
+    // In the order of the heads, so that equal groups are stored in the same way.
     for (key, head) in heads.iter_mut() {
         if let Some(planner) = planners.remove(key) {
             head.newest = planner.newest();
@@ -123,16 +122,16 @@ fn planned<'a>(
     (outcomes, new)
 }
 
-/// Inserts new events, their terms and what their facets show. Returns what is to be cached after the commit.
+/// Inserts new events with their terms and facet entries. Returns the terms and entries to cache after the commit.
 fn insert(
     db: &mut Db,
     shared: &Shared,
     heads: &mut Heads<'_>,
     new: &[(LogKey, i64, &Event)],
-) -> QueryResult<(FoundTerms, Learned)> {
-    let mut learned = Learned::default();
+) -> QueryResult<(FoundTerms, NewEntries)> {
+    let mut new_entries = NewEntries::default();
     if new.is_empty() {
-        return Ok((FoundTerms::new(), learned));
+        return Ok((FoundTerms::new(), new_entries));
     }
     let recorded_at = Timestamp::now().microseconds();
     let events: Vec<(LogKey, &Event)> = new.iter().map(|(log, _, event)| (*log, *event)).collect();
@@ -147,9 +146,9 @@ fn insert(
             .map(|((log, sequence, event), terms)| NewRow { log: *log, sequence: *sequence, recorded_at, event, terms: *terms })
             .collect();
         if !rows.is_empty() {
-            facet_writes::take_in(db, &shared.entries, table, heads, &rows, &mut learned)?;
+            facet_writes::update(db, &shared.entries, table, heads, &rows, &mut new_entries)?;
             new_event::insert(db, table, &rows)?;
         }
     }
-    Ok((numbers.found, learned))
+    Ok((numbers.found, new_entries))
 }

@@ -1,4 +1,4 @@
-//! Keys that all instances share and nobody configures.
+//! Generated keys that all instances share.
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
@@ -7,7 +7,8 @@ use super::{
     schema::service_keys,
 };
 
-/// The key of that name; `candidate` becomes it if there is none yet. Of several instances that try, one wins for all.
+/// Returns the key of this name, after storing `candidate` as the key if there is none. If several instances do so at the same
+/// time, one candidate is stored and all of them return it.
 pub(super) fn get_or_insert(db: &mut Db, name: &str, candidate: &[u8]) -> QueryResult<Vec<u8>> {
     let row = (service_keys::name.eq(name), service_keys::secret.eq(candidate));
     on_each_backend!(&mut *db, connection => diesel::insert_into(service_keys::table)

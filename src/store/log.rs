@@ -1,32 +1,29 @@
-//! What the store has to know of each log.
+//! The properties of a log.
 
-use super::{conditions::EventFilter, terms::ShowSubject};
+use super::{conditions::EventFilter, terms::EncodeSubject};
 use crate::domain::{catalogue::CatalogueEntry, event::Event, facet::Mention};
 
-/// A log as callers name it.
+/// A log, as a type parameter of the methods of [`Store`](super::Store).
 pub trait Log: 'static {
-    /// Its table and its catalogue.
     const TABLE: &'static LogTable;
-    /// Its filters.
     type Filter: Default + Send + Sync + 'static;
 
-    /// The filters in the words that both logs share.
+    /// The filter in the form that both logs share.
     fn event_filter(filter: &Self::Filter) -> EventFilter<'_>;
 }
 
-/// A log's table and its catalogue.
+/// The table of a log, and what depends on its event types.
 #[derive(Debug)]
 pub struct LogTable {
     /// The log's name in `log_heads`.
     pub name: &'static str,
     /// The table of its events.
     pub table: &'static str,
-    /// Its event types.
     pub catalogue: fn() -> Vec<CatalogueEntry>,
-    /// The number of the type of the items that an event type happens to; 0 in the conversation log.
+    /// The number of an event type's item type; 0 in the conversation log.
     pub subject_kind: fn(i16) -> i16,
-    /// The JSON that events show of their subject.
-    pub show_subject: ShowSubject,
+    /// Encodes a subject as the JSON of its log's events.
+    pub encode_subject: EncodeSubject,
     /// What an event states about entries of facets.
     pub mentions: for<'a> fn(&'a Event) -> Vec<Mention<'a>>,
     /// The numbers of the event types that rename their subject.

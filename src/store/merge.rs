@@ -1,8 +1,8 @@
-//! Several arms merged inside the database, and how many events they have.
+//! Merges arms inside the database, and counts their events.
 //!
-//! PostgreSQL reads the first entries of each arm (`LATERAL`) and takes the first of all. SQLite has no `LATERAL`, but its
-//! recursive queries with an order are priority queues: the queue holds the next entry of each arm, and an entry that leaves it
-//! is followed by the next one of its arm.
+//! PostgreSQL reads the first entries of each arm (`LATERAL`), then sorts and limits them. SQLite has no `LATERAL`, but a
+//! recursive query with `ORDER BY` is a priority queue: it holds the next entry of each arm, and a removed entry is replaced by
+//! its successor in the same arm.
 
 use diesel::{ExpressionMethods, QueryDsl, sql_types::BigInt};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::page::PageRequest;
 
-/// The rows whose sequences are among the first of all arms, up to a page and one more, as a condition.
+/// A condition for the first rows of all arms together: a page and one more.
 pub(super) fn merged(arms: &Arms<'_>, page: &PageRequest) -> Fragment {
     match arms.dialect {
         Dialect::Sqlite if arms.list().is_some() => Fragment::new("events.sequence IN (").then(queue(arms, page)).sql(")"),
@@ -26,12 +26,12 @@ pub(super) fn merged(arms: &Arms<'_>, page: &PageRequest) -> Fragment {
                 .number(page.rows())
                 .sql(")")
         }
-        // As a join PostgreSQL would weigh it by its own estimate of how many arms there are, and read the whole log instead.
+        // Not a join, because PostgreSQL would misestimate the number of arms and read the whole log.
         Dialect::Postgres => Fragment::new("events.sequence = ANY (ARRAY(").then(laterals(arms, page)).sql("))"),
     }
 }
 
-/// The sequences of the first entries of each arm, and of those the first.
+/// The first sequences of all arms together.
 fn laterals(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
     let direction = direction(page);
     let order = format!(" ORDER BY occurred_at {direction}, sequence {direction} LIMIT ");
@@ -45,8 +45,7 @@ fn laterals(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
         .sql(") AS found")
 }
 
-/// The sequences that leave the queue: it begins with the first entry of each arm, and each entry that leaves it is followed by
-/// the next one of its arm.
+/// The sequences in the order in which they leave the queue. It starts with the first entry of each arm.
 fn queue(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
     let direction = direction(page);
     let beyond = if page.reads_descending() { "<" } else { ">" };
@@ -67,12 +66,12 @@ fn queue(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
         .sql(") SELECT sequence FROM queue")
 }
 
-/// How many events lie in the range of a page, up to a limit.
+/// The number of events in the range of a page, up to a limit.
 pub(super) fn count(arms: &Arms<'_>, page: &PageRequest, limit: i64) -> Fragment<BigInt> {
     counted(sequences(arms, page, limit))
 }
 
-/// How many events the keys of the index and the period let through, up to a limit: at least as many as match.
+/// The number of events that match the index's key and the period, up to a limit. This is an upper bound for the matches.
 pub(super) fn count_by_keys(arms: &Arms<'_>, limit: i64) -> Fragment<BigInt> {
     counted(limited(arms, arms.by_keys(joined(arms)), limit))
 }
@@ -103,7 +102,7 @@ fn limited(arms: &Arms<'_>, arm: EventQuery<'static>, limit: i64) -> Fragment<Bi
                 .query(arm.select(events::sequence))
                 .sql(") LIMIT ")
         }
-        // In the order of its index, PostgreSQL reads no more than the limit.
+        // Ordered by the index, so that PostgreSQL stops reading at the limit.
         (Dialect::Postgres, None) => Fragment::new("").query(by_time(arm, false).select(events::sequence)).sql(" LIMIT "),
         (Dialect::Postgres, Some(_)) => Fragment::new("SELECT arm.sequence FROM ")
             .then(list(arms))
@@ -114,7 +113,7 @@ fn limited(arms: &Arms<'_>, arm: EventQuery<'static>, limit: i64) -> Fragment<Bi
     statement.number(limit)
 }
 
-/// The values of the key as a table, with a join to what follows. Each value is an arm.
+/// The values of the key as a table, followed by `CROSS JOIN`; empty for a single value. Each value is an arm.
 fn list(arms: &Arms<'_>) -> Fragment<BigInt> {
     let Some(values) = arms.list() else { return Fragment::new("") };
     let list = arms.dialect.list(values);
@@ -124,7 +123,8 @@ fn list(arms: &Arms<'_>) -> Fragment<BigInt> {
     }
 }
 
-/// PostgreSQL plans badly for a limit that it does not know, so it is part of the text; rounded, so that there are few texts.
+/// A limit for the text of a statement, because PostgreSQL plans badly if a limit is bound. It is rounded up to a power of two, so
+/// that there are few distinct statements.
 fn rounded(limit: i64) -> u64 {
     limit.unsigned_abs().next_power_of_two()
 }
@@ -133,7 +133,7 @@ fn direction(page: &PageRequest) -> &'static str {
     if page.reads_descending() { "DESC" } else { "ASC" }
 }
 
-/// A query in the order of time.
+/// Orders a query by time.
 pub(super) fn by_time(query: EventQuery<'_>, descending: bool) -> EventQuery<'_> {
     if descending {
         query.order((events::occurred_at.desc(), events::sequence.desc()))

@@ -1,4 +1,4 @@
-//! The schema's history, compiled into the program, and how a database is brought up to date.
+//! Schema migrations, embedded in the program.
 
 use diesel::{ExpressionMethods, QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -14,9 +14,9 @@ use crate::domain::catalogue::CatalogueEntry;
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// The migration did not go through.
+/// A failed migration.
 #[derive(Debug, thiserror::Error)]
-#[error("the schema could not be brought up to date: {0}")]
+#[error("could not migrate the schema: {0}")]
 pub struct MigrationError(String);
 
 impl From<MigrationError> for StoreError {
@@ -25,15 +25,15 @@ impl From<MigrationError> for StoreError {
     }
 }
 
-/// The names of the migrations that the database still lacks.
+/// The names of the pending migrations.
 pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, MigrationError> {
     let known = source(db);
     on_each_backend!(db, connection => names(connection, known))
 }
 
-/// Runs what the database still lacks and returns the names. Instances that start together wait for each other.
+/// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
 pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
-    /// Any number that nothing else in the database takes a lock on.
+    /// The key of the advisory lock: any number that is used for no other lock in the database.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
     let known = source(db);
     match db {
@@ -47,7 +47,7 @@ pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
     }
 }
 
-/// Writes the catalogues into the table that the views for people read.
+/// Writes the catalogues into the table that the SQL views read.
 pub(super) fn write_catalogues(db: &mut Db) -> QueryResult<()> {
     for log in LOGS {
         for CatalogueEntry { number, code, label, item_type } in (log.catalogue)() {

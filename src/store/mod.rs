@@ -1,6 +1,6 @@
-//! All SQL: the two logs in SQLite or in PostgreSQL.
+//! All SQL: the two logs in SQLite or PostgreSQL.
 //!
-//! Every function that touches a log takes the account as an argument of its own: there is no way to forget it.
+//! Every function that accesses a log requires the account as an argument, so that no query can omit it.
 
 mod arms;
 mod audit_log;
@@ -83,30 +83,29 @@ use crate::domain::{
     text::EventId,
 };
 
-/// Every log.
 static LOGS: [&log::LogTable; 2] = [AuditLog::TABLE, ConversationLog::TABLE];
 
-/// How the store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
-    /// Where the database is.
     pub url: DatabaseUrl,
-    /// The most connections that read at the same time.
+    /// The maximum number of connections for reading.
     pub read_connections: u32,
-    /// The most connections that write at the same time; SQLite always has one.
+    /// The maximum number of connections for writing. SQLite always uses one.
     pub write_connections: u32,
     /// The maximum number of events that wait to be stored.
     pub write_queue: u32,
-    /// The maximum number of bytes of cached terms.
+    /// The size of the term caches, in bytes.
     pub term_cache: u64,
-    /// How long a caller waits for an answer. Each step on the way gets less, so that its error names what was slow.
+    /// The maximum time for a request. Each step has a shorter timeout, so that its error states which step was slow.
     pub deadline: Duration,
 }
 
-/// The open database. Its functions block, except those that return a future: call them off the event loop.
+/// The open database.
+///
+/// The methods block, except those that return a future. Do not call blocking methods on the event loop.
 pub struct Store {
     readers: Pool<Manager>,
-    /// One permit per connection that reads.
+    /// One permit per connection for reading.
     permits: Arc<Semaphore>,
     writing: Pool<Manager>,
     writers: Writers,
@@ -117,24 +116,24 @@ pub struct Store {
 }
 
 impl StoreSettings {
-    /// How long a read waits for a free connection: reads are short, so a connection is free soon or there is trouble.
+    /// How long a read waits for a connection. Reads are short, so a longer wait indicates a problem.
     fn read_wait(&self) -> Duration {
         self.deadline / 4
     }
 
-    /// How long a writer waits for its connection: longer, because it may have to be made first.
+    /// How long a writer waits for a connection. This is longer, because the connection may have to be opened first.
     fn write_wait(&self) -> Duration {
         self.deadline * 4 / 5
     }
 
-    /// How long PostgreSQL works on one statement, or waits for its lock, before it gives up.
+    /// PostgreSQL's timeout for one statement, including the wait for locks.
     fn statement_timeout(&self) -> Duration {
         self.deadline * 4 / 5
     }
 }
 
 impl Store {
-    /// Makes the pools. They connect when they are first used: see [`Store::check`].
+    /// Creates the connection pools. They connect on first use: see [`Store::check`].
     pub fn open(settings: &StoreSettings) -> Self {
         let write_connections = match settings.url {
             // SQLite has one writer at a time.
@@ -179,20 +178,18 @@ impl Store {
         }
     }
 
-    /// How long a caller waits for an answer.
     pub fn deadline(&self) -> Duration {
         self.deadline
     }
 
-    /// Waits for a permit to read, as long as for the connection itself. There is one permit per connection, so callers wait
-    /// here, without a thread, and not for the connection.
+    /// Waits for a permit to read. There is one permit per connection, so callers wait here, without blocking a thread, and not
+    /// for the connection. The timeout is a quarter of the deadline.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let permit = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.permits).acquire_owned()).await;
-        let busy = || StoreError::Unavailable("all connections that read are busy".to_owned());
+        let busy = || StoreError::Unavailable("all connections for reading are busy".to_owned());
         permit.ok().and_then(Result::ok).ok_or_else(busy)
     }
 
-    /// A page of the log.
     pub fn page<L: Log>(
         &self,
         account: &AccountId,
@@ -202,7 +199,7 @@ impl Store {
         self.read(account, |reader| reader.page(L::TABLE, &L::event_filter(filter), request))
     }
 
-    /// The event of that identifier, if the account's log has it.
+    /// The event with this identifier, if the account's log has one.
     pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
         self.read(account, |reader| {
             let Some(key) = reader.keys.find(reader.db, account, L::TABLE)? else { return Ok(None) };
@@ -215,30 +212,29 @@ impl Store {
         self.newest.of(LogName::new(L::TABLE, account))
     }
 
-    /// The first choices of each kind of a facet of the log.
+    /// The first choices of each kind.
     pub fn facet_by_kind<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<Vec<KindChoices>, StoreError> {
         self.read(account, |reader| reader.facet_by_kind(L::TABLE, request))
     }
 
-    /// A page of a facet of the log.
     pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<FacetPage, StoreError> {
         self.read(account, |reader| Ok(FacetPage::of_rows(reader.facet(L::TABLE, request)?, request)))
     }
 
-    /// Stores a batch, all or nothing. When this returns `Ok`, it is committed and durable.
+    /// Stores a batch atomically. When this returns `Ok`, the batch is committed and durable.
     ///
-    /// A batch whose future is dropped is not stored, unless a writer has taken it already.
+    /// If the future is dropped, the batch is not stored, unless a writer has already taken it.
     pub async fn record<L: Log>(&self, account: &AccountId, batch: Vec<Event>) -> Result<Vec<Receipt>, RecordError> {
         let outcome = self.writers.submit(L::TABLE, account, batch)?;
-        outcome.await.unwrap_or(Err(RecordError::BrokenOff))
+        outcome.await.unwrap_or(Err(RecordError::WriterFailed))
     }
 
-    /// The key of that name, which all instances share; `candidate` becomes it if there is none yet.
+    /// The key of this name, which all instances share. Stores `candidate` as the key if there is none.
     pub fn key(&self, name: &str, candidate: &[u8]) -> Result<Vec<u8>, StoreError> {
         run_on(self.writing.get()?, |db| keys::get_or_insert(db, name, candidate))
     }
 
-    /// Whether the database answers, and which migrations it lacks.
+    /// Checks that the database responds, and returns its pending migrations.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         let mut connection = self.readers.get()?;
         let pending = migrations::pending(&mut connection.db).map_err(StoreError::from);
@@ -258,7 +254,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Migrates the schema over a connection of its own. Returns the names of the migrations that were run.
+/// Runs the pending migrations over a separate connection, and returns their names.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
     let applied = migrations::run(&mut db)?;
@@ -266,7 +262,7 @@ pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     Ok(applied)
 }
 
-/// The migrations that the schema lacks, over a connection of its own.
+/// The names of the pending migrations, read over a separate connection. Does not create a missing SQLite file.
 pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = match &settings.url {
         // Opening the file would create it.
@@ -283,7 +279,7 @@ fn manager(settings: &StoreSettings, used_for: Use, breaks: &Arc<AtomicU64>) -> 
     Manager { url, used_for, statement_timeout: settings.statement_timeout(), breaks }
 }
 
-/// Tells the log what keeps the pool from connecting; requests only see that they waited in vain.
+/// Logs why the pool cannot connect. Requests only see a timeout.
 #[derive(Debug)]
 struct LogConnectionError;
 

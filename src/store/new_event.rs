@@ -1,4 +1,4 @@
-//! New events as rows: how they are inserted.
+//! Inserts new events.
 
 use diesel::{
     QueryResult,
@@ -8,17 +8,18 @@ use diesel::{
 use super::{conditions::operation_number, connection::Db, log::LogTable, schema::LogKey, statement::insert_rows};
 use crate::domain::{event::Event, text::Identifier};
 
-/// A new event with its numbers.
+/// A new event and the numbers that were assigned to it.
 #[derive(Debug)]
 pub(super) struct NewRow<'a> {
     pub log: LogKey,
     pub sequence: i64,
+    /// In microseconds.
     pub recorded_at: i64,
     pub event: &'a Event,
     pub terms: EventTerms,
 }
 
-/// The terms of an event.
+/// The numbers of an event's terms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EventTerms {
     pub actor: i32,
@@ -37,7 +38,7 @@ impl NewRow<'_> {
     }
 }
 
-/// Inserts new events with their details.
+/// Inserts new events and their details.
 pub(super) fn insert(db: &mut Db, log: &LogTable, new: &[NewRow<'_>]) -> QueryResult<()> {
     /// In the order of the values below.
     const COLUMNS: &str = "(log_key, sequence, id, occurred_at, recorded_at, event_type, actor_type, actor, actor_text, subject, \

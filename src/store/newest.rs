@@ -1,8 +1,8 @@
-//! Reads the heads of logs, for many callers by one statement.
+//! Reads the newest sequences of logs, with one statement for many callers.
 //!
-//! A page that is asked for again needs nothing but its log's head. While one statement runs, the next callers queue, and the
-//! statement after it serves all of them: the busier the service, the cheaper a head. A caller is never served by a statement
-//! that began before it asked.
+//! A repeated request for a cached page needs only the newest sequence of its log. While a statement runs, further callers queue,
+//! and the next statement serves all of them. So the cost per caller falls under load. A statement never serves callers that
+//! arrived after it began.
 
 use std::{collections::HashMap, future::Future, sync::mpsc, thread};
 
@@ -19,19 +19,18 @@ use super::{
 /// The maximum number of callers per statement.
 const CALLERS: usize = 500;
 
-/// The thread that reads. It ends when this is dropped.
+/// A handle to the reading thread, which ends when the handle is dropped.
 pub(super) struct NewestSequences {
     callers: mpsc::Sender<Caller>,
 }
 
-/// A caller, and the log whose head it needs.
+/// A caller that waits for the newest sequence of a log.
 struct Caller {
     log: LogName,
     answer: oneshot::Sender<Result<i64, StoreError>>,
 }
 
 impl NewestSequences {
-    /// Starts the thread.
     pub(super) fn start(readers: Pool<Manager>) -> Self {
         let (callers, queue) = mpsc::channel::<Caller>();
         thread::spawn(move || {
@@ -47,12 +46,16 @@ impl NewestSequences {
         Self { callers }
     }
 
-    /// The sequence of the newest event of that log; 0 if it has none.
+    /// The sequence of the log's newest event; 0 if it has none.
     pub(super) fn of(&self, log: LogName) -> impl Future<Output = Result<i64, StoreError>> + use<> {
         let (answer, answered) = oneshot::channel();
-        // If the thread has ended, the channel is closed, which the future reports.
+        // If the thread has ended, the channel is closed, and the future returns an error.
         let _ = self.callers.send(Caller { log, answer });
-        async move { answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the reader of heads has ended".to_owned()))) }
+        async move {
+            answered
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unavailable("the thread that reads log heads has ended".to_owned())))
+        }
     }
 }
 
@@ -67,7 +70,7 @@ fn answer(readers: &Pool<Manager>, callers: Vec<Caller>) {
     });
     for Caller { log, answer } in callers {
         let newest = newest.as_ref().map(|heads| heads.get(&log).copied().unwrap_or(0)).map_err(Clone::clone);
-        // The caller may have gone.
+        // The caller may have been dropped.
         let _ = answer.send(newest);
     }
 }

@@ -1,7 +1,8 @@
-//! LISTEN and NOTIFY: instances on one PostgreSQL notify each other of commits.
+//! Instances that share a PostgreSQL database notify each other of commits (`LISTEN` and `NOTIFY`).
 //!
-//! A notification is sent after the commit and over a connection of its own. Within the transaction of a batch it would take a
-//! lock of the whole server, and all writers would wait for each other. It may get lost; [`super::polling`] makes up for that.
+//! A notification is sent after the commit, over a separate connection. In the transaction of a batch, `NOTIFY` would take a lock
+//! on the whole server, and all writers would wait for each other. A notification can get lost; [`super::polling`] makes up for
+//! that.
 
 use std::{
     collections::HashMap,
@@ -24,33 +25,33 @@ use super::{
     connection::limited,
 };
 
-/// How long a notification of another instance may lie unseen while somebody here waits for one.
+/// How often notifications of other instances are read while a log is followed.
 const LISTENING: Duration = Duration::from_millis(25);
 
-/// The same while nobody waits: the connection is only kept empty.
+/// How often they are read while no log is followed. They are only removed from the connection.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// What is committed within this time goes out together.
-const TOGETHER: Duration = Duration::from_millis(10);
+/// Notifications of commits within this time are sent together.
+const GROUPING: Duration = Duration::from_millis(10);
 
-/// How long to wait before connecting again.
+/// The delay before a reconnect.
 const RECONNECT: Duration = Duration::from_secs(2);
 
-/// How many logs wait to be told of at most; polling finds the others.
-const OUTBOX: usize = 10_000;
+/// The maximum number of logs in the outbox. Other instances find further commits by polling.
+const OUTBOX_CAPACITY: usize = 10_000;
 
-/// A thread with a connection of its own; it ends when this is dropped.
+/// A handle to a thread with its own connection. The thread ends when the handle is dropped.
 pub(super) struct Notifications {
     outbox: Arc<Outbox>,
     wake: SyncSender<()>,
 }
 
-/// The newest sequence of each log that the other instances are to be told of.
+/// The newest sequences that are still to be sent to the other instances.
 #[derive(Default)]
 struct Outbox(Mutex<HashMap<LogName, i64>>);
 
 impl Notifications {
-    /// Begins to listen, as soon as the database can be reached.
+    /// Starts the thread. It connects as soon as the database is reachable.
     pub(super) fn start(url: String, statement_timeout: Duration, commits: Arc<Commits>) -> Self {
         let outbox = Arc::new(Outbox::default());
         let (wake, woken) = sync_channel(1);
@@ -60,15 +61,15 @@ impl Notifications {
         Self { outbox, wake }
     }
 
-    /// Tells the other instances how far the log is; soon, and without waiting.
-    pub(super) fn tell(&self, key: LogName, newest: i64) {
+    /// Sends a log's newest sequence to the other instances, shortly afterwards. Does not block.
+    pub(super) fn notify(&self, key: LogName, newest: i64) {
         let mut outbox = self.outbox.lock();
-        if outbox.len() < OUTBOX || outbox.contains_key(&key) {
+        if outbox.len() < OUTBOX_CAPACITY || outbox.contains_key(&key) {
             let sequence = outbox.entry(key).or_insert(newest);
             *sequence = newest.max(*sequence);
         }
         drop(outbox);
-        // A full channel has woken the thread already.
+        // If the channel is full, the thread is already being woken.
         let _ = self.wake.try_send(());
     }
 }
@@ -94,13 +95,13 @@ impl Thread {
             let pause = if self.commits.is_empty() { IDLE } else { LISTENING };
             match woken.recv_timeout(pause) {
                 Err(RecvTimeoutError::Disconnected) => return,
-                Ok(()) => std::thread::sleep(TOGETHER),
+                Ok(()) => std::thread::sleep(GROUPING),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.connect();
             let exchanged = self.listener.as_mut().map(|listener| exchange(listener, &self.outbox, &self.commits));
             if let Some(Err(error)) = exchanged {
-                tracing::warn!(%error, "lost the connection for notifications; new events of other instances come by polling");
+                tracing::warn!(%error, "lost the connection for notifications; polling for new events of other instances");
                 self.listener = None;
                 self.connect_at = Instant::now() + RECONNECT;
             }
@@ -114,19 +115,19 @@ impl Thread {
         match Listener::connect(&self.url, self.statement_timeout) {
             Ok(listener) => self.listener = Some(listener),
             Err(error) => {
-                tracing::warn!(%error, "could not connect for notifications; new events of other instances come by polling");
+                tracing::warn!(%error, "could not connect for notifications; polling for new events of other instances");
                 self.connect_at = Instant::now() + RECONNECT;
             }
         }
     }
 }
 
-/// Sends what is to be sent and takes what has come.
+/// Sends the outbox and processes received notifications.
 fn exchange(listener: &mut Listener, outbox: &Outbox, commits: &Commits) -> QueryResult<()> {
-    let news = std::mem::take(&mut *outbox.lock());
-    listener.send(news.iter().map(|(key, newest)| payload(key, *newest)).collect())?;
+    let outgoing = std::mem::take(&mut *outbox.lock());
+    listener.send(outgoing.iter().map(|(key, newest)| payload(key, *newest)).collect())?;
     for payload in listener.received()? {
-        if let Some((key, newest)) = news_of(&payload) {
+        if let Some((key, newest)) = parse_payload(&payload) {
             commits.raise(&key, newest);
         }
     }
@@ -135,7 +136,7 @@ fn exchange(listener: &mut Listener, outbox: &Outbox, commits: &Commits) -> Quer
 
 struct Listener {
     connection: PgConnection,
-    /// Its number in the server, by which its own notifications are known.
+    /// The server's process for this connection, which identifies the connection's own notifications.
     process: i32,
 }
 
@@ -144,7 +145,7 @@ impl Listener {
 
     fn connect(url: &str, statement_timeout: Duration) -> ConnectionResult<Self> {
         let mut connection = PgConnection::establish(&limited(url))?;
-        // A notification need not be durable, so its little transaction waits for no disk.
+        // A notification need not be durable, so its transaction does not wait for the disk.
         let setup = format!(
             "SET application_name = 'logbook notifications'; SET synchronous_commit = off; SET statement_timeout = {}; LISTEN {}",
             statement_timeout.as_millis(),
@@ -166,7 +167,7 @@ impl Listener {
             .map(drop)
     }
 
-    /// What has come from others. It does not wait.
+    /// The notifications of other instances that have arrived. Does not block.
     fn received(&mut self) -> QueryResult<Vec<String>> {
         let own = self.process;
         let others = self
@@ -177,12 +178,12 @@ impl Listener {
     }
 }
 
-/// `sequence:log:account`. An account may have colons, so it is the last.
+/// Formats `sequence:log:account`. The account comes last because it may contain colons.
 fn payload(key: &LogName, newest: i64) -> String {
     format!("{newest}:{}:{}", key.log, key.account)
 }
 
-fn news_of(payload: &str) -> Option<(LogName, i64)> {
+fn parse_payload(payload: &str) -> Option<(LogName, i64)> {
     let mut parts = payload.splitn(3, ':');
     let newest = parts.next()?.parse().ok()?;
     let (log, account) = (parts.next()?.to_owned(), parts.next()?.to_owned());
@@ -194,11 +195,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_payload_comes_back_as_it_was() {
+    fn payloads_round_trip() {
         let key = LogName { log: "audit".to_owned(), account: "a:b: é".to_owned() };
-        assert_eq!(news_of(&payload(&key, 4711)), Some((key, 4711)));
-        for strange in ["", "x", "1:audit", "x:audit:acme"] {
-            assert_eq!(news_of(strange), None, "{strange}");
+        assert_eq!(parse_payload(&payload(&key, 4711)), Some((key, 4711)));
+        for invalid in ["", "x", "1:audit", "x:audit:acme"] {
+            assert_eq!(parse_payload(invalid), None, "{invalid}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Binds a query on `events` to the table of one log.
 //!
-//! The two tables have the same columns, so each query is written once, against the name `events`. In front of it comes
-//! `WITH events AS NOT MATERIALIZED (SELECT * FROM audit_events)`, which both databases replace by the table itself. It is also
-//! where SQLite is given the index to use (`INDEXED BY`).
+//! The two tables have the same columns, so each query is written once, for a table named `events`. It is prefixed with
+//! `WITH events AS NOT MATERIALIZED (SELECT * FROM audit_events)`, which both databases replace by the table itself. For SQLite,
+//! the prefix also names the index to use (`INDEXED BY`).
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -22,11 +22,11 @@ pub(super) struct On<Q> {
     query: Q,
 }
 
-/// Where the name `events` leads.
+/// The table that the name `events` refers to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source {
     table: &'static str,
-    /// For SQLite only. PostgreSQL finds the index by the conditions that it is shown: see `arms`.
+    /// For SQLite only. PostgreSQL chooses the index from the conditions: see `arms`.
     index: Option<Index>,
 }
 
@@ -36,12 +36,12 @@ impl Source {
         Self { table: log.table, index: None }
     }
 
-    /// The table of a log by one of its indexes.
+    /// The table of a log, read through one of its indexes.
     pub(super) fn by_index(log: &LogTable, dialect: Dialect, index: Index) -> Self {
         Self { table: log.table, index: (dialect == Dialect::Sqlite).then_some(index) }
     }
 
-    /// `events AS …`, for a `WITH`.
+    /// `events AS …`, for a `WITH` clause.
     pub(super) fn sql(self) -> String {
         let Self { table, index } = self;
         let index = index.and_then(Index::suffix).map(|suffix| format!(" INDEXED BY {table}{suffix}"));
@@ -62,7 +62,7 @@ impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for On<Q> {
     }
 }
 
-/// Connections find the prepared statement by its text.
+/// Connections cache prepared statements by their text.
 impl<Q> QueryId for On<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,4 +1,4 @@
-//! How a page of a log is read: which index, and what of it.
+//! Reads pages of a log: chooses the index, loads the rows and counts the matches.
 
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
@@ -10,7 +10,7 @@ use super::{
     arms::{Arms, EventQuery, KeySource},
     conditions::{Conditions, EventFilter, Resolved},
     connection::{Backend, Db, Dialect},
-    fragment::{Fragment, among},
+    fragment::{Fragment, is_one_of},
     heads,
     index::Index,
     log::LogTable,
@@ -22,22 +22,23 @@ use super::{
 };
 use crate::domain::page::{OrderKey, Page, PageRequest, Total};
 
-/// An index that lets fewer entries through than this is selective: to read all of their rows takes a few milliseconds, as does
-/// walking through some ten thousands of entries of another.
+/// An index with fewer matching entries than this is selective. Reading all of their rows takes a few milliseconds, as long as
+/// scanning some ten thousand entries of another index.
 const SELECTIVE: i64 = 3_000;
 
-/// In the order of sequences, up to this number of matches are looked up and sorted. Where there are more, the log itself is
-/// read, because they are not far apart in it.
+/// For pages in sequence order, up to this number of matches are found and sorted. If there are more, the log itself is scanned,
+/// because matches are then close together.
 const SORTED: i64 = 4_000;
 
-/// A range of up to this number of sequences is simply read. One read of a stream covers no more: a filter that lets little
-/// through, from the beginning of a long log, then takes many short steps instead of one that no deadline allows.
+/// A range of up to this number of sequences is scanned directly. It is also the maximum range of one read of a stream. So a
+/// stream with a selective filter, from the beginning of a long log, takes many short reads instead of one that exceeds the
+/// deadline.
 pub(super) const SPAN: i64 = 20_000;
 
-/// A row, its details, and the head of the log in the same snapshot.
+/// An event, its details, and the log's newest sequence in the same snapshot.
 type Row = (EventRow, Option<String>, Option<i64>);
 
-/// What a page is read from.
+/// A log and the conditions on its events.
 struct Search<'a> {
     dialect: Dialect,
     log: &'static LogTable,
@@ -59,7 +60,7 @@ impl Reader<'_> {
         let Resolved { conditions, newest } = filter.resolve(self.db, self.dictionary, key)?;
         let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
         let bound = match (request.newest.or(newest), request.order.key) {
-            // How to read in the order of sequences depends on how many there are.
+            // In sequence order, how to read depends on the number of sequences.
             (None, OrderKey::Sequence) => Some(heads::newest(self.db, key)?),
             (bound, _) => bound,
         };
@@ -69,7 +70,7 @@ impl Reader<'_> {
             (None, Some(newest)) => (Vec::new(), newest),
             (None, None) => (Vec::new(), heads::newest(self.db, key)?),
         };
-        // Every event up to `newest` was committed when the rows were read, so the page shows the log as it was then.
+        // Every event up to `newest` was committed when the rows were read, so the page is a snapshot of the log.
         let request = &PageRequest { newest: Some(newest), ..*request };
         let is_all = request.start.is_none() && rows.len() <= usize::from(request.limit.get());
         let total = match &search {
@@ -92,8 +93,8 @@ impl<'a> Search<'a> {
         Arms::new(self.dialect, self.log, self.key, self.conditions, index)
     }
 
-    /// The rows of a page and the head of the log, in one snapshot: usually one statement. Where nothing matches there is no row
-    /// with the head in it; then the head comes first, and bounds the rows.
+    /// The rows of a page and the log's newest sequence, in one snapshot. Usually this is one statement. If no row matches, the
+    /// sequence is read first and limits a second read of the rows.
     fn rows_and_newest(&self, db: &mut Db, request: &PageRequest) -> QueryResult<(Vec<Row>, i64)> {
         let rows = self.rows(db, request)?;
         if let Some(newest) = rows.first().and_then(|(.., newest)| *newest) {
@@ -103,7 +104,7 @@ impl<'a> Search<'a> {
         Ok((self.rows(db, &PageRequest { newest: Some(newest), ..*request })?, newest))
     }
 
-    /// The rows of a page in the order of reading, one more than the page has if there are as many.
+    /// The rows of a page in reading order, plus one if there is a next page.
     fn rows(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
         match request.order.key {
             OrderKey::OccurredAt => {
@@ -115,7 +116,7 @@ impl<'a> Search<'a> {
     }
 
     fn load(&self, db: &mut Db, arms: &Arms<'_>, request: &PageRequest) -> QueryResult<Vec<Row>> {
-        if arms.are_found_first() {
+        if arms.are_found_in_index_first() {
             let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(merged(arms, request));
             let query = sorted(found, request).limit(request.rows());
             On::new(Source::table(self.log), query.select(row(self.key))).load(db)
@@ -125,8 +126,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The index to use. Of several the first that proves selective, so that a rare value is not searched among the many events
-    /// of a busy item; without one, the one with the fewest arms.
+    /// The first selective candidate, or the one with the fewest arms if none is selective. So the database does not search for a
+    /// rare value is_one_of the many events of a busy item.
     fn choose(&self, db: &mut Db) -> QueryResult<Index> {
         let candidates = Index::candidates(self.conditions);
         if candidates.len() > 1 {
@@ -140,7 +141,7 @@ impl<'a> Search<'a> {
         Ok(Index::with_fewest_arms(&candidates, self.conditions))
     }
 
-    /// How many events match on all pages. Counting stops at one more than is reported.
+    /// The number of matches on all pages. Counting stops at [`Total::LIMIT`] + 1.
     fn count(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Total> {
         let index = self.choose(db)?;
         let all = PageRequest { start: None, ..*request };
@@ -148,7 +149,7 @@ impl<'a> Search<'a> {
         On::new(arms.source(), count(&arms, &all, Total::LIMIT + 1)).get_result(db).map(Total::from_count)
     }
 
-    /// In the order of sequences, which only the primary key has.
+    /// The rows of a page in sequence order, which only the primary key provides.
     fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
         if self.conditions.match_everything() || span(request) <= SPAN {
             return self.load(db, &self.by(Index::Sequence), request);
@@ -163,13 +164,13 @@ impl<'a> Search<'a> {
             found.reverse();
         }
         found.truncate(usize::from(request.limit.get()) + 1);
-        let listed = among("events.sequence", &found, self.dialect);
+        let listed = is_one_of("events.sequence", &found, self.dialect);
         let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
         On::new(Source::table(self.log), sorted(listed, request).select(row(self.key))).load(db)
     }
 }
 
-/// What is read of each row.
+/// The columns of a [`Row`].
 #[auto_type]
 fn row(key: LogKey) -> _ {
     let head = log_heads::table.filter(log_heads::log_key.eq(key)).select(log_heads::last_sequence).single_value();
@@ -178,7 +179,7 @@ fn row(key: LogKey) -> _ {
     (event, details, head)
 }
 
-/// A query in the order of reading.
+/// Orders a query for reading.
 fn in_order<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
     match (request.order.key, request.reads_descending()) {
         (OrderKey::OccurredAt, descending) => by_time(query, descending),
@@ -187,8 +188,8 @@ fn in_order<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> 
     }
 }
 
-/// Rows that were found before, in the order of reading. It must not look like the order of an index, by which SQLite would walk
-/// through the log to meet them; the `+` hides the columns.
+/// Sorts rows that are already found into reading order. The `+` keeps SQLite from using the order of an index, in which it would
+/// scan the log for the rows.
 fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
     query.order(Fragment::<BigInt>::new(match (request.order.key, request.reads_descending()) {
         (OrderKey::OccurredAt, true) => "+occurred_at DESC, +sequence DESC",
@@ -198,7 +199,7 @@ fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
     }))
 }
 
-/// How many sequences a page in their order can lie among.
+/// The number of sequences is_one_of which a page in sequence order is searched for.
 fn span(request: &PageRequest) -> i64 {
     let start = request.start.map(|start| start.position.sequence);
     let newest = request.newest.unwrap_or(i64::MAX);

@@ -1,5 +1,5 @@
-//! Asks the database regularly for the heads of the followed logs, so that nothing depends on notifications. Processes that
-//! share a SQLite file have no other way.
+//! Polls the database for new events of the followed logs, because notifications can get lost. Processes that share a SQLite file
+//! have no notifications.
 
 use std::{
     sync::{
@@ -18,19 +18,18 @@ use super::{
     heads,
 };
 
-/// How long a commit without a notification can go unseen.
+/// The polling interval: the maximum delay of a commit without a notification.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The maximum number of accounts per statement.
 const ACCOUNTS: usize = 1000;
 
-/// The thread that asks. It ends when this is dropped.
+/// A handle to the polling thread, which ends when the handle is dropped.
 pub(super) struct Polling {
     _until_dropped: Sender<()>,
 }
 
 impl Polling {
-    /// Starts the thread.
     pub(super) fn start(readers: Pool<Manager>, commits: Arc<Commits>) -> Self {
         let (sender, ended) = channel();
         std::thread::spawn(move || poll(&readers, &commits, &ended));
@@ -46,8 +45,8 @@ fn poll(readers: &Pool<Manager>, commits: &Commits, ended: &Receiver<()>) {
                 Ok(heads) => {
                     heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest))
                 }
-                // Readers report errors themselves. The next round may reach the database again.
-                Err(error) => tracing::debug!(%error, "could not ask for new events"),
+                // Readers report errors themselves. The next attempt may succeed.
+                Err(error) => tracing::debug!(%error, "could not poll for new events"),
             }
         }
     }

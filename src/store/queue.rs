@@ -1,5 +1,5 @@
-//! What waits to be stored, in the order in which it came. Any free writer takes the next, but never what belongs to an account
-//! that another one is writing for: they would only wait for each other's heads.
+//! The queue of batches to store, in order of arrival. A free writer takes the next batches, but skips accounts that another
+//! writer is writing for: it would only wait for that writer's locks.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -17,32 +17,32 @@ pub(super) struct Request {
     pub log: &'static LogTable,
     pub account: AccountId,
     pub events: Vec<Event>,
-    /// Closed when the caller has gone.
+    /// Closed if the caller was dropped.
     pub answer: oneshot::Sender<Result<Vec<Receipt>, RecordError>>,
-    /// Its share of the queue, until it is answered.
-    pub _room: OwnedSemaphorePermit,
+    /// Its share of the queue's capacity, released when it is answered.
+    pub _permit: OwnedSemaphorePermit,
 }
 
-/// What all writers of an instance take from.
+/// The queue of all writers of an instance.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
-    /// Something came in, an account is free again, or nothing comes in any more.
+    /// Signalled when a request is added, an account becomes free, or the queue is closed.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
     requests: VecDeque<Request>,
-    /// The accounts that somebody is writing for.
+    /// The accounts that a writer is writing for.
     busy: HashSet<AccountId>,
     closed: bool,
 }
 
-/// What a writer has taken. Its accounts are free again when this is dropped.
+/// The requests that a writer has taken. Dropping it frees their accounts.
 #[derive(Debug)]
 pub(super) struct Taken<'a> {
-    /// In the order in which it came.
+    /// In order of arrival.
     pub requests: Vec<Request>,
     accounts: HashSet<AccountId>,
     queue: &'a Queue,
@@ -50,34 +50,35 @@ pub(super) struct Taken<'a> {
 
 impl Request {
     pub(super) fn answer(self, answer: Result<Vec<Receipt>, RecordError>) {
-        // The caller may have gone.
+        // The caller may have been dropped.
         let _ = self.answer.send(answer);
     }
 
-    /// Whether the caller has gone.
+    /// Whether the caller was dropped.
     pub(super) fn is_abandoned(&self) -> bool {
         self.answer.is_closed()
     }
 }
 
 impl Queue {
-    /// Queues a request behind all others.
+    /// Adds a request at the end.
     pub(super) fn push(&self, request: Request) {
         self.waiting().requests.push_back(request);
         self.changed.notify_one();
     }
 
-    /// Nothing comes in any more. What is there is still taken.
+    /// Closes the queue to new requests. Queued requests can still be taken.
     pub(super) fn close(&self) {
         self.waiting().closed = true;
         self.changed.notify_all();
     }
 
-    /// The next requests, as many as there are up to so many events; waits for one. `None` when the queue is closed and empty.
-    pub(super) fn take(&self, events: usize) -> Option<Taken<'_>> {
+    /// Takes the next requests, up to `max_events` events in total. Blocks until there is at least one. Returns `None` if the
+    /// queue is closed and empty. A single request must not have more events than that, because it would never be taken.
+    pub(super) fn take(&self, max_events: usize) -> Option<Taken<'_>> {
         let mut waiting = self.waiting();
         loop {
-            let (requests, accounts) = waiting.take(events);
+            let (requests, accounts) = waiting.take(max_events);
             if !requests.is_empty() {
                 return Some(Taken { requests, accounts, queue: self });
             }
@@ -89,19 +90,19 @@ impl Queue {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // Nothing is left half done under this lock, whatever panics.
+        // A panic under this lock leaves the queue consistent.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Waiting {
-    fn take(&mut self, events: usize) -> (Vec<Request>, HashSet<AccountId>) {
-        let (mut taken, mut passed_over) = (Vec::new(), Vec::new());
+    fn take(&mut self, max_events: usize) -> (Vec<Request>, HashSet<AccountId>) {
+        let (mut taken, mut skipped) = (Vec::new(), Vec::new());
         let mut size = 0;
         while let Some(request) = self.requests.pop_front() {
             if self.busy.contains(&request.account) {
-                passed_over.push(request);
-            } else if size + request.events.len() <= events {
+                skipped.push(request);
+            } else if size + request.events.len() <= max_events {
                 size += request.events.len();
                 taken.push(request);
             } else {
@@ -109,7 +110,7 @@ impl Waiting {
                 break;
             }
         }
-        for request in passed_over.into_iter().rev() {
+        for request in skipped.into_iter().rev() {
             self.requests.push_front(request);
         }
         let accounts: HashSet<AccountId> = taken.iter().map(|request| request.account.clone()).collect();
@@ -129,7 +130,7 @@ impl Drop for Taken<'_> {
 
 #[cfg(test)]
 impl Request {
-    /// A request without events, and the end of its channel.
+    /// A request without events, and the receiver of its answer.
     pub(super) fn without_events(account: &str) -> (Self, oneshot::Receiver<Result<Vec<Receipt>, RecordError>>) {
         use std::sync::Arc;
 
@@ -138,9 +139,9 @@ impl Request {
         use crate::store::{AuditLog, Log};
 
         let (answer, receiver) = oneshot::channel();
-        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let account = account.parse().unwrap();
-        (Self { log: AuditLog::TABLE, account, events: Vec::new(), answer, _room: room }, receiver)
+        (Self { log: AuditLog::TABLE, account, events: Vec::new(), answer, _permit: permit }, receiver)
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_never_with_two_writers_and_keeps_its_order() {
+    fn an_account_has_one_writer_at_a_time_and_keeps_its_order() {
         let queue = queue(&["big", "small"]);
         let first = queue.take(1_000).unwrap();
         assert_eq!(accounts(&first), ["big", "small"]);
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_an_account_is_woken_when_it_is_free() {
+    fn a_writer_that_waits_for_an_account_is_woken_when_it_is_free() {
         let queue = queue(&["one"]);
         let first = queue.take(1_000).unwrap();
         queue.push(Request::without_events("one").0);

@@ -1,4 +1,4 @@
-//! What reading a log needs. `page` and `facets` add what is read.
+//! The context for reading a log. Its methods are in `page` and `facets`.
 
 use super::{connection::Db, heads::LogKeys, terms::Dictionary};
 use crate::domain::account::AccountId;

@@ -1,6 +1,6 @@
-//! The tables, as the migrations make them.
+//! The tables, as the migrations create them.
 
-/// The small integer of one log of one account. It never changes.
+/// Identifies one log of one account. It never changes.
 pub(super) type LogKey = i32;
 
 // The events of either log. The two tables have the same columns; `On` binds this name to one of them.

@@ -1,4 +1,4 @@
-//! What readers and writers share.
+//! State that readers and writers share.
 
 use std::sync::Arc;
 
@@ -10,23 +10,22 @@ use super::{
     terms::Dictionary,
 };
 
-/// What readers and writers share.
 pub(super) struct Shared {
     pub keys: LogKeys,
     pub dictionary: Dictionary,
     pub entries: EntryCache,
     pub commits: Arc<Commits>,
-    /// To the other instances on a PostgreSQL.
+    /// `None` on SQLite.
     pub notifications: Option<Notifications>,
 }
 
 impl Shared {
-    /// Reports committed sequences to those who follow logs, here and in the other instances.
-    pub(super) fn announce(&self, grown: Vec<(LogName, i64)>) {
+    /// Notifies the followers of logs, in this instance and in the others, of committed sequences.
+    pub(super) fn notify_followers(&self, grown: Vec<(LogName, i64)>) {
         for (log, newest) in grown {
             self.commits.raise(&log, newest);
             if let Some(notifications) = &self.notifications {
-                notifications.tell(log, newest);
+                notifications.notify(log, newest);
             }
         }
     }

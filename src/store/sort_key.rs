@@ -1,25 +1,25 @@
-//! The text that facets are ordered by.
+//! The sort key of facet entries.
 
 use crate::domain::search_text::folded;
 
-/// The number of characters of the name in a sort key.
-const OF_NAME: usize = 64;
+/// The maximum number of characters of the name in a sort key.
+const NAME_LENGTH: usize = 64;
 
-/// The name without regard to case, or the identifier if there is no name; then the identifier. Both are cut, because the size of
-/// an index entry is limited.
+/// The case-folded name (or the identifier if there is no name), then the identifier. Both are truncated, because the size of an
+/// index entry is limited.
 pub(super) fn sort_key(name: Option<&str>, id: &str) -> String {
-    /// How many characters of the identifier count: those of a UUID.
-    const OF_IDENTIFIER: usize = 36;
-    /// Less than any character that a name would have.
-    const END: char = '\u{1}';
+    /// The maximum number of characters of the identifier: the length of a UUID.
+    const IDENTIFIER_LENGTH: usize = 36;
+    /// Sorts before any other character that occurs in names.
+    const SEPARATOR: char = '\u{1}';
     let name = folded(name.unwrap_or(id));
-    name.chars().take(OF_NAME).chain([END]).chain(id.chars().take(OF_IDENTIFIER)).collect()
+    name.chars().take(NAME_LENGTH).chain([SEPARATOR]).chain(id.chars().take(IDENTIFIER_LENGTH)).collect()
 }
 
-/// The sort keys of entries whose names begin with this text, without regard to case: from the first key to the second,
-/// exclusive. Of a longer text, only the part that a sort key contains is compared.
-pub(super) fn sort_keys_beginning_with(text: &str) -> [String; 2] {
-    let first: String = folded(text).chars().take(OF_NAME).collect();
+/// The range of sort keys (end exclusive) of entries whose names begin with this text, ignoring case. Only the part of the text
+/// that fits into a sort key is compared.
+pub(super) fn sort_key_range(text: &str) -> [String; 2] {
+    let first: String = folded(text).chars().take(NAME_LENGTH).collect();
     let end = format!("{first}{}", char::MAX);
     [first, end]
 }
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_sort_by_name_without_regard_to_case_and_then_by_identifier() {
+    fn entries_sort_by_name_ignoring_case_and_then_by_identifier() {
         let keys = [
             sort_key(Some(""), "z"),
             sort_key(None, "A"),

@@ -1,5 +1,5 @@
-//! Statements of constant text, which a connection prepares once. Diesel can express them, but prepares them anew each time:
-//! an upsert, an UPDATE, a batch of rows.
+//! Statements with constant text, which a connection prepares once: upserts, updates, batches of rows. Diesel can express them,
+//! but prepares them again for every execution.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{Array, SingleValue},
 };
 
-/// Text, values, and what follows them. The values are a tuple to bind, or another statement.
+/// Text, values, and the rest of the statement. The values are a tuple to bind or another statement.
 #[derive(Debug)]
 pub(super) struct Statement<V, A> {
     before: Cow<'static, str>,
@@ -20,22 +20,22 @@ pub(super) struct Statement<V, A> {
     after: A,
 }
 
-/// The end of a statement: text alone.
+/// The end of a statement: only text.
 #[derive(Debug)]
 pub(super) struct End<T = &'static str>(pub(super) T);
 
-/// A statement that returns rows of this SQL type.
+/// A statement that returns rows of the SQL type `T`.
 #[derive(Debug)]
-pub(super) struct Answering<T, S>(S, PhantomData<T>);
+pub(super) struct Typed<T, S>(S, PhantomData<T>);
 
 impl<V, A> Statement<V, A> {
     pub(super) fn new(before: impl Into<Cow<'static, str>>, values: V, after: A) -> Self {
         Self { before: before.into(), values, after }
     }
 
-    /// The caller knows the text, so it knows what the statement returns.
-    pub(super) fn answering<T>(self) -> Answering<T, Self> {
-        Answering(self, PhantomData)
+    /// Declares the SQL type of the returned rows, which must match the text.
+    pub(super) fn typed<T>(self) -> Typed<T, Self> {
+        Typed(self, PhantomData)
     }
 }
 
@@ -44,12 +44,12 @@ pub(super) fn row<V>(values: V) -> Statement<V, End> {
     Statement::new(" VALUES (", values, End(")"))
 }
 
-/// Rows by their columns, for PostgreSQL: one text for any number of rows.
+/// Rows, given by column, for PostgreSQL: the text is the same for any number of rows.
 pub(super) fn rows<V>(columns: V) -> Statement<V, End> {
     Statement::new(" unnest(", columns, End(")"))
 }
 
-/// One of the columns of [`rows`].
+/// A column of [`rows`].
 pub(super) fn column<S, T>(values: impl Iterator<Item = T>) -> AsExprOf<Vec<T>, Array<S>>
 where
     S: SingleValue,
@@ -73,32 +73,32 @@ impl<T: AsRef<str>, DB: Backend> QueryFragment<DB> for End<T> {
     }
 }
 
-impl<T, S: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Answering<T, S> {
+impl<T, S: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Typed<T, S> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
 }
 
-// Connections find the prepared statement by its text.
+// Connections cache prepared statements by their text.
 impl<V, A> QueryId for Statement<V, A> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<T, S> QueryId for Answering<T, S> {
+impl<T, S> QueryId for Typed<T, S> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<T, S> Query for Answering<T, S> {
+impl<T, S> Query for Typed<T, S> {
     type SqlType = T;
 }
 
 impl<V, A, C> RunQueryDsl<C> for Statement<V, A> {}
 
-impl<T, S, C> RunQueryDsl<C> for Answering<T, S> {}
+impl<T, S, C> RunQueryDsl<C> for Typed<T, S> {}
 
-/// Inserts rows by a statement of constant text: on PostgreSQL all at once, on SQLite one by one.
+/// Inserts rows with constant statement text: all at once on PostgreSQL, one by one on SQLite.
 macro_rules! insert_rows {
     ($db:expr, $rows:expr, $into:expr, $after:expr, |$row:ident| ($($sql:ty: $value:expr),+ $(,)?)) => {{
         use diesel::{IntoSql, RunQueryDsl};

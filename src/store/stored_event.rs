@@ -1,4 +1,4 @@
-//! Events as rows: read with what their terms stand for, and turned back into what producers sent.
+//! Reads stored events with the texts of their terms.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use diesel::{
 
 use super::{
     connection::{Db, Dialect},
-    fragment::among,
+    fragment::is_one_of,
     log::LogTable,
     on::{On, Source},
     schema::{LogKey, event_details, events},
@@ -25,7 +25,7 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// A row of an event, in numbers.
+/// A row of the table of events. Texts are numbers of terms.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub(super) struct EventRow {
@@ -46,7 +46,7 @@ pub(super) struct EventRow {
     operation_id: Option<String>,
 }
 
-/// The details of an event, which is a look at another table only for an event that has some.
+/// The details of an event. The other table is read only for events that have details.
 #[auto_type]
 pub(super) fn details() -> _ {
     let of_event = event_details::table
@@ -57,32 +57,27 @@ pub(super) fn details() -> _ {
     case_when(events::has_details, of_event)
 }
 
-/// A stored event. What it refers to by terms is JSON already.
+/// A stored event. Actor, subject and values are already encoded as JSON.
 #[derive(Debug)]
 pub struct StoredEvent {
-    /// Its position in the log.
+    /// The position in the log.
     pub sequence: i64,
-    /// Its identifier.
     pub id: String,
     /// When it happened, by the producer's clock.
     pub occurred_at: Timestamp,
     /// When it was stored, by this service's clock.
     pub recorded_at: Timestamp,
-    /// The number of its type in the catalogue.
+    /// The number of the event type in the catalogue.
     pub event_type: i16,
-    /// What kind of actor did it.
     pub actor_type: ActorType,
-    /// Who or what did it.
     pub done_by: NamedTerm,
-    /// The item or the conversation.
+    /// An item or a conversation.
     pub subject: NamedTerm,
     /// The previous value.
     pub from: Option<NamedTerm>,
     /// The new value.
     pub to: Option<NamedTerm>,
-    /// The operation that it is a part of.
     pub operation_id: Option<String>,
-    /// Additional information: a JSON object.
     pub details: Option<Details>,
 }
 
@@ -93,7 +88,7 @@ impl Entry for StoredEvent {
 }
 
 impl EventRow {
-    /// The terms that it refers to, with their names: actor, subject, previous and new value.
+    /// The terms of actor, subject, previous value and new value, each with its name.
     fn terms(&self) -> [Option<TermPair>; 4] {
         let pair = |term: i32, name: Option<i32>| (term, name.unwrap_or_default());
         [
@@ -104,7 +99,7 @@ impl EventRow {
         ]
     }
 
-    /// Adds what [`Self::terms`] stand for.
+    /// Adds the texts of [`Self::terms`].
     fn with_terms(self, terms: [Option<NamedTerm>; 4], details: Option<String>) -> QueryResult<StoredEvent> {
         let [done_by, subject, from, to] = terms;
         let actor_type = ActorType::from_number(self.actor_type);
@@ -127,7 +122,7 @@ impl EventRow {
     }
 }
 
-/// Adds what their terms stand for to rows, in the same order.
+/// Adds the texts of the terms to rows, in the same order.
 pub(super) fn with_terms(
     db: &mut Db,
     dictionary: &Dictionary,
@@ -136,7 +131,7 @@ pub(super) fn with_terms(
     rows: Vec<(EventRow, Option<String>)>,
 ) -> QueryResult<Vec<StoredEvent>> {
     let wanted: Vec<TermPair> = rows.iter().flat_map(|(row, _)| row.terms()).flatten().collect();
-    let mut named = dictionary.named(db, table.show_subject, log, &wanted)?.into_iter();
+    let mut named = dictionary.named(db, table.encode_subject, log, &wanted)?.into_iter();
     let event = |(row, details): (EventRow, Option<String>)| {
         let terms = row.terms().map(|term| term.and_then(|_| named.next()));
         row.with_terms(terms, details)
@@ -173,7 +168,7 @@ impl StoredEvent {
     }
 }
 
-/// The sequences of those events that are stored, under the locks of the logs' heads.
+/// The sequences of those events that are stored. The caller must hold the locks of the logs' heads.
 pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId)]) -> QueryResult<Vec<(LogKey, i64)>> {
     if let Db::Postgres(connection) = db {
         let found = format!(
@@ -186,7 +181,7 @@ pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId
             column::<SqlText, _>(wanted.iter().map(|(_, id)| id.as_str())),
         ));
         let statement = Statement::new("SELECT wanted.log_key, found.sequence FROM", wanted, End(found));
-        return statement.answering::<(Integer, BigInt)>().load(connection);
+        return statement.typed::<(Integer, BigInt)>().load(connection);
     }
     let mut found = Vec::new();
     for (key, id) in wanted {
@@ -197,7 +192,7 @@ pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId
     Ok(found)
 }
 
-/// The events of these sequences of a log, in any order.
+/// The events with these sequences, in any order.
 pub(super) fn load(
     db: &mut Db,
     dictionary: &Dictionary,
@@ -207,13 +202,12 @@ pub(super) fn load(
 ) -> QueryResult<Vec<StoredEvent>> {
     let query = events::table
         .filter(events::log_key.eq(key))
-        .filter(among("events.sequence", &sequences, Dialect::of(db)))
+        .filter(is_one_of("events.sequence", &sequences, Dialect::of(db)))
         .select((EventRow::as_select(), details()));
     let rows = On::new(Source::table(log), query).load::<(EventRow, Option<String>)>(db)?;
     with_terms(db, dictionary, log, key, rows)
 }
 
-/// The event of that identifier.
 pub(super) fn find(
     db: &mut Db,
     dictionary: &Dictionary,

@@ -1,4 +1,4 @@
-//! The numbers of the terms of new events: cached, stored, or given out now.
+//! Finds or assigns the numbers of the terms of new events.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,13 +16,14 @@ use crate::domain::{
     text::{Identifier, Text},
 };
 
-/// Terms that were not cached, by their digests.
+/// Terms that were not cached, by digest.
 pub(super) type FoundTerms = HashMap<(LogKey, Digest), i32>;
 
-/// Finds the numbers of terms in one transaction, under the locks of the logs' heads, and gives numbers to new terms.
+/// Finds the numbers of terms in one transaction, and assigns numbers to new terms. The caller must hold the locks of the logs'
+/// heads.
 pub(super) struct TermNumbers<'a> {
     dictionary: &'a Dictionary,
-    /// What was not cached, whether it was stored or is new. It is cached after the commit.
+    /// Terms that were not cached, stored or new, to cache after the commit.
     pub found: FoundTerms,
     new: Vec<NewTerm<'a>>,
 }
@@ -32,17 +33,17 @@ impl<'a> TermNumbers<'a> {
         Self { dictionary, found: FoundTerms::new(), new: Vec::new() }
     }
 
-    /// The terms of these events, in their order. New ones are inserted.
+    /// The numbers of the terms of these events, in the same order. Inserts new terms.
     pub(super) fn of(
         &mut self,
         db: &mut Db,
         heads: &mut Heads<'_>,
         events: &[(LogKey, &'a Event)],
     ) -> QueryResult<Vec<EventTerms>> {
-        // First what events are about, then the names, which belong to it.
-        let about: Vec<[Option<(LogKey, Term<'a>)>; 4]> =
-            events.iter().map(|(log, event)| about(event).map(|term| Some((*log, term?)))).collect();
-        let owners = self.numbers_of_each(db, heads, &about)?;
+        // Names come second, because a name is qualified by the number of the term that it names.
+        let named_terms: Vec<[Option<(LogKey, Term<'a>)>; 4]> =
+            events.iter().map(|(log, event)| named_terms(event).map(|term| Some((*log, term?)))).collect();
+        let owners = self.numbers_of_each(db, heads, &named_terms)?;
         let names: Vec<[Option<(LogKey, Term<'a>)>; 4]> = events
             .iter()
             .zip(&owners)
@@ -89,7 +90,7 @@ impl<'a> TermNumbers<'a> {
     fn numbers(&mut self, db: &mut Db, heads: &mut Heads<'_>, wanted: &[(LogKey, Term<'a>)]) -> QueryResult<Vec<i32>> {
         let wanted: Vec<(LogKey, Digest, Term<'a>)> = wanted.iter().map(|(log, term)| (*log, term.digest(), *term)).collect();
         let mut numbers: Vec<Option<i32>> = wanted.iter().map(|(log, digest, _)| self.known(*log, digest)).collect();
-        // In the order of the events, so that the terms of an event are stored side by side.
+        // In the order of the events, so that the terms of an event are stored next to each other.
         let mut seen: HashSet<(LogKey, Digest)> = HashSet::new();
         let unknown: Vec<(LogKey, Digest, Term<'a>)> = wanted
             .iter()
@@ -100,7 +101,7 @@ impl<'a> TermNumbers<'a> {
         if unknown.is_empty() {
             return Ok(numbers.into_iter().flatten().collect());
         }
-        // What belongs to a new term is new itself, and is not searched.
+        // A name of a new term must be new, so it is not searched for.
         let can_be_stored = |log: LogKey, term: &Term<'_>| {
             term.kind != Kind::Name || heads.get(&log).is_some_and(|head| term.qualifier <= head.last_term)
         };
@@ -129,9 +130,9 @@ impl<'a> TermNumbers<'a> {
     }
 }
 
-/// What an event is about: its actor, its subject and its values.
-fn about(event: &Event) -> [Option<Term<'_>>; 4] {
-    // An actor without an identifier has the empty one, which no other actor can have.
+/// The terms of an event's actor, subject and values.
+fn named_terms(event: &Event) -> [Option<Term<'_>>; 4] {
+    // An actor without an identifier is stored with an empty one, which no other actor can have.
     let actor = event.done_by.id.as_ref().map_or("", Identifier::as_str);
     fn value(value: &Option<LabelledValue>) -> Option<&str> {
         value.as_ref().map(|value| value.value.as_str())
@@ -147,7 +148,7 @@ fn about(event: &Event) -> [Option<Term<'_>>; 4] {
     ]
 }
 
-/// The names that an event gives to what it is about.
+/// The names that an event gives to its actor, subject and values.
 fn names(event: &Event) -> [Option<&str>; 4] {
     fn label(value: &Option<LabelledValue>) -> Option<&str> {
         value.as_ref()?.label.as_ref().map(Text::as_str)

@@ -1,8 +1,9 @@
-//! The term dictionary: each text of a log once, under a small integer that event rows and indexes use instead.
+//! The term dictionary. It stores each distinct text of a log once, under a small integer that event rows and indexes use
+//! instead.
 //!
-//! A term never changes, so what is cached of it needs no invalidation. Writers number new terms under the lock of the log's
-//! head, and cache them after the commit: a transaction that is rolled back leaves nothing behind. Several instances on one
-//! database need no more than that, because a term that is not cached is looked up under the same lock.
+//! A term never changes, so cached terms need no invalidation. Writers number new terms under the lock of the log's head, and
+//! cache them after the commit, so that a rollback leaves nothing in the cache. This also works for several instances on one
+//! database, because writers look up terms that are not cached under the same lock.
 
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
@@ -19,7 +20,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     connection::{Db, Dialect, on_each_backend},
-    fragment::among,
+    fragment::is_one_of,
     schema::{LogKey, log_heads, terms},
     statement::{End, Statement, column, insert_rows, rows},
 };
@@ -28,7 +29,7 @@ use crate::domain::{
     text::{Identifier, Text},
 };
 
-/// What a term stands for. The numbers are stored.
+/// The kind of a term. The numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// An actor, by type and identifier.
@@ -37,15 +38,15 @@ pub(super) enum Kind {
     Subject = 2,
     /// A previous or a new value.
     Value = 3,
-    /// The name or label that an event gave to another term, which is its qualifier.
+    /// The name or label of another term, which is its qualifier.
     Name = 4,
 }
 
-/// A term by what it stands for.
+/// A term, identified by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Term<'a> {
     pub kind: Kind,
-    /// An actor's type, an item's type, or the term that a name belongs to; otherwise 0.
+    /// The type of an actor or an item, or the number of the term that a name belongs to; otherwise 0.
     pub qualifier: i32,
     pub text: &'a str,
 }
@@ -53,14 +54,14 @@ pub(super) struct Term<'a> {
 /// Identifies a term within its log.
 pub(super) type Digest = [u8; 16];
 
-/// An actor, a subject or a value with the name that an event gave it: its term and that name's, as the JSON that events show.
+/// An actor, a subject or a value, with the name that an event gave it, encoded as JSON.
 #[derive(Debug, Clone)]
 pub struct NamedTerm(Arc<RawValue>);
 
 /// The texts of a [`NamedTerm`].
 #[derive(Debug, Default, Deserialize)]
 pub struct TermTexts<'a> {
-    /// The identifier or the value; `None` of an actor without one.
+    /// The identifier or the value; `None` for an actor without one.
     #[serde(borrow, alias = "value")]
     pub id: Option<Cow<'a, str>>,
     /// The name or the label.
@@ -69,7 +70,7 @@ pub struct TermTexts<'a> {
 }
 
 impl NamedTerm {
-    /// A JSON object: that of [`Actor`] or [`LabelledValue`], or what the log makes of a [`Subject`].
+    /// A JSON object: an [`Actor`], a [`LabelledValue`], or the log's representation of a [`Subject`].
     pub fn as_json(&self) -> &RawValue {
         &self.0
     }
@@ -79,7 +80,7 @@ impl NamedTerm {
         Ok(Identifier::from_stored(self.texts()?.id.unwrap_or_default().into_owned()))
     }
 
-    /// Its texts, parsed.
+    /// Parses the texts.
     pub fn texts(&self) -> serde_json::Result<TermTexts<'_>> {
         serde_json::from_str(self.0.get())
     }
@@ -97,24 +98,25 @@ pub(super) struct NewTerm<'a> {
 /// A stored term: its number, its digest and its text.
 type FoundTerm = (i32, Vec<u8>, String);
 
-/// Makes the JSON that events of a log show of their subject.
-pub type ShowSubject = fn(Subject) -> serde_json::Result<Box<RawValue>>;
+/// Encodes a subject as the JSON of its log's events.
+pub type EncodeSubject = fn(Subject) -> serde_json::Result<Box<RawValue>>;
 
-/// What an event refers to: the number of a term and that of its name; 0 where it has none.
+/// The number of a term and the number of its name; 0 if it has no name.
 pub(super) type TermPair = (i32, i32);
 
 /// A stored term: its kind, its qualifier and its text.
 type StoredTerm = (i16, i32, String);
 
-/// Terms that were looked up.
+/// The result of looking up terms.
 pub(super) struct Found {
-    /// In the order of the terms; `None`: the log does not have it.
+    /// In the order of the terms; `None` if the log does not have the term.
     pub numbers: Vec<Option<i32>>,
-    /// The head of the log in the same snapshot, if the database was asked: a term that was not found is in no event up to there.
+    /// The log's newest sequence in the same snapshot, if the database was queried. No event up to it contains a term that was
+    /// not found.
     pub newest: Option<i64>,
 }
 
-/// The cached part of the dictionary: of all logs, bounded in bytes.
+/// A cache of the dictionary for all logs, bounded in bytes.
 pub(super) struct Dictionary {
     numbers: Cache<(LogKey, Digest), i32>,
     named: Cache<(LogKey, TermPair), NamedTerm, InBytes>,
@@ -125,7 +127,7 @@ struct InBytes;
 
 impl Weighter<(LogKey, TermPair), NamedTerm> for InBytes {
     fn weight(&self, _: &(LogKey, TermPair), named: &NamedTerm) -> u64 {
-        /// What the cache and the allocator add to an entry, about.
+        /// The approximate overhead of the cache and the allocator for an entry, in bytes.
         const OVERHEAD: usize = 64;
         (named.0.get().len() + OVERHEAD) as u64
     }
@@ -148,11 +150,11 @@ pub(super) fn digest_of(parts: &[&[u8]]) -> Digest {
 }
 
 impl Dictionary {
-    /// Caches up to so many bytes.
+    /// Creates a cache of at most `bytes` bytes.
     pub(super) fn new(bytes: u64) -> Self {
-        /// What a number and its digest take, with the cache's own share.
+        /// The size of a number and its digest in bytes, with the overhead of the cache.
         const NUMBER: u64 = 64;
-        /// What a term usually takes with its name.
+        /// The typical size of a term and its name, in bytes.
         const NAMED: u64 = 160;
         // Readers need many terms, writers few numbers.
         let (numbers, named) = (bytes / 4, bytes / 4 * 3);
@@ -167,8 +169,8 @@ impl Dictionary {
         self.numbers.get(&(log, *digest))
     }
 
-    /// Caches the numbers of committed terms.
-    pub(super) fn learn(&self, numbers: impl IntoIterator<Item = ((LogKey, Digest), i32)>) {
+    /// Caches the numbers of committed terms. Numbers of a transaction that may still be rolled back must not be cached.
+    pub(super) fn insert(&self, numbers: impl IntoIterator<Item = ((LogKey, Digest), i32)>) {
         numbers.into_iter().for_each(|(key, number)| self.numbers.insert(key, number));
     }
 
@@ -181,7 +183,7 @@ impl Dictionary {
         if missing.is_empty() {
             return Ok(Found { numbers, newest: None });
         }
-        // One statement: the head must not be newer than the look at the dictionary.
+        // One statement, because the head must not be newer than the lookup.
         let joined = log_heads::table
             .left_join(terms::table.on(terms::log_key.eq(log_heads::log_key).and(terms::digest.eq_any(&missing))));
         let query = joined
@@ -200,8 +202,15 @@ impl Dictionary {
         Ok(Found { numbers, newest: Some(newest) })
     }
 
-    /// These terms of a log with their names, in their order. The events of a page share many, so each is looked up once.
-    pub(super) fn named(&self, db: &mut Db, show: ShowSubject, log: LogKey, wanted: &[TermPair]) -> QueryResult<Vec<NamedTerm>> {
+    /// The terms of a log with their names, in the order of `wanted`. The events of a page share many terms, so each pair is
+    /// looked up once.
+    pub(super) fn named(
+        &self,
+        db: &mut Db,
+        encode: EncodeSubject,
+        log: LogKey,
+        wanted: &[TermPair],
+    ) -> QueryResult<Vec<NamedTerm>> {
         let mut distinct = wanted.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
@@ -211,7 +220,7 @@ impl Dictionary {
             let missing = distinct.iter().zip(&named).filter_map(is_missing);
             let stored = stored(db, log, missing.flat_map(|(term, name)| [term, name]))?;
             for (pair, named) in distinct.iter().zip(&mut named).filter(|(_, named)| named.is_none()) {
-                let found = NamedTerm(self::named(show, &stored, *pair)?.into());
+                let found = NamedTerm(self::named(encode, &stored, *pair)?.into());
                 self.named.insert((log, *pair), found.clone());
                 *named = Some(found);
             }
@@ -221,20 +230,20 @@ impl Dictionary {
     }
 }
 
-/// These terms of a log; 0 is none.
+/// Loads terms of a log. 0 stands for no term and is skipped.
 fn stored(db: &mut Db, log: LogKey, wanted: impl Iterator<Item = i32>) -> QueryResult<HashMap<i32, StoredTerm>> {
     let mut wanted: Vec<i64> = wanted.filter(|term| *term != 0).map(i64::from).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let query = terms::table
         .filter(terms::log_key.eq(log))
-        .filter(among("terms.term", &wanted, Dialect::of(db)))
+        .filter(is_one_of("terms.term", &wanted, Dialect::of(db)))
         .select((terms::term, (terms::kind, terms::qualifier, terms::text)));
     Ok(query.load::<(i32, StoredTerm)>(db)?.into_iter().collect())
 }
 
 /// A term with its name, of those that are stored.
-fn named(show: ShowSubject, stored: &HashMap<i32, StoredTerm>, (term, name): TermPair) -> QueryResult<Box<RawValue>> {
+fn named(encode: EncodeSubject, stored: &HashMap<i32, StoredTerm>, (term, name): TermPair) -> QueryResult<Box<RawValue>> {
     let find = |term: i32| stored.get(&term).ok_or_else(|| invalid(format!("term {term} is not in the dictionary")));
     let (kind, qualifier, text) = find(term)?;
     let name = if name == 0 { None } else { Some(Text::from_stored(find(name)?.2.clone())) };
@@ -245,7 +254,7 @@ fn named(show: ShowSubject, stored: &HashMap<i32, StoredTerm>, (term, name): Ter
         to_raw_value(&Actor { actor_type, id, name })
     } else if *kind == Kind::Subject as i16 {
         let kind = i16::try_from(*qualifier).unwrap_or_default();
-        show(Subject { kind, id: Identifier::from_stored(text.clone()), name })
+        encode(Subject { kind, id: Identifier::from_stored(text.clone()), name })
     } else {
         to_raw_value(&LabelledValue { value: Text::from_stored(text.clone()), label: name })
     };
@@ -256,7 +265,7 @@ pub(super) fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>
     QueryError::DeserializationError(error.into())
 }
 
-/// The number, if the term that was found is the one that was wanted.
+/// Returns the number if the stored text is the wanted one; otherwise two terms have the same digest.
 fn checked(number: i32, wanted: &Term<'_>, text: &str) -> QueryResult<i32> {
     if text == wanted.text {
         return Ok(number);
@@ -264,7 +273,7 @@ fn checked(number: i32, wanted: &Term<'_>, text: &str) -> QueryResult<i32> {
     Err(invalid(format!("term {number} has the digest of another term")))
 }
 
-/// The numbers of stored terms of several logs, under the locks of their heads.
+/// The numbers of stored terms of several logs. The caller must hold the locks of the logs' heads.
 pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryResult<Vec<Option<i32>>> {
     const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, digest, place) CROSS JOIN LATERAL (SELECT term, text FROM terms \
         WHERE terms.log_key = wanted.log_key AND terms.digest = wanted.digest LIMIT 1) AS found";
@@ -284,8 +293,8 @@ pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryR
                 column::<Binary, _>(wanted.iter().map(|(_, digest, _)| digest.as_slice())),
             ));
             let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, End(FOUND));
-            for (place, found, text) in found.answering::<(Integer, Integer, SqlText)>().load::<(i32, i32, String)>(connection)? {
-                let index = usize::try_from(place - 1).unwrap_or(usize::MAX);
+            for (position, found, text) in found.typed::<(Integer, Integer, SqlText)>().load::<(i32, i32, String)>(connection)? {
+                let index = usize::try_from(position - 1).unwrap_or(usize::MAX);
                 if let (Some((_, _, term)), Some(number)) = (wanted.get(index), numbers.get_mut(index)) {
                     *number = Some(checked(found, term, &text)?);
                 }
@@ -295,7 +304,7 @@ pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryR
     Ok(numbers)
 }
 
-/// Inserts new terms, under the locks of their logs' heads.
+/// Inserts new terms. The caller must hold the locks of the logs' heads.
 pub(super) fn insert(db: &mut Db, new: &[NewTerm<'_>]) -> QueryResult<()> {
     insert_rows!(db, new, "INSERT INTO terms (log_key, term, kind, qualifier, digest, text)", "", |new| (
         Integer: new.log,

@@ -1,6 +1,6 @@
 //! Group commit: requests that arrive together are stored in one transaction, and each is answered when it is durable.
 //!
-//! A writer that is free takes what is queued, without waiting for more. The busier it is, the larger its groups.
+//! A free writer takes all queued requests, up to a limit, without waiting for more. So groups grow with the load.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -24,30 +24,34 @@ use crate::domain::{
     event::Event,
 };
 
-/// The maximum number of events of a group: that of one request, so that a group takes no longer.
+/// The maximum number of events in a group. This is the maximum of a single request, so that a group takes no longer than that.
 const EVENTS: usize = MAXIMUM_EVENTS;
 
-/// The threads that write. When this is dropped, they store what is queued and end.
+/// A handle to the writer threads. When it is dropped, they store the queued requests and end.
 #[derive(Debug)]
 pub(super) struct Writers {
     queue: Arc<Queue>,
-    /// For how many more events the queue has room.
-    room: Arc<Semaphore>,
+    /// The number of events that can still be queued.
+    capacity: Arc<Semaphore>,
 }
 
 impl Writers {
-    /// Starts one writer per connection of the pool. `room` is the maximum number of events that wait.
-    pub(super) fn start(pool: &Pool<Manager>, room: u32, shared: &Arc<Shared>) -> Self {
+    /// Starts one writer per connection of the pool. `capacity` is the maximum number of queued events.
+    pub(super) fn start(pool: &Pool<Manager>, capacity: u32, shared: &Arc<Shared>) -> Self {
         let queue = Arc::new(Queue::default());
         for _ in 0..pool.max_size() {
             let writer = Writer { pool: pool.clone(), shared: Arc::clone(shared), queue: Arc::clone(&queue) };
             std::thread::spawn(move || writer.run());
         }
-        Self { queue, room: Arc::new(Semaphore::new(room as usize)) }
+        Self { queue, capacity: Arc::new(Semaphore::new(capacity as usize)) }
     }
 
-    /// Queues a batch. Its outcome comes over the channel. A batch whose channel is dropped before a writer takes it is not
-    /// stored.
+    /// Queues a batch and returns the receiver of its outcome. If the receiver is dropped before a writer takes the batch, the
+    /// batch is not stored.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError::Busy`] if the queue is full.
     pub(super) fn submit(
         &self,
         log: &'static LogTable,
@@ -55,9 +59,9 @@ impl Writers {
         events: Vec<Event>,
     ) -> Result<oneshot::Receiver<Result<Vec<Receipt>, RecordError>>, RecordError> {
         let size = u32::try_from(events.len()).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| RecordError::Busy)?;
+        let permit = Arc::clone(&self.capacity).try_acquire_many_owned(size).map_err(|_| RecordError::Busy)?;
         let (answer, receiver) = oneshot::channel();
-        self.queue.push(Request { log, account: account.clone(), events, answer, _room: room });
+        self.queue.push(Request { log, account: account.clone(), events, answer, _permit: permit });
         Ok(receiver)
     }
 }
@@ -68,7 +72,6 @@ impl Drop for Writers {
     }
 }
 
-/// One thread and what it needs.
 struct Writer {
     pool: Pool<Manager>,
     shared: Arc<Shared>,
@@ -91,20 +94,20 @@ impl Writer {
         let stored = catch_unwind(AssertUnwindSafe(|| self.attempt(&group)));
         match stored {
             Ok(Ok(Outcomes { outcomes, grown })) => {
-                // After the commit, so that those who are woken find what was stored.
-                self.shared.announce(grown);
+                // After the commit, so that woken followers find the new events.
+                self.shared.notify_followers(grown);
                 for (request, outcome) in group.into_iter().zip(outcomes) {
                     request.answer(outcome.map_err(RecordError::Conflict));
                 }
             }
-            // Nothing of the group is stored. One request is at fault, and is to fail alone.
+            // The group was rolled back. Each request is tried alone, so that only the faulty one fails.
             Ok(Err(StoreError::Failed(_))) if group.len() > 1 => {
                 group.into_iter().for_each(|request| self.store(vec![request]));
             }
             Ok(Err(error)) => group.into_iter().for_each(|request| request.answer(Err(error.clone().into()))),
             Err(_) => {
-                tracing::error!("a writer panicked; its group is answered with an error");
-                group.into_iter().for_each(|request| request.answer(Err(RecordError::BrokenOff)));
+                tracing::error!("a writer panicked; all requests of its group fail");
+                group.into_iter().for_each(|request| request.answer(Err(RecordError::WriterFailed)));
             }
         }
     }
@@ -114,7 +117,7 @@ impl Writer {
     }
 }
 
-/// Drops the requests whose callers have gone.
+/// Removes the requests whose callers were dropped.
 fn skip_abandoned(group: &mut Vec<Request>) {
     group.retain(|request| !request.is_abandoned());
 }
@@ -124,8 +127,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_whose_caller_has_gone_is_skipped() {
-        let ((abandoned, receiver), (waiting, _receiver)) = (Request::without_events("gone"), Request::without_events("waiting"));
+    fn a_request_whose_caller_was_dropped_is_skipped() {
+        let ((abandoned, receiver), (waiting, _receiver)) =
+            (Request::without_events("dropped"), Request::without_events("waiting"));
         let mut group = vec![abandoned, waiting];
         drop(receiver);
         skip_abandoned(&mut group);

@@ -6,7 +6,7 @@ use super::{
     *,
 };
 
-/// Conditions with that many values for each of these columns.
+/// Conditions with the given number of values for each column.
 fn conditions(columns: &[(Column, usize)]) -> Conditions {
     let mut conditions = Conditions::default();
     for (column, count) in columns {
