@@ -1,41 +1,41 @@
-//! What is still to happen, in the order of time.
+//! The scheduled actions, in order of time.
 
 use std::collections::BTreeMap;
 
 use super::changes::Change;
 use crate::domain::timestamp::Timestamp;
 
-/// Something that is to happen.
+/// A scheduled action.
 #[derive(Clone, Copy)]
-pub(super) enum Happening {
-    /// The account is set up.
+pub(super) enum Action {
+    /// Sets up the account.
     SetUp,
-    /// The planner moves agents between the queues.
+    /// Moves agents between queues.
     Rota,
-    /// The settings are changed.
+    /// Changes the settings.
     Change(Change),
-    /// A customer writes or calls.
+    /// Creates a conversation.
     Arrival,
-    /// The conversation of this number goes on.
+    /// Continues the conversation with this index.
     Step(usize),
 }
 
-/// Happenings by their time; those of the same time in the order in which they were added.
+/// Actions by time. Actions with the same time are performed in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Agenda {
-    happenings: BTreeMap<(Timestamp, u64), Happening>,
+    actions: BTreeMap<(Timestamp, u64), Action>,
     added: u64,
 }
 
 impl Agenda {
-    pub(super) fn add(&mut self, at: Timestamp, happening: Happening) {
+    pub(super) fn add(&mut self, at: Timestamp, action: Action) {
         self.added += 1;
-        self.happenings.insert((at, self.added), happening);
+        self.actions.insert((at, self.added), action);
     }
 
-    /// Takes the next happening, unless it comes after `end`.
-    pub(super) fn next_until(&mut self, end: Timestamp) -> Option<(Timestamp, Happening)> {
-        let ((at, _), happening) = self.happenings.pop_first()?;
-        (at <= end).then_some((at, happening))
+    /// Removes the next action and returns it, unless it is scheduled after `end`.
+    pub(super) fn next_until(&mut self, end: Timestamp) -> Option<(Timestamp, Action)> {
+        let ((at, _), action) = self.actions.pop_first()?;
+        (at <= end).then_some((at, action))
     }
 }

@@ -1,4 +1,4 @@
-//! What agents can take at once: created, changed and deleted, for the account and for each agent; who comes and who goes.
+//! Changes the capacities of the account and of agents, and hires and dismisses agents.
 
 use serde_json::json;
 
@@ -15,11 +15,11 @@ use crate::domain::{
     event::LabelledValue,
 };
 
-/// The most that an agent takes at once, for each channel.
-const MOST: [usize; 4] = [12, 6, 1, 25];
+/// The maximum capacity of an agent, for each channel.
+const MAXIMUM: [usize; 4] = [12, 6, 1, 25];
 
 impl World {
-    /// Creates the account's capacity for a channel, or changes it.
+    /// Creates or changes the account's capacity for a channel.
     pub(super) fn set_account_capacity(&mut self, click: &Click, channel: usize) {
         let current = self.settings.account_capacities[channel];
         let capacity = self.other_capacity(channel, current);
@@ -27,7 +27,7 @@ impl World {
         self.audit_capacity(click, account_item(channel), "ACCOUNT", channel, current, Some(capacity));
     }
 
-    /// Deletes the account's capacity for a channel, or creates it again.
+    /// Deletes the account's capacity for a channel, or recreates it.
     pub(super) fn toggle_account_capacity(&mut self, channel: usize) {
         let click = self.settings_click();
         match self.settings.account_capacities[channel].take() {
@@ -36,7 +36,7 @@ impl World {
         }
     }
 
-    /// Some agent's capacity for some channel.
+    /// Changes the capacity of a random agent for a random channel.
     pub(super) fn change_agent_capacity(&mut self) {
         let Some(agent) = self.chance.any(self.settings.active_agents()) else { return };
         let channel = self.chance.number(0, CHANNELS.len() - 1);
@@ -54,7 +54,7 @@ impl World {
         self.audit_capacity(click, item, "AGENT", channel, from, capacity);
     }
 
-    /// A new agent: some capacities and one to three queues.
+    /// Hires an agent, with some capacities and one to three queues.
     pub(super) fn hire(&mut self, click: &Click) {
         let agent = self.settings.hired;
         if agent == self.settings.agents.len() {
@@ -62,7 +62,7 @@ impl World {
         }
         self.settings.hired += 1;
         self.settings.agents[agent].active = true;
-        // Everybody writes; not everybody has every other channel.
+        // Every agent has the first channel, and maximum agents have each of the others.
         for channel in 0..CHANNELS.len() {
             if channel == 0 || self.chance.of(75) {
                 let capacity = self.other_capacity(channel, None);
@@ -77,21 +77,21 @@ impl World {
         }
     }
 
-    /// An agent leaves: no queue, no capacity, no conversation, all in one operation.
+    /// Dismisses an agent: removes all conversations, queues and capacities in one operation.
     pub(super) fn dismiss(&mut self) {
-        // One of those for whom there is the most to do: a capacity for every channel, and a conversation.
-        let everything = |agent: &usize| {
+        // Chooses an agent with all of these: a capacity for every channel and an open conversation.
+        let has_everything = |agent: &usize| {
             let at_work = |conversation: &Conversation| !conversation.over && conversation.assignee == Some(*agent);
             self.settings.agents[*agent].capacities.iter().all(Option::is_some) && self.conversations.iter().any(at_work)
         };
-        let Some(agent) = self.chance.any(self.settings.active_agents().filter(everything)) else { return };
+        let Some(agent) = self.chance.any(self.settings.active_agents().filter(has_everything)) else { return };
         let click = self.settings_click();
         self.settings.agents[agent].active = false;
         let named = self.settings.agents[agent].named.clone();
         for conversation in self.conversations.iter_mut().filter(|conversation| !conversation.over) {
             if conversation.assignee == Some(agent) {
                 conversation.assignee = None;
-                self.journal.tell(&click, "ASSIGNMENT_CHANGED", &conversation.id, named.value(), None);
+                self.journal.record(&click, "ASSIGNMENT_CHANGED", &conversation.id, named.value(), None);
             }
         }
         for queue in 0..self.settings.queues.len() {
@@ -106,11 +106,11 @@ impl World {
         }
     }
 
-    /// A capacity a little above or below the current one; one call at a time is enough, until somebody tries two.
+    /// A capacity that differs from the current one by at maximum 3. A changed capacity may exceed the maximum by one.
     fn other_capacity(&mut self, channel: usize, current: Option<u32>) -> u32 {
-        let most = MOST[channel] as u32 + u32::from(current.is_some());
+        let maximum = MAXIMUM[channel] as u32 + u32::from(current.is_some());
         let near = |capacity: &u32| current.is_none_or(|current| (1..=3).contains(&current.abs_diff(*capacity)));
-        self.chance.any((1..=most).filter(near)).unwrap_or(most)
+        self.chance.any((1..=maximum).filter(near)).unwrap_or(maximum)
     }
 
     fn audit_capacity(&mut self, click: &Click, item: Item, whose: &str, channel: usize, from: Option<u32>, to: Option<u32>) {
@@ -125,7 +125,7 @@ impl World {
     }
 }
 
-/// The account's configuration has an item for each channel.
+/// The account's configuration item for a channel.
 fn account_item(channel: usize) -> Item {
     let (code, label) = CHANNELS[channel];
     let id = format!("account-{}", code.to_lowercase().replace('_', "-"));

@@ -1,9 +1,8 @@
-//! Dice with a seed: the same seed throws the same numbers, on every machine.
+//! A seeded random number generator: the same seed produces the same numbers on every machine.
 
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-/// The dice.
 pub(super) struct Chance(Rng);
 
 impl Chance {
@@ -11,17 +10,17 @@ impl Chance {
         Self(Rng::with_seed(seed))
     }
 
-    /// Other dice, which do not disturb these.
+    /// A second generator, whose use does not affect this one.
     pub(super) fn fork(&mut self) -> Self {
         Self(self.0.fork())
     }
 
-    /// Whether something happens that does so in `percent` of 100 cases.
+    /// `true` with a probability of `percent` %.
     pub(super) fn of(&mut self, percent: u32) -> bool {
         self.0.u32(..100) < percent
     }
 
-    /// A number of 0 to 1.
+    /// A number from 0 to 1.
     pub(super) fn share(&mut self) -> f64 {
         self.0.f64()
     }
@@ -31,37 +30,37 @@ impl Chance {
         self.0.usize(least..=most)
     }
 
-    /// One row of a table; tables have rows.
+    /// A random row of a table. Panics if the table is empty.
     pub(super) fn row<T: Copy>(&mut self, table: &[T]) -> T {
         table[self.0.usize(..table.len())]
     }
 
-    /// One of what there is, if there is anything.
+    /// A random candidate; `None` if there are none.
     pub(super) fn any<T>(&mut self, candidates: impl Iterator<Item = T>) -> Option<T> {
         let candidates: Vec<T> = candidates.collect();
         self.0.choice(candidates)
     }
 
-    /// One row of a table of rows with weights.
+    /// A random row of a table of weights and rows.
     pub(super) fn weighted<T: Copy>(&mut self, table: &[(u32, T)]) -> T {
         let total: u32 = table.iter().map(|row| row.0).sum();
-        let mut thrown = self.0.u32(..total);
+        let mut remaining = self.0.u32(..total);
         let found = table.iter().position(|row| {
-            let here = thrown < row.0;
-            thrown = thrown.saturating_sub(row.0);
-            here
+            let found = remaining < row.0;
+            remaining = remaining.saturating_sub(row.0);
+            found
         });
         table[found.unwrap_or_default()].1
     }
 
-    /// Some microseconds from `least` to `most`.
+    /// A duration from `least` to `most` microseconds.
     pub(super) fn microseconds(&mut self, least: i64, most: i64) -> TimeDelta {
         TimeDelta::microseconds(self.0.i64(least..=most))
     }
 
-    /// From `shortest` to `longest` minutes, mostly nearer to the shortest, as people's answers are.
+    /// A duration from `shortest` to `longest` minutes, mostly close to the shortest, like the time that people take to answer.
     ///
-    /// Products only: their last digit is the same on every machine, which the one of a power is not.
+    /// It is computed by multiplication, which gives the same bits on every machine. A power function does not.
     pub(super) fn duration(&mut self, shortest: i64, longest: i64) -> TimeDelta {
         const MINUTE: i64 = 60_000_000;
         let share = self.share();

@@ -1,4 +1,4 @@
-//! What is changed in the settings after the set-up, and how often.
+//! The changes of the settings after the setup, and how often each is made.
 
 use super::{World, people::NEW_NAMES};
 
@@ -16,14 +16,14 @@ pub(super) enum Change {
     QueueSenderRemoved,
     QueueDefaultSender,
     QueueAssignmentMethod,
-    /// Changes the account's capacity of a channel.
+    /// Changes the account's capacity for a channel.
     AccountCapacity(usize),
-    /// Deletes the account's capacity of a channel, or creates it again.
+    /// Deletes the account's capacity for a channel, or recreates it.
     AccountCapacityToggled(usize),
     AgentCapacity,
     AgentHired,
     AgentDismissed,
-    /// Agents get other names. That is no event of these logs, but it shows in them.
+    /// Gives agents new names. Neither log has an event for this, but later events contain the new names.
     AgentsRenamed,
     RouteRenamed,
     RouteDestination,
@@ -32,7 +32,7 @@ pub(super) enum Change {
     RouteWorkingHours,
 }
 
-/// What somebody does on any day, with its weight.
+/// Changes that are made on any day, with their weights.
 pub(super) const ROUTINE: &[(u32, Change)] = &[
     (55, Change::AgentCapacity),
     (9, Change::QueueWorkingHours),
@@ -54,7 +54,7 @@ pub(super) const ROUTINE: &[(u32, Change)] = &[
     (4, Change::TagDeleted),
 ];
 
-/// What happens a few times in the whole history, with its day. A queue lives for weeks.
+/// Changes that are made a few times in the whole history, with their days. Temporary queues exist for weeks.
 pub(super) const MILESTONES: &[(i64, Change)] = &[
     (6, Change::AgentHired),
     (9, Change::QueueRenamed),
@@ -106,10 +106,10 @@ pub(super) const MILESTONES: &[(i64, Change)] = &[
 impl World {
     pub(super) fn change(&mut self, change: Change) {
         match change {
-            Change::TagCreated => self.create_passing_tag(),
+            Change::TagCreated => self.create_temporary_tag(),
             Change::TagRenamed => self.rename_tag(),
             Change::TagDeleted => self.delete_tag(),
-            Change::QueueCreated => self.create_passing_queue(),
+            Change::QueueCreated => self.create_temporary_queue(),
             Change::QueueRenamed => self.rename_queue(),
             Change::QueueDeleted => self.delete_queue(),
             Change::QueueWorkingHours => self.change_queue(Self::set_working_hours),
@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// Something about one of the queues.
+    /// Applies a change to a random queue.
     fn change_queue(&mut self, change: fn(&mut Self, &super::journal::Click, usize)) {
         if let Some(queue) = self.chance.any(self.settings.live_queues()) {
             let click = self.settings_click();

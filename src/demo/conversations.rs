@@ -1,8 +1,8 @@
-//! A conversation: what it is at one moment, and how it begins.
+//! The state of a conversation, and how it begins.
 
 use super::{
     World,
-    agenda::Happening,
+    agenda::Action,
     calendar,
     items::CHANNELS,
     journal::Journal,
@@ -23,7 +23,7 @@ const NORMAL: Choice = ("NORMAL", "Normal");
 const HIGH: Choice = ("HIGH", "High");
 pub(super) const URGENT: Choice = ("URGENT", "Urgent");
 
-/// What is promised to the customer.
+/// The service level agreements.
 pub(super) const POLICIES: [Choice; 4] = [
     ("sla-standard", "Standard: first answer within 8 hours"),
     ("sla-chat", "Chat: first answer within 2 minutes"),
@@ -31,12 +31,11 @@ pub(super) const POLICIES: [Choice; 4] = [
     ("sla-platinum", "Platinum 💎: solved within 1 hour"),
 ];
 
-/// A conversation with a customer.
 pub(super) struct Conversation {
     pub(super) id: String,
     pub(super) channel: usize,
     pub(super) status: Choice,
-    /// Closed or deleted: changes of the settings do not reach it any more.
+    /// Closed or deleted, so that it is not affected by changes of the settings.
     pub(super) over: bool,
     pub(super) queue: Option<usize>,
     pub(super) assignee: Option<usize>,
@@ -51,7 +50,7 @@ pub(super) struct Conversation {
     pub(super) summary: Option<&'static str>,
 }
 
-/// Who opens conversations, with the weight.
+/// Who opens conversations, with weights.
 const OPENERS: &[(u32, Hand)] = &[
     (64, Hand::System(people::CHANNELS)),
     (17, Hand::Program(CHATBOT)),
@@ -61,13 +60,13 @@ const OPENERS: &[(u32, Hand)] = &[
 ];
 
 impl World {
-    /// Somebody writes or calls, or is written to or called.
+    /// Creates a conversation.
     pub(super) fn arrive(&mut self) {
         let open = calendar::is_open(self.journal.clock());
         let routes = self.settings.routes.iter().filter(|route| route.enabled && (open || !route.only_during_working_hours));
         let (channel, queue, priority) = match self.chance.any(routes) {
             Some(route) => (route.channel, route.queue, if route.priority == 1 { HIGH } else { NORMAL }),
-            // Where no route leads anywhere, the first queue takes it.
+            // Without a route, it goes to the first queue.
             None => (self.chance.number(0, CHANNELS.len() - 1), 0, NORMAL),
         };
         let mut opener = self.chance.weighted(OPENERS);
@@ -95,44 +94,44 @@ impl World {
             topic: None,
             summary: None,
         });
-        self.tell_arrival(number, opener);
+        self.record_arrival(number, opener);
         self.schedule_step(number);
     }
 
-    /// One click or message, after which the product does its part: all of it is one operation.
-    fn tell_arrival(&mut self, number: usize, opener: Hand) {
+    /// Records the creation and the automatic changes that follow it, all in one operation.
+    fn record_arrival(&mut self, number: usize, opener: Hand) {
         let by = self.actor(opener, self.conversations[number].assignee);
         let click = self.journal.operation(by);
         let conversation = &mut self.conversations[number];
         let journal = &mut self.journal;
         let id = &conversation.id;
-        journal.tell(&click, "CONVERSATION_CREATED", id, None, choice(OPEN));
+        journal.record(&click, "CONVERSATION_CREATED", id, None, choice(OPEN));
         if let Some(agent) = conversation.assignee {
-            journal.tell(&click, "ASSIGNMENT_CHANGED", id, None, self.settings.agents[agent].named.value());
+            journal.record(&click, "ASSIGNMENT_CHANGED", id, None, self.settings.agents[agent].named.value());
         }
-        let routing = Journal::carried_on(&click, people::system(ROUTING));
+        let routing = Journal::continued(&click, people::system(ROUTING));
         if let Some(queue) = conversation.queue {
-            journal.tell(&routing, "QUEUE_CHANGED", id, None, self.settings.queues[queue].named.value());
+            journal.record(&routing, "QUEUE_CHANGED", id, None, self.settings.queues[queue].named.value());
         }
         if conversation.priority != NORMAL {
-            journal.tell(&routing, "PRIORITY_CHANGED", id, choice(NORMAL), choice(conversation.priority));
+            journal.record(&routing, "PRIORITY_CHANGED", id, choice(NORMAL), choice(conversation.priority));
         }
         if let Some(policy) = conversation.policy {
-            let monitor = Journal::carried_on(&click, people::system(SLA_MONITOR));
-            journal.tell(&monitor, "SLA_POLICY_CHANGED", id, None, choice(policy));
+            let monitor = Journal::continued(&click, people::system(SLA_MONITOR));
+            journal.record(&monitor, "SLA_POLICY_CHANGED", id, None, choice(policy));
         }
         if let Some(customer) = conversation.customer {
-            let database = Journal::carried_on(&click, people::program(CUSTOMER_DATABASE));
-            journal.tell(&database, "CUSTOMER_CHANGED", id, None, people::customer(customer).value());
+            let database = Journal::continued(&click, people::program(CUSTOMER_DATABASE));
+            journal.record(&database, "CUSTOMER_CHANGED", id, None, people::customer(customer).value());
         }
         if self.chance.of(25) {
             conversation.topic = conversation.story.topics.first().copied();
-            let assistant = Journal::carried_on(&click, people::program(ASSISTANT));
-            journal.tell(&assistant, "TOPIC_CHANGED", id, None, conversation.topic.and_then(plain));
+            let assistant = Journal::continued(&click, people::program(ASSISTANT));
+            journal.record(&assistant, "TOPIC_CHANGED", id, None, conversation.topic.and_then(plain));
         }
     }
 
-    /// What it is about: some queues have stories of their own.
+    /// Chooses a story. Some queues have their own.
     fn story(&mut self, queue: usize) -> &'static Story {
         let own = STORIES.iter().filter(|story| story.queue == Some(queue));
         let common = STORIES.iter().filter(|story| story.queue.is_none());
@@ -142,16 +141,16 @@ impl World {
         }
     }
 
-    /// Writes the next step into the agenda: soon in a chat, tomorrow perhaps where the customer has to answer.
+    /// Schedules the next step. It comes soon in a chat, and later if the customer has to answer.
     pub(super) fn schedule_step(&mut self, number: usize) {
-        /// Minutes until somebody does something in an open conversation, for each channel.
+        /// The minutes until the next step of an open conversation, for each channel.
         const WORK: [(i64, i64); 4] = [(1, 55), (1, 14), (1, 9), (4, 400)];
         let conversation = &self.conversations[number];
         let (shortest, longest) = match conversation.status {
             OPEN => WORK[conversation.channel],
             WAITING => (3, 2_600),
             SOLVED => (600, 5_000),
-            // What is closed stays so, but for the few whose customers ask to be forgotten.
+            // Closed conversations do not change, except for the few that are deleted at the customer's request.
             _ if self.chance.of(2) => (2_000, 60_000),
             _ => return,
         };
@@ -162,6 +161,6 @@ impl World {
                 at = opening.plus(self.chance.duration(0, 150));
             }
         }
-        self.agenda.add(at, Happening::Step(number));
+        self.agenda.add(at, Action::Step(number));
     }
 }

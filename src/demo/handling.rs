@@ -1,4 +1,4 @@
-//! What each step does to a conversation, and what the log hears of it.
+//! What each step changes in a conversation, and the events that it records.
 
 use super::{
     World,
@@ -12,7 +12,7 @@ use super::{
 };
 
 impl World {
-    /// Does one step. Those that make several events are operations.
+    /// Performs a step. A step with several events is an operation.
     pub(super) fn carry_out(&mut self, number: usize, step: Step, hand: Hand) {
         let by = self.actor(hand, self.conversations[number].assignee);
         let click = match step {
@@ -55,18 +55,18 @@ impl World {
             Step::ChangePolicy => self.change_policy(&click, number),
             Step::UpdateMessage => {
                 let (before, after) = self.chance.row(&MESSAGES);
-                self.journal.tell(&click, "MESSAGE_UPDATED", &self.conversations[number].id, plain(before), plain(after));
+                self.journal.record(&click, "MESSAGE_UPDATED", &self.conversations[number].id, plain(before), plain(after));
             }
             Step::Become(status) => self.set_status(&click, number, status),
             Step::Delete => {
                 let conversation = &mut self.conversations[number];
                 conversation.over = true;
-                self.journal.tell(&click, "CONVERSATION_DELETED", &conversation.id, choice(conversation.status), None);
+                self.journal.record(&click, "CONVERSATION_DELETED", &conversation.id, choice(conversation.status), None);
             }
         }
     }
 
-    /// Gives a conversation to an agent of its queue; where assignment is manual, the agent takes it.
+    /// Assigns a conversation to an agent of its queue. If assignment is manual, the agent does it.
     pub(super) fn assign(&mut self, number: usize) {
         let manual =
             self.conversations[number].queue.and_then(|queue| self.settings.queues[queue].method) == Some(MANUAL_ASSIGNMENT);
@@ -75,14 +75,14 @@ impl World {
         self.set_assignee(&Journal::click(by), number, Some(agent));
     }
 
-    /// Another agent of its queue.
+    /// A random agent of the conversation's queue, other than the assignee.
     fn colleague(&mut self, number: usize) -> Option<usize> {
         let conversation = &self.conversations[number];
         let agents = &self.settings.queues[conversation.queue?].agents;
         self.chance.any(agents.iter().copied().filter(|agent| Some(*agent) != conversation.assignee))
     }
 
-    /// To the queue for escalations, urgently, and to somebody there: one click.
+    /// Moves a conversation to the queue for escalations, makes it urgent and assigns it, all in one operation.
     fn escalate(&mut self, click: &Click, number: usize) {
         self.set_queue(click, number, ESCALATIONS);
         self.set_priority(click, number, URGENT);
@@ -97,9 +97,9 @@ impl World {
         let conversation = &mut self.conversations[number];
         let from = std::mem::replace(&mut conversation.status, status);
         conversation.over = status == CLOSED;
-        self.journal.tell(click, "STATUS_CHANGED", &conversation.id, choice(from), choice(status));
+        self.journal.record(click, "STATUS_CHANGED", &conversation.id, choice(from), choice(status));
         if status == SOLVED && self.chance.of(35) {
-            self.change_summary(&Journal::carried_on(click, people::program(ASSISTANT)), number);
+            self.change_summary(&Journal::continued(click, people::program(ASSISTANT)), number);
         }
     }
 
@@ -107,7 +107,7 @@ impl World {
         let conversation = &mut self.conversations[number];
         let from = conversation.queue.replace(queue);
         let [from, to] = [from, Some(queue)].map(|queue| self.settings.queues[queue?].named.value());
-        self.journal.tell(click, "QUEUE_CHANGED", &conversation.id, from, to);
+        self.journal.record(click, "QUEUE_CHANGED", &conversation.id, from, to);
     }
 
     fn set_assignee(&mut self, click: &Click, number: usize, agent: Option<usize>) {
@@ -115,7 +115,7 @@ impl World {
         let from = std::mem::replace(&mut conversation.assignee, agent);
         if from != agent {
             let [from, to] = [from, agent].map(|agent| self.settings.agents[agent?].named.value());
-            self.journal.tell(click, "ASSIGNMENT_CHANGED", &conversation.id, from, to);
+            self.journal.record(click, "ASSIGNMENT_CHANGED", &conversation.id, from, to);
         }
     }
 
@@ -123,7 +123,7 @@ impl World {
         let conversation = &mut self.conversations[number];
         let from = std::mem::replace(&mut conversation.priority, priority);
         if from != priority {
-            self.journal.tell(click, "PRIORITY_CHANGED", &conversation.id, choice(from), choice(priority));
+            self.journal.record(click, "PRIORITY_CHANGED", &conversation.id, choice(from), choice(priority));
         }
     }
 
@@ -137,7 +137,7 @@ impl World {
         };
         if let Some(tag) = tag {
             conversation.tags.push(tag);
-            self.journal.tell(click, "TAG_ADDED", &conversation.id, None, self.settings.tags[tag].named.value());
+            self.journal.record(click, "TAG_ADDED", &conversation.id, None, self.settings.tags[tag].named.value());
         }
     }
 
@@ -145,7 +145,7 @@ impl World {
         let conversation = &mut self.conversations[number];
         if let Some(tag) = self.chance.any(conversation.tags.iter().copied()) {
             conversation.tags.retain(|other| *other != tag);
-            self.journal.tell(click, "TAG_REMOVED", &conversation.id, self.settings.tags[tag].named.value(), None);
+            self.journal.record(click, "TAG_REMOVED", &conversation.id, self.settings.tags[tag].named.value(), None);
         }
     }
 
@@ -153,55 +153,55 @@ impl World {
         let order = self.chance.number(100_000, 999_999).to_string();
         let note = self.chance.row(&NOTES).replace("{order}", &order);
         let conversation = &mut self.conversations[number];
-        self.journal.tell(click, "NOTE_ADDED", &conversation.id, None, plain(&note));
+        self.journal.record(click, "NOTE_ADDED", &conversation.id, None, plain(&note));
         conversation.notes.push(note);
     }
 
     fn update_note(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
         let Some(note) = conversation.notes.last_mut() else { return };
-        // A note that grew long is rewritten, not continued.
+        // A long note is replaced, so that notes do not grow without limit.
         let addendum = self.chance.row(&ADDENDA);
         let text = if note.chars().count() < 200 { format!("{note} {addendum}") } else { addendum.to_owned() };
         let from = std::mem::replace(note, text);
-        self.journal.tell(click, "NOTE_UPDATED", &conversation.id, plain(&from), plain(note));
+        self.journal.record(click, "NOTE_UPDATED", &conversation.id, plain(&from), plain(note));
     }
 
     fn remove_note(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
         let Some(note) = conversation.notes.pop() else { return };
-        self.journal.tell(click, "NOTE_REMOVED", &conversation.id, plain(&note), None);
+        self.journal.record(click, "NOTE_REMOVED", &conversation.id, plain(&note), None);
     }
 
     fn change_topic(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
         let topic = next(&conversation.story.topics, conversation.topic);
         let from = conversation.topic.replace(topic);
-        self.journal.tell(click, "TOPIC_CHANGED", &conversation.id, from.and_then(plain), plain(topic));
+        self.journal.record(click, "TOPIC_CHANGED", &conversation.id, from.and_then(plain), plain(topic));
     }
 
     fn change_summary(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
         let summary = next(&conversation.story.summaries, conversation.summary);
         let from = conversation.summary.replace(summary);
-        self.journal.tell(click, "SUMMARY_CHANGED", &conversation.id, from.and_then(plain), plain(summary));
+        self.journal.record(click, "SUMMARY_CHANGED", &conversation.id, from.and_then(plain), plain(summary));
     }
 
     fn change_customer(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
-        // The one after the next is as good as any other, and never the same.
+        // Any other customer will do.
         let other = |customer: usize| (customer + 2) % CUSTOMERS;
         let customer = conversation.customer.map_or_else(|| self.chance.number(0, CUSTOMERS - 1), other);
         let from = conversation.customer.replace(customer);
         let [from, to] = [from, Some(customer)].map(|customer| people::customer(customer?).value());
-        self.journal.tell(click, "CUSTOMER_CHANGED", &conversation.id, from, to);
+        self.journal.record(click, "CUSTOMER_CHANGED", &conversation.id, from, to);
     }
 
     fn change_form(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
         let Some(form) = self.chance.any(FORMS.into_iter().filter(|form| Some(*form) != conversation.form)) else { return };
         let from = conversation.form.replace(form);
-        self.journal.tell(click, "FORM_CHANGED", &conversation.id, from.and_then(choice), choice(form));
+        self.journal.record(click, "FORM_CHANGED", &conversation.id, from.and_then(choice), choice(form));
     }
 
     fn change_policy(&mut self, click: &Click, number: usize) {
@@ -210,11 +210,11 @@ impl World {
             return;
         };
         let from = conversation.policy.replace(policy);
-        self.journal.tell(click, "SLA_POLICY_CHANGED", &conversation.id, from.and_then(choice), choice(policy));
+        self.journal.record(click, "SLA_POLICY_CHANGED", &conversation.id, from.and_then(choice), choice(policy));
     }
 }
 
-/// The text that follows another, round and round.
+/// The other one of two texts.
 fn next(texts: &[&'static str; 2], current: Option<&'static str>) -> &'static str {
     if current == Some(texts[0]) { texts[1] } else { texts[0] }
 }

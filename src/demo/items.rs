@@ -1,16 +1,16 @@
-//! The settings' tables: queues, tags, routes, senders and what can be chosen for them.
+//! Tables of queues, tags, routes and senders, and the values of their settings.
 
 use super::values::Choice;
 
-/// The names that a thing goes by: the first one, then those that it may be renamed to.
+/// The names of an item: the first one, then those that it can be renamed to.
 pub(super) type Names = &'static [&'static str];
 
-/// The channels that agents have a capacity for, as they stand in the codes of event types.
+/// The channels that have capacities, with the words that the codes of event types use.
 pub(super) const CHANNELS: [Choice; 4] =
     [("LIVE_MESSAGING", "Live messaging"), ("LIVE_CHAT", "Live chat"), ("VOICE", "Voice"), ("EMAIL", "Email")];
 
-/// Queues that stay. The first takes what has no other place.
-pub(super) const LASTING_QUEUES: [Names; 11] = [
+/// Permanent queues. The first one takes all conversations that no other queue takes.
+pub(super) const PERMANENT_QUEUES: [Names; 11] = [
     &["General enquiries", "Front desk"],
     &["Billing", "Billing & invoices", "Invoices and payments"],
     &["Technical support", "Technical support – first line"],
@@ -24,11 +24,11 @@ pub(super) const LASTING_QUEUES: [Names; 11] = [
     &["Logistics", "Delivery / Logistics"],
 ];
 
-/// The place of the queue that takes escalations.
+/// The index of the queue for escalations.
 pub(super) const ESCALATIONS: usize = 4;
 
-/// Queues that come and go.
-pub(super) const PASSING_QUEUES: [Names; 6] = [
+/// Temporary queues.
+pub(super) const TEMPORARY_QUEUES: [Names; 6] = [
     &["Spring sale", "Spring sale (extended)"],
     &["Outage hotline", "Outage hotline – closing soon"],
     &["Loyalty programme launch", "Loyalty programme"],
@@ -37,8 +37,8 @@ pub(super) const PASSING_QUEUES: [Names; 6] = [
     &["Pilot: video consulting", "Video consulting (pilot)"],
 ];
 
-/// Tags that stay.
-pub(super) const LASTING_TAGS: [Names; 24] = [
+/// Permanent tags.
+pub(super) const PERMANENT_TAGS: [Names; 24] = [
     &["complaint", "complaint (formal)"],
     &["refund", "refund-request"],
     &["invoice", "invoice question"],
@@ -65,8 +65,8 @@ pub(super) const LASTING_TAGS: [Names; 24] = [
     &["duplicate", "duplicate of another"],
 ];
 
-/// Tags that come and go; each carries a number, so that it is never the same one again.
-pub(super) const PASSING_TAGS: [&str; 6] = [
+/// Temporary tags. A number in the name makes each one unique.
+pub(super) const TEMPORARY_TAGS: [&str; 6] = [
     "Incident INC-{number}",
     "Campaign {number}",
     "Recall batch {number}",
@@ -75,12 +75,12 @@ pub(super) const PASSING_TAGS: [&str; 6] = [
     "App build {number}",
 ];
 
-/// A route as it is set up.
+/// The initial settings of a route.
 pub(super) struct RouteTemplate {
     pub(super) names: Names,
-    /// The place of its channel.
+    /// The index of its channel.
     pub(super) channel: usize,
-    /// The place of the queue that it leads to.
+    /// The index of its destination queue.
     pub(super) queue: usize,
     pub(super) priority: u32,
 }
@@ -89,7 +89,7 @@ const fn route(names: Names, channel: usize, queue: usize, priority: u32) -> Rou
     RouteTemplate { names, channel, queue, priority }
 }
 
-/// The routes. There is no event type for the deletion of a route, so all of them stay.
+/// The routes. There is no event type for the deletion of a route, so all of them are permanent.
 pub(super) static ROUTES: [RouteTemplate; 18] = [
     route(&["WhatsApp general", "WhatsApp → General enquiries"], 0, 0, 5),
     route(&["WhatsApp billing", "WhatsApp: billing keywords"], 0, 1, 4),
@@ -111,10 +111,10 @@ pub(super) static ROUTES: [RouteTemplate; 18] = [
     route(&["returns@", "returns@ mailbox"], 3, 5, 7),
 ];
 
-/// The places of the routes that lead to a campaign's queue while there is one: WhatsApp general, Website chat.
+/// The indexes of the routes that lead to a temporary queue while there is one: WhatsApp general, Website chat.
 pub(super) const CAMPAIGN_ROUTES: [usize; 2] = [0, 6];
 
-/// Senders: numbers that are reserved for fiction, and mailboxes that nobody reads.
+/// Senders. The numbers are reserved for fiction, and the domains for documentation.
 pub(super) const SENDERS: [Choice; 12] = [
     ("442079460101", "+44 20 7946 0101 (voice)"),
     ("442079460102", "+44 20 7946 0102 (WhatsApp)"),
@@ -130,7 +130,7 @@ pub(super) const SENDERS: [Choice; 12] = [
     ("WEB-CHAT", "Website chat widget"),
 ];
 
-/// How a queue gives conversations to its agents; the last leaves it to them.
+/// How a queue assigns conversations to its agents.
 pub(super) const ASSIGNMENT_METHODS: [Choice; 4] = [
     ("ROUND_ROBIN", "Round robin"),
     ("LEAST_BUSY", "Least busy agent"),
@@ -139,7 +139,7 @@ pub(super) const ASSIGNMENT_METHODS: [Choice; 4] = [
 ];
 pub(super) const MANUAL_ASSIGNMENT: Choice = ("MANUAL", "Manual");
 
-/// Why something was changed …
+/// Reasons for a change.
 pub(super) const REASONS: [&str; 9] = [
     "Seasonal peak",
     "Requested by the team lead",
@@ -152,10 +152,10 @@ pub(super) const REASONS: [&str; 9] = [
     "\"Temporary\", says José; see the ticket",
 ];
 
-/// … was renamed …
+/// Reasons for a new name.
 pub(super) const RENAMING_REASONS: [&str; 4] =
     ["Naming convention", "Customers did not understand the name", "Rebranding", "Requested by the team lead"];
 
-/// … or was deleted.
+/// Reasons for a deletion.
 pub(super) const DELETION_REASONS: [&str; 4] =
     ["Cleanup after the quarterly review", "Not used for weeks", "Incident resolved", "=duplicate of another one"];

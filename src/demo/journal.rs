@@ -1,4 +1,4 @@
-//! Where the world tells what happened: the clock and the two logs.
+//! The clock of the simulation, and the events that it records in the two logs.
 
 use chrono::TimeDelta;
 
@@ -11,13 +11,13 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// Somebody's click or call, which makes one event or several.
+/// An action of an actor, which records one or more events.
 pub(super) struct Click {
     by: Actor,
     operation: Option<Identifier>,
 }
 
-/// The clock, and what was told so far. The clock only goes forward, so the logs are sorted as they are written.
+/// The clock and the recorded events. The clock only moves forward, so the events are in order of time.
 pub(super) struct Journal {
     clock: Timestamp,
     end: Timestamp,
@@ -48,24 +48,24 @@ impl Journal {
         self.clock = self.clock.plus(duration);
     }
 
-    /// A click that belongs to no operation: an event of its own.
+    /// A click without an operation.
     pub(super) fn click(by: Actor) -> Click {
         Click { by, operation: None }
     }
 
-    /// A click whose events carry the identifier of a new operation.
+    /// A click whose events have the identifier of a new operation.
     pub(super) fn operation(&mut self, by: Actor) -> Click {
         self.operations += 1;
         Click { by, operation: Some(known(&format!("op-{:05x}", self.operations))) }
     }
 
-    /// The same operation, carried on by somebody else: a person creates a conversation, and the routing places it.
-    pub(super) fn carried_on(click: &Click, by: Actor) -> Click {
+    /// Continues an operation as another actor. For example, a person creates a conversation, and the routing assigns its queue.
+    pub(super) fn continued(click: &Click, by: Actor) -> Click {
         Click { by, operation: click.operation.clone() }
     }
 
-    /// Tells what happened to a conversation.
-    pub(super) fn tell(
+    /// Records an event of a conversation.
+    pub(super) fn record(
         &mut self,
         click: &Click,
         code: &str,
@@ -87,7 +87,7 @@ impl Journal {
         });
     }
 
-    /// Tells what happened to an item of the settings.
+    /// Records an event of an item.
     pub(super) fn audit(
         &mut self,
         click: &Click,
@@ -112,7 +112,7 @@ impl Journal {
         });
     }
 
-    /// Some milliseconds later: no two events have the same instant. None after the end, which nobody has lived to see.
+    /// Moves the clock forward by some milliseconds, so that no two events have the same time. `None` after the end of the history.
     fn next_instant(&mut self) -> Option<Timestamp> {
         self.clock = self.clock.plus(self.chance.microseconds(700, 24_000));
         (self.clock <= self.end).then_some(self.clock)

@@ -1,12 +1,12 @@
-//! Who works here: agents, supervisors, administrators, programs with an API key, and the product itself.
+//! The actors: agents, supervisors, administrators, programs with an API key, and the product itself.
 
 use super::values::{Choice, Named, actor};
 use crate::domain::event::{Actor, ActorType};
 
-/// How many of the agents are there from the beginning; the others are hired later, in this order.
+/// The number of agents at the beginning. The others are hired later, in the order of [`AGENTS`].
 pub(super) const FIRST_AGENTS: usize = 46;
 
-/// The agents.
+/// The names of the agents.
 #[rustfmt::skip]
 pub(super) const AGENTS: [&str; 56] = [
     "Ana Horvat", "Luka Marić", "Petra Božić", "Žarko Đurić", "Mislav Šimić", "Łukasz Żółkiewski",
@@ -21,10 +21,10 @@ pub(super) const AGENTS: [&str; 56] = [
     "सुनीता शर्मा", "Ivo Ilić",
 ];
 
-/// Agents who are called otherwise after a while.
+/// New names of agents, by index. They change their names during the history.
 pub(super) const NEW_NAMES: [(usize, &str); 2] = [(26, "Emma Thompson-Okafor"), (2, "Petra Božić Kovač")];
 
-/// Those who see to the conversations.
+/// Supervisors handle conversations.
 const SUPERVISORS: [Choice; 5] = [
     ("u-2001", "Marija Kovačević"),
     ("u-2002", "David Osei"),
@@ -33,11 +33,11 @@ const SUPERVISORS: [Choice; 5] = [
     ("u-2005", "عمر الفاروق"),
 ];
 
-/// Those who see to the settings.
+/// Administrators change the settings.
 const ADMINISTRATORS: [Choice; 4] =
     [("u-3001", "Tomislav Perić"), ("u-3002", "Ingrid Sæther"), ("u-3003", "Rahul Deshpande"), ("u-3004", "Zuzana Kučerová")];
 
-/// Programs that call the API. The last key was never given a name.
+/// Programs that call the API. The last one has no name.
 pub(super) const CHATBOT: Choice = ("api-chatbot", "Answers chatbot 🤖");
 pub(super) const CUSTOMER_DATABASE: Choice = ("api-crm", "CRM sync");
 pub(super) const WEB_FORM: Choice = ("api-web-form", "Website contact form");
@@ -55,14 +55,14 @@ pub(super) const CHANNELS: Choice = ("channels", "Channels");
 pub(super) const SLA_MONITOR: Choice = ("sla-monitor", "SLA monitor");
 pub(super) const LIFECYCLE: Choice = ("lifecycle", "Conversation lifecycle");
 
-/// Whose hand does something.
+/// The kind of actor of a step.
 #[derive(Clone, Copy)]
 pub(super) enum Hand {
-    /// The agent whom the conversation is assigned to.
+    /// The assignee of the conversation.
     Agent,
-    /// Some supervisor.
+    /// A random supervisor.
     Supervisor,
-    /// Some administrator.
+    /// A random administrator.
     Administrator,
     /// A program.
     Program(Choice),
@@ -71,7 +71,7 @@ pub(super) enum Hand {
 }
 
 impl Hand {
-    /// People go home in the evening.
+    /// Whether this is a person, who works only during opening hours.
     pub(super) fn is_person(self) -> bool {
         matches!(self, Self::Agent | Self::Supervisor | Self::Administrator)
     }
@@ -88,7 +88,7 @@ pub(super) fn system((id, name): Choice) -> Actor {
 }
 
 impl super::World {
-    /// Who it is that does something; for an agent, any of those whom `assignee` may name.
+    /// Chooses an actor of this kind. An unassigned conversation has no agent, so a supervisor acts instead.
     pub(super) fn actor(&mut self, hand: Hand, assignee: Option<usize>) -> Actor {
         let person = |(id, name): Choice| actor(ActorType::User, id, name);
         match (hand, assignee) {
@@ -101,14 +101,14 @@ impl super::World {
     }
 }
 
-/// A customer: the number tells who it is.
+/// The customer with this number.
 pub(super) fn customer(number: usize) -> Named {
     let first = CUSTOMER_FIRST_NAMES[number % CUSTOMER_FIRST_NAMES.len()];
     let last = CUSTOMER_LAST_NAMES[number / CUSTOMER_FIRST_NAMES.len() % CUSTOMER_LAST_NAMES.len()];
     Named { id: format!("p-{}", 40_000 + number), name: format!("{first} {last}") }
 }
 
-/// How many customers there are.
+/// The number of customers.
 pub(super) const CUSTOMERS: usize = CUSTOMER_FIRST_NAMES.len() * CUSTOMER_LAST_NAMES.len();
 
 #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! The settings of the account at one moment. Nothing is taken out of the lists, so a place in them is for ever.
+//! The current settings of the account. Nothing is removed from the lists, so an index always refers to the same item.
 
 use serde_json::json;
 
@@ -13,11 +13,10 @@ use super::{
 };
 use crate::domain::text::Details;
 
-/// A queue.
 pub(super) struct Queue {
     pub(super) named: Named,
     pub(super) names: Names,
-    pub(super) passing: bool,
+    pub(super) temporary: bool,
     pub(super) live: bool,
     pub(super) agents: Vec<usize>,
     pub(super) senders: Vec<Choice>,
@@ -26,46 +25,43 @@ pub(super) struct Queue {
     pub(super) hours: Option<WorkingHours>,
 }
 
-/// A tag; one that comes and goes has no other names.
+/// A temporary tag has no `names`.
 pub(super) struct Tag {
     pub(super) named: Named,
     pub(super) names: Names,
     pub(super) live: bool,
 }
 
-/// A route.
 pub(super) struct Route {
     pub(super) named: Named,
     pub(super) names: Names,
     pub(super) channel: usize,
     pub(super) queue: usize,
-    /// The queue that it was made for.
+    /// The original destination.
     pub(super) home: usize,
     pub(super) priority: u32,
     pub(super) enabled: bool,
     pub(super) only_during_working_hours: bool,
 }
 
-/// An agent, with a capacity for each channel.
 pub(super) struct Agent {
     pub(super) named: Named,
     pub(super) active: bool,
     pub(super) capacities: [Option<u32>; 4],
 }
 
-/// All of it.
 pub(super) struct Settings {
     pub(super) queues: Vec<Queue>,
     pub(super) tags: Vec<Tag>,
     pub(super) routes: Vec<Route>,
     pub(super) agents: Vec<Agent>,
-    /// How many of the agents were ever hired.
+    /// The number of agents that were hired so far.
     pub(super) hired: usize,
     pub(super) account_capacities: [Option<u32>; 4],
 }
 
 impl Default for Settings {
-    /// An account that nobody has set up yet.
+    /// The settings of a new account.
     fn default() -> Self {
         let agent = |(number, name): (usize, &&str)| Agent {
             named: Named { id: format!("u-{}", 1001 + number), name: (*name).to_owned() },
@@ -84,24 +80,24 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The places of the queues that are there.
+    /// The indexes of the queues that exist.
     pub(super) fn live_queues(&self) -> impl Iterator<Item = usize> {
-        (0..self.queues.len()).filter(|place| self.queues[*place].live)
+        (0..self.queues.len()).filter(|index| self.queues[*index].live)
     }
 
-    /// The places of the tags that are there.
+    /// The indexes of the tags that exist.
     pub(super) fn live_tags(&self) -> impl Iterator<Item = usize> {
-        (0..self.tags.len()).filter(|place| self.tags[*place].live)
+        (0..self.tags.len()).filter(|index| self.tags[*index].live)
     }
 
-    /// The places of the agents who work here.
+    /// The indexes of the agents who are employed.
     pub(super) fn active_agents(&self) -> impl Iterator<Item = usize> {
-        (0..self.agents.len()).filter(|place| self.agents[*place].active)
+        (0..self.agents.len()).filter(|index| self.agents[*index].active)
     }
 }
 
 impl World {
-    /// A click on the settings: by an administrator, or, when those are at home, by a program or the product itself.
+    /// A click that changes the settings: usually by an administrator, outside of opening hours mostly by a program or the product.
     pub(super) fn settings_click(&mut self) -> Click {
         const AT_WORK: &[(u32, Hand)] =
             &[(90, Hand::Administrator), (6, Hand::Program(DIRECTORY)), (3, Hand::Program(NAMELESS)), (1, Hand::System(PRODUCT))];
@@ -113,7 +109,7 @@ impl World {
     }
 }
 
-/// A reason, a ticket, both or, most often, nothing.
+/// Details with a reason, a ticket or both; usually none.
 pub(super) fn reason(chance: &mut Chance, reasons: &[&str]) -> Option<Details> {
     let ticket = format!("CHG-{}", chance.number(4100, 9900));
     let reason = chance.row(reasons);
@@ -125,7 +121,7 @@ pub(super) fn reason(chance: &mut Chance, reasons: &[&str]) -> Option<Details> {
     }
 }
 
-/// A name that a thing may be given next: another one of its own.
+/// Another name of the item.
 pub(super) fn other_name(chance: &mut Chance, names: Names, current: &str) -> Option<&'static str> {
     chance.any(names.iter().copied().filter(|name| *name != current))
 }

@@ -1,8 +1,8 @@
-//! The first morning: administrators set the account up, and the directory brings the agents.
+//! Sets up the account: administrators create the settings, and the directory imports the agents.
 
 use super::{
     World,
-    items::{CHANNELS, LASTING_QUEUES, LASTING_TAGS, ROUTES},
+    items::{CHANNELS, PERMANENT_QUEUES, PERMANENT_TAGS, ROUTES},
     people::{DIRECTORY, FIRST_AGENTS, Hand, program},
 };
 
@@ -17,12 +17,12 @@ impl World {
             self.set_account_capacity(&click, channel);
             self.think();
         }
-        for names in LASTING_QUEUES {
+        for names in PERMANENT_QUEUES {
             let click = self.journal.operation(first.clone());
             self.create_queue(&click, names, false);
             self.think();
         }
-        for names in LASTING_TAGS {
+        for names in PERMANENT_TAGS {
             let click = self.journal.operation(second.clone());
             self.create_tag(&click, names, names.first().copied().unwrap_or_default().to_owned());
             self.think();
@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    /// The next form takes a moment to fill in.
+    /// Waits as long as a person needs to fill in the next form.
     fn think(&mut self) {
         let while_thinking = self.chance.microseconds(20_000_000, 140_000_000);
         self.journal.wait(while_thinking);

@@ -1,4 +1,4 @@
-//! The steps of a conversation: which may come next, how often, and by whose hand.
+//! The steps of a conversation: which ones are possible, how often they occur, and who performs them.
 
 use super::{
     World, calendar,
@@ -8,7 +8,7 @@ use super::{
     values::Choice,
 };
 
-/// Something that is done to a conversation.
+/// A change of a conversation.
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     AddTag,
@@ -27,7 +27,7 @@ pub(super) enum Step {
     ChangeForm,
     ChangePolicy,
     UpdateMessage,
-    /// The status is changed to this one.
+    /// Changes the status to this one.
     Become(Choice),
     Delete,
 }
@@ -65,7 +65,7 @@ const WHILE_OPEN: &[Row] = &[
     (3, (Step::Delete, Hand::Supervisor)),
 ];
 
-/// The steps while the customer has to answer.
+/// The steps of a conversation that waits for the customer.
 const WHILE_WAITING: &[Row] = &[
     (60, (Step::Become(OPEN), Hand::System(CHANNELS))),
     (14, (Step::Become(SOLVED), Hand::Agent)),
@@ -76,7 +76,7 @@ const WHILE_WAITING: &[Row] = &[
     (4, (Step::AddTag, Hand::Agent)),
 ];
 
-/// The steps after the solution.
+/// The steps of a solved conversation.
 const WHILE_SOLVED: &[Row] = &[
     (70, (Step::Become(CLOSED), Hand::System(LIFECYCLE))),
     (6, (Step::Become(CLOSED), Hand::System(PRODUCT))),
@@ -88,7 +88,7 @@ const WHILE_SOLVED: &[Row] = &[
     (2, (Step::AddTag, Hand::Supervisor)),
 ];
 
-/// The last step.
+/// The steps of a closed conversation.
 const WHILE_CLOSED: &[Row] = &[
     (3, (Step::Delete, Hand::Program(RETENTION))),
     (1, (Step::Delete, Hand::Supervisor)),
@@ -96,14 +96,14 @@ const WHILE_CLOSED: &[Row] = &[
 ];
 
 impl Step {
-    /// Whether it can be done to the conversation as it is.
+    /// Whether the step is possible in the conversation's current state.
     fn fits(self, conversation: &Conversation) -> bool {
-        /// More than that nobody hangs on a conversation.
-        const MOST: usize = 4;
+        /// The maximum number of tags and of notes.
+        const MAXIMUM: usize = 4;
         match self {
-            Self::AddTag => conversation.tags.len() < MOST,
+            Self::AddTag => conversation.tags.len() < MAXIMUM,
             Self::RemoveTag => !conversation.tags.is_empty(),
-            Self::AddNote => conversation.notes.len() < MOST,
+            Self::AddNote => conversation.notes.len() < MAXIMUM,
             Self::UpdateNote | Self::RemoveNote => !conversation.notes.is_empty(),
             Self::RaisePriority => conversation.priority != URGENT,
             Self::Escalate => conversation.queue != Some(ESCALATIONS),
@@ -114,7 +114,7 @@ impl Step {
 }
 
 impl World {
-    /// The next step of a conversation, and the entry in the agenda for the one after.
+    /// Performs the next step of a conversation, and schedules the one after it.
     pub(super) fn take_step(&mut self, number: usize) {
         let open = calendar::is_open(self.journal.clock());
         let conversation = &self.conversations[number];

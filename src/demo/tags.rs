@@ -1,8 +1,8 @@
-//! Tags are created, renamed and deleted.
+//! Creates, renames and deletes tags.
 
 use super::{
     World,
-    items::{DELETION_REASONS, Names, PASSING_TAGS, RENAMING_REASONS},
+    items::{DELETION_REASONS, Names, RENAMING_REASONS, TEMPORARY_TAGS},
     journal::Click,
     settings::{Tag, other_name, reason},
     values::{Named, plain},
@@ -16,37 +16,37 @@ impl World {
         self.settings.tags.push(Tag { named, names, live: true });
     }
 
-    /// One that will go again.
-    pub(super) fn create_passing_tag(&mut self) {
+    /// Creates a temporary tag.
+    pub(super) fn create_temporary_tag(&mut self) {
         let number = self.chance.number(1000, 9999).to_string();
-        let name = self.chance.row(&PASSING_TAGS).replace("{number}", &number);
+        let name = self.chance.row(&TEMPORARY_TAGS).replace("{number}", &number);
         let click = self.settings_click();
         self.create_tag(&click, &[], name);
     }
 
     pub(super) fn rename_tag(&mut self) {
-        let Some(place) = self.chance.any(self.settings.live_tags()) else { return };
-        let tag = &self.settings.tags[place];
+        let Some(index) = self.chance.any(self.settings.live_tags()) else { return };
+        let tag = &self.settings.tags[index];
         let Some(name) = other_name(&mut self.chance, tag.names, &tag.named.name) else { return };
         let click = self.settings_click();
-        let named = &mut self.settings.tags[place].named;
+        let named = &mut self.settings.tags[index].named;
         let from = std::mem::replace(&mut named.name, name.to_owned());
         let details = reason(&mut self.chance, &RENAMING_REASONS);
         self.journal.audit(&click, "TAG_RENAMED", named.item(ItemType::Tag), plain(&from), plain(name), details);
     }
 
-    /// Takes the tag off every conversation that is not closed, in the same operation.
+    /// Deletes a temporary tag, and removes it from all conversations that are not closed in the same operation.
     pub(super) fn delete_tag(&mut self) {
-        let passing = self.settings.live_tags().filter(|place| self.settings.tags[*place].names.is_empty());
-        let Some(place) = self.chance.any(passing) else { return };
+        let temporary = self.settings.live_tags().filter(|index| self.settings.tags[*index].names.is_empty());
+        let Some(index) = self.chance.any(temporary) else { return };
         let click = self.settings_click();
-        let tag = &mut self.settings.tags[place];
+        let tag = &mut self.settings.tags[index];
         tag.live = false;
         for conversation in self.conversations.iter_mut().filter(|conversation| !conversation.over) {
             let count = conversation.tags.len();
-            conversation.tags.retain(|tag| *tag != place);
+            conversation.tags.retain(|tag| *tag != index);
             if conversation.tags.len() < count {
-                self.journal.tell(&click, "TAG_REMOVED", &conversation.id, tag.named.value(), None);
+                self.journal.record(&click, "TAG_REMOVED", &conversation.id, tag.named.value(), None);
             }
         }
         let details = reason(&mut self.chance, &DELETION_REASONS);

@@ -1,4 +1,4 @@
-//! What makes the history believable, held for several ends and seeds: both logs are played back and compared.
+//! Tests that histories are plausible and consistent, for several ends and seeds.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,7 +17,7 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// A Wednesday at noon, a Sunday at night, a Monday as the doors open, a leap day, the turn of a year.
+/// A Wednesday at noon, a Sunday night, a Monday at opening, a leap day, the turn of the year.
 const ENDS: [(&str, u64); 5] = [
     ("2026-06-17T12:00:00Z", 1),
     ("2026-03-29T03:12:45.000001Z", 2),
@@ -36,7 +36,7 @@ fn each(check: impl Fn(Timestamp, &History)) {
     }
 }
 
-/// An event of either log, in one line of time.
+/// An event of either log.
 enum Either<'a> {
     Conversation(&'a ConversationEvent),
     Audit(&'a AuditEvent),
@@ -107,21 +107,21 @@ fn only_the_system_has_no_identifier_and_actors_of_every_type_act_in_both_logs()
 }
 
 #[test]
-fn an_audit_event_changes_an_item_of_its_type_that_is_there_and_says_what_it_was() {
+fn an_audit_event_changes_an_existing_item_of_its_type_and_contains_the_previous_value() {
     each(|_, history| {
-        // What was created and not deleted; a configuration is created and deleted for each channel.
-        let mut there: HashMap<String, bool> = HashMap::new();
+        // The items that exist. Configurations are created and deleted for each channel.
+        let mut exists: HashMap<String, bool> = HashMap::new();
         let mut values: HashMap<String, LabelledValue> = HashMap::new();
         for event in &history.audit_events {
             let (code, id) = (event.event_type.code(), event.item.id.as_str());
             assert_eq!(event.event_type.item_type(), event.item.item_type, "{code}");
             let subject = code.rsplit_once('_').map(|(subject, _)| subject).unwrap();
-            let place = match event.item.item_type {
+            let key = match event.item.item_type {
                 ItemType::AgentConfiguration | ItemType::AccountConfiguration => format!("{id} {subject}"),
                 _ => id.to_owned(),
             };
-            let was_there = there.insert(place.clone(), !code.ends_with("_DELETED")).unwrap_or_default();
-            assert_eq!(was_there, !code.ends_with("_CREATED"), "{code} {place} at {}", event.occurred_at);
+            let existed = exists.insert(key.clone(), !code.ends_with("_DELETED")).unwrap_or_default();
+            assert_eq!(existed, !code.ends_with("_CREATED"), "{code} {key} at {}", event.occurred_at);
 
             let name = event.item.name.as_ref().unwrap();
             match code {
@@ -131,14 +131,14 @@ fn an_audit_event_changes_an_item_of_its_type_that_is_there_and_says_what_it_was
                 }
                 _ if code.contains("_TO_QUEUE") => assert!(event.from.is_none() && event.to.is_some(), "{code}"),
                 _ if code.contains("_FROM_QUEUE") => assert!(event.from.is_some() && event.to.is_none(), "{code}"),
-                // The first destination and priority of a route come with its creation, so these begin with a value of their own.
+                // The initial destination and priority of a route have no event, so the first change has a previous value.
                 _ if subject.starts_with("ROUTE_") => assert_ne!(event.from, event.to, "{code}"),
                 _ => {
                     let before = match &event.to {
-                        Some(to) => values.insert(format!("{place} {subject}"), to.clone()),
-                        None => values.remove(&format!("{place} {subject}")),
+                        Some(to) => values.insert(format!("{key} {subject}"), to.clone()),
+                        None => values.remove(&format!("{key} {subject}")),
                     };
-                    assert!(code.starts_with("TAG_") || code == "QUEUE_DELETED" || before == event.from, "{code} {place}");
+                    assert!(code.starts_with("TAG_") || code == "QUEUE_DELETED" || before == event.from, "{code} {key}");
                 }
             }
         }
@@ -146,7 +146,7 @@ fn an_audit_event_changes_an_item_of_its_type_that_is_there_and_says_what_it_was
 }
 
 #[test]
-fn an_item_has_the_name_that_it_was_given_last_in_both_logs() {
+fn events_of_both_logs_contain_the_current_name_of_an_item() {
     each(|_, history| {
         let mut names: HashMap<String, Option<String>> = HashMap::new();
         let mut compared = 0;
@@ -189,7 +189,7 @@ fn an_item_has_the_name_that_it_was_given_last_in_both_logs() {
 }
 
 #[test]
-fn a_conversation_is_created_once_goes_on_from_where_it_was_and_ends_with_its_deletion() {
+fn a_conversation_is_created_once_changes_from_its_current_values_and_ends_with_its_deletion() {
     each(|_, history| {
         let mut deleted: HashMap<&str, bool> = HashMap::new();
         let mut values: HashMap<(&str, &str), &str> = HashMap::new();
@@ -232,7 +232,7 @@ fn conversations_are_assigned_to_agents_of_the_queue() {
                     ("QUEUE_CHANGED", Some(queue)) => {
                         queues.insert(event.conversation.as_str(), queue.value.as_str());
                     }
-                    // Who opens a conversation has it before it has a queue.
+                    // An agent who opens a conversation is assigned to it before it has a queue.
                     ("ASSIGNMENT_CHANGED", Some(agent)) => {
                         let queue = queues.get(event.conversation.as_str());
                         assert!(queue.is_none_or(|queue| agents.contains(&(queue, agent.value.as_str()))));
@@ -245,7 +245,7 @@ fn conversations_are_assigned_to_agents_of_the_queue() {
 }
 
 #[test]
-fn the_deletion_of_a_queue_a_tag_and_an_agent_show_in_both_logs_as_one_operation() {
+fn the_deletion_of_a_queue_a_tag_or_an_agent_is_one_operation_in_both_logs() {
     each(|_, history| {
         let operations = |code: &str| -> HashSet<&Identifier> {
             let of_type = history.audit_events.iter().filter(|event| event.event_type.code() == code);
@@ -271,7 +271,7 @@ fn working_hours_are_busier_than_nights_and_weekends() {
     each(|_, history| {
         let arrivals = history.conversation_events.iter().filter(|event| event.event_type.code() == "CONVERSATION_CREATED");
         let (open, closed): (Vec<_>, Vec<_>) = arrivals.partition(|event| super::calendar::is_open(event.occurred_at));
-        // A third of the week is working hours.
+        // The contact centre is open for a third of the week.
         assert!(open.len() > 2 * closed.len(), "{} and {}", open.len(), closed.len());
         assert!(closed.len() > 100);
     });

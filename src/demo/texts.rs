@@ -1,16 +1,16 @@
-//! What people write: topics, summaries, notes, forms, messages. Some of it is there to try the screens and the exports.
+//! Topics, summaries, notes, forms and messages. Some of the texts test how pages and exports display them.
 
 use super::values::Choice;
 
 /// What a conversation is about.
 pub(super) struct Story {
-    /// The queue that it is told in, if it is told in one only.
+    /// The queue that it belongs to; `None` for all queues.
     pub(super) queue: Option<usize>,
-    /// The places of the tags that go with it.
+    /// The indexes of suitable tags.
     pub(super) tags: [usize; 2],
-    /// The topic as it is found first, and as it turns out to be.
+    /// The first topic, and the corrected one.
     pub(super) topics: [&'static str; 2],
-    /// The summary in short and at length.
+    /// A short and a long summary.
     pub(super) summaries: [&'static str; 2],
 }
 
@@ -18,7 +18,6 @@ const fn story(queue: Option<usize>, tags: [usize; 2], topics: [&'static str; 2]
     Story { queue, tags, topics, summaries }
 }
 
-/// The stories.
 #[rustfmt::skip]
 pub(super) static STORIES: [Story; 27] = [
     story(None, [22, 21], ["Question", "Opening hours"],
@@ -77,7 +76,7 @@ pub(super) static STORIES: [Story; 27] = [
         ["Parcel is not there.", "Parcel is at the neighbour’s (2nd floor, \"Škoda\" on the bell)."]),
 ];
 
-/// Notes; `{order}` is the number of an order.
+/// Notes. `{order}` is replaced by the number of an order.
 pub(super) const NOTES: [&str; 18] = [
     "Called back, nobody answered. Next try tomorrow at 10.",
     "Order {order}: warehouse confirms that it left.",
@@ -99,7 +98,7 @@ pub(super) const NOTES: [&str; 18] = [
     "Do not close before the refund for {order} is booked!",
 ];
 
-/// What is added to a note later.
+/// Additions to notes.
 pub(super) const ADDENDA: [&str; 7] = [
     "Edit: done.",
     "Edit: called again, reached her this time.",
@@ -110,7 +109,7 @@ pub(super) const ADDENDA: [&str; 7] = [
     "Update: supervisor agreed ✔",
 ];
 
-/// Forms that are filled in.
+/// Forms.
 pub(super) const FORMS: [Choice; 7] = [
     ("form-return", "Return of goods"),
     ("form-refund", "Refund request"),
@@ -121,7 +120,7 @@ pub(super) const FORMS: [Choice; 7] = [
     ("form-consent", "Consent to recording"),
 ];
 
-/// Messages before and after they were corrected.
+/// Messages before and after a correction.
 pub(super) const MESSAGES: [(&str, &str); 7] = [
     ("Your parcel arives on Tuesday.", "Your parcel arrives on Tuesday."),
     ("Dear Mr Whitaker,", "Dear Ms Whitaker,"),

@@ -1,4 +1,4 @@
-//! Values of the domain from the texts of the tables.
+//! Creates values of the domain from the texts of the tables.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use crate::domain::{
     text::Details,
 };
 
-/// What machines compare, and what people read.
+/// A value and its label.
 pub(super) type Choice = (&'static str, &'static str);
 
 /// Something with an identifier and a name that can change.
@@ -35,27 +35,27 @@ impl Named {
     }
 }
 
-/// A value with what people read; no label where that is empty.
+/// A value with a label. An empty label means none.
 pub(super) fn value(value: &str, label: &str) -> Option<LabelledValue> {
     Some(LabelledValue { value: known(value), label: (!label.is_empty()).then(|| known(label)) })
 }
 
-/// A value that people read as it is.
+/// A value without a label.
 pub(super) fn plain(text: &str) -> Option<LabelledValue> {
     value(text, "")
 }
 
-/// The value of one row of a table.
+/// The value of a row of a table.
 pub(super) fn choice((text, label): Choice) -> Option<LabelledValue> {
     value(text, label)
 }
 
-/// An actor; where a text is empty, the actor has none.
+/// An actor. An empty identifier or name means none.
 pub(super) fn actor(actor_type: ActorType, id: &str, name: &str) -> Actor {
     Actor { actor_type, id: (!id.is_empty()).then(|| known(id)), name: (!name.is_empty()).then(|| known(name)) }
 }
 
-/// Details from a JSON object.
+/// Creates details. `None` if `object` is not a JSON object.
 pub(super) fn details(object: Json) -> Option<Details> {
     match object {
         Json::Object(members) => Details::new(members).ok(),
@@ -63,8 +63,8 @@ pub(super) fn details(object: Json) -> Option<Details> {
     }
 }
 
-/// An identifier, a text or an event type of this module's own tables.
-#[expect(clippy::expect_used, reason = "the tables are constants, and a test plays them; a slip in one is not a case to handle")]
+/// Parses an identifier, a text or an event type from the demo's tables. Panics if it is invalid.
+#[expect(clippy::expect_used, reason = "the tables are constants, and tests generate histories from them")]
 pub(super) fn known<T: FromStr<Err = Fault>>(text: &str) -> T {
-    text.parse().expect("the demo's tables keep to the domain's rules")
+    text.parse().expect("the demo's tables are valid")
 }

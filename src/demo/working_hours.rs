@@ -1,17 +1,16 @@
-//! The working hours that queues are given.
+//! The working hours of queues.
 
 use serde_json::json;
 
 use super::values::{details, value};
 use crate::domain::{event::LabelledValue, text::Details};
 
-/// First day, last day, opens, closes.
+/// First day, last day, opening time, closing time.
 type Span = (usize, usize, &'static str, &'static str);
 
 /// Working hours: spans of days.
 pub(super) type WorkingHours = &'static [Span];
 
-/// What an administrator chooses from.
 pub(super) const WORKING_HOURS: [WorkingHours; 9] = [
     &[(0, 4, "08:00", "17:00")],
     &[(0, 4, "08:00", "18:00")],
@@ -34,7 +33,7 @@ const DAYS: [(&str, &str); 7] = [
     ("SUN", "Sunday"),
 ];
 
-/// Such as `MON-FRI 08:00-17:00`, which people read as `Monday to Friday 08:00–17:00`.
+/// For example `MON-FRI 08:00-17:00`, with the label `Monday to Friday 08:00–17:00`.
 pub(super) fn hours_value(hours: WorkingHours) -> Option<LabelledValue> {
     let codes: Vec<String> = hours
         .iter()
@@ -53,7 +52,7 @@ pub(super) fn hours_value(hours: WorkingHours) -> Option<LabelledValue> {
     value(&codes.join(", "), &labels.join(", "))
 }
 
-/// The hours of each day, as a screen would show them.
+/// Details with the hours of each day.
 pub(super) fn hours_details(hours: WorkingHours, time_zone: &str) -> Option<Details> {
     let days: Vec<_> = hours
         .iter()
@@ -64,5 +63,5 @@ pub(super) fn hours_details(hours: WorkingHours, time_zone: &str) -> Option<Deta
     details(json!({"timeZone": time_zone, "workingHours": days}))
 }
 
-/// Where the teams sit.
+/// The time zones of the teams.
 pub(super) const TIME_ZONES: [&str; 5] = ["Europe/Zagreb", "Europe/London", "Europe/Lisbon", "Asia/Dubai", "America/Sao_Paulo"];
