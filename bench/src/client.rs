@@ -1,5 +1,5 @@
-//! A light HTTP client: it shares the machine with the programs that it measures. Requests are prepared bytes; only the
-//! necessary parts of an answer are parsed.
+//! A lightweight HTTP client, because it shares the machine with the measured programs. Requests are prepared bytes, and only the
+//! necessary parts of a response are parsed.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::Outcome;
 
-/// The timeout of an answer. An export takes longest.
+/// The timeout for a response. Exports take longest.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A persistent connection.
@@ -124,7 +124,7 @@ impl Connection {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         match self.stream.read(&mut self.buffer[self.filled..]).await? {
-            0 => Err("the connection was closed within an answer".into()),
+            0 => Err("the connection was closed in the middle of a response".into()),
             bytes => {
                 self.filled += bytes;
                 Ok(())

@@ -1,4 +1,4 @@
-//! A database: a file of SQLite, or a database of the PostgreSQL server.
+//! A database: a SQLite file, or a database on the PostgreSQL server.
 
 use std::{
     fmt, fs,
@@ -14,7 +14,6 @@ use crate::{
     postgres::{Server, connect},
 };
 
-/// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 pub enum Engine {
     Sqlite,
@@ -35,7 +34,7 @@ pub struct Database {
     /// The value of `--database-url`.
     pub url: String,
     name: String,
-    /// Holds SQLite's files, logs and other files of this database.
+    /// The directory for the SQLite file, logs and other files of this database.
     pub directory: PathBuf,
     server: Option<Rc<Server>>,
 }
@@ -58,7 +57,7 @@ impl Database {
         Ok(Self { url, name, directory, server })
     }
 
-    /// A copy of the database under another name, for what changes it. No program may have it open.
+    /// Copies the database, for measurements that change it. No program may have it open.
     pub async fn copy(&self, suffix: &str) -> Outcome<Self> {
         let name = format!("{}_{suffix}", self.name);
         let url = match &self.server {
@@ -102,7 +101,7 @@ impl Database {
         Ok(())
     }
 
-    /// A file of SQLite.
+    /// A SQLite file.
     fn file(&self, end: &str) -> PathBuf {
         self.directory.join(format!("{}.db{end}", self.name))
     }
@@ -116,12 +115,12 @@ impl Database {
         Filled::read(&self.filled()).complete
     }
 
-    /// Seconds of CPU of the database's own processes. SQLite has none.
+    /// CPU seconds of the database's own processes. SQLite has none.
     pub fn cpu(&self) -> f64 {
         self.server.as_ref().map_or(0.0, |server| server.process.family_cpu())
     }
 
-    /// Bytes of all tables and indexes of the database. The system catalogs of PostgreSQL are not counted.
+    /// The size of all tables and indexes in bytes, without PostgreSQL's system catalogs.
     pub async fn bytes(&self) -> Outcome<u64> {
         const RELATIONS: &str = "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c \
                                  JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') \
@@ -138,7 +137,7 @@ impl Database {
         }
     }
 
-    /// Runs PostgreSQL's background jobs at once, so that they do not disturb a measurement.
+    /// Runs PostgreSQL's background jobs now, so that they do not disturb a measurement.
     pub async fn settle(&self) -> Outcome<()> {
         if self.server.is_some() {
             let client = connect(&self.url).await?;

@@ -60,7 +60,7 @@ async fn export(service: &Service, token: &str, format: &str) -> Outcome<u64> {
     let mut lines = 0u64;
     let request = client::get(&format!("/audit-logs/export?format={format}"), token, "");
     let status = connection.stream(&request, |piece| lines += memchr::memchr_iter(b'\n', piece).count() as u64).await?;
-    if status == 200 { Ok(lines) } else { Err(format!("the export is answered with {status}").into()) }
+    if status == 200 { Ok(lines) } else { Err(format!("the export returned status {status}").into()) }
 }
 
 async fn copy_out(url: &str) -> Outcome<u64> {

@@ -31,7 +31,7 @@ pub struct Batch {
     pub to: u32,
 }
 
-/// All batches: those of an account in their order, the accounts mixed as producers would send them.
+/// All batches. Those of an account are in order; the accounts are mixed, as producers would send them.
 pub fn batches(world: &World) -> Vec<Batch> {
     let mut found: Vec<(f64, Batch)> = Vec::new();
     for account in 0..ACCOUNTS {
@@ -47,7 +47,7 @@ pub fn batches(world: &World) -> Vec<Batch> {
     found.into_iter().map(|(_, batch)| batch).collect()
 }
 
-/// Sends what is missing. `path` is the file of the progress.
+/// Sends the batches that are not stored yet. `path` is the progress file.
 pub async fn fill(
     service: &Service,
     database_cpu: impl Fn() -> f64,
@@ -62,7 +62,7 @@ pub async fn fill(
     progress.begin("fill", batches.len() - first.min(batches.len()));
     let begin = (service.process.usage().cpu, database_cpu());
     let next = Cell::new(first);
-    // The batches that are not stored yet, in their order.
+    // The batches that are not stored yet, in order.
     let open: RefCell<VecDeque<(usize, bool)>> = RefCell::default();
     let tenth = Cell::new((Instant::now(), 0u64));
     let length = batches.len().div_ceil(10).max(1);
@@ -74,9 +74,9 @@ pub async fn fill(
             open.borrow_mut().push_back((number, false));
             write_batch(world, batch, &mut body);
             let answer = connection.exchange(&client::post(batch.log.path(), &tokens[batch.account as usize], &body)).await?;
-            // 200: an interrupted filling had sent it already.
+            // 200: already stored before an interruption.
             if answer.status != 201 && answer.status != 200 {
-                return Err(format!("a batch of the filling: {} {}", answer.status, answer.text()).into());
+                return Err(format!("filling the database: a batch got {} {}", answer.status, answer.text()).into());
             }
             let mut open = open.borrow_mut();
             open.iter_mut().filter(|(open, _)| *open == number).for_each(|(_, stored)| *stored = true);

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
 
-/// The progress of the filling of a database; stored beside it.
+/// The progress of filling a database; stored next to it.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Filled {
-    /// Of the tables and of the events in them. With another schema the database is filled again.
+    /// Identifies the tables and their events. If it differs, the database is filled again.
     pub schema: String,
     /// All batches before this one are stored.
     pub batches: usize,
     pub complete: bool,
-    /// Events that were sent in each tenth, and the seconds that it took.
+    /// The events sent in each tenth, and the seconds taken.
     pub tenths: Vec<(u64, f64)>,
-    /// Seconds of CPU of the service and of the database.
+    /// CPU seconds of the service and of the database.
     pub cpu: (f64, f64),
 }
 

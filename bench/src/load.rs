@@ -1,4 +1,4 @@
-//! Load: a number of connections, each of which sends one request after the other for a while. Every answer is checked.
+//! Load: a number of connections, each of which sends one request after the other for a while. Every response is checked.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,7 +13,7 @@ use crate::{Outcome, client::Connection, statistics::Sample};
 
 /// A source of requests.
 pub trait Source {
-    /// Replaces `request` with the next request, and returns the right answer to it.
+    /// Replaces `request` with the next request, and returns the expected response.
     fn next(&self, request: &mut Vec<u8>) -> Expected;
 
     /// When to send the next request; `None` means at once.
@@ -22,11 +22,11 @@ pub trait Source {
     }
 }
 
-/// The right answer.
+/// The expected response.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {
     pub status: u16,
-    /// Another status that is right too.
+    /// Another accepted status.
     pub or: Option<u16>,
     /// The number of events, if it has events.
     pub events: Option<usize>,
@@ -34,13 +34,13 @@ pub struct Expected {
     pub length: Option<usize>,
 }
 
-/// Ready-made requests, one after the other.
+/// Prepared requests, one after the other.
 pub struct Requests {
     templates: Vec<Template>,
     next: Cell<usize>,
 }
 
-/// A request. If it has free digits, each use of it has other digits.
+/// A request. If it has free digits, they differ each time that it is sent.
 #[derive(Clone)]
 pub struct Template {
     bytes: Vec<u8>,
@@ -105,7 +105,7 @@ pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, 
                 let (line, text) =
                     (String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned(), answer.text());
                 return Err(format!(
-                    "wrong answer to {line}: {} with {found:?} events and {} bytes instead of {expected:?}: {text}",
+                    "wrong response to {line}: {} with {found:?} events and {} bytes instead of {expected:?}: {text}",
                     answer.status,
                     answer.body.len()
                 )

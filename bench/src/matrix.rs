@@ -1,5 +1,5 @@
-//! The section of combinations: every filter with difficult values, alone and with one and two of every other, at one
-//! connection. This finds the slow combinations.
+//! The section of combinations: every filter with difficult values, alone and combined with one and two others, at one
+//! connection. It finds slow combinations.
 
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,13 @@ use crate::{
     },
 };
 
-/// Every request of a combination has a limit of its own, up to this, so that no cache can know its answer.
+/// Every request of a combination has a different `limit`, up to this one, so that no cached page answers it.
 const LIMIT: usize = 60;
 
 /// Requests of a combination in a round.
 const REQUESTS: usize = 9;
 
-/// Between the filters of a name.
+/// Separates the filters in a name.
 const TIMES: &str = " × ";
 
 /// Filters of the audit log with values that are common, rare, many, or never meet others.
@@ -60,7 +60,7 @@ fn filters() -> Vec<Filter> {
     ]
 }
 
-/// What a filter looks at. Both dates look at the same, and may exclude each other.
+/// What a filter compares. Both dates compare the same time, and can exclude each other.
 fn subject(filter: &Filter) -> &'static str {
     match filter {
         Filter::DateFrom(_) | Filter::DateTo(_) => "date",
@@ -68,7 +68,7 @@ fn subject(filter: &Filter) -> &'static str {
     }
 }
 
-/// Every one, two and three of different subjects.
+/// All combinations of one, two or three filters with different subjects.
 fn combinations() -> Vec<Vec<Filter>> {
     let filters = filters();
     let mut all: Vec<Vec<Filter>> = filters.iter().map(|filter| vec![filter.clone()]).collect();
@@ -96,10 +96,10 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     let combinations = combinations().into_iter().filter(|filters| filters.len() <= plan.combined);
     let asked = |filters| Asked { account: 0, log: Log::Audit, filters, order: Order::NewestFirst, limit: LIMIT };
     let asked: Vec<Asked> = combinations.map(asked).collect();
-    progress.begin("work out what combinations of filters must find", 1);
+    progress.begin("compute the expected results of all combinations of filters", 1);
     let found = find(world, &asked);
     let mut connection = Connection::open(service.address).await?;
-    // Enough for a median that is far from its bound.
+    // Enough for a median, which is usually far from the limit.
     let rounds = plan.rounds.min(3);
     progress.begin("combinations of filters", asked.len() * rounds);
     for round in 0..rounds {
@@ -119,7 +119,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     Ok(section)
 }
 
-/// Asks some times, and sees that the right events are there.
+/// Sends some requests, and checks the returned events.
 async fn ask(connection: &mut Connection, requests: impl Iterator<Item = (Vec<u8>, &[Uuid])>) -> Outcome<Sample> {
     let begin = Instant::now();
     let mut latencies = Vec::new();

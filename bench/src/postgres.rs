@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the installed programs, in a persistent directory, with the default durability.
+//! A PostgreSQL server, started from the installed programs in a persistent directory, with the default durability.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it in this directory, which is created if necessary.
+    /// Starts the server in this directory, which is created if necessary.
     pub async fn start(directory: &Path) -> Outcome<Self> {
         let binaries = binaries()
             .ok_or("no PostgreSQL is installed (initdb and postgres on PATH, in /usr/lib/postgresql or by pg_config)")?;
@@ -58,7 +58,7 @@ impl Server {
         let begin = Instant::now();
         while let Err(error) = connect(&server.url("postgres")).await {
             if begin.elapsed() > Duration::from_secs(120) {
-                return Err(format!("PostgreSQL does not start ({error}): {}", log.display()).into());
+                return Err(format!("PostgreSQL did not start ({error}); see {}", log.display()).into());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

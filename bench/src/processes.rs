@@ -12,7 +12,7 @@ use std::{
 
 use crate::{Outcome, client};
 
-/// Prints the process id, and ends the process when its own input ends. That happens in every case when the bench ends.
+/// Prints the process id, and ends the process when its own input ends. The input always ends when the bench ends.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 signal=$1
@@ -34,7 +34,7 @@ pub struct Process {
 /// The resources that a process has used.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
-    /// Seconds of CPU.
+    /// CPU seconds.
     pub cpu: f64,
     /// Memory in MiB.
     pub resident: f64,
@@ -85,7 +85,7 @@ impl Process {
         let _ = fs::write(format!("/proc/{}/clear_refs", self.number), "5");
     }
 
-    /// Seconds of CPU of the process and its children.
+    /// The CPU seconds of the process and its children.
     pub fn family_cpu(&self) -> f64 {
         let of_parent = ticks(self.number);
         let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -102,7 +102,7 @@ impl Drop for Process {
     }
 }
 
-/// Seconds of CPU from /proc, whose unit is a hundredth of a second.
+/// CPU seconds from /proc, whose unit is 10 ms.
 #[derive(Default)]
 struct Ticks {
     parent: u32,
@@ -125,7 +125,7 @@ pub fn free_port() -> u16 {
     std::iter::repeat_with(|| fastrand::u16(10_000..32_000)).take(1_000).find(is_free).expect("a free port")
 }
 
-/// Waits until the answer to a path is 200.
+/// Waits until a GET of the path returns 200.
 pub async fn ready(address: SocketAddr, path: &str, process: &Process) -> Outcome<()> {
     let request = client::get(path, "none", "");
     loop {

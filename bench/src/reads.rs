@@ -27,19 +27,19 @@ pub const BARE_EVENT: &str = "ceiling: page of one event type by a bare statemen
 pub const RESIDENT: &str = "resident memory of the service, MiB";
 pub const RESIDENT_BARE: &str = "resident memory of the bare server, MiB";
 
-/// Those of the plot against connections.
+/// The numbers of connections in the plot.
 pub const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// What the baseline is asked too.
+/// The queries that are also measured on the baseline.
 const COMPARED: [&str; 4] = [FIRST_PAGE_ANEW, EVENT_PAGE_ANEW, FIRST_PAGE_AGAIN, NOT_MODIFIED];
 
-/// Something that is measured in each round.
+/// A measurement that is made in each round.
 struct Job<'a> {
     name: String,
     address: SocketAddr,
     process: &'a Process,
     requests: Requests,
-    /// The position among the jobs that goals compare. They run one after the other, and longer than the others.
+    /// The position among the jobs that goals compare. These run one after the other, and longer than other jobs.
     rank: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ struct Job<'a> {
 pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     let Setting { world, progress, .. } = setting;
     let mut section = Section::default();
-    progress.begin("work out what every query must find", 1);
+    progress.begin("compute the expected results of all queries", 1);
     let answers = answers(world);
     let mut services = Vec::new();
     for side in setting.sides() {
@@ -91,7 +91,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     Ok(section)
 }
 
-/// What goals compare is measured side by side.
+/// Jobs that goals compare run directly after each other.
 fn rank(name: &str) -> Option<usize> {
     let mut ranked = Vec::new();
     for (name, ceiling) in COMPARED.into_iter().zip([Some(BARE_PAGE), Some(BARE_EVENT), None, None]) {
@@ -102,7 +102,7 @@ fn rank(name: &str) -> Option<usize> {
     ranked.iter().position(|ranked| ranked == name)
 }
 
-/// Runs all jobs in each round. Every second round runs them in reverse order, so that none always follows the same one.
+/// Runs all jobs in each round. Every second round runs in reverse order, so that no job always follows the same one.
 async fn run(
     setting: &Setting<'_>,
     jobs: &[Job<'_>],
@@ -140,7 +140,7 @@ async fn run(
     Ok(())
 }
 
-/// The first page of the big account at more and more connections, by the service and by the ceilings.
+/// Measures the first page of the big account at increasing numbers of connections, on the service and on the ceilings.
 pub async fn against_connections(setting: &Setting<'_>) -> Outcome<Section> {
     let Plan { rounds, duration, .. } = *setting.plan;
     let mut section = Section::default();
@@ -176,7 +176,7 @@ fn page(path: &str, token: &str) -> Template {
     Template::new(client::get(path, token, ""), Expected { status: 200, or: None, events: Some(50), length: None })
 }
 
-/// Starts the servers that the service is compared with, and checks that they give the same answers.
+/// Starts the servers that the service is compared with, and checks that their responses are the same.
 async fn ceilings(setting: &Setting<'_>, service: &Service) -> Outcome<(Ceiling, Ceiling)> {
     let (Database { directory, url, .. }, token) = (&setting.plain, &setting.service.program.tokens[0]);
     let event = kinds::of(Log::Audit)[0].code;
@@ -201,13 +201,13 @@ async fn ceilings(setting: &Setting<'_>, service: &Service) -> Outcome<(Ceiling,
         let answer = connection.exchange(&client::get(&path, "none", "")).await?;
         let of_ceiling: Value = serde_json::from_slice(answer.body).map_err(|_| answer.text())?;
         if contents(&of_ceiling) != contents(&of_service) {
-            return Err(format!("the bare server answers {path} with {of_ceiling} and the service with {of_service}").into());
+            return Err(format!("{path}: the bare server returns {of_ceiling} and the service returns {of_service}").into());
         }
     }
     Ok((memory, bare))
 }
 
-/// The events of a page without what the bench did not send.
+/// The events of a page, without the members that the bench did not send.
 fn contents(page: &Value) -> Vec<Value> {
     let mut events = page["events"].as_array().cloned().unwrap_or_default();
     for event in events.iter_mut().filter_map(Value::as_object_mut) {

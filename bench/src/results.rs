@@ -17,9 +17,9 @@ use crate::{
 /// All sections of a run.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Results {
-    /// Results are used again only if this is the same.
+    /// Results are reused only if the identity is the same.
     identity: String,
-    /// The commit that was checked out when the first of them was measured.
+    /// The commit that was checked out at the first measurement.
     pub commit: String,
     pub sections: BTreeMap<String, Section>,
     #[serde(skip)]
@@ -30,7 +30,7 @@ pub struct Results {
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Section {
     pub measurements: Vec<Measurement>,
-    /// Values other than latencies: bytes, rows a second, memory. One for each time that it was measured.
+    /// Values other than latencies: bytes, rows per second, memory. One per measurement.
     pub figures: BTreeMap<String, Vec<f64>>,
     /// Remarks, such as what could not be measured.
     pub notes: Vec<String>,
@@ -86,7 +86,7 @@ impl Section {
         self.figures.entry(name.to_owned()).or_default().push(value);
     }
 
-    /// The rounds of a measurement; none if it was not made.
+    /// The rounds of a measurement; empty if it was not made.
     pub fn rounds(&self, name: &str, connections: usize) -> Option<&[Sample]> {
         let found = self.measurements.iter().find(|found| found.name == name && found.connections == connections);
         found.map(|found| found.samples.as_slice())

@@ -75,7 +75,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Results of another identity are not used again: other programs, or another way to measure.
+    /// Results are reused only if this is the same: the same programs and the same method.
     fn identity(&self) -> Outcome<String> {
         let baseline = self.baseline.map(Program::build).transpose()?;
         Ok(format!("{} {baseline:?} {:?}", self.service.build()?, self.plan))
@@ -149,7 +149,7 @@ impl Bench<'_> {
     }
 }
 
-/// The figures of the filled databases, and how soon the programs are ready on them.
+/// The figures of the filled databases, and the start times of the programs on them.
 async fn database_figures(setting: &Setting<'_>) -> Outcome<Section> {
     let mut section = Section::default();
     let events = setting.world.all_events() as f64;

@@ -44,8 +44,8 @@ impl Program {
         Ok(format!("{} {} {built}", self.name, file.len()))
     }
 
-    /// Differs when the databases have to be filled again. Of the program that cargo built it follows from the migrations, of any
-    /// other program from its file.
+    /// Differs if the databases have to be filled again. It is derived from the migrations for the program that cargo built, and
+    /// from the file for any other program.
     pub fn schema(&self, engine: Engine) -> Outcome<String> {
         let built = built()?.canonicalize()?;
         let schema = if self.path == built { migrations(engine)? } else { digest(fs::read(&self.path)?) };
@@ -63,12 +63,12 @@ pub fn built() -> Outcome<PathBuf> {
 pub struct Service {
     pub address: SocketAddr,
     pub process: Process,
-    /// From the start of the process to the first answer that it is ready.
+    /// The time from the start of the process until it is ready.
     pub cold_start: Duration,
 }
 
 impl Service {
-    /// Starts it and waits until it is ready.
+    /// Starts the service and waits until it is ready.
     pub async fn start(program: &Program, database: &Database) -> Outcome<Self> {
         let port = free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
@@ -77,7 +77,7 @@ impl Service {
             ("--listen", address.to_string()),
             ("--jwt-secret", SECRET.to_owned()),
             ("--log", "warn".to_owned()),
-            // A slow answer is to be measured, not refused.
+            // Slow responses must be measured, not rejected.
             ("--database-timeout", "60s".to_owned()),
             ("--stop-timeout", "1s".to_owned()),
         ];
@@ -89,7 +89,7 @@ impl Service {
         Ok(Self { address, process, cold_start: begin.elapsed() })
     }
 
-    /// What a GET answers, which must be 200, as JSON.
+    /// The JSON body of a GET. Fails if the status is not 200.
     pub async fn get(&self, path_and_query: &str, token: &str) -> Outcome<Value> {
         let mut connection = Connection::open(self.address).await?;
         let answer = connection.exchange(&client::get(path_and_query, token, "")).await?;

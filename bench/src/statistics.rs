@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct Sample {
     pub requests: usize,
     pub seconds: f64,
-    /// Of the latency, in seconds.
+    /// The latency in seconds.
     pub p50: f64,
     pub p99: f64,
-    /// Seconds of CPU that the server used.
+    /// CPU seconds of the server.
     pub server_cpu: f64,
-    /// Seconds of CPU that the database used, where it has processes of its own.
+    /// CPU seconds of the database, if it has its own processes.
     pub database_cpu: f64,
 }
 
@@ -36,7 +36,6 @@ impl Sample {
     }
 }
 
-/// The median.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -52,7 +51,7 @@ pub trait Rounds {
     fn rate(&self) -> f64;
     fn p50(&self) -> f64;
     fn p99(&self) -> f64;
-    /// Seconds of CPU for 1,000 requests, of the server and of the database.
+    /// CPU seconds per 1,000 requests, of the server and of the database.
     fn cpu(&self) -> (f64, f64);
 }
 

@@ -1,4 +1,4 @@
-//! The section of many terms: one account's conversation log in which every event has a free text of its own, with many events
+//! The section of many terms: one account's conversation log in which every event has a different text, with many events
 //! and with few. Writes, a filter by one text and the first page should hardly depend on the number of texts.
 
 use std::{
@@ -129,7 +129,7 @@ pub fn table(engine: &str, section: &Section) -> String {
         let rate = |terms| section.rounds(&of(name, terms), connections).map_or(f64::NAN, Rounds::rate);
         let ratio = section.ratio_of_rates(&of(name, FEW), &of(name, many), connections).unwrap_or(f64::NAN);
         let met = if ratio <= 1.3 { "yes" } else { "**no**" };
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         let _ = writeln!(text, "| {name} | {:.0} | {:.0} | {ratio:.2}× | ≤ 1.3× | {met} |", rate(FEW), rate(many));
     }
     text
@@ -147,7 +147,7 @@ async fn fill(address: SocketAddr, token: &str, terms: u32, progress: &Progress)
             source.next(&mut request);
             let answer = connection.exchange(&request).await?;
             if answer.status != 201 {
-                return Err(format!("a batch of the filling: {} {}", answer.status, answer.text()).into());
+                return Err(format!("filling the database: a batch got {} {}", answer.status, answer.text()).into());
             }
             progress.step();
         }
@@ -172,8 +172,8 @@ impl<'a> Requests<'a> {
         Self { way, terms, next, token, random: RefCell::new(Rng::with_seed(u64::from(next.get()) + 1)) }
     }
 
-    /// The text of an event that was filled in. Events that are written later have odd ones, filters ask for even ones: each of
-    /// those stays the text of one event.
+    /// The text of an event of the filled database. Later writes use odd texts and filters use even ones, so each text of a filter
+    /// belongs to exactly one event.
     fn known(&self, odd: u32) -> u32 {
         NOTE | (self.random.borrow_mut().u32(..self.terms / 2) * 2 + odd)
     }

@@ -1,4 +1,4 @@
-//! The bare statements on PostgreSQL, by tokio-postgres: prepared once for each connection.
+//! The bare statements on PostgreSQL, with tokio-postgres. Each connection prepares them once.
 
 use std::cell::Cell;
 

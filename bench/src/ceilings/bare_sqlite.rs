@@ -1,4 +1,4 @@
-//! The bare statements on SQLite, by rusqlite: prepared once for each connection, of which each thread has one.
+//! The bare statements on SQLite, with rusqlite. Each thread has a connection, which prepares them once.
 
 use rusqlite::{Connection, OpenFlags};
 

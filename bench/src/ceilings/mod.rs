@@ -1,4 +1,4 @@
-//! The ceilings: servers that do the least work, each in a process of its own (this program, started with a hidden command).
+//! The ceilings: servers that do as little work as possible, each in a separate process (this program with a hidden command).
 
 mod bare_postgres;
 mod bare_sqlite;
@@ -22,9 +22,9 @@ pub use server::serve;
 pub enum Kind {
     /// The same bytes from memory, through the same framework.
     Memory,
-    /// The same rows by a bare prepared statement.
+    /// The same rows, read with a bare prepared statement.
     Bare,
-    /// Writing, in a transaction for each request.
+    /// Writes with one transaction per request.
     Naive,
 }
 
@@ -35,7 +35,7 @@ pub struct Arguments {
     kind: Kind,
     #[arg(long)]
     listen: SocketAddr,
-    /// What the server of bytes answers with
+    /// The file that the memory server returns
     #[arg(long)]
     body: Option<std::path::PathBuf>,
     #[arg(long)]
@@ -52,7 +52,7 @@ pub struct Ceiling {
 }
 
 impl Ceiling {
-    /// Starts one and waits until it answers.
+    /// Starts a server and waits until it responds.
     pub async fn start(kind: Kind, arguments: &[&str], directory: &Path) -> Outcome<Self> {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let kind = kind.to_possible_value().ok_or("a name")?;

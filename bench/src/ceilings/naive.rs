@@ -1,4 +1,4 @@
-//! A simple way to write: a transaction for each request takes the next sequence from the head and inserts one row.
+//! Naive writes: one transaction per request takes the next sequence from the head and inserts one row.
 
 use std::{
     cell::Cell,

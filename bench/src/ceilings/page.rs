@@ -1,4 +1,4 @@
-//! A page in the format of the service, made of borrowed columns with the least work.
+//! A page in the format of the service, written from borrowed columns with as little work as possible.
 
 use std::{collections::HashMap, path::Path};
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::Outcome;
 
-/// The columns of a page, in the order in which both databases are asked for them.
+/// The columns of a page, in the order of the statements.
 const COLUMNS: &str = "id, sequence, occurred_at, recorded_at, event_type, done_by_type, done_by_id, done_by_name, from_value, \
                        from_label, to_value, to_label, item_type, item_id, item_name, operation_id, details";
 
-/// Rows that are read: one more than are shown, which says whether another page follows.
+/// The number of rows to read: one more than the page contains, to find out whether there is a next page.
 const ROWS: usize = 51;
 
 /// The statement of the first page of an account, with the account and the earliest time as parameters.
@@ -52,7 +52,7 @@ impl Catalogue {
     }
 }
 
-/// A row, as it is borrowed from the database's answer.
+/// A row, borrowed from the result of the database.
 pub struct Row<'a> {
     pub id: &'a str,
     pub sequence: i64,
@@ -103,7 +103,7 @@ struct Labelled<'a> {
     label: Option<&'a str>,
 }
 
-/// Writes its digits one by one: a general formatter costs more than the whole rest of the row.
+/// Writes the digits one by one, because a general formatter costs more than the rest of the row.
 struct Instant(i64);
 
 impl Serialize for Instant {
@@ -143,7 +143,7 @@ impl<'a> PageWriter<'a> {
         Self { catalogue, json, rows: 0 }
     }
 
-    /// Adds a row, if it is to be shown.
+    /// Adds a row, unless the page is full.
     pub fn add(&mut self, row: &Row<'_>) {
         self.rows += 1;
         if self.rows == ROWS {
@@ -171,7 +171,7 @@ impl<'a> PageWriter<'a> {
         serde_json::to_writer(&mut self.json, &shown).unwrap_or_default();
     }
 
-    /// The page. Its cursors are only as long as real ones.
+    /// The page. Its cursors are placeholders with the length of real ones.
     pub fn finish(mut self) -> Vec<u8> {
         let cursor = if self.rows == ROWS { r#""AQAABkE2bX8rgAAAAAAAAAAqAQAABkE2bX8rgAAAAAAAAAAqAQAABkE2bX8r""# } else { "null" };
         let end = format!(r#"],"pagination":{{"limit":50,"nextCursor":{cursor},"previousCursor":null}}}}"#);

@@ -1,4 +1,4 @@
-//! The servers themselves: the framework of the service, and nothing else.
+//! The servers: the framework of the service without the service.
 
 use std::{
     cell::OnceCell,
@@ -34,7 +34,7 @@ struct Dated {
     date_from: String,
 }
 
-/// The database of the bare statements. Threads open their connections when they are first asked.
+/// The database of the bare statements. Each thread opens its connections at its first request.
 enum Database {
     Postgres { url: String, connections: AsyncOnceCell<Postgres> },
     Sqlite(Arc<str>),
@@ -46,7 +46,7 @@ struct Bare {
 }
 
 thread_local! {
-    /// The connection to SQLite of each thread that blocks.
+    /// The SQLite connection of each blocking thread.
     static SQLITE: OnceCell<Sqlite> = const { OnceCell::new() };
 }
 

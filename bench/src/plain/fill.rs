@@ -41,7 +41,7 @@ pub async fn open(
     Ok(database)
 }
 
-/// Rows are stored in the order in which the service gets them, so that neither has its pages closer together.
+/// Rows are stored in the order in which the service receives them, so that both have the same locality.
 async fn fill(database: &Database, world: &World, progress: &Progress) -> Outcome<()> {
     let batches: Vec<_> = batches(world).into_iter().filter(|batch| batch.log == Log::Audit).collect();
     let accounts: Vec<String> = (0..ACCOUNTS).map(account).collect();

@@ -1,5 +1,5 @@
-//! The plain table of the ceilings: all texts as they are, with the two indexes that the compared queries need. This is what
-//! somebody would write by hand. It has a database of its own and holds the same audit events as the service.
+//! The plain table of the ceilings: texts are stored unencoded, with the two indexes that the compared queries need, as in a
+//! typical hand-written schema. It is in a separate database and contains the same audit events as the service.
 
 mod fill;
 pub mod postgres;
@@ -39,7 +39,7 @@ pub const INDEXES: &str = "
 CREATE INDEX plain_audit_events_time ON plain_audit_events (account_id, occurred_at, sequence);
 CREATE INDEX plain_audit_events_type ON plain_audit_events (account_id, event_type, occurred_at, sequence);";
 
-/// What a table that is written to needs beyond that.
+/// What a writable table needs in addition.
 const KEYS: &str = "
 CREATE UNIQUE INDEX plain_audit_events_sequence ON plain_audit_events (account_id, sequence);
 CREATE UNIQUE INDEX plain_audit_events_id ON plain_audit_events (account_id, id);

@@ -80,11 +80,11 @@ pub async fn copy(client: &Client, lines: String) -> Outcome<usize> {
     Ok(usize::try_from(sink.finish().await?)?)
 }
 
-/// Appends a row in COPY's format. The texts of the generated events need no escape.
+/// Appends a row in COPY's format. The texts of the generated events need no escaping.
 pub fn write_line(row: &Row<'_>, lines: &mut String) {
     let event = row.event;
     let (from, to, details) = (event.from(), event.to(), event.details());
-    // Writing to a text does not fail.
+    // Writing to a string does not fail.
     let _ = write!(lines, "{}\t{}\t{}\t{}\t{}", row.account, row.sequence, row.id, row.occurred_at, row.recorded_at);
     let texts = [
         Some(event.event.as_str()),

@@ -1,4 +1,4 @@
-//! An event as it is sent, parsed with the least work and without checks.
+//! An event as it is sent, parsed with as little work as possible and without validation.
 
 use chrono::DateTime;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The lists: each filter alone with common, rare and absent values, pairs that never meet, long lists of values, dates.
+//! The lists: each filter alone with common, rare and absent values, pairs that never occur together, long lists of values, dates.
 
 use super::{DEEP_PAGE, EVENT_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, ListQuery, TOTAL, depth};
 use crate::world::{

@@ -1,4 +1,4 @@
-//! The named queries, and the right answer to each.
+//! The named queries, and the expected result of each.
 
 mod lists;
 mod prepare;
@@ -35,7 +35,7 @@ pub fn lists(world: &World) -> Vec<ListQuery> {
     lists::all(world)
 }
 
-/// The right answers to all lists, in their order.
+/// The expected results of all lists, in order.
 pub fn answers(world: &World) -> Vec<Found> {
     let asked: Vec<Asked> = lists(world).into_iter().flat_map(|query| query.asked).collect();
     find(world, &asked)

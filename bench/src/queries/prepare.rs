@@ -1,4 +1,4 @@
-//! Makes requests of the queries, and checks each answer in full once.
+//! Creates the requests of the queries, and checks each response in full once.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -15,11 +15,11 @@ use crate::{
     },
 };
 
-/// A query that can be asked.
+/// A query with its requests.
 pub struct Prepared {
     pub name: String,
     pub templates: Vec<Template>,
-    /// The same for the bare statement, if it is compared with that.
+    /// The requests to the bare server, if the query is compared with it.
     pub bare: Vec<Template>,
 }
 
@@ -56,7 +56,7 @@ pub fn path(asked: &Asked) -> String {
     format!("{}?limit={}{filters}", asked.log.path(), asked.limit)
 }
 
-/// A date long before the first event changes the request, and not the answer.
+/// A date long before the first event. It changes the request but not the result.
 fn early_date() -> String {
     format!("dateFrom=2000-01-01T00:00:00.{DIGITS}Z")
 }
@@ -68,7 +68,7 @@ fn varied_path(query: &ListQuery, asked: &Asked) -> String {
     format!("{}{}{date}", path(asked), query.more)
 }
 
-/// The path and the query of the same page by a bare statement.
+/// The path and the query of the same page on the bare server.
 fn bare_path(asked: &Asked) -> String {
     let event = match asked.filters.first() {
         Some(Filter::Event(kinds)) => format!("/{}", kinds[0].code),
@@ -100,7 +100,7 @@ async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery,
     Ok(prepared)
 }
 
-/// The first page again with its validator; `None` if the service gives none.
+/// The first page with `If-None-Match`; `None` if the service sends no `ETag`.
 async fn not_modified(connection: &mut Connection, token: &str) -> Outcome<Option<Prepared>> {
     let path = format!("{}?limit=50", Log::Audit.path());
     let answer = connection.exchange(&client::get(&path, token, "")).await?;
@@ -108,13 +108,13 @@ async fn not_modified(connection: &mut Connection, token: &str) -> Outcome<Optio
     let request = client::get(&path, token, &format!("If-None-Match: {tag}\r\n"));
     let answer = connection.exchange(&request).await?;
     if answer.status != 304 {
-        return Err(format!("If-None-Match: {tag} is answered with {}", answer.status).into());
+        return Err(format!("If-None-Match: {tag} returned status {}", answer.status).into());
     }
     let template = Template::new(request, Expected { status: 304, or: None, events: Some(0), length: None });
     Ok(Some(Prepared { name: NOT_MODIFIED.to_owned(), templates: vec![template], bare: Vec::new() }))
 }
 
-/// The deep page by the cursors that lead there.
+/// The deep page, reached by following cursors.
 async fn by_cursor(connection: &mut Connection, token: &str, world: &World) -> Outcome<Prepared> {
     let (mut walked, mut query) = (0, String::new());
     let mut cursors = Vec::new();
@@ -134,7 +134,7 @@ async fn by_cursor(connection: &mut Connection, token: &str, world: &World) -> O
     Ok(Prepared { name: DEEP_PAGE.replace("date", "cursor"), templates, bare: Vec::new() })
 }
 
-/// Single events, related events and facets. Later answers must equal the first one in length.
+/// Single events, related events and facets. All responses must have the length of the first one.
 async fn others(connection: &mut Connection, token: &str, world: &World) -> Outcome<Vec<Prepared>> {
     let events = world.events(0, Log::Audit);
     let ids: Vec<u32> = (0..200).map(|step| events / 200 * step).collect();
@@ -169,7 +169,7 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
             let answer = connection.exchange(&request).await?;
             let events = memchr::memmem::find_iter(answer.body, b"\"sequence\":").count();
             if answer.status != 200 || events < least || answer.body.len() < 40 {
-                return Err(format!("{name}: {path} is answered with {} {}", answer.status, answer.text()).into());
+                return Err(format!("{name}: {path} returned {} {}", answer.status, answer.text()).into());
             }
             templates.push(Template::new(
                 request,
@@ -181,7 +181,7 @@ async fn others(connection: &mut Connection, token: &str, world: &World) -> Outc
     Ok(prepared)
 }
 
-/// An answer that must be 200.
+/// Sends a request whose response must be 200.
 async fn json(connection: &mut Connection, request: &[u8]) -> Outcome<Value> {
     let answer = connection.exchange(request).await?;
     if answer.status != 200 {

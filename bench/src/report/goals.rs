@@ -1,4 +1,4 @@
-//! The goals, each with what was measured. All rates are compared within one run.
+//! The goals, with the measured values. All rates are compared within one run.
 
 use super::Measured;
 use crate::{

@@ -27,7 +27,7 @@ const BOTTOM: f64 = 44.0;
 const LEGEND: f64 = 16.0;
 const COLOURS: [&str; 8] = ["#0b6bcb", "#c4320a", "#1f7a1f", "#7d3cb5", "#9a6700", "#0e7c86", "#b1206d", "#57606a"];
 
-/// Panels beside each other.
+/// Draws panels side by side.
 pub fn svg(panels: &[Panel]) -> String {
     let lines = panels.iter().map(|panel| panel.lines.len()).max().unwrap_or_default();
     let (width, height) = (WIDTH * panels.len() as f64, HEIGHT + LEGEND * lines as f64 + 10.0);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{ActorType, Event, Log, World, identity, instant, kinds::Kind, values};
 
-/// One filter with its values: any of them.
+/// A filter. An event matches if it has any of the values.
 #[derive(Debug, Clone)]
 pub enum Filter {
     Event(Vec<&'static Kind>),
@@ -42,7 +42,7 @@ impl Filter {
         }
     }
 
-    /// As a part of a query for that account, with a `&` before each parameter.
+    /// Formats the filter as part of a URL query for that account, with a `&` before each parameter.
     pub fn query(&self, account: u32) -> String {
         let parameter = |value: &String| {
             let value: String = byte_serialize(value.as_bytes()).collect();
@@ -130,10 +130,10 @@ pub struct Asked {
     pub limit: usize,
 }
 
-/// The ids of the events of a list, in its order.
+/// The ids of a list's events, in order.
 pub type Found = Vec<Uuid>;
 
-/// The right answer to each of the lists.
+/// The expected result of each list.
 pub fn find(world: &World, asked: &[Asked]) -> Vec<Found> {
     let mut found: Vec<Vec<(i64, u32)>> = vec![Vec::new(); asked.len()];
     let mut logs: Vec<(u32, Log)> = Vec::new();
@@ -161,7 +161,7 @@ pub fn find(world: &World, asked: &[Asked]) -> Vec<Found> {
     found.into_iter().zip(asked).map(numbers).collect()
 }
 
-/// Adds an event, and drops those beyond the limit when there are many of them.
+/// Adds an event. Removes events beyond the limit when there are many.
 fn keep(found: &mut Vec<(i64, u32)>, event: (i64, u32), list: &Asked) {
     found.push(event);
     if found.len() > 2 * list.limit + 64 {

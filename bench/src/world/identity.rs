@@ -1,4 +1,4 @@
-//! Identifiers: UUIDs made from numbers. The same numbers always give the same UUID.
+//! Identifiers: UUIDs generated from numbers. The same numbers always produce the same UUID.
 
 use uuid::{Builder, Uuid};
 
@@ -53,7 +53,7 @@ pub fn request(account: u32, number: u32) -> Uuid {
     random(Purpose::Request as u64, account, number)
 }
 
-/// The id of an event, as a producer makes it: a UUIDv7 with the time of the event. `seed` must be unique.
+/// The id of an event, as a producer would generate it: a UUIDv7 with the time of the event. `seed` must be unique.
 pub fn event(microseconds: i64, seed: u64) -> Uuid {
     let mut bytes = [0; 10];
     let first = mix(seed);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{ActorType, BEGIN, Event, Log, YEAR, identity, texts, values};
 
-/// One item in this many has another name in the second half of the year.
+/// One in this number of items has another name in the second half of the year.
 const RENAMED: u32 = 16;
 
 impl ActorType {
@@ -85,7 +85,7 @@ impl Event {
     }
 }
 
-/// An instant as the contract has it.
+/// An instant in the format of the API.
 pub fn instant(microseconds: i64) -> String {
     DateTime::from_timestamp_micros(microseconds).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
 }

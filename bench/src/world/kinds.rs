@@ -1,8 +1,8 @@
-//! The event types of the filled databases, the most common first. The last but one is rare, the last never occurs.
+//! The event types of the filled databases, the most common first. The second to last is rare, and the last never occurs.
 
 use super::Log;
 
-/// How often a type happens.
+/// How often a type occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     Common,
@@ -14,12 +14,12 @@ pub enum Share {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
     pub code: &'static str,
-    /// The type of item that it happens to; empty in the conversation log.
+    /// The item type; empty in the conversation log.
     pub item_type: &'static str,
     pub share: Share,
 }
 
-/// The type of notes, which carry free text.
+/// The event type of notes, whose values are free text.
 pub const NOTE: &str = "NOTE_ADDED";
 
 /// Why the last type of each log is there.

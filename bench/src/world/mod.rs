@@ -1,5 +1,5 @@
-//! The events that the databases are filled with. Each event is a function of its number, so the right answer to every query is
-//! known.
+//! The events that the databases are filled with. Each event is a function of its number, so the expected result of every query
+//! is known.
 //!
 //! 200 accounts, one of which has 30 % of the events; both logs; actors, items, values and event types by Zipf's law. Some
 //! values are common, some occur in a few events of a log of any size, and some pairs of common values never occur together.
@@ -19,7 +19,7 @@ pub use json::instant;
 use kinds::{ABSENT, Kind};
 use zipf::Zipf;
 
-/// The version of the generated events. Raise it with every change of them: databases filled with others are then filled again.
+/// The version of the generated events. Increment it whenever they change, so that databases are filled again.
 pub const VERSION: u32 = 1;
 
 /// The number of accounts. The first one is the big one.
@@ -30,7 +30,7 @@ pub const NOWHERE: u32 = u32::MAX;
 /// The number of an actor, a value and so on that a few events have, in a log of any size.
 pub const RARE: u32 = u32::MAX - 1;
 
-/// One event in this many is rare in one respect.
+/// One in this number of events has a rare property.
 const RARITY: u32 = 50_000;
 
 /// 2025-01-01T00:00:00Z in microseconds; the events fill that year.
@@ -38,7 +38,6 @@ pub const BEGIN: i64 = 1_735_689_600_000_000;
 pub const DAY: i64 = 86_400_000_000;
 pub const YEAR: i64 = 365 * DAY;
 
-/// Which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Log {
     Audit,
@@ -48,7 +47,7 @@ pub enum Log {
 impl Log {
     pub const BOTH: [Self; 2] = [Self::Audit, Self::Conversation];
 
-    /// Its path, with the slash.
+    /// The path of the log, with the slash.
     pub fn path(self) -> &'static str {
         match self {
             Self::Audit => "/audit-logs",
@@ -57,7 +56,6 @@ impl Log {
     }
 }
 
-/// Who did it, of which type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActorType {
     User,
@@ -75,7 +73,7 @@ pub struct Event {
     pub time: i64,
     pub kind: &'static Kind,
     pub actor_type: ActorType,
-    /// [`NOWHERE`] of the system, which has no id.
+    /// [`NOWHERE`] for the system, which has no id.
     pub actor: u32,
     pub from: Option<u32>,
     pub to: Option<u32>,
@@ -94,7 +92,7 @@ pub struct World {
 }
 
 impl World {
-    /// With about this number of events in all.
+    /// Creates a world with about this number of events.
     pub fn new(total: u64) -> Self {
         let common = |log| kinds::of(log).iter().filter(|kind| kind.share == kinds::Share::Common).count();
         Self {
@@ -111,7 +109,7 @@ impl World {
         let of_account = if account == 0 { self.total * 3 / 10 } else { self.total * 7 / 10 / u64::from(ACCOUNTS - 1) };
         let audit = of_account * 3 / 5;
         let events = if log == Log::Audit { audit } else { of_account - audit };
-        u32::try_from(events).expect("fewer than four thousand million")
+        u32::try_from(events).expect("fewer than 2^32 events")
     }
 
     /// All events of all accounts.
@@ -138,7 +136,7 @@ impl World {
             Log::Conversation => 1 + number / 12,
         };
         let operation = (random.u8(..100) < 30).then_some(number / 4);
-        // Every note has a text of its own.
+        // Every note has a different text.
         if log == Log::Conversation && kind.code == kinds::NOTE {
             (from, to) = (None, Some(texts::NOTE | number));
         }

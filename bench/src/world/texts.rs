@@ -45,9 +45,9 @@ pub fn write_note(account: u32, number: u32, text: &mut String) {
     let mut seed = seed(4, account, number);
     let language = language(seed);
     let begin = text.len();
-    // Notes and other values have numbers of their own.
+    // Notes and other values are numbered separately.
     let (series, count) = if number & NOTE == 0 { ("SUP", number) } else { ("CASE", number & !NOTE) };
-    // Writing to a text does not fail.
+    // Writing to a string does not fail.
     let _ = write!(text, "{} ({series}-{count})", pick(&language.sentences, seed >> 16));
     let length = 200 + (seed >> 32) as usize % 400;
     while text.len() - begin < length {

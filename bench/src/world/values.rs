@@ -1,4 +1,4 @@
-//! The values of events: words, numbers, ids of people and of queues, and free text. A few ranks of Zipf's law each.
+//! The values of events: words, numbers, ids of people and queues, and free text, mixed by rank.
 
 use std::fmt::Write;
 
@@ -43,7 +43,7 @@ static WORDS: [(&str, &str); 30] = [
 
 /// Appends a value and its label as two members of a JSON object.
 pub fn write(account: u32, number: u32, text: &mut String) {
-    // Writing to a text does not fail.
+    // Writing to a string does not fail.
     let _ = match shape(number) {
         Shape::Word((word, label)) => write!(text, r#""value":"{word}","label":"{label}""#),
         Shape::Number => write!(text, r#""value":"{number}""#),
@@ -65,7 +65,7 @@ pub fn write(account: u32, number: u32, text: &mut String) {
     };
 }
 
-/// A value as a filter gives it.
+/// A value as a filter contains it.
 pub fn text(account: u32, number: u32) -> String {
     match shape(number) {
         Shape::Word((word, _)) => word.to_owned(),

@@ -1,4 +1,4 @@
-//! Rows by bare statements, into a plain table with its keys and the two indexes.
+//! Writes rows with bare statements into a plain table with its keys and two indexes.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,7 +25,7 @@ const ROWS_OF_COPY: usize = 5_000;
 /// Events that are prepared before the measurement.
 const READY: u32 = 20_000;
 
-/// The first sequence. It is far beyond those that the naive server gives.
+/// The first sequence. It is far above those that the naive server assigns.
 const FIRST: i64 = 1_000_000_000;
 
 /// The connections.
@@ -76,7 +76,7 @@ impl Bare {
         })
     }
 
-    /// The next rows of some account, newer than all before.
+    /// The next rows of a random account, newer than all earlier ones.
     fn rows(&self, count: usize) -> Vec<Row<'_>> {
         let of = draw_account(&mut self.random.borrow_mut()) as usize;
         let next = &mut self.next.borrow_mut()[of];
@@ -131,7 +131,7 @@ impl Bare {
                 let mut lines = String::new();
                 self.rows(ROWS_OF_COPY).iter().for_each(|row| plain::postgres::write_line(row, &mut lines));
                 let rows = plain::postgres::copy(client, lines).await?;
-                // Other clients add to it during the await, so it is read after that.
+                // Read after the await, because other clients add to it in the meantime.
                 written.set(written.get() + rows);
             }
             Ok(())

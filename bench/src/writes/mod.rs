@@ -28,7 +28,7 @@ use source::{Paced, Ready, Writes};
 /// A way to write.
 pub struct Way {
     pub name: &'static str,
-    /// Events of a request, and how many of them are new.
+    /// The number of events in a request, and the number of new ones among them.
     pub events: u32,
     pub new: u32,
     pub connections: &'static [usize],
@@ -90,7 +90,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     let naive = Ceiling::start(Kind::Naive, &["--database-url", &plain.url], &plain.directory).await?;
     let bare = Bare::open(&plain, world).await?;
     let naive_source = Writes::naive(&ready, &setting.service.program.tokens, WAYS.len() as u32, &WAYS[0]);
-    // Statistics of the copies; without them PostgreSQL plans badly until its own jobs have run.
+    // The copies have no statistics, and PostgreSQL plans badly until its background jobs have run.
     for target in &targets {
         target.database.settle().await?;
     }
@@ -107,7 +107,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     bare.insert(plan.duration).await?;
 
     progress.begin("writes", WAYS.len() * plan.rounds);
-    // A batch takes long: enough of them for a rate.
+    // Batches are slow, so measure long enough for a stable rate.
     let duration = plan.duration * 4;
     for round in 0..plan.rounds {
         for (index, way) in WAYS.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is written: events like those of the filled databases, newer than all of them, under ids of their own.
+//! The events that are written: like those of the filled databases, but newer and with other ids.
 //!
 //! Actors, values and most items are known to the log. One event in 100 has a new item, one in 500 renames its item.
 
@@ -21,7 +21,7 @@ use crate::{
 /// Later than all events of the filled databases.
 pub const AFTER: i64 = BEGIN + YEAR + 2 * DAY;
 
-/// An event that is sent again was new this number of requests of its account ago: long enough to be stored.
+/// An event is sent again after this number of requests of its account, when it is certainly stored.
 const AGO: u32 = 4;
 
 const NEW_ITEM: u32 = 100;
@@ -68,7 +68,7 @@ impl Ready {
         Prepared { change, item_type, item, item_name, details, has_operation: event.operation.is_some() }
     }
 
-    /// A time later than all before.
+    /// A time after all earlier ones.
     fn tick(&self) -> i64 {
         self.now.set(self.now.get() + 1_000);
         self.now.get()
@@ -80,7 +80,7 @@ impl Ready {
         let event = &prepared[number as usize % prepared.len()];
         let unique = (u64::from(prefix) << 56) | (u64::from(account) << 40) | u64::from(number);
         let id = identity::event(time, unique);
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         let _ = write!(body, r#"{{"id":"{id}","occurredAt":"{}"{}"#, instant(time), event.change);
         let (item_type, name) = (event.item_type, &event.item_name);
         let _ = match number {
@@ -104,11 +104,11 @@ impl Ready {
     }
 }
 
-/// Requests that write in one way.
+/// The requests of one way to write.
 pub struct Writes<'a> {
     ready: &'a Ready,
     tokens: &'a [String],
-    /// A part of the ids, which differ from those of all other ways.
+    /// A part of the event ids, which differs for each way.
     prefix: u32,
     events: u32,
     new: u32,
@@ -145,7 +145,7 @@ impl Source for Writes<'_> {
     fn next(&self, request: &mut Vec<u8>) -> Expected {
         let State { random, next, body } = &mut *self.state.borrow_mut();
         let again = self.events - self.new;
-        // Few accounts, so that soon all of them have events to send again.
+        // Few accounts, so that all of them soon have events to send again.
         let of = if again > 0 { random.u32(0..8) } else { draw_account(random) };
         let new = &mut next[of as usize];
         let numbers = (*new - again * AGO..*new - again * AGO + again).chain(*new..*new + self.new);
@@ -156,7 +156,7 @@ impl Source for Writes<'_> {
             if index > 0 {
                 body.push(',');
             }
-            // What is sent again must be the same, so its time follows from its number.
+            // An event that is sent again must be identical, so its time is derived from its number.
             let time = if again > 0 { AFTER + i64::from(number) * 1_000 } else { self.ready.tick() };
             self.ready.write(of, self.prefix, number, time, body);
         }
@@ -164,7 +164,7 @@ impl Source for Writes<'_> {
         request.clear();
         let path = if self.naive { format!("/events/{}", account(of)) } else { Log::Audit.path().to_owned() };
         request.extend_from_slice(&client::post(&path, &self.tokens[of as usize], body));
-        // If other requests have overtaken it, all of its events can be stored already.
+        // If other requests have overtaken this one, all of its events may already be stored.
         Expected { status: 201, or: (again > 0).then_some(200), events: Some(self.events as usize), length: None }
     }
 }
@@ -188,7 +188,7 @@ impl Source for Paced<'_> {
         self.source.next(request)
     }
 
-    /// A late request does not make the following ones earlier.
+    /// After a late request, the following ones are not sent earlier to catch up.
     fn when(&self) -> Option<Instant> {
         let mut next = self.next.borrow_mut();
         let when = (*next).max(Instant::now());
