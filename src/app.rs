@@ -155,7 +155,7 @@ impl Application {
             tracing::info!("stopping");
             state.stop();
             actix_web::rt::time::sleep(stop_delay).await;
-            // Only now, when load balancers use other instances: clients of streams reconnect at once.
+            // Streams are closed after the delay, when load balancers use other instances, because their clients reconnect at once.
             state.streams.close();
             handle.stop(true).await;
         });

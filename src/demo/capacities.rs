@@ -62,7 +62,7 @@ impl World {
         }
         self.settings.hired += 1;
         self.settings.agents[agent].active = true;
-        // Every agent has the first channel, and maximum agents have each of the others.
+        // Every agent has the first channel, and most agents have each of the others.
         for channel in 0..CHANNELS.len() {
             if channel == 0 || self.chance.of(75) {
                 let capacity = self.other_capacity(channel, None);
@@ -106,7 +106,7 @@ impl World {
         }
     }
 
-    /// A capacity that differs from the current one by at maximum 3. A changed capacity may exceed the maximum by one.
+    /// A capacity that differs from the current one by at most 3. A changed capacity may exceed the maximum by one.
     fn other_capacity(&mut self, channel: usize, current: Option<u32>) -> u32 {
         let maximum = MAXIMUM[channel] as u32 + u32::from(current.is_some());
         let near = |capacity: &u32| current.is_none_or(|current| (1..=3).contains(&current.abs_diff(*capacity)));

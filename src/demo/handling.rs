@@ -214,7 +214,7 @@ impl World {
     }
 }
 
-/// The other one of two texts.
+/// Alternates between two texts.
 fn next(texts: &[&'static str; 2], current: Option<&'static str>) -> &'static str {
     if current == Some(texts[0]) { texts[1] } else { texts[0] }
 }

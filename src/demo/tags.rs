@@ -35,7 +35,7 @@ impl World {
         self.journal.audit(&click, "TAG_RENAMED", named.item(ItemType::Tag), plain(&from), plain(name), details);
     }
 
-    /// Deletes a temporary tag, and removes it from all conversations that are not closed in the same operation.
+    /// Deletes a temporary tag. The same operation removes it from all conversations that are not closed.
     pub(super) fn delete_tag(&mut self) {
         let temporary = self.settings.live_tags().filter(|index| self.settings.tags[*index].names.is_empty());
         let Some(index) = self.chance.any(temporary) else { return };

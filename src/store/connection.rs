@@ -95,13 +95,13 @@ impl fmt::Debug for DatabaseUrl {
 
 /// Planner settings for PostgreSQL.
 ///
-/// The planner assumes that all accounts have the average number of rows, which is far from the truth. So plans that read all
+/// The planner assumes that every account has the average number of rows, but accounts differ widely. So plans that read all
 /// matches, to sort them or to build a bitmap, are disabled: every statement scans an index in the requested order. One generic
 /// plan then suits all values and is made once.
 const PLANNING: &str =
     "SET jit = off; SET enable_bitmapscan = off; SET enable_sort = off; SET plan_cache_mode = force_generic_plan";
 
-/// How long plans are cached. A plan from the time when the tables were empty reads whole accounts to find one identifier.
+/// How long plans are cached. A plan made for empty tables reads a whole account to find one identifier.
 const PLAN_LIFETIME: Duration = Duration::from_secs(1);
 
 /// Settings for SQLite's readers. Each has its own page cache. 512 KiB is enough, because the operating system caches the file as

@@ -21,7 +21,7 @@ struct CachedEntry {
     deleted: bool,
 }
 
-/// The facet version of a log that this instance knows, and the epoch of the entries that it cached.
+/// The last known facet version of a log, and the epoch of the entries that were cached under it.
 #[derive(Debug, Clone, Copy)]
 struct CachedLog {
     version: i64,

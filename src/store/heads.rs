@@ -101,7 +101,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Whether the row already has the new values, because [`lock`] wrote them.
+    /// Whether [`lock`] already wrote the new values.
     fn is_up_to_date(&self) -> bool {
         self.newest == self.last_sequence + self.reserved
             && self.newest_term == self.last_term

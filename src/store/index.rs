@@ -48,7 +48,7 @@ pub(super) enum Index {
 }
 
 impl Column {
-    /// The most selective first, in usual data.
+    /// Ordered by usual selectivity, the most selective first.
     const ALL: [Self; 7] = [Self::Operation, Self::Subject, Self::Actor, Self::To, Self::From, Self::EventType, Self::ActorType];
 
     /// The column's name in the tables.

@@ -182,8 +182,8 @@ impl Store {
         self.deadline
     }
 
-    /// Waits for a permit to read. There is one permit per connection, so callers wait here, without blocking a thread, and not
-    /// for the connection. The timeout is a quarter of the deadline.
+    /// Waits for a permit to read, for at most a quarter of the deadline. There is one permit per connection, so callers wait here
+    /// without blocking a thread, instead of blocking one to wait for the connection.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let permit = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.permits).acquire_owned()).await;
         let busy = || StoreError::Unavailable("all connections for reading are busy".to_owned());

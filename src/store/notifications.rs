@@ -28,7 +28,7 @@ use super::{
 /// How often notifications of other instances are read while a log is followed.
 const LISTENING: Duration = Duration::from_millis(25);
 
-/// How often they are read while no log is followed. They are only removed from the connection.
+/// How often they are read while no log is followed, only to drain the connection.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Notifications of commits within this time are sent together.

@@ -60,7 +60,7 @@ impl Reader<'_> {
         let Resolved { conditions, newest } = filter.resolve(self.db, self.dictionary, key)?;
         let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
         let bound = match (request.newest.or(newest), request.order.key) {
-            // In sequence order, how to read depends on the number of sequences.
+            // In sequence order, the strategy depends on the number of sequences in the range.
             (None, OrderKey::Sequence) => Some(heads::newest(self.db, key)?),
             (bound, _) => bound,
         };
@@ -127,7 +127,7 @@ impl<'a> Search<'a> {
     }
 
     /// The first selective candidate, or the one with the fewest arms if none is selective. So the database does not search for a
-    /// rare value is_one_of the many events of a busy item.
+    /// rare value among the many events of a busy item.
     fn choose(&self, db: &mut Db) -> QueryResult<Index> {
         let candidates = Index::candidates(self.conditions);
         if candidates.len() > 1 {
@@ -199,7 +199,7 @@ fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
     }))
 }
 
-/// The number of sequences is_one_of which a page in sequence order is searched for.
+/// The number of sequences that a page in sequence order can span.
 fn span(request: &PageRequest) -> i64 {
     let start = request.start.map(|start| start.position.sequence);
     let newest = request.newest.unwrap_or(i64::MAX);

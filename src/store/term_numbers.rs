@@ -40,7 +40,7 @@ impl<'a> TermNumbers<'a> {
         heads: &mut Heads<'_>,
         events: &[(LogKey, &'a Event)],
     ) -> QueryResult<Vec<EventTerms>> {
-        // Names come second, because a name is qualified by the number of the term that it names.
+        // Names come second, because the qualifier of a name is the number of the term that it names.
         let named_terms: Vec<[Option<(LogKey, Term<'a>)>; 4]> =
             events.iter().map(|(log, event)| named_terms(event).map(|term| Some((*log, term?)))).collect();
         let owners = self.numbers_of_each(db, heads, &named_terms)?;

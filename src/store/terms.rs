@@ -242,7 +242,7 @@ fn stored(db: &mut Db, log: LogKey, wanted: impl Iterator<Item = i32>) -> QueryR
     Ok(query.load::<(i32, StoredTerm)>(db)?.into_iter().collect())
 }
 
-/// A term with its name, of those that are stored.
+/// Encodes a term and its name as JSON.
 fn named(encode: EncodeSubject, stored: &HashMap<i32, StoredTerm>, (term, name): TermPair) -> QueryResult<Box<RawValue>> {
     let find = |term: i32| stored.get(&term).ok_or_else(|| invalid(format!("term {term} is not in the dictionary")));
     let (kind, qualifier, text) = find(term)?;
