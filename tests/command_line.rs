@@ -6,6 +6,8 @@
 mod demo;
 #[path = "command_line/docs.rs"]
 mod docs;
+#[path = "command_line/servers.rs"]
+mod servers;
 #[path = "command_line/settings.rs"]
 mod settings;
 #[path = "command_line/transfer.rs"]

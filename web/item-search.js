@@ -29,7 +29,7 @@ export async function idsOf(api, typed) {
 }
 
 /**
- * The items whose names have what was searched for as an ID, in vain. Empty where an item has that ID.
+ * When no item has this ID: the items whose names contain it. Empty if an item has the ID.
  * @param {Api} api
  * @param {string} id
  * @param {ItemType | undefined} itemType

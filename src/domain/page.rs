@@ -109,7 +109,7 @@ impl Limit {
         self.0
     }
 
-    /// This number and so many more, up to the maximum.
+    /// This limit increased by `more`, up to the maximum.
     #[must_use]
     pub fn plus(self, more: usize) -> Self {
         Self(self.0.saturating_add(u16::try_from(more).unwrap_or(u16::MAX)).min(Self::MAXIMUM))

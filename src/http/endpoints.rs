@@ -195,7 +195,7 @@ impl Endpoints {
 impl<T: Describe> Describe for Result<T, Problem> {
     fn describe(description: &mut Description) {
         T::describe(description);
-        description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long(8192));
+        description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long());
         description.problem("An error within the service.", &Problem::internal());
     }
 }

@@ -184,7 +184,7 @@ pub async fn list<R: Resource, F: FacetResource>(
     let facet::FacetPage { choices, next, previous } = page;
     let cursor = |start: Option<Start<_>>| start.map(|start| state.cursors.encode(&start, &binding));
     let pagination = Pagination::new(limit, cursor(next), cursor(previous));
-    let links = list::links(parameters.request(), &parameters, &pagination);
+    let links = list::links(&parameters, &pagination);
     let values = choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
     Ok(FacetPage { body: FacetBody { values, pagination }, links })
 }

@@ -97,9 +97,7 @@ pub async fn list<R: Resource>(
     let query = query.check(&caller.account, &state.cursors)?;
     let Checked { filter, page, start, binding, parameters } = query;
     let page = request_of(page, start);
-    answer::<R>(parameters.request(), caller.account, &state, &parameters, (page, binding), async || Ok(filter))
-        .await
-        .map(EventPage::new)
+    answer::<R>(caller.account, &state, &parameters, (page, binding), async || Ok(filter)).await.map(EventPage::new)
 }
 
 /// Answers with a page of the events that are related to one.
@@ -122,7 +120,7 @@ pub async fn related<R: Resource>(
         }
         Ok(filter)
     };
-    answer::<R>(parameters.request(), caller.account, &state, &parameters, (page, binding), narrowed).await.map(EventPage::new)
+    answer::<R>(caller.account, &state, &parameters, (page, binding), narrowed).await.map(EventPage::new)
 }
 
 fn request_of(ListParameters { limit, order_by, include_total, .. }: ListParameters, start: Option<Start>) -> PageRequest {
@@ -178,14 +176,13 @@ struct IfNoneMatch {
 
 /// Reads the page, unless the client or the cache has it and the log has no new events.
 async fn answer<R: Resource>(
-    request: &HttpRequest,
     account: AccountId,
     state: &Data<State>,
     parameters: &Parameters,
     (asked, binding): (PageRequest, Binding),
     filter: impl AsyncFnOnce() -> Result<R::Filter, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let question = state.page_cache.question(request, &account);
+    let question = state.page_cache.question(parameters.request(), &account);
     let kept = state.page_cache.get(&question);
     if kept.is_some() || question.is_conditional() {
         let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
@@ -210,7 +207,7 @@ async fn answer<R: Resource>(
         Ok::<_, Problem>((encode(&page)?, page.pagination, newest))
     };
     let (json, pagination, newest) = database::run(&state.store, read).await?;
-    let links = links(request, parameters, &pagination);
+    let links = links(parameters, &pagination);
     Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
 }
 
@@ -227,16 +224,16 @@ fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
 }
 
 /// The values of the header `Link`.
-pub fn links(request: &HttpRequest, parameters: &Parameters, pagination: &Pagination) -> Vec<HeaderValue> {
+pub fn links(parameters: &Parameters, pagination: &Pagination) -> Vec<HeaderValue> {
     let ways = [("next", &pagination.next_cursor), ("prev", &pagination.previous_cursor)];
-    let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(request, parameters, cursor.as_deref()?, relation)));
+    let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(parameters, cursor.as_deref()?, relation)));
     // The query of a valid request is valid in a header.
     links.filter_map(|link| HeaderValue::from_str(&link).ok()).collect()
 }
 
 /// A link (RFC 8288) to another page, with the whole query.
-fn link(request: &HttpRequest, parameters: &Parameters, cursor: &str, relation: &str) -> String {
+fn link(parameters: &Parameters, cursor: &str, relation: &str) -> String {
     let query =
         Serializer::new(String::new()).extend_pairs(parameters.without(&["cursor"])).append_pair("cursor", cursor).finish();
-    format!("<{}?{query}>; rel=\"{relation}\"", request.path())
+    format!("<{}?{query}>; rel=\"{relation}\"", parameters.path())
 }

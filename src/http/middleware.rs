@@ -17,12 +17,9 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::{
-    problem::{MEDIA_TYPE, Problem},
+    problem::{LONGEST_URL, MEDIA_TYPE, Problem},
     request_id::{self, X_REQUEST_ID},
 };
-
-/// The maximum length of a path and query together, in bytes.
-const LONGEST_URL: usize = 8 * 1024;
 
 /// Wraps the whole application.
 pub async fn around<B: MessageBody + 'static>(
@@ -54,7 +51,7 @@ async fn answer<B: MessageBody + 'static>(
     let began = Instant::now();
     let too_long = request.uri().path_and_query().is_some_and(|url| url.as_str().len() > LONGEST_URL);
     let outcome = if too_long {
-        Ok(request.error_response(Problem::uri_too_long(LONGEST_URL)))
+        Ok(request.error_response(Problem::uri_too_long()))
     } else {
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
             Ok(outcome) => outcome.map(ServiceResponse::map_into_boxed_body),

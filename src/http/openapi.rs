@@ -1,6 +1,7 @@
 //! The contract as OpenAPI 3.1 and 3.0.3, made from the handlers.
 
 mod adjust;
+mod document;
 mod version_3_0;
 
 use super::{problem::ProblemBody, problem_type::ProblemType, resource::Relation, routes};

@@ -32,7 +32,7 @@ pub struct PageCache {
 }
 
 impl PageCache {
-    /// Keeps up to so many bytes. `settings` are those that show in a page.
+    /// Creates a cache of at most `bytes` bytes. `settings` are those that affect the content of a page.
     pub fn new(bytes: u64, settings: &str) -> Self {
         /// What a page of the default size takes.
         const USUAL: u64 = 16 * 1024;
@@ -155,7 +155,7 @@ impl Question {
     }
 
     fn tag(&self, newest: i64) -> EntityTag {
-        /// Of the digest; so many bytes do not come out alike by chance.
+        /// The number of bytes of the digest that are used; enough to make collisions negligible.
         const BYTES: usize = 16;
         let mut digest = Context::new(&SHA256);
         digest.update(&self.key);

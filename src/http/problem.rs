@@ -21,6 +21,9 @@ use crate::{
     store::{RecordError, StoreError},
 };
 
+/// The maximum length of a path and query together, in bytes.
+pub const LONGEST_URL: usize = 8 * 1024;
+
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -157,8 +160,8 @@ impl Problem {
     }
 
     /// A URL over the limit (414).
-    pub fn uri_too_long(limit: usize) -> Self {
-        let detail = format!("The path and query have more than {limit} bytes");
+    pub fn uri_too_long() -> Self {
+        let detail = format!("The path and query have more than {LONGEST_URL} bytes");
         Self::new(&problem_type::URI_TOO_LONG, detail)
     }
 

@@ -1,24 +1,21 @@
 //! `logbook import` and `logbook export`: nothing lost and nothing twice, whatever is interrupted.
 
 use std::{
-    collections::VecDeque,
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    io::Write,
     path::Path,
     process::{Output, Stdio},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::Ordering,
 };
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Running, SECRET, logbook, run, text};
+use super::{
+    Running, SECRET, logbook, run,
+    servers::{cutting_proxy, scripted_service, tls_proxy},
+    text,
+};
 
 /// A service in a directory of its own, and what is needed to call it.
 struct Setting {
@@ -96,37 +93,6 @@ fn conversation_event(number: usize) -> Value {
         "conversation": {"id": format!("c/{number}")},
         "operationId": "op-1",
     })
-}
-
-/// Passes bytes on, but cuts a connection after so many bytes of answers; the connections after the listed ones are left alone.
-fn cutting_proxy(upstream: &str, budgets: impl Into<VecDeque<u64>>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let upstream = upstream.strip_prefix("http://").unwrap().to_owned();
-    let mut budgets = budgets.into();
-    std::thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let Ok(service) = TcpStream::connect(&upstream) else { return };
-            let budget = budgets.pop_front().unwrap_or(u64::MAX);
-            let (mut requests, mut to_service) = (client.try_clone().unwrap(), service.try_clone().unwrap());
-            std::thread::spawn(move || {
-                let _ = std::io::copy(&mut requests, &mut to_service);
-                let _ = to_service.shutdown(Shutdown::Write);
-            });
-            std::thread::spawn(move || {
-                let mut answers = (&service).take(budget.max(1));
-                // With a budget of nothing the answer is waited for, so that the request has been carried out, and dropped.
-                let _ = if budget == 0 {
-                    std::io::copy(&mut answers, &mut std::io::sink())
-                } else {
-                    std::io::copy(&mut answers, &mut &client)
-                };
-                let _ = client.shutdown(Shutdown::Both);
-                let _ = service.shutdown(Shutdown::Both);
-            });
-        }
-    });
-    url
 }
 
 #[test]
@@ -282,86 +248,6 @@ fn a_busy_service_is_asked_again_and_a_refusal_is_final() {
     assert!(!done && asked == 1 && message.contains("503"), "{asked}: {message}");
     let (done, message, asked) = import(&["403 Forbidden"], &[]);
     assert!(!done && asked == 1 && message.contains("403"), "{asked}: {message}");
-}
-
-/// Gives these answers one after the other, and counts the requests.
-fn scripted_service(heads: &[&str]) -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let heads: Mutex<VecDeque<String>> = Mutex::new(heads.iter().map(|head| (*head).to_owned()).collect());
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
-    std::thread::spawn(move || {
-        for connection in listener.incoming().map_while(Result::ok) {
-            let Some(head) = heads.lock().unwrap().pop_front() else { return };
-            let mut reader = BufReader::new(&connection);
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
-                if line.trim().is_empty() {
-                    break;
-                }
-            }
-            reader.read_exact(&mut vec![0; length]).unwrap();
-            count.fetch_add(1, Ordering::SeqCst);
-            let body = r#"{"accepted":1,"duplicates":0,"events":[]}"#;
-            let answer = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-            (&connection).write_all(answer.as_bytes()).unwrap();
-        }
-    });
-    (url, asked)
-}
-
-/// Passes requests on to a service, behind TLS. Returns its URL and its certificate, which it signed itself.
-fn tls_proxy(upstream: &str) -> (String, String) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let upstream = upstream.strip_prefix("http://").unwrap().to_owned();
-    std::thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let (config, upstream) = (Arc::clone(&config), upstream.clone());
-            std::thread::spawn(move || {
-                let mut client = BufReader::new(StreamOwned::new(ServerConnection::new(config).unwrap(), client));
-                let mut head = String::new();
-                let mut length = 0;
-                while !head.ends_with("\r\n\r\n") {
-                    let start = head.len();
-                    // A client that does not trust the certificate closes the connection here.
-                    if client.read_line(&mut head).unwrap_or(0) == 0 {
-                        return;
-                    }
-                    if let Some(value) = head[start..].to_lowercase().strip_prefix("content-length:") {
-                        length = value.trim().parse().unwrap();
-                    }
-                }
-                let mut body = vec![0; length];
-                client.read_exact(&mut body).unwrap();
-                let mut service = TcpStream::connect(upstream).unwrap();
-                service.write_all(head.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes()).unwrap();
-                service.write_all(&body).unwrap();
-                let mut answer = Vec::new();
-                service.read_to_end(&mut answer).unwrap();
-                let client = client.get_mut();
-                client.write_all(&answer).unwrap();
-                client.conn.send_close_notify();
-                client.flush().unwrap();
-            });
-        }
-    });
-    (url, cert.pem())
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::document::{members, operations, referenced};
+
 /// What producers send, which has no unknown members. Answers may grow.
 const SENT: [&str; 3] = ["AuditEventInput", "ConversationEventInput", "ConversationReference"];
 
@@ -19,22 +21,20 @@ pub(super) fn adjust(document: &mut Value) {
         }
     }
     let schemas = schemas.clone();
-    for (path, item) in members(document, "paths") {
-        for (_, operation) in item.as_object_mut().into_iter().flatten() {
-            for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-                describe_default(parameter, &defaults);
-                if parameter["required"] == true {
-                    name_an_event_of_the_demo(parameter, path);
-                } else {
-                    offer_example(parameter);
-                }
+    for (path, operation) in operations(document) {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            describe_default(parameter, &defaults);
+            if parameter["required"] == true {
+                name_an_event_of_the_demo(parameter, path);
+            } else {
+                offer_example(parameter);
             }
-            if let Some(body) = operation.get_mut("requestBody") {
-                give_examples(body, &schemas);
-            }
-            for (_, response) in members(operation, "responses") {
-                give_examples(response, &schemas);
-            }
+        }
+        if let Some(body) = operation.get_mut("requestBody") {
+            give_examples(body, &schemas);
+        }
+        for (_, response) in members(operation, "responses") {
+            give_examples(response, &schemas);
         }
     }
 }
@@ -89,7 +89,7 @@ fn give_examples(body: &mut Value, schemas: &Value) {
 
 /// What fits the schema: its own example, or one made of the examples of its parts. Optional members are left out.
 fn example(schema: &Value, schemas: &Value) -> Value {
-    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+    if let Some(name) = referenced(schema) {
         return example(&schemas[name], schemas);
     }
     let own = schema.get("example").or(schema["examples"].get(0)).or(schema["enum"].get(0));
@@ -104,9 +104,4 @@ fn example(schema: &Value, schemas: &Value) -> Value {
     }
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     required.map(|name| (name.to_owned(), example(&schema["properties"][name], schemas))).collect::<Map<_, _>>().into()
-}
-
-/// The members of the object of this name, if there is one.
-fn members<'a>(value: &'a mut Value, name: &str) -> impl Iterator<Item = (&'a String, &'a mut Value)> {
-    value.get_mut(name).and_then(Value::as_object_mut).into_iter().flatten()
 }

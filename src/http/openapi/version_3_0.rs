@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::document::{operations, referenced};
+
 /// Rewrites a document of OpenAPI 3.1. It knows the parts of 3.1 that the document uses; linters find any other.
 pub(super) fn convert(document: &mut Value) {
     document["openapi"] = "3.0.3".into();
@@ -17,8 +19,7 @@ pub(super) fn convert(document: &mut Value) {
 
 /// `Last-Event-ID` and `lastEventId` become one name in some generated clients. Clients that can choose use the parameter.
 fn remove_resume_header(document: &mut Value) {
-    let items = document["paths"].as_object_mut().into_iter().flatten().filter_map(|(_, item)| item.as_object_mut());
-    for (_, operation) in items.flatten() {
+    for (_, operation) in operations(document) {
         if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
             parameters.retain(|parameter| parameter["name"] != "Last-Event-ID");
         }
@@ -59,8 +60,7 @@ fn replace_null(schema: &mut Map<String, Value>, schemas: &Value) {
     if let Some(alternatives) = schema.get("oneOf").and_then(Value::as_array).filter(|alternatives| alternatives.contains(&null))
     {
         let other = alternatives.iter().find(|alternative| **alternative != null).cloned().unwrap_or_default();
-        let name = other["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-        let copied = name.map_or(&other, |name| &schemas[name]).clone();
+        let copied = referenced(&other).map_or(&other, |name| &schemas[name]).clone();
         schema.remove("oneOf");
         for (name, value) in copied.as_object().into_iter().flatten() {
             schema.entry(name).or_insert_with(|| value.clone());

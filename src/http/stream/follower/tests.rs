@@ -20,7 +20,7 @@ use crate::{
     store::{self, AuditLog, Store, StoreSettings},
 };
 
-/// A stream from the beginning of a log with so many events.
+/// A stream from the beginning of a log with `count` events.
 async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
     let settings = StoreSettings {
         url: format!("sqlite://{}", directory.path().join("logbook.db").display()).parse().unwrap(),
