@@ -230,7 +230,7 @@ fn sigterm_ends_streams_with_a_hint_when_to_come_back() {
 }
 
 #[test]
-fn log_lines_are_json_with_the_request_s_identifier_and_hold_no_query_and_no_token() {
+fn log_lines_are_json_with_the_request_s_identifier_and_caller_and_hold_no_query_and_no_token() {
     let directory = TempDir::new().unwrap();
     let mut child = logbook(directory.path())
         .args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET])
@@ -244,16 +244,33 @@ fn log_lines_are_json_with_the_request_s_identifier_and_hold_no_query_and_no_tok
     }
     let line: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     let address = line["address"].as_str().unwrap().to_owned();
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    let request =
-        "GET /audit-logs?doneById=somebody HTTP/1.0\r\nX-Request-Id: r-4711\r\nAuthorization: Bearer a.secret.token\r\n\r\n";
-    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
-    stream.read_to_end(&mut Vec::new()).unwrap();
+    let get = |id: &str, token: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let head = "GET /audit-logs?doneById=somebody HTTP/1.0";
+        let request = format!("{head}\r\nX-Request-Id: {id}\r\nAuthorization: Bearer {token}\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+    };
+    let token = |role: &str| {
+        let arguments = ["--account", "acme", "--subject", "u-1042", "--role", role, "--jwt-secret", SECRET];
+        text(&run(logbook(directory.path()).arg("token").args(arguments)).stdout).trim().to_owned()
+    };
+    let tokens = ["a.secret.token".to_owned(), token("CONVERSATIONS_AGENT"), token("CONVERSATIONS_SETUP")];
+    for (id, token) in ["r-401", "r-403", "r-200"].into_iter().zip(&tokens) {
+        get(id, token);
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     lines.read_to_string(&mut log).unwrap();
-    let answered =
-        log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).find(|line| line["status"] == 401);
-    assert_eq!(answered.expect("the answer is logged")["span"]["id"], "r-4711");
-    assert!(!log.contains("somebody") && !log.contains("secret.token"), "{log}");
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (nobody, caller) = ((None, None), (Some("acme"), Some("u-1042")));
+    for (status, expected) in [(401, nobody), (403, caller), (200, caller)] {
+        let line = lines.iter().find(|line| line["status"] == status).expect("the response is logged");
+        assert_eq!(line["span"]["id"], format!("r-{status}"));
+        assert_eq!((line["span"]["account"].as_str(), line["span"]["subject"].as_str()), expected, "{line}");
+    }
+    assert!(!log.contains("somebody"), "{log}");
+    for token in tokens {
+        assert!(!log.contains(token.split_once('.').unwrap().1), "{log}");
+    }
 }

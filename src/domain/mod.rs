@@ -2,6 +2,7 @@
 //!
 //! A value of these types is valid by construction: it was parsed once, where it entered the service.
 
+pub mod access;
 pub mod account;
 pub mod audit_event;
 pub mod batch;

@@ -14,7 +14,7 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use super::{
     problem::{LONGEST_URL, MEDIA_TYPE, Problem},
@@ -28,7 +28,9 @@ pub async fn around<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id::of(request.headers());
     // The path only: a query contains what people searched for, which must not be logged.
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    // Account and subject are recorded when the token is verified.
+    let span =
+        tracing::info_span!("request", id, method = %request.method(), path = request.path(), account = Empty, subject = Empty);
     let head_only = request.method() == Method::HEAD;
     if head_only {
         // RFC 9110, 9.3.2: the same response as to GET; the protocol layer omits the body.

@@ -120,6 +120,12 @@ async fn valid_tokens_are_accepted_in_every_form_that_the_standards_allow() {
         claims_with("roles", json!([forge::ROLE, forge::ROLE])),
         claims_with("accountId", "račun 账户 🦀"),
         claims_with("sub", "auth0|somebody"),
+        claims_with("sub", "x".repeat(128)),
+        // The name is only shown, so one of any type and length is accepted.
+        claims_with("name", "Ana Horvat"),
+        claims_with("name", "nul\u{0}nul"),
+        claims_with("name", "x".repeat(1025)),
+        claims_with("name", json!({"given": "Ana"})),
         // Required only if they are configured.
         claims_with("aud", "somebody-else"),
         claims_with("iss", "https://issuer.example"),

@@ -6,6 +6,7 @@ use std::{
     fmt,
     future::{Ready, ready},
     marker::PhantomData,
+    sync::Arc,
 };
 
 use actix_web::{
@@ -15,6 +16,8 @@ use actix_web::{
     web::Data,
 };
 
+use tracing::Span;
+
 use self::token::MAXIMUM_LENGTH;
 use super::{
     endpoints::{Describe, Description},
@@ -23,6 +26,7 @@ use super::{
     state::State,
 };
 use crate::domain::{
+    access::Principal,
     account::AccountId,
     role::{self, Permission},
 };
@@ -31,6 +35,8 @@ use crate::domain::{
 pub struct Caller<G> {
     /// The account of the token: the only one that the request can access.
     pub account: AccountId,
+    /// Who the caller is within the account.
+    pub principal: Arc<Principal>,
     /// When the token expires, in seconds since 1970-01-01T00:00:00Z.
     pub expires_at: u64,
     granted: PhantomData<G>,
@@ -89,10 +95,17 @@ fn caller<G: Grant>(request: &HttpRequest) -> Result<Caller<G>, Problem> {
         tracing::info!(%error, "a token was not accepted");
         Problem::unauthorized(Some(error.reason()))
     })?;
+    // The span of the middleware, so that every log line of the request states the caller.
+    tracing::record_all!(Span::current(), account = identity.account.as_str(), subject = identity.principal.id.as_str());
     if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
     }
-    Ok(Caller { account: identity.account.clone(), expires_at: identity.expires_at, granted: PhantomData })
+    Ok(Caller {
+        account: identity.account.clone(),
+        principal: Arc::clone(&identity.principal),
+        expires_at: identity.expires_at,
+        granted: PhantomData,
+    })
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).

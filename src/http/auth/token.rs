@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::domain::account::AccountId;
+use crate::domain::{access::Principal, account::AccountId};
 
 /// The maximum length of a token, in bytes.
 pub const MAXIMUM_LENGTH: usize = 8 * 1024;
@@ -28,6 +28,8 @@ const CACHED: usize = 1_000;
 pub struct Identity {
     /// The caller's account.
     pub account: AccountId,
+    /// Who the caller is within the account.
+    pub principal: Arc<Principal>,
     /// The names of the caller's roles, including unknown ones.
     pub roles: Vec<String>,
     /// When the token expires, in seconds since 1970-01-01T00:00:00Z, without leeway.
@@ -163,12 +165,13 @@ impl Tokens {
         let header = header(token)?;
         let key = self.key_for(&header).ok_or(TokenError::Algorithm)?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &key.validation)?.claims;
-        if claims.sub.is_empty() {
-            return Err(TokenError::Malformed("its claim sub is empty"));
-        }
+        let id = claims.sub.parse().map_err(|_| TokenError::Malformed("its claim sub must have 1 to 128 characters"))?;
+        // A name is only shown, so a token without a usable one is valid.
+        let name = claims.name.as_ref().and_then(|name| name.as_str()?.parse().ok());
         let account =
             claims.account_id.parse().map_err(|_| TokenError::Malformed("its claim accountId must have 1 to 128 characters"))?;
-        Ok(Identity { account, roles: claims.roles, expires_at: claims.exp as u64 })
+        let principal = Arc::new(Principal { id, name });
+        Ok(Identity { account, principal, roles: claims.roles, expires_at: claims.exp as u64 })
     }
 
     /// The key that the token must be signed with.
@@ -214,6 +217,8 @@ impl Key {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    /// Text in OpenID Connect (Core 1.0, 5.1); other values are ignored.
+    name: Option<serde_json::Value>,
     #[serde(rename = "accountId")]
     account_id: String,
     roles: Vec<String>,
@@ -270,7 +275,8 @@ mod tests {
         let expires_at = get_current_timestamp() - 3_600;
         let (tokens, token) = tokens_and_one_that_ends(expires_at);
         let account = AccountId::from_stored("acme".to_owned());
-        tokens.verified.insert(digest(&token), Arc::new(Identity { account, roles: Vec::new(), expires_at }));
+        let principal = Arc::new(Principal { id: "ana".parse().unwrap(), name: None });
+        tokens.verified.insert(digest(&token), Arc::new(Identity { account, principal, roles: Vec::new(), expires_at }));
         assert_eq!(tokens.verify(&token).unwrap_err().reason(), "it has expired");
     }
 }

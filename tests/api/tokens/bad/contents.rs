@@ -101,7 +101,9 @@ pub(super) fn wrong_claims() -> Vec<Bad> {
     }
     wrong
         .extend(never_text.iter().flat_map(|value| [claims_with("sub", value.clone()), claims_with("accountId", value.clone())]));
-    wrong.extend([claims_with("accountId", ""), claims_with("accountId", "nul\u{0}nul")]);
+    for name in ["sub", "accountId"] {
+        wrong.extend([claims_with(name, ""), claims_with(name, "nul\u{0}nul"), claims_with(name, "x".repeat(129))]);
+    }
     let roles = [
         json!(null),
         json!(1),
