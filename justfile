@@ -20,6 +20,10 @@ openapi:
     cargo run -- openapi > openapi/openapi.json
     cargo run -- openapi --format 3.0 > openapi/openapi-3.0.json
 
+# Write the table of settings anew
+settings:
+    cargo run -- config settings > docs/settings.md
+
 # A token for development, signed with LOGBOOK_JWT_SECRET
 token account +roles:
     cargo run -- token --account {{ account }} {{ prepend("--role ", roles) }}

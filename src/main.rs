@@ -2,13 +2,17 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use logbook::command::{self, CommandLine};
+use logbook::{
+    command::{self, CommandError},
+    config::LoadError,
+};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    match command::run(CommandLine::parse()).await {
+    match command::run(std::env::args_os()).await {
         Ok(()) => ExitCode::SUCCESS,
+        // Prints the help, the version or the error; exit code 0 or 2.
+        Err(CommandError::Load(LoadError::CommandLine(error))) => error.exit(),
         Err(error) => {
             eprintln!("logbook: {error}");
             ExitCode::FAILURE

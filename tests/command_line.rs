@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
+#[path = "command_line/config_file.rs"]
+mod config_file;
 #[path = "command_line/demo.rs"]
 mod demo;
 #[path = "command_line/docs.rs"]
@@ -106,6 +108,14 @@ fn serve_refuses_settings_that_cannot_be_used() {
         assert!(!output.status.success(), "{arguments:?}");
         assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn the_documentation_lists_every_setting() {
+    let directory = TempDir::new().unwrap();
+    let printed = run(logbook(directory.path()).args(["config", "settings"]));
+    let documented = include_str!("../docs/settings.md");
+    assert!(text(&printed.stdout) == documented, "docs/settings.md is outdated: run `just settings`");
 }
 
 #[test]

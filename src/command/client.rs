@@ -82,6 +82,7 @@ impl Client {
     /// Sends nothing yet. Warnings are printed above the progress bar.
     pub(super) fn new(settings: &ClientSettings, progress: ProgressBar) -> Result<Self, CommandError> {
         let token = settings.token()?.ok_or_else(|| CommandError::Other("set LOGBOOK_TOKEN or LOGBOOK_TOKEN_FILE".to_owned()))?;
+        let token = token.text().ok_or_else(|| CommandError::Other("LOGBOOK_TOKEN is not a JWT".to_owned()))?;
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -92,13 +93,7 @@ impl Client {
             .build()
             .new_agent();
         let url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self {
-            agent,
-            url,
-            authorization: format!("Bearer {}", token.expose_secret()).into(),
-            retry_for: settings.retry_for,
-            progress,
-        })
+        Ok(Self { agent, url, authorization: format!("Bearer {token}").into(), retry_for: settings.retry_for, progress })
     }
 
     /// Asks for a path.

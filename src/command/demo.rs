@@ -143,7 +143,7 @@ impl Person {
             iat: now,
             exp: now + TOKEN_SECONDS,
         };
-        token::sign(&claims, SECRET)
+        token::sign(&claims, SECRET.as_bytes())
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
     filters: Vec<(String, String)>,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Service to call")]
     service: ClientSettings,
 }
 

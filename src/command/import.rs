@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Service to call")]
     service: ClientSettings,
 }
 

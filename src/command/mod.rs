@@ -1,6 +1,7 @@
 //! The command line, one file for each command.
 
 mod client;
+mod config;
 mod demo;
 mod export;
 mod healthcheck;
@@ -11,6 +12,7 @@ mod serve;
 mod token;
 
 use std::{
+    ffi::OsString,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -22,7 +24,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::{
     app::StartError,
-    config::{self, LogFormat, LogSettings, Settings, SettingsError},
+    config::{self as settings, ConfigFileSetting, LoadError, Loaded, LogFormat, LogSettings, Settings, SettingsError},
     store::StoreError,
     telemetry,
 };
@@ -33,8 +35,10 @@ use crate::{
 pub struct CommandLine {
     #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Log lines and configuration file")]
     log: LogSettings,
+    #[command(flatten, next_help_heading = "Log lines and configuration file")]
+    _file: ConfigFileSetting,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +51,9 @@ enum Command {
     Token(token::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
+    /// Show the settings
+    #[command(subcommand)]
+    Config(config::Command),
     /// Print the OpenAPI document
     Openapi(openapi::Arguments),
     /// Send the events of an NDJSON file to a running service
@@ -63,7 +70,9 @@ pub enum CommandError {
     /// The application could not be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A setting cannot be used.
+    /// The command line or a setting is invalid.
+    #[error(transparent)]
+    Load(#[from] LoadError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The database cannot be used.
@@ -80,9 +89,10 @@ pub enum CommandError {
     Other(String),
 }
 
-/// Runs the command that was asked for.
-pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), CommandError> {
-    config::unknown_variable(&CommandLine::command())?;
+/// Runs the command of a command line that begins with the name of the program.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CommandError> {
+    settings::unknown_variable(&CommandLine::command())?;
+    let Loaded { parsed: CommandLine { command, log, .. }, .. } = settings::load::<CommandLine>(arguments)?;
     // These commands print their own messages for people.
     let (level, format) = match command {
         Command::Demo(_) | Command::Import(_) | Command::Export(_) => (LevelFilter::WARN, LogFormat::Text),
@@ -94,6 +104,7 @@ pub async fn run(CommandLine { command, log }: CommandLine) -> Result<(), Comman
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Token(arguments) => token::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::Config(command) => config::run(&command),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

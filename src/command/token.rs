@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, builder::PossibleValuesParser};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::CommandError;
@@ -63,10 +62,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         .tokens
         .secret()?
         .ok_or_else(|| CommandError::Other("set LOGBOOK_JWT_SECRET, the secret to sign with".to_owned()))?;
-    let secret = secret.expose_secret();
+    let secret = secret.bytes();
     if secret.len() < MINIMUM_SECRET {
         return Err(CommandError::Other(format!(
-            "LOGBOOK_JWT_SECRET has {} bytes; at least {MINIMUM_SECRET} are needed",
+            "{} has {} bytes; at least {MINIMUM_SECRET} are needed",
+            arguments.tokens.secret_origin(),
             secret.len()
         )));
     }
@@ -86,8 +86,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
 }
 
 /// Signs the claims (HS256).
-pub(super) fn sign(claims: &Claims<'_>, secret: &str) -> Result<String, CommandError> {
-    let key = EncodingKey::from_secret(secret.as_bytes());
+pub(super) fn sign(claims: &Claims<'_>, secret: &[u8]) -> Result<String, CommandError> {
+    let key = EncodingKey::from_secret(secret);
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).map_err(|error| CommandError::Other(error.to_string()))
 }
 

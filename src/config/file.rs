@@ -1,0 +1,106 @@
+//! The configuration file: TOML whose members have the names of the flags.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Arg, Args, Command};
+use toml::{Table, Value};
+
+use super::{SettingsError, load::arguments};
+use crate::domain::fault::Fault;
+
+/// Where the configuration file is.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigFileSetting {
+    /// Configuration file (TOML); flags and variables take precedence over it
+    #[arg(long, env = "LOGBOOK_CONFIG", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// The identifier of [`ConfigFileSetting::config`] on the command line.
+pub(super) const CONFIG: &str = "config";
+
+/// A configuration file whose values are valid.
+#[derive(Debug)]
+pub struct ConfigFile {
+    pub path: PathBuf,
+    /// The values of each setting, by the name of its flag. A secret may be among them, so this is not printed.
+    values: BTreeMap<String, Vec<String>>,
+}
+
+impl ConfigFile {
+    /// Reads the file and checks every value as the command line would, also of settings that flags or variables override.
+    pub(super) fn read(path: &Path, command: &Command) -> Result<Self, SettingsError> {
+        let text = fs::read_to_string(path).map_err(|error| SettingsError::File {
+            setting: "LOGBOOK_CONFIG",
+            path: path.to_owned(),
+            error,
+        })?;
+        let invalid = |message| SettingsError::ConfigFile { path: path.to_owned(), message };
+        let table: Table = text.parse().map_err(|error| invalid(syntax_error(&text, &error)))?;
+        let settings = settings(command);
+        let mut values = BTreeMap::new();
+        for (name, value) in table {
+            let setting = find(&settings, &name).map_err(invalid)?;
+            let given = texts(&value).map_err(|message| invalid(format!("{name}: {message}")))?;
+            check(setting, &given).map_err(invalid)?;
+            values.insert(name, given);
+        }
+        Ok(Self { path: path.to_owned(), values })
+    }
+
+    /// The values of the setting with this flag. Empty if the file does not have it.
+    pub fn values(&self, flag: &str) -> &[String] {
+        self.values.get(flag).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The arguments that may stand in the file: those that are settings, which all have a variable.
+fn settings(command: &Command) -> Vec<&Arg> {
+    let is_setting = |argument: &&Arg| argument.get_env().is_some() && argument.get_id() != CONFIG;
+    arguments(command).into_iter().filter(is_setting).collect()
+}
+
+fn find<'a>(settings: &[&'a Arg], name: &str) -> Result<&'a Arg, String> {
+    let named = settings.iter().find(|setting| setting.get_long() == Some(name));
+    named.copied().ok_or_else(|| {
+        let known = settings.iter().filter_map(|setting| setting.get_long());
+        Fault::not_one_of("a setting", name, known).message
+    })
+}
+
+/// The value as on the command line. The error names its type only, because the value may be a secret.
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    match value {
+        Value::String(text) => Ok(vec![text.clone()]),
+        Value::Integer(number) => Ok(vec![number.to_string()]),
+        Value::Float(number) => Ok(vec![number.to_string()]),
+        Value::Boolean(truth) => Ok(vec![truth.to_string()]),
+        Value::Array(values) if values.iter().all(|value| !value.is_array()) => {
+            values.iter().map(texts).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
+        }
+        other => Err(format!("a {} is not allowed here; expected a string, a number, true or false", other.type_str())),
+    }
+}
+
+/// Parses the values of one setting as a command line of its own.
+fn check(setting: &Arg, values: &[String]) -> Result<(), String> {
+    let name = setting.get_long().unwrap_or_default();
+    let flags = values.iter().map(|value| format!("--{name}={value}"));
+    let parsed = Command::new(CONFIG).no_binary_name(true).arg(setting.clone()).try_get_matches_from(flags);
+    parsed.map(drop).map_err(|error| {
+        let text = error.to_string();
+        let message = text.split("\n\nUsage").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
+        message.trim_start_matches("error: ").trim().to_owned()
+    })
+}
+
+/// The line and the reason, without the text of the line, which may have a secret.
+fn syntax_error(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let reason = error.message().replace('\n', ", ");
+    line.map_or_else(|| reason.clone(), |line| format!("line {line}: {reason}"))
+}

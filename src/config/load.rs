@@ -1,0 +1,74 @@
+//! Reads settings in the order of precedence: flags, environment variables, the configuration file, defaults.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Arg, ArgMatches, Command, Parser, parser::ValueSource};
+use thiserror::Error;
+
+use super::{
+    SettingsError,
+    file::{CONFIG, ConfigFile},
+};
+
+/// The command line or a setting is invalid.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// Also the answer to `--help` and `--version`.
+    #[error(transparent)]
+    CommandLine(#[from] clap::Error),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+/// A parsed command line, and where its values came from.
+#[derive(Debug)]
+pub struct Loaded<P> {
+    pub parsed: P,
+    pub matches: ArgMatches,
+    pub file: Option<ConfigFile>,
+}
+
+/// Parses a command line that begins with the name of the program.
+///
+/// The command line is parsed first without the configuration file, to find the file. The values of the file then become the
+/// defaults of the arguments, so that flags and variables take precedence over them.
+pub fn load<P: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<Loaded<P>, LoadError> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let mut matches = P::command().try_get_matches_from(&arguments)?;
+    let file = match matches.get_one::<PathBuf>(CONFIG) {
+        Some(path) => Some(ConfigFile::read(path, &P::command())?),
+        None => None,
+    };
+    if let Some(file) = &file {
+        let command = with_defaults(P::command(), &matches, file);
+        matches = command.try_get_matches_from(&arguments)?;
+    }
+    let parsed = P::from_arg_matches(&matches)?;
+    Ok(Loaded { parsed, matches, file })
+}
+
+/// All arguments of the subcommands of a command, then its own. Arguments that several commands share are repeated.
+pub(super) fn arguments(command: &Command) -> Vec<&Arg> {
+    command.get_subcommands().flat_map(arguments).chain(command.get_arguments()).collect()
+}
+
+/// The command with the values of the file as defaults. `given`: the matches of the same command line without the file.
+fn with_defaults(command: Command, given: &ArgMatches, file: &ConfigFile) -> Command {
+    let command = command.mut_args(|argument| {
+        let values = argument.get_long().map_or(&[][..], |flag| file.values(flag));
+        if values.is_empty() || twin_is_given(&argument, given) { argument } else { argument.default_values(values.to_vec()) }
+    });
+    match given.subcommand() {
+        Some((name, given)) => command.mut_subcommand(name, |command| with_defaults(command, given, file)),
+        None => command,
+    }
+}
+
+/// A secret is either a value or the name of a file. The one that a flag or a variable gives overrides the other one of the
+/// configuration file.
+fn twin_is_given(argument: &Arg, given: &ArgMatches) -> bool {
+    let id = argument.get_id().as_str();
+    let twin = id.strip_suffix("_file").map_or_else(|| format!("{id}_file"), str::to_owned);
+    let is_known = given.ids().any(|known| *known == twin);
+    is_known && matches!(given.value_source(&twin), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+}

@@ -1,0 +1,100 @@
+//! Every setting: a flag, an environment variable, and a member of the configuration file; all three are one field here.
+
+mod client;
+mod database;
+mod error;
+mod file;
+mod listen;
+mod load;
+mod log;
+mod markdown;
+mod secret;
+mod streams;
+mod tokens;
+mod variables;
+
+use std::{ffi::OsString, net::SocketAddr, time::Duration};
+
+use clap::{Args, Parser};
+
+pub use self::{
+    client::ClientSettings,
+    database::DatabaseSettings,
+    error::SettingsError,
+    file::ConfigFileSetting,
+    listen::listen_address,
+    load::{LoadError, Loaded, load},
+    log::{LogFormat, LogSettings},
+    markdown::markdown,
+    secret::Secret,
+    streams::StreamSettings,
+    tokens::TokenSettings,
+    variables::unknown_variable,
+};
+use crate::http::conversation_links::ConversationLinks;
+
+/// The settings of `logbook serve`.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 is a free one
+    #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
+    pub listen: SocketAddr,
+
+    /// Template of the direct link to a conversation, with {conversationId}
+    #[arg(long, env = "LOGBOOK_CONVERSATION_URL", default_value = "/conversations/{conversationId}", value_name = "TEMPLATE", value_parser = conversation_url)]
+    pub conversation_url: String,
+
+    /// Memory for the cache of encoded pages, in MiB; 0 disables it
+    #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 4, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
+    pub page_cache: u64,
+
+    /// Threads that serve requests [default: one per core]
+    #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+
+    /// On SIGTERM, how long to continue serving while /health/ready reports "not ready", so that load balancers use other instances
+    #[arg(long, env = "LOGBOOK_STOP_DELAY", default_value = "0s", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub stop_delay: Duration,
+
+    /// On SIGTERM, after the delay, how long open requests may take to finish
+    #[arg(long, env = "LOGBOOK_STOP_TIMEOUT", default_value = "25s", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub stop_timeout: Duration,
+
+    #[command(flatten, next_help_heading = "Tokens")]
+    pub tokens: TokenSettings,
+
+    #[command(flatten, next_help_heading = "Database")]
+    pub database: DatabaseSettings,
+
+    /// Migrate the schema before serving
+    #[arg(long, env = "LOGBOOK_MIGRATE_ON_START", default_value_t = true, action = clap::ArgAction::Set, value_name = "true|false")]
+    pub migrate_on_start: bool,
+
+    #[command(flatten, next_help_heading = "Streams")]
+    pub streams: StreamSettings,
+}
+
+impl Settings {
+    /// From the flags of `serve` alone (without the program's name), the environment, and the configuration file.
+    pub fn from_arguments(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, LoadError> {
+        /// The flags as a command line of their own.
+        #[derive(Parser)]
+        #[command(name = "logbook")]
+        struct Flags {
+            #[command(flatten)]
+            settings: Settings,
+            #[command(flatten)]
+            _file: ConfigFileSetting,
+        }
+        let named = std::iter::once("logbook".into()).chain(arguments.into_iter().map(Into::into));
+        load::<Flags>(named).map(|loaded| loaded.parsed.settings)
+    }
+}
+
+fn conversation_url(template: &str) -> Result<String, String> {
+    if template.contains(ConversationLinks::PLACEHOLDER) {
+        Ok(template.to_owned())
+    } else {
+        Err(format!("the template needs {} in place of the identifier", ConversationLinks::PLACEHOLDER))
+    }
+}

@@ -1,0 +1,43 @@
+//! Secrets, which no message contains.
+
+use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt, path::Path};
+
+use secrecy::{ExposeSecret, SecretSlice};
+
+use super::SettingsError;
+
+/// A secret: any bytes. `Debug` does not print them. Any argument is one, so no error about an argument contains it.
+///
+/// Arguments of this type are masked wherever settings are printed.
+#[derive(Debug, Clone)]
+pub struct Secret(SecretSlice<u8>);
+
+impl Secret {
+    /// The content of a file. One line break at its end is removed, because editors add one.
+    pub fn of_file(setting: &'static str, path: &Path) -> Result<Self, SettingsError> {
+        let mut content = fs::read(path).map_err(|error| SettingsError::File { setting, path: path.to_owned(), error })?;
+        if content.last() == Some(&b'\n') {
+            content.pop();
+            if content.last() == Some(&b'\r') {
+                content.pop();
+            }
+        }
+        Ok(Self(content.into()))
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
+
+    /// The bytes as text, if they are UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.bytes()).ok()
+    }
+}
+
+impl From<OsString> for Secret {
+    fn from(text: OsString) -> Self {
+        Self(text.into_vec().into())
+    }
+}

@@ -1,0 +1,24 @@
+//! The settings of streams.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// How many streams may be open, and how they stay open.
+#[derive(Debug, Clone, Args)]
+pub struct StreamSettings {
+    /// The maximum number of open streams per account and instance
+    #[arg(id = "streams_per_account", long = "streams-per-account", env = "LOGBOOK_STREAMS_PER_ACCOUNT", default_value_t = 100, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub per_account: u32,
+
+    /// How long a stream is idle before it sends a heartbeat
+    #[arg(id = "stream_heartbeat", long = "stream-heartbeat", env = "LOGBOOK_STREAM_HEARTBEAT", default_value = "15s", value_name = "DURATION", value_parser = heartbeat)]
+    pub heartbeat: Duration,
+}
+
+/// More frequent heartbeats would be a load of their own.
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_millis(100);
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration < SHORTEST { Err("at least 100ms is needed".to_owned()) } else { Ok(duration) }
+}
