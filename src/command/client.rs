@@ -165,9 +165,9 @@ fn received(mut response: Response<Body>) -> Result<(Answer, Option<Duration>), 
     Ok((Answer { status: response.status().as_u16(), body }, retry_after.map(Duration::from_secs)))
 }
 
-/// Too busy, or not there for the moment.
+/// Too busy, full, or not there for the moment.
 fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 429 | 502 | 503 | 504)
+    matches!(status, 408 | 429 | 502 | 503 | 504 | 507)
 }
 
 /// The connection did not come about or was lost.

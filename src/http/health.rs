@@ -16,6 +16,7 @@ use super::{
     problem::Problem,
     state::State,
 };
+use crate::store::{StoreError, Unready};
 
 /// The state of the service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,13 +37,30 @@ pub async fn live() -> Result<Json<Health>, Problem> {
     Ok(Json(UP))
 }
 
-/// Whether requests can be served: the database can be reached, its schema is current, and the service is not stopping.
+/// Whether requests can be served: the database can be reached and has space, its schema is current and complete, and the service
+/// is not stopping.
 pub async fn ready(state: Data<State>) -> Result<Ready, Problem> {
     if state.stopping.load(Ordering::Relaxed) {
         return Err(Problem::unavailable("The service is stopping"));
     }
-    let pending = database::run(&state.store, |store| store.check()).await?;
-    if pending.is_empty() { Ok(Ready(UP)) } else { Err(Problem::unavailable("The schema of the database is not current")) }
+    database::run(&state.store, |store| store.check()).await?;
+    Ok(Ready(UP))
+}
+
+impl From<Unready> for Problem {
+    fn from(reason: Unready) -> Self {
+        match reason {
+            Unready::Store(StoreError::Full(_)) => {
+                Self::unavailable("The storage of the database is full; only reads are served")
+            }
+            Unready::Store(error) => error.into(),
+            Unready::Migrations(_) => Self::unavailable("The schema of the database is not current"),
+            Unready::Tables(error) => {
+                tracing::error!(%error, "the schema is incomplete");
+                Self::unavailable("The schema of the database is incomplete: a table is missing or cannot be read")
+            }
+        }
+    }
 }
 
 /// The response of a service that can serve requests.

@@ -75,6 +75,7 @@ impl<R: Resource> Describe for Batch<R> {
             "The media type or the content encoding of the body is not supported.",
             &Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"),
         );
+        description.problem("The storage of the database is full.", &Problem::insufficient_storage());
         description.problem("The body is JSON with invalid content; every fault is listed.", &Problem::invalid_events(fault, 1));
     }
 }

@@ -205,6 +205,13 @@ impl Problem {
         Self::unavailable("The database is unreachable at the moment; try again later")
     }
 
+    /// The storage of the database is full (507).
+    pub fn insufficient_storage() -> Self {
+        let detail = "Nothing was stored, because the storage of the database is full; try again later";
+        // Space does not come back within a second.
+        Self::new(&problem_type::INSUFFICIENT_STORAGE, detail).with_header(header::RETRY_AFTER, "5")
+    }
+
     /// The problem of a response of the framework that has only a status.
     pub fn of_status(status: StatusCode) -> Self {
         match status {
@@ -267,6 +274,14 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(cause) => {
                 tracing::warn!(cause, "the database is unreachable");
                 Self::database_unreachable()
+            }
+            StoreError::Full(cause) => {
+                tracing::warn!(cause, "the storage of the database is full");
+                Self::insufficient_storage()
+            }
+            StoreError::Moved => {
+                tracing::error!("{error}");
+                Self::unavailable("The file of the database was removed or replaced")
             }
             StoreError::Failed(cause) => {
                 tracing::error!(%cause, "a statement failed");

@@ -75,8 +75,12 @@ problem_types! {
         "The service failed. The cause is in its log.",
         "Report the requestId to the operator of the service.";
     UNAVAILABLE: "unavailable", SERVICE_UNAVAILABLE, "Service unavailable",
-        "The database is unreachable or busy, or the service is stopping.",
+        "The database is unreachable, busy or not usable, or the service is starting or stopping.",
         "Try again after the number of seconds in the header Retry-After. Repeating a write with the same ids is safe.";
+    INSUFFICIENT_STORAGE: "insufficient-storage", INSUFFICIENT_STORAGE, "Insufficient storage",
+        "The storage of the database is full. Nothing was stored. Reads are still served.",
+        "Try again after the number of seconds in the header Retry-After; writes succeed as soon as there is space again. Operators: \
+         free space, or enlarge the storage.";
 }
 
 impl ProblemType {

@@ -113,8 +113,11 @@ const RELATED: [&str; 2] = [
 ];
 
 const LIVENESS: [&str; 2] = ["Whether the process runs", "Checks nothing else. If there is no answer, restart the process."];
-const READINESS: [&str; 2] =
-    ["Whether requests can be served", "The database can be reached, its schema is current, and the service is not stopping."];
+const READINESS: [&str; 2] = [
+    "Whether requests can be served",
+    "The database can be reached and has space, its schema is current and complete, and the service is neither starting nor \
+        stopping. The detail names the part that is not ready.",
+];
 const OPENAPI: [&str; 2] =
     ["The contract as OpenAPI 3.1", "This document; the same bytes as `openapi/openapi.json` in the repository."];
 const OPENAPI_3_0: [&str; 2] = [

@@ -16,7 +16,10 @@ use diesel::{
     r2d2::{ManageConnection, PooledConnection},
 };
 
-use super::error::StoreError;
+use super::{
+    database_file::{DatabaseFiles, OpenedFiles},
+    error::StoreError,
+};
 
 /// A connection to SQLite or PostgreSQL. [`on_each_backend!`] gives access to the concrete connection.
 #[derive(diesel::MultiConnection)]
@@ -129,15 +132,25 @@ pub(super) struct Manager {
     pub used_for: Use,
     /// PostgreSQL's timeout for one statement.
     pub statement_timeout: Duration,
-    /// The number of connections that broke so far, in all pools of the database.
-    pub breaks: Arc<AtomicU64>,
+    pub observed: Observed,
+}
+
+/// What the connections of all pools of a database have observed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Observed {
+    /// The number of connections that broke so far.
+    breaks: Arc<AtomicU64>,
+    /// SQLite's files.
+    files: Arc<OpenedFiles>,
 }
 
 /// A connection of the pool, and whether it can be reused.
 pub(super) struct Pooled {
     pub(super) db: Db,
     pub(super) broken: bool,
-    /// The value of [`Manager::breaks`] when this connection was last known to work.
+    /// `None` on PostgreSQL.
+    files: Option<Arc<DatabaseFiles>>,
+    /// The value of [`Observed::breaks`] when this connection was last known to work.
     breaks_when_valid: u64,
     /// When the plans were last discarded.
     planned_at: Instant,
@@ -148,6 +161,9 @@ impl Manager {
     pub(super) fn open(&self) -> Result<Db, ConnectionError> {
         let db = match &self.url {
             DatabaseUrl::Sqlite(path) => {
+                if !self.observed.files.are_in_place() {
+                    return Err(moved());
+                }
                 let mut connection = SqliteConnection::establish(path)
                     .map_err(|error| ConnectionError::BadConnection(format!("{path}: {error}")))?;
                 let of_use = match self.used_for {
@@ -183,14 +199,22 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Pooled, ConnectionError> {
         // Read before connecting: a break in the meantime may affect this connection too.
-        let breaks_when_valid = self.breaks.load(Ordering::Relaxed);
-        self.open().map(|db| Pooled { db, broken: false, breaks_when_valid, planned_at: Instant::now() })
+        let breaks_when_valid = self.observed.breaks.load(Ordering::Relaxed);
+        let mut db = self.open()?;
+        let files = match &mut db {
+            Db::Sqlite(connection) => {
+                let files = self.observed.files.of(connection).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Some(files.ok_or_else(moved)?)
+            }
+            Db::Postgres(_) => None,
+        };
+        Ok(Pooled { db, broken: false, files, breaks_when_valid, planned_at: Instant::now() })
     }
 
     /// Called before every use. Pings only if another connection has broken since this one was last known to work: a server
     /// restart breaks all connections, and one failed request is enough to detect it.
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
-        let breaks = self.breaks.load(Ordering::Relaxed);
+        let breaks = self.observed.breaks.load(Ordering::Relaxed);
         if pooled.breaks_when_valid != breaks {
             ping(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
             pooled.breaks_when_valid = breaks;
@@ -205,18 +229,30 @@ impl ManageConnection for Manager {
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         let broken = pooled.broken || std::thread::panicking();
         if broken {
-            self.breaks.fetch_add(1, Ordering::Relaxed);
+            self.observed.breaks.fetch_add(1, Ordering::Relaxed);
         }
         broken
     }
 }
 
+fn moved() -> ConnectionError {
+    ConnectionError::BadConnection(StoreError::Moved.to_string())
+}
+
 /// Runs a query on a pooled connection. The pool discards the connection if it is broken.
-pub(super) fn run_on<T>(
+///
+/// A result is returned only if the files of the database were still at their paths after the query. Otherwise it belongs to a
+/// file that nothing else can read, and a commit is lost. Such a connection stays open: while it is, the file is not gone.
+pub(super) fn run_on<T, E>(
     mut connection: PooledConnection<Manager>,
-    query: impl FnOnce(&mut Db) -> QueryResult<T>,
-) -> Result<T, StoreError> {
+    query: impl FnOnce(&mut Db) -> Result<T, E>,
+) -> Result<T, StoreError>
+where
+    StoreError: From<E>,
+{
     let result = query(&mut connection.db).map_err(StoreError::from);
+    let is_moved = connection.files.as_ref().is_some_and(|files| !files.are_in_place());
+    let result = if is_moved { Err(StoreError::Moved) } else { result };
     connection.broken = result.as_ref().is_err_and(StoreError::breaks_connection);
     result
 }

@@ -13,6 +13,12 @@ pub enum StoreError {
     /// The database is unreachable, busy or slow. A retry may succeed.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The storage of the database is full. Nothing was stored. A retry succeeds when there is space again.
+    #[error("the storage of the database is full: {0}")]
+    Full(String),
+    /// The file of the database was removed or replaced while it was open.
+    #[error("the file of the database was removed or replaced; move it back, or restart the service to use the new one")]
+    Moved,
     /// The database rejected a statement. A retry does not help.
     #[error("the database rejected a statement: {0}")]
     Failed(#[source] Arc<QueryError>),
@@ -37,7 +43,7 @@ pub enum RecordError {
 impl StoreError {
     /// Whether the connection should be discarded.
     pub(super) fn breaks_connection(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Full(_))
     }
 }
 
@@ -55,6 +61,15 @@ impl From<QueryError> for StoreError {
             "connection to server",
             "could not receive data",
         ];
+        /// A full disk, on SQLite and on PostgreSQL (SQLSTATE 53100, which diesel does not report).
+        const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
+        let message = |words: &[&str], error: &QueryError| match error {
+            QueryError::DatabaseError(_, information) => words.iter().any(|words| information.message().contains(words)),
+            _ => false,
+        };
+        if message(&FULL, cause(&error)) {
+            return Self::Full(error.to_string());
+        }
         let transient = match &error {
             QueryError::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
@@ -63,12 +78,19 @@ impl From<QueryError> for StoreError {
                 | DatabaseErrorKind::ReadOnlyTransaction,
                 _,
             )
-            | QueryError::BrokenTransactionManager => true,
-            QueryError::DatabaseError(_, information) => TRANSIENT.iter().any(|words| information.message().contains(words)),
-            QueryError::RollbackErrorOnCommit { .. } => true,
-            _ => false,
+            | QueryError::BrokenTransactionManager
+            | QueryError::RollbackErrorOnCommit { .. } => true,
+            error => message(&TRANSIENT, error),
         };
         if transient { Self::Unavailable(error.to_string()) } else { Self::Failed(Arc::new(error)) }
+    }
+}
+
+/// The error that made a transaction fail.
+fn cause(error: &QueryError) -> &QueryError {
+    match error {
+        QueryError::RollbackErrorOnCommit { commit_error, .. } => commit_error,
+        error => error,
     }
 }
 

@@ -17,3 +17,24 @@ pub(super) fn get_or_insert(db: &mut Db, name: &str, candidate: &[u8]) -> QueryR
         .execute(connection))?;
     service_keys::table.find(name).select(service_keys::secret).first(db)
 }
+
+/// Writes as much as a large group of events needs, to find out whether the storage has space again.
+pub(super) fn probe_space(db: &mut Db) -> QueryResult<()> {
+    /// The name of the key that is overwritten.
+    const NAME: &str = "space-probe";
+    const BYTES: usize = 4 << 20;
+
+    // Random, because PostgreSQL compresses other bytes.
+    let mut filler = vec![0; BYTES];
+    fastrand::fill(&mut filler);
+    for secret in [filler.as_slice(), &[]] {
+        let row = (service_keys::name.eq(NAME), service_keys::secret.eq(secret));
+        on_each_backend!(&mut *db, connection => diesel::insert_into(service_keys::table)
+            .values(row)
+            .on_conflict(service_keys::name)
+            .do_update()
+            .set(service_keys::secret.eq(secret))
+            .execute(connection))?;
+    }
+    Ok(())
+}

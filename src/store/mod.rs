@@ -8,6 +8,7 @@ mod commits;
 mod conditions;
 mod connection;
 mod conversation_log;
+mod database_file;
 mod entry_cache;
 mod error;
 mod facet_writes;
@@ -29,6 +30,7 @@ mod page;
 mod polling;
 mod queue;
 mod reader;
+mod readiness;
 mod schema;
 mod shared;
 mod sort_key;
@@ -42,7 +44,7 @@ use std::{
     fmt,
     future::Future,
     path::Path,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -58,12 +60,13 @@ pub use self::{
     follow::Followed,
     log::Log,
     migrations::MigrationError,
+    readiness::Unready,
     stored_event::StoredEvent,
     terms::{NamedTerm, TermTexts},
 };
 use self::{
     commits::{Commits, LogName},
-    connection::{Db, Manager, Use, run_on},
+    connection::{Db, Manager, Observed, Use, run_on},
     entry_cache::EntryCache,
     heads::LogKeys,
     newest::NewestSequences,
@@ -140,7 +143,7 @@ impl Store {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
-        let breaks = Arc::default();
+        let observed = Observed::default();
         let pool = |used_for, size, wait| {
             Pool::builder()
                 .max_size(size)
@@ -148,7 +151,7 @@ impl Store {
                 .connection_timeout(wait)
                 .test_on_check_out(true)
                 .error_handler(Box::new(LogConnectionError))
-                .build_unchecked(manager(settings, used_for, &breaks))
+                .build_unchecked(manager(settings, used_for, &observed))
         };
         let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
         let writing = pool(Use::Write, write_connections, settings.write_wait());
@@ -165,6 +168,7 @@ impl Store {
             entries: EntryCache::new(settings.term_cache / 4),
             commits: Arc::clone(&commits),
             notifications,
+            is_full: AtomicBool::new(false),
         });
         Self {
             deadline: settings.deadline,
@@ -234,14 +238,6 @@ impl Store {
         run_on(self.writing.get()?, |db| keys::get_or_insert(db, name, candidate))
     }
 
-    /// Checks that the database responds, and returns its pending migrations.
-    pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        let mut connection = self.readers.get()?;
-        let pending = migrations::pending(&mut connection.db).map_err(StoreError::from);
-        connection.broken = pending.is_err();
-        pending
-    }
-
     fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
         let Shared { keys, dictionary, .. } = &*self.shared;
         run_on(self.readers.get()?, |db| query(&mut Reader { db, account, keys, dictionary }))
@@ -256,7 +252,7 @@ impl fmt::Debug for Store {
 
 /// Runs the pending migrations over a separate connection, and returns their names.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let mut db = manager(settings, Use::Write, &Arc::default()).open()?;
+    let mut db = manager(settings, Use::Write, &Observed::default()).open()?;
     let applied = migrations::run(&mut db)?;
     migrations::write_catalogues(&mut db)?;
     Ok(applied)
@@ -269,14 +265,14 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
         DatabaseUrl::Sqlite(path) if !path.starts_with("file:") && !Path::new(path).exists() => {
             Db::Sqlite(SqliteConnection::establish(":memory:")?)
         }
-        _ => manager(settings, Use::Write, &Arc::default()).open()?,
+        _ => manager(settings, Use::Write, &Observed::default()).open()?,
     };
     Ok(migrations::pending(&mut db)?)
 }
 
-fn manager(settings: &StoreSettings, used_for: Use, breaks: &Arc<AtomicU64>) -> Manager {
-    let (url, breaks) = (settings.url.clone(), Arc::clone(breaks));
-    Manager { url, used_for, statement_timeout: settings.statement_timeout(), breaks }
+fn manager(settings: &StoreSettings, used_for: Use, observed: &Observed) -> Manager {
+    let (url, observed) = (settings.url.clone(), observed.clone());
+    Manager { url, used_for, statement_timeout: settings.statement_timeout(), observed }
 }
 
 /// Logs why the pool cannot connect. Requests only see a timeout.

@@ -3,6 +3,10 @@
 /// Identifies one log of one account. It never changes.
 pub(super) type LogKey = i32;
 
+/// The tables without which requests fail.
+pub(super) const TABLES: [&str; 7] =
+    ["log_heads", "service_keys", "terms", "conversation_events", "audit_events", "event_details", "facet_entries"];
+
 // The events of either log. The two tables have the same columns; `On` binds this name to one of them.
 diesel::table! {
     events (log_key, sequence) {

@@ -1,10 +1,14 @@
 //! State that readers and writers share.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     commits::{Commits, LogName},
     entry_cache::EntryCache,
+    error::StoreError,
     heads::LogKeys,
     notifications::Notifications,
     terms::Dictionary,
@@ -17,9 +21,26 @@ pub(super) struct Shared {
     pub commits: Arc<Commits>,
     /// `None` on SQLite.
     pub notifications: Option<Notifications>,
+    /// Whether the last write failed because the storage is full.
+    pub is_full: AtomicBool,
 }
 
 impl Shared {
+    /// Learns from the outcome of a write whether the storage is full.
+    pub(super) fn observe<T>(&self, outcome: &Result<T, StoreError>) {
+        let is_full = match outcome {
+            Ok(_) => false,
+            Err(StoreError::Full(_)) => true,
+            Err(_) => return,
+        };
+        if self.is_full.swap(is_full, Ordering::Relaxed) != is_full {
+            match outcome {
+                Err(error) => tracing::error!(%error, "writes are refused"),
+                Ok(_) => tracing::info!("the storage of the database has space again"),
+            }
+        }
+    }
+
     /// Notifies the followers of logs, in this instance and in the others, of committed sequences.
     pub(super) fn notify_followers(&self, grown: Vec<(LogName, i64)>) {
         for (log, newest) in grown {

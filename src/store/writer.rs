@@ -113,7 +113,9 @@ impl Writer {
     }
 
     fn attempt(&self, group: &[Request]) -> Result<Outcomes, StoreError> {
-        run_on(self.pool.get()?, |db| ingest::record(db, &self.shared, group))
+        let outcome = run_on(self.pool.get()?, |db| ingest::record(db, &self.shared, group));
+        self.shared.observe(&outcome);
+        outcome
     }
 }
 

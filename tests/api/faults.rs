@@ -2,4 +2,5 @@
 
 mod crashes;
 mod load;
+mod storage;
 mod unreachable;

@@ -242,8 +242,9 @@ fn a_busy_service_is_asked_again_and_a_refusal_is_final() {
     };
     let busy = "503 Service Unavailable\r\nRetry-After: 0";
     let many = "429 Too Many Requests\r\nRetry-After: 0";
-    let (done, message, asked) = import(&[busy, many, "201 Created"], &[]);
-    assert!(done && asked == 3 && message.contains("503") && message.contains("retrying in 0 s"), "{asked}: {message}");
+    let full = "507 Insufficient Storage\r\nRetry-After: 0";
+    let (done, message, asked) = import(&[busy, many, full, "201 Created"], &[]);
+    assert!(done && asked == 4 && message.contains("503") && message.contains("retrying in 0 s"), "{asked}: {message}");
     let (done, message, asked) = import(&["503 Service Unavailable\r\nRetry-After: 60"], &["--retry-for", "1s"]);
     assert!(!done && asked == 1 && message.contains("503"), "{asked}: {message}");
     let (done, message, asked) = import(&["403 Forbidden"], &[]);

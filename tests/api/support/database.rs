@@ -1,6 +1,11 @@
 //! A fresh, empty database for one test.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    fs,
+    os::unix::fs::chown,
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, pg::Pg, sql_query,
@@ -28,7 +33,12 @@ enum Location {
 impl Database {
     /// A SQLite file in a directory of its own.
     pub fn sqlite() -> Self {
-        let directory = tempfile::Builder::new().prefix("logbook-sqlite-").tempdir().unwrap();
+        Self::sqlite_in(&std::env::temp_dir())
+    }
+
+    /// A SQLite file in a new directory below this one.
+    pub fn sqlite_in(parent: &Path) -> Self {
+        let directory = tempfile::Builder::new().prefix("logbook-sqlite-").tempdir_in(parent).unwrap();
         let url = format!("sqlite://{}", directory.path().join("logbook.db").display());
         Self { url, location: Location::Directory { _directory: directory } }
     }
@@ -50,6 +60,23 @@ impl Database {
     pub fn on_private_server() -> Option<Self> {
         let server = installed(postgres::private())?;
         Some(Self { url: server.url("postgres"), location: Location::Private { server } })
+    }
+
+    /// A PostgreSQL database with its tables and indexes in a directory of its own. `None` as for [`Database::postgres`].
+    pub fn postgres_in(directory: &Path) -> Option<Self> {
+        let server = installed(postgres::private())?;
+        let tables = directory.join("tables");
+        fs::create_dir(&tables).unwrap();
+        let (user, group) = server.owner;
+        chown(&tables, Some(user), Some(group)).unwrap();
+        administer(&server, &format!("CREATE TABLESPACE elsewhere LOCATION '{}'", tables.display()));
+        administer(&server, "CREATE DATABASE logbook TABLESPACE elsewhere");
+        Some(Self { url: server.url("logbook"), location: Location::Private { server } })
+    }
+
+    /// The path of the SQLite file.
+    pub fn path(&self) -> &Path {
+        Path::new(self.url.strip_prefix("sqlite://").expect("a SQLite file"))
     }
 
     /// The database's own server.

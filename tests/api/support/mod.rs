@@ -6,6 +6,7 @@ mod event_stream;
 mod postgres;
 mod program;
 mod service;
+mod small_disk;
 mod statements;
 
 pub use client::{Client, Response, audit_event, conversation_event};
@@ -13,6 +14,7 @@ pub use database::Database;
 pub use event_stream::{EventStream, Message};
 pub use program::Program;
 pub use service::{SECRET, Service, sign, token};
+pub use small_disk::SmallDisk;
 pub use statements::Statements;
 
 /// Defines the two tests `name::sqlite` and `name::postgres`.

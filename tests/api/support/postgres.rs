@@ -77,6 +77,8 @@ rm -rf "$directory"
 /// A running server.
 pub struct Server {
     port: u16,
+    /// The user and group of its processes.
+    pub owner: (u32, u32),
     /// The commands to the watchdog, and its confirmations. Dropping them ends the server: see [`WATCHDOG`].
     watchdog: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
@@ -130,14 +132,17 @@ impl Server {
         command.args(settings.iter().flat_map(|setting| ["-c", setting]));
         command.current_dir(directory.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         // PostgreSQL refuses to run as root. The owner of a new directory is the user of this process.
-        if fs::metadata(directory.path()).unwrap().uid() == 0 {
-            let (user, group) = unprivileged_user();
+        let metadata = fs::metadata(directory.path()).unwrap();
+        let mut owner = (metadata.uid(), metadata.gid());
+        if owner.0 == 0 {
+            owner = unprivileged_user();
+            let (user, group) = owner;
             std::os::unix::fs::chown(directory.path(), Some(user), Some(group)).unwrap();
             command.uid(user).gid(group);
         }
         let mut watchdog = command.spawn().unwrap();
         let pipes = (watchdog.stdin.take().unwrap(), BufReader::new(watchdog.stdout.take().unwrap()));
-        let server = Self { port, watchdog: Mutex::new(pipes) };
+        let server = Self { port, owner, watchdog: Mutex::new(pipes) };
         server.wait_until_ready(&mut watchdog, &directory.path().join("log"));
         // From now on the watchdog removes the directory.
         let _ = directory.keep();
