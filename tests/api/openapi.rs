@@ -119,7 +119,8 @@ fn every_field_has_a_description_and_an_example() {
 async fn the_example_events_are_accepted_and_returned_as_documented() {
     let document = document();
     let example = |name: &str| document["components"]["schemas"][name]["examples"][0].clone();
-    let service = Service::start(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
     for (log, name) in LOGS.into_iter().zip(["ConversationEvent", "AuditEvent"]) {
         let sent = example(&format!("{name}Input"));
         log.post(&producer(&service, "acme"), &[sent]).await;
