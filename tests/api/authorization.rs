@@ -225,7 +225,8 @@ both_databases! {
 
 #[actix_web::test]
 async fn an_unknown_role_allows_nothing() {
-    let service = Service::start(&crate::support::Database::sqlite()).await;
+    let database = crate::support::Database::sqlite();
+    let service = Service::start(&database).await;
     for roles in [&["ADMIN", "*", ""][..], &["conversations_supervisor", "CONVERSATIONS_SUPERVISOR "]] {
         let response = service.client(OWN, roles).get("/conversation-logs").await;
         assert!(Problem::of(&response, 403).detail.contains("CONVERSATIONS_SUPERVISOR"), "{}", response.text());

@@ -19,7 +19,8 @@ fn the_committed_documents_match_the_handlers() {
 
 #[actix_web::test]
 async fn the_served_documents_equal_the_committed_ones() {
-    let service = Service::start(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
     for (path, version) in [("/openapi.json", Version::V3_1), ("/openapi-3.0.json", Version::V3_0)] {
         let served = service.anonymous().get(path).await.expect(200);
         assert_eq!(served.text(), logbook::http::openapi::json(version).unwrap());
@@ -42,7 +43,8 @@ fn every_body_has_an_example() {
 #[actix_web::test]
 async fn every_problem_type_has_a_page_with_its_cause_and_remedy() {
     let document = document();
-    let service = Service::start(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
     let types = document["components"]["schemas"]["ProblemType"]["enum"].as_array().unwrap();
     assert!(types.len() > 10);
     for path in types {

@@ -18,7 +18,8 @@ async fn paths(client: &Client) -> Vec<String> {
 
 #[actix_web::test]
 async fn every_file_has_a_strict_policy_and_is_sent_again_only_after_a_change() {
-    let service = Service::start(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
     let client = service.anonymous();
     for path in paths(&client).await {
         let response = client.get(&path).await.expect(200);
@@ -45,7 +46,8 @@ async fn every_file_has_a_strict_policy_and_is_sent_again_only_after_a_change() 
 
 #[actix_web::test]
 async fn every_file_is_sent_in_a_coding_that_the_client_accepts() {
-    let service = Service::start(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
     let client = service.anonymous();
     for path in paths(&client).await {
         let plain = client.get(&path).await.expect(200);
@@ -63,7 +65,8 @@ async fn every_file_is_sent_in_a_coding_that_the_client_accepts() {
 
 #[actix_web::test]
 async fn no_other_file_is_served_and_only_a_demo_issues_tokens() {
-    let service = Service::start(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
     for path in [
         "/index.html",
         "/assets",

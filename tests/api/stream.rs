@@ -140,7 +140,8 @@ both_databases! {
 
 #[actix_web::test]
 async fn an_invalid_last_event_id_is_named() {
-    let service = Service::start(&crate::support::Database::sqlite()).await;
+    let database = crate::support::Database::sqlite();
+    let service = Service::start(&database).await;
     for log in LOGS {
         for bad in ["-1", "1.5", "x", "+1", "9223372036854775808", ""] {
             let client = log.reader(&service, "acme");
@@ -163,7 +164,8 @@ async fn an_invalid_last_event_id_is_named() {
 
 #[actix_web::test]
 async fn a_stream_has_its_media_type_and_other_media_types_get_406() {
-    let service = Service::start(&crate::support::Database::sqlite()).await;
+    let database = crate::support::Database::sqlite();
+    let service = Service::start(&database).await;
     for log in LOGS {
         for accept in ["text/event-stream", "*/*", "text/*"] {
             let stream = open(log, &service, "acme", "", &[("accept", accept)]).await;
