@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::{Server, ServerHandle},
     middleware::{Compress, from_fn},
     rt::signal::unix::{SignalKind, signal},
@@ -21,6 +21,11 @@ use thiserror::Error;
 use crate::{
     config::{Settings, SettingsError},
     http::{
+        connection::{
+            self, ServerSettings,
+            limits::Connections,
+            tls::{self, TlsError},
+        },
         contract::Contract,
         conversation_links::ConversationLinks,
         cursor::Cursors,
@@ -35,12 +40,6 @@ use crate::{
     store::{self, Store, StoreError},
 };
 
-/// The maximum time to receive the head of a request.
-const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-
-/// The time after which an idle connection is closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
 /// The application could not be started.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -49,6 +48,8 @@ pub enum StartError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: SocketAddr, error: io::Error },
     #[error("cannot write the OpenAPI document: {0}")]
@@ -62,6 +63,7 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     state: Data<State>,
+    connections: Arc<Connections>,
     stop_delay: Duration,
 }
 
@@ -106,7 +108,7 @@ impl Application {
         let failed = |error| StartError::Listen { address: settings.listen, error };
         let address = listener.local_addr().map_err(failed)?;
         let shared = state.clone();
-        let mut server = HttpServer::new(move || {
+        let application = move || {
             App::new()
                 .app_data(shared.clone())
                 .app_data(contract.clone())
@@ -114,18 +116,16 @@ impl Application {
                 .wrap(from_fn(middleware::around))
                 .configure(|config| routes::documented().register(config))
                 .configure(|config| routes::others(config, demo_tokens.clone()))
-        })
-        .client_request_timeout(HEAD_DEADLINE)
-        .keep_alive(KEEP_ALIVE)
-        // A client that closes its side has disconnected: the slot of its stream is free at once, not when the next write fails.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(settings.stop_timeout.as_secs())
-        .disable_signals();
-        if let Some(workers) = settings.workers {
-            server = server.workers(workers.into());
-        }
-        let server = server.listen(listener).map_err(failed)?.run();
-        Ok(Self { address, server, state, stop_delay: settings.stop_delay })
+        };
+        let connections = Arc::new(Connections::new(settings.connections.limits()));
+        let server = ServerSettings {
+            workers: settings.workers,
+            stop_timeout: settings.stop_timeout,
+            connections: Arc::clone(&connections),
+            tls: settings.connections.tls().map(tls::acceptor).transpose()?,
+        };
+        let server = connection::server(listener, server, application).map_err(failed)?;
+        Ok(Self { address, server, state, connections, stop_delay: settings.stop_delay })
     }
 
     /// The address that it listens on.
@@ -145,7 +145,7 @@ impl Application {
 
     /// Serves until SIGTERM or SIGINT, then reports that it is not ready, and after the delay finishes the open requests.
     pub async fn run_until_signal(self) -> io::Result<()> {
-        let Self { server, state, stop_delay, .. } = self;
+        let Self { server, state, connections, stop_delay, .. } = self;
         let handle = server.handle();
         actix_web::rt::spawn(async move {
             if let Err(error) = signalled().await {
@@ -157,6 +157,7 @@ impl Application {
             actix_web::rt::time::sleep(stop_delay).await;
             // Streams are closed after the delay, when load balancers use other instances, because their clients reconnect at once.
             state.streams.close();
+            connections.stop();
             handle.stop(true).await;
         });
         server.await

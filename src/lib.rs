@@ -9,5 +9,6 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod http;
+pub mod memory;
 pub mod store;
 pub mod telemetry;

@@ -1,6 +1,7 @@
 //! Every setting: a flag, an environment variable, and a member of the configuration file; all three are one field here.
 
 mod client;
+mod connections;
 mod database;
 mod error;
 mod file;
@@ -13,12 +14,13 @@ mod streams;
 mod tokens;
 mod variables;
 
-use std::{ffi::OsString, net::SocketAddr, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, num::NonZero, time::Duration};
 
 use clap::{Args, Parser};
 
 pub use self::{
     client::ClientSettings,
+    connections::ConnectionSettings,
     database::DatabaseSettings,
     error::SettingsError,
     file::ConfigFileSetting,
@@ -49,8 +51,8 @@ pub struct Settings {
     pub page_cache: u64,
 
     /// Threads that serve requests [default: one per core]
-    #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub workers: Option<u16>,
+    #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT")]
+    pub workers: Option<NonZero<u16>>,
 
     /// On SIGTERM, how long to continue serving while /health/ready reports "not ready", so that load balancers use other instances
     #[arg(long, env = "LOGBOOK_STOP_DELAY", default_value = "0s", value_name = "DURATION", value_parser = humantime::parse_duration)]
@@ -69,6 +71,9 @@ pub struct Settings {
     /// Migrate the schema before serving
     #[arg(long, env = "LOGBOOK_MIGRATE_ON_START", default_value_t = true, action = clap::ArgAction::Set, value_name = "true|false")]
     pub migrate_on_start: bool,
+
+    #[command(flatten, next_help_heading = "Connections")]
+    pub connections: ConnectionSettings,
 
     #[command(flatten, next_help_heading = "Streams")]
     pub streams: StreamSettings,

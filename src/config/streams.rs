@@ -1,6 +1,6 @@
 //! The settings of streams.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use clap::Args;
 
@@ -18,7 +18,8 @@ pub struct StreamSettings {
 
 /// More frequent heartbeats would be a load of their own.
 fn heartbeat(text: &str) -> Result<Duration, String> {
-    const SHORTEST: Duration = Duration::from_millis(100);
+    /// A connection on which nothing is sent for two minutes is closed.
+    const ALLOWED: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(60);
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if duration < SHORTEST { Err("at least 100ms is needed".to_owned()) } else { Ok(duration) }
+    if ALLOWED.contains(&duration) { Ok(duration) } else { Err("100ms to 1m is allowed".to_owned()) }
 }

@@ -1,47 +1,57 @@
 //! `/docs`: the OpenAPI document for reading and trying, without any other host.
 
-use std::sync::Arc;
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
 use actix_web::{
     HttpResponse, guard,
     http::header,
-    web::{self, Path},
+    web::{self, Bytes},
 };
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
-use super::{browser, problem::Problem};
+use super::{asset::Asset, browser};
 
-/// The paths; they are not part of the contract.
-pub const PATHS: [&str; 2] = ["/docs", "/docs/{path:.*}"];
+/// The address that people type. The page refers to its files relatively, so its own address ends with a slash.
+const ENTRANCE: &str = "/docs";
 
-/// The files that are not from Swagger UI.
-const OWN: [(&str, &str, &str); 3] = [
-    ("", browser::HTML, include_str!("docs/index.html")),
-    ("docs.css", "text/css; charset=utf-8", include_str!("docs/docs.css")),
-    ("docs.js", "text/javascript; charset=utf-8", include_str!("docs/docs.js")),
-];
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Serves Swagger UI, which is part of the program.
-pub fn configure(config: &mut web::ServiceConfig) {
-    let [entrance, files] = PATHS;
-    config
-        .service(web::resource(entrance).guard(guard::Get()).to(redirect))
-        .service(web::resource(files).guard(guard::Get()).to(file));
+/// The page, its own files, and those of Swagger UI.
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+    let files = [
+        Asset::new("/docs/", browser::HTML, include_str!("docs/index.html")),
+        Asset::new("/docs/docs.css", CSS, include_str!("docs/docs.css")),
+        Asset::new("/docs/docs.js", JAVASCRIPT, include_str!("docs/docs.js")),
+        Asset::new("/docs/swagger-ui.css", CSS, swagger_ui("swagger-ui.css")),
+        Asset::new("/docs/swagger-ui-bundle.js", JAVASCRIPT, swagger_ui("swagger-ui-bundle.js")),
+    ];
+    files.map(Asset::with_images_in_styles)
+});
+
+/// The paths of all files. They are not part of the contract.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    [ENTRANCE].into_iter().chain(ASSETS.iter().map(|asset| asset.path.as_str()))
 }
 
-/// The page refers to its files relatively, so its address must end with a slash.
+/// Serves every file at its path.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(web::resource(ENTRANCE).guard(guard::Get()).to(redirect));
+    ASSETS.iter().for_each(|asset| asset.serve(config));
+}
+
 async fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "docs/")).finish()
 }
 
-async fn file(path: Path<String>) -> Result<HttpResponse, Problem> {
-    let mut response = HttpResponse::Ok();
-    browser::protect_with_images_in_styles(&mut response);
-    if let Some((_, media_type, content)) = OWN.iter().find(|(name, ..)| *name == *path) {
-        return Ok(response.content_type(*media_type).body(*content));
-    }
-    match utoipa_swagger_ui::serve(&path, Arc::new(Config::from("/openapi.json"))) {
-        Ok(Some(SwaggerFile { bytes, content_type, .. })) => Ok(response.content_type(content_type).body(bytes.into_owned())),
-        _ => Err(Problem::unknown_path()),
+/// A file of Swagger UI, which is part of the program.
+fn swagger_ui(name: &str) -> Bytes {
+    match utoipa_swagger_ui::serve(name, Arc::new(Config::from("/openapi.json"))) {
+        Ok(Some(SwaggerFile { bytes: Cow::Borrowed(bytes), .. })) => Bytes::from_static(bytes),
+        Ok(Some(SwaggerFile { bytes: Cow::Owned(bytes), .. })) => bytes.into(),
+        _ => Bytes::new(),
     }
 }

@@ -196,6 +196,7 @@ impl<T: Describe> Describe for Result<T, Problem> {
     fn describe(description: &mut Description) {
         T::describe(description);
         description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long());
+        description.problem("The headers are larger than 16 KiB.", &Problem::head_too_large());
         description.problem("An error within the service.", &Problem::internal());
     }
 }

@@ -17,7 +17,8 @@ use futures_util::FutureExt;
 use tracing::{Instrument, field::Empty};
 
 use super::{
-    problem::{LONGEST_URL, MEDIA_TYPE, Problem},
+    connection::{Pieces, limits::Refusal},
+    problem::{LARGEST_HEAD, LONGEST_URL, MEDIA_TYPE, Problem},
     request_id::{self, X_REQUEST_ID},
 };
 
@@ -51,15 +52,13 @@ async fn answer<B: MessageBody + 'static>(
     id: String,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let too_long = request.uri().path_and_query().is_some_and(|url| url.as_str().len() > LONGEST_URL);
-    let outcome = if too_long {
-        Ok(request.error_response(Problem::uri_too_long()))
-    } else {
-        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(outcome) => outcome.map(ServiceResponse::map_into_boxed_body),
+    let outcome = match refusal(&request) {
+        Some(problem) => Ok(request.error_response(problem)),
+        None => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(outcome) => outcome.map(|response| response.map_body(|_, body| BoxBody::new(Pieces::new(body)))),
             // The panic hook has logged the message and the location.
             Err(_) => Err(Problem::internal().into()),
-        }
+        },
     };
     let milliseconds = began.elapsed().as_secs_f64() * 1e3;
     match outcome {
@@ -76,6 +75,18 @@ async fn answer<B: MessageBody + 'static>(
             Err(InternalError::from_response(error, response).into())
         }
     }
+}
+
+/// Why a request is refused before anything else is read of it.
+fn refusal(request: &ServiceRequest) -> Option<Problem> {
+    if let Some(refusal) = request.conn_data::<Refusal>() {
+        return Some(refusal.problem().closing());
+    }
+    if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > LONGEST_URL) {
+        return Some(Problem::uri_too_long());
+    }
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    (headers > LARGEST_HEAD).then(|| Problem::head_too_large().closing())
 }
 
 /// Adds the headers that every response has. Errors of the framework become problems first.

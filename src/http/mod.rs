@@ -1,9 +1,11 @@
 //! All of HTTP: from a request to a call of the store, and from its result to a response.
 
+mod asset;
 mod audit_log;
 pub mod auth;
 pub(crate) mod body;
 mod browser;
+pub mod connection;
 pub mod contract;
 pub mod conversation_links;
 mod conversation_log;

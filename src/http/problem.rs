@@ -24,6 +24,9 @@ use crate::{
 /// The maximum length of a path and query together, in bytes.
 pub const LONGEST_URL: usize = 8 * 1024;
 
+/// The maximum size of all headers of a request together, in bytes.
+pub const LARGEST_HEAD: usize = 16 * 1024;
+
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -84,6 +87,7 @@ pub struct Problem {
     detail: String,
     violations: Vec<Violation>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    closes: bool,
 }
 
 impl Problem {
@@ -143,7 +147,7 @@ impl Problem {
     /// The client was too slow to send the body (408).
     pub fn request_timeout() -> Self {
         let detail = "The body did not arrive in time";
-        Self::new(&problem_type::REQUEST_TIMEOUT, detail).with_header(header::CONNECTION, "close")
+        Self::new(&problem_type::REQUEST_TIMEOUT, detail).closing()
     }
 
     /// Ids of events with other content (409).
@@ -163,6 +167,12 @@ impl Problem {
     pub fn uri_too_long() -> Self {
         let detail = format!("The path and query have more than {LONGEST_URL} bytes");
         Self::new(&problem_type::URI_TOO_LONG, detail)
+    }
+
+    /// Headers over the limit (431).
+    pub fn head_too_large() -> Self {
+        let detail = format!("The headers together have more than {LARGEST_HEAD} bytes");
+        Self::new(&problem_type::HEAD_TOO_LARGE, detail)
     }
 
     /// An unsupported media type or content encoding (415).
@@ -222,12 +232,19 @@ impl Problem {
     }
 
     fn new(problem_type: &'static ProblemType, detail: impl Into<String>) -> Self {
-        Self { problem_type, status: problem_type.status, detail: detail.into(), violations: Vec::new(), headers: Vec::new() }
+        let (status, detail) = (problem_type.status, detail.into());
+        Self { problem_type, status, detail, violations: Vec::new(), headers: Vec::new(), closes: false }
     }
 
     /// The headers that it has besides those of every response.
     pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
         self.headers.iter().map(|(name, _)| name)
+    }
+
+    /// The same, with the end of the connection.
+    #[must_use]
+    pub fn closing(self) -> Self {
+        Self { closes: true, ..self }
     }
 
     fn with_header(mut self, name: HeaderName, value: &str) -> Self {
@@ -263,6 +280,9 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             response.append_header((name, value));
+        }
+        if self.closes {
+            response.force_close();
         }
         response.content_type(MEDIA_TYPE).json(self.body(request_id::current()))
     }

@@ -62,6 +62,9 @@ problem_types! {
     URI_TOO_LONG: "uri-too-long", URI_TOO_LONG, "URI too long",
         "The path and query together are longer than the limit.",
         "Use fewer filter values in one request.";
+    HEAD_TOO_LARGE: "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header fields too large",
+        "The headers of the request together are larger than the limit.",
+        "Send fewer or shorter headers. A token of more than 8 KiB is not accepted either.";
     UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type",
         "The body is not declared as JSON, or its content encoding is not supported.",
         "Send Content-Type: application/json, and either no Content-Encoding or Content-Encoding: gzip.";
@@ -69,7 +72,7 @@ problem_types! {
         "The body is JSON, but at least one event is invalid. Nothing was stored.",
         "Correct every member that violations lists, such as events[3].item.type, and send the batch again.";
     TOO_MANY_REQUESTS: "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
-        "The account uses more than it may use at the same time, such as open streams.",
+        "The account has sent too many requests, or uses more than it may use at the same time: open streams, exports or connections.",
         "Close what is no longer needed. Try again after the number of seconds in the header Retry-After.";
     INTERNAL: "internal", INTERNAL_SERVER_ERROR, "Internal error",
         "The service failed. The cause is in its log.",

@@ -5,6 +5,7 @@
 mod authorization;
 mod bad_input;
 mod caching;
+mod connections;
 mod export;
 mod facets;
 mod faults;

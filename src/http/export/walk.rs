@@ -16,9 +16,6 @@ use crate::{
     store::{Store, StoredEvent},
 };
 
-/// The maximum size of a chunk, in bytes. The server copies each chunk.
-const PIECE: usize = 64 * 1024;
-
 /// The number of events that are read at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory
 /// that an export needs.
 const PAGE: Limit = Limit::clamped(500);
@@ -111,6 +108,5 @@ async fn next<R: Resource>(mut progress: Progress<R>) -> io::Result<Option<(Byte
             io::Error::other(problem.to_string())
         })?;
     }
-    let piece = progress.ready.split_to(PIECE.min(progress.ready.len()));
-    Ok(Some((piece, progress)))
+    Ok(Some((std::mem::take(&mut progress.ready), progress)))
 }

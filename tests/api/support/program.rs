@@ -1,6 +1,7 @@
 //! The program as a process of its own, which can be killed. It ends with the test process.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     process::{Child, ChildStdin, Command, Stdio},
@@ -39,11 +40,17 @@ pub struct Program {
 impl Program {
     /// Starts it and waits until it logs its address.
     pub fn serve(database: &Database) -> Self {
+        Self::serve_with(database, &[])
+    }
+
+    /// Starts it with more flags and waits until it logs its address.
+    pub fn serve_with(database: &Database, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database.url()]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
         // Every response is a line in the log, and these tests have thousands.
         command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info"]);
+        command.args(arguments);
         for (name, _) in std::env::vars() {
             if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {
                 command.env_remove(name);
@@ -70,9 +77,38 @@ impl Program {
         writeln!(signals, "TERM").unwrap();
     }
 
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) {
+        while self.process().is_some() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Its number as a process; `None` after its end.
+    fn process(&self) -> Option<u32> {
+        let watchdog = self.watchdog.id();
+        let children = fs::read_to_string(format!("/proc/{watchdog}/task/{watchdog}/children")).ok()?;
+        let program = children.split_whitespace().next()?.parse().ok()?;
+        let status = fs::read_to_string(format!("/proc/{program}/status")).ok()?;
+        (!status.contains("State:\tZ")).then_some(program)
+    }
+
     /// Kills it (SIGKILL) and returns when it has ended.
     pub fn kill(self) {
         drop(self);
+    }
+
+    /// Its address and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its resident memory, in bytes.
+    pub fn resident_memory(&self) -> u64 {
+        let program = self.process().expect("the program runs");
+        let status = fs::read_to_string(format!("/proc/{program}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the size of a running process");
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// A client with a valid token of this account and these roles.

@@ -1,0 +1,103 @@
+//! Files for the browser that are part of the program: each is encoded once per coding, and all responses share the bytes.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, guard,
+    http::header::{self, ContentEncoding, ETag, EntityTag, IfNoneMatch},
+    web::{self, Bytes},
+};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use tokio::sync::OnceCell;
+
+use super::{
+    browser,
+    page_cache::{coding, encoded},
+    problem::Problem,
+};
+
+/// The client checks with each use whether the file has changed.
+const REVALIDATE: &str = "no-cache";
+
+/// The path has a hash of the content, so the file never changes.
+const KEEP: &str = "public, max-age=31536000, immutable";
+
+/// The codings in which a file is served.
+const CODINGS: [ContentEncoding; 4] =
+    [ContentEncoding::Identity, ContentEncoding::Brotli, ContentEncoding::Gzip, ContentEncoding::Zstd];
+
+/// A file.
+pub struct Asset {
+    pub path: String,
+    media_type: &'static str,
+    cache_control: &'static str,
+    tag: EntityTag,
+    content: Bytes,
+    /// The content in each coding that was requested so far.
+    encoded: [OnceCell<Bytes>; CODINGS.len()],
+    /// Adds the security headers.
+    protect: fn(&mut HttpResponseBuilder) -> &mut HttpResponseBuilder,
+}
+
+impl Asset {
+    /// A file that can change with each version of the program.
+    pub fn new(path: &str, media_type: &'static str, content: impl Into<Bytes>) -> Self {
+        let content = content.into();
+        let tag = EntityTag::new_strong(hash(&content));
+        let (path, encoded) = (path.to_owned(), Default::default());
+        Self { path, media_type, cache_control: REVALIDATE, tag, content, encoded, protect: browser::protect }
+    }
+
+    /// A file whose path has a hash of its content.
+    pub fn hashed(name: &str, extension: &str, media_type: &'static str, content: impl Into<Bytes>) -> Self {
+        let content = content.into();
+        let path = format!("/assets/{name}-{}.{extension}", hash(&content));
+        Self { cache_control: KEEP, ..Self::new(&path, media_type, content) }
+    }
+
+    /// Permits images in the styles of the file.
+    #[must_use]
+    pub fn with_images_in_styles(self) -> Self {
+        Self { protect: browser::protect_with_images_in_styles, ..self }
+    }
+
+    /// Serves the file at its path.
+    pub fn serve(&'static self, config: &mut web::ServiceConfig) {
+        let serve = move |request: HttpRequest, known: Option<web::Header<IfNoneMatch>>| async move {
+            self.answer(&request, known.map(web::Header::into_inner).as_ref()).await
+        };
+        config.service(web::resource(self.path.as_str()).guard(guard::Get()).to(serve));
+    }
+
+    async fn answer(&self, request: &HttpRequest, known: Option<&IfNoneMatch>) -> Result<HttpResponse, Problem> {
+        let is_known = known.is_some_and(|known| match known {
+            IfNoneMatch::Any => true,
+            IfNoneMatch::Items(tags) => tags.iter().any(|known| known.weak_eq(&self.tag)),
+        });
+        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response
+            .insert_header(ETag(self.tag.clone()))
+            .insert_header((header::CACHE_CONTROL, self.cache_control))
+            .insert_header((header::VARY, "accept-encoding"));
+        (self.protect)(&mut response);
+        if is_known {
+            return Ok(response.finish());
+        }
+        let coding = coding(request);
+        if coding != ContentEncoding::Identity {
+            response.insert_header(coding);
+        }
+        Ok(response.content_type(self.media_type).body(self.body(coding).await?))
+    }
+
+    async fn body(&self, coding: ContentEncoding) -> Result<Bytes, Problem> {
+        match CODINGS.iter().zip(&self.encoded).find(|(known, _)| **known == coding) {
+            Some((_, body)) => body.get_or_try_init(|| encoded(self.content.clone(), coding)).await.cloned(),
+            None => encoded(self.content.clone(), coding).await,
+        }
+    }
+}
+
+/// Identifies a content. A part of the digest is enough; it is not secret.
+fn hash(content: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&digest(&SHA256, content).as_ref()[..12])
+}

@@ -1,0 +1,214 @@
+//! The open connections, their maximum number, and which one is closed when a new one needs its place.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+    time::{Duration, Instant},
+};
+
+use futures_util::task::AtomicWaker;
+
+use crate::http::problem::Problem;
+
+/// The maximum numbers of open connections.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLimits {
+    pub in_all: usize,
+    /// From one IPv4 address, or from one IPv6 network of 64 bits.
+    pub per_address: usize,
+}
+
+/// The open connections of all workers.
+#[derive(Debug)]
+pub struct Connections {
+    limits: ConnectionLimits,
+    open: Mutex<Open>,
+    stopping: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    by_address: HashMap<IpAddr, Vec<Arc<Entry>>>,
+    in_all: usize,
+    refused: usize,
+}
+
+/// What other connections may know about one.
+#[derive(Debug, Default)]
+struct Entry {
+    /// Since when its client has not read what is sent.
+    stalled: Mutex<Option<Instant>>,
+    /// Whether it must close, because a new connection has taken its place.
+    displaced: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// The place of an open connection. Dropping it frees the place.
+#[derive(Debug)]
+pub struct Slot {
+    address: IpAddr,
+    entry: Arc<Entry>,
+    refusal: Option<Refusal>,
+    connections: Arc<Connections>,
+}
+
+/// Why every request of a connection is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its address has too many connections.
+    Address(usize),
+    /// There are too many connections in all.
+    All,
+}
+
+impl Connections {
+    /// The maximum time that a client does not read what is sent to it.
+    const WRITE_DEADLINE: Duration = Duration::from_secs(30);
+
+    /// The same while the service stops.
+    const WRITE_DEADLINE_WHEN_STOPPING: Duration = Duration::from_secs(2);
+
+    /// The number of connections over the limit that are answered with a problem instead of being closed at once.
+    const REFUSED: usize = 32;
+
+    /// Without a connection.
+    pub fn new(limits: ConnectionLimits) -> Self {
+        Self { limits, open: Mutex::default(), stopping: AtomicBool::new(false) }
+    }
+
+    /// From now on, clients that do not read are disconnected sooner.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// A place for a new connection.
+    ///
+    /// If a limit is reached, the new connection takes the place of the one whose client has not read for the longest time. If all
+    /// clients read, the new connection is refused. `None` if too many refused connections are open as well.
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
+        let address = network(address);
+        let mut open = self.open();
+        let refusal = if open.count(address) >= self.limits.per_address && !open.displace(Some(address)) {
+            Some(Refusal::Address(self.limits.per_address))
+        } else if open.in_all >= self.limits.in_all && !open.displace(None) {
+            Some(Refusal::All)
+        } else {
+            None
+        };
+        let entry = Arc::default();
+        match refusal {
+            None => {
+                open.by_address.entry(address).or_default().push(Arc::clone(&entry));
+                open.in_all += 1;
+            }
+            Some(_) if open.refused >= Self::REFUSED => return None,
+            Some(_) => open.refused += 1,
+        }
+        Some(Slot { address, entry, refusal, connections: Arc::clone(self) })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn count(&self, address: IpAddr) -> usize {
+        self.by_address.get(&address).map_or(0, Vec::len)
+    }
+
+    /// Closes the connection that has been stalled longest, of one address or of all. Returns whether there is one.
+    fn displace(&mut self, address: Option<IpAddr>) -> bool {
+        let entries = self.by_address.iter().filter(|(of, _)| address.is_none_or(|address| address == **of));
+        let stalled =
+            entries.flat_map(|(of, entries)| entries.iter().filter_map(|entry| Some((entry.stalled_since()?, *of, entry))));
+        let Some((_, of, entry)) = stalled.min_by_key(|(since, ..)| *since) else { return false };
+        let entry = Arc::clone(entry);
+        entry.displaced.store(true, Ordering::Relaxed);
+        entry.waker.wake();
+        self.remove(of, &entry);
+        true
+    }
+
+    fn remove(&mut self, address: IpAddr, entry: &Arc<Entry>) {
+        let Some(entries) = self.by_address.get_mut(&address) else { return };
+        // A displaced connection was removed already.
+        let Some(place) = entries.iter().position(|other| Arc::ptr_eq(other, entry)) else { return };
+        entries.swap_remove(place);
+        if entries.is_empty() {
+            self.by_address.remove(&address);
+        }
+        self.in_all -= 1;
+    }
+}
+
+impl Entry {
+    fn stalled_since(&self) -> Option<Instant> {
+        *self.stalled()
+    }
+
+    fn stalled(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.stalled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    /// Why every request of this connection is refused; `None` if it is within the limits.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
+    /// The client does not read. Returns whether the connection must be closed; otherwise `waker` is woken when a new connection takes its
+    /// place.
+    pub fn stalls(&self, waker: &Waker) -> bool {
+        self.entry.waker.register(waker);
+        let since = *self.entry.stalled().get_or_insert_with(Instant::now);
+        let stopping = self.connections.stopping.load(Ordering::Relaxed);
+        let deadline = if stopping { Connections::WRITE_DEADLINE_WHEN_STOPPING } else { Connections::WRITE_DEADLINE };
+        self.entry.displaced.load(Ordering::Relaxed) || since.elapsed() >= deadline
+    }
+
+    /// The client reads again.
+    pub fn reads(&self) {
+        *self.entry.stalled() = None;
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        match self.refusal {
+            Some(_) => open.refused -= 1,
+            None => open.remove(self.address, &self.entry),
+        }
+    }
+}
+
+impl Refusal {
+    /// The response to every request.
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::Address(limit) => {
+                let detail = format!("Your address has {limit} open connections, the maximum; reuse connections, or close some");
+                Problem::too_many_requests(detail, 1)
+            }
+            Self::All => Problem::unavailable("The service has the maximum number of open connections; try again later"),
+        }
+    }
+}
+
+/// What counts as one address. A client of IPv6 usually has a whole network of 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Connections: accepts them, limits their number, and closes those whose clients do not read.
+//!
+//! The server of actix-web has no limit for a client that does not read its response, so connections pass through
+//! [`stream::Connection`] before the HTTP layer gets them.
+
+pub mod limits;
+mod pieces;
+mod stream;
+pub mod tls;
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    num::NonZero,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_http::{HttpService, Protocol, Request, error::DispatchError};
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{AppConfig, Response},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
+
+pub use self::pieces::Pieces;
+use self::{limits::Connections, stream::Connection};
+
+/// The maximum time to receive the head of a request, and for a TLS handshake.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The time after which an idle connection is closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The maximum time for a client to close its side.
+const DISCONNECT_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How connections are served.
+pub struct ServerSettings {
+    /// Threads; `None` for one per core.
+    pub workers: Option<NonZero<u16>>,
+    /// The maximum time for open requests after the server was asked to stop.
+    pub stop_timeout: Duration,
+    pub connections: Arc<Connections>,
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// A server of the application on a listener. It runs when it is polled.
+pub fn server<F, A, S, B>(listener: TcpListener, settings: ServerSettings, application: F) -> io::Result<Server>
+where
+    F: Fn() -> A + Clone + Send + 'static,
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error>,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>>,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
+    let ServerSettings { workers, stop_timeout, connections, tls } = settings;
+    // The limits are those of `connections`; the server itself has none.
+    let mut server =
+        Server::build().max_concurrent_connections(usize::MAX).shutdown_timeout(stop_timeout.as_secs()).disable_signals();
+    if let Some(workers) = workers {
+        server = server.workers(workers.get().into());
+    }
+    let stopping = server.graceful_shutdown_signal();
+    let factory = move || {
+        let stopping = stopping.clone();
+        let application = application().into_factory().map_err(|error| error.into().error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(HEAD_DEADLINE)
+            .client_disconnect_timeout(DISCONNECT_DEADLINE)
+            .keep_alive(KEEP_ALIVE)
+            // A client that closes its side has disconnected: the slot of its stream is free at once, not when the next write fails.
+            .h1_allow_half_closed(false)
+            .h1_write_buffer_size(pieces::SIZE)
+            .on_connect_ext(|accepted: &Accepted, data| {
+                let connection = match accepted {
+                    Accepted::Left(tls) => tls.get_ref().0,
+                    Accepted::Right(plain) => plain,
+                };
+                if let Some(refusal) = connection.slot().refusal() {
+                    data.insert(refusal);
+                }
+            })
+            .finish(map_config(application, |()| AppConfig::default()));
+        let (connections, tls) = (Arc::clone(&connections), tls.clone());
+        fn_service(move |stream| accept(stream, Arc::clone(&connections), tls.clone())).and_then(http)
+    };
+    Ok(server.listen("logbook", listener, factory)?.run())
+}
+
+/// A connection, after the TLS handshake if there is one.
+type Accepted = Either<tokio_rustls::server::TlsStream<Connection>, Connection>;
+
+async fn accept(
+    stream: TcpStream,
+    connections: Arc<Connections>,
+    tls: Option<TlsAcceptor>,
+) -> Result<(Accepted, Protocol, Option<SocketAddr>), DispatchError> {
+    let address = stream.peer_addr()?;
+    let slot = connections.admit(address.ip()).ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+    stream.set_nodelay(true)?;
+    let connection = Connection::new(stream, slot);
+    let accepted = match tls {
+        None => Accepted::Right(connection),
+        Some(tls) => Accepted::Left(tokio::time::timeout(HEAD_DEADLINE, tls.accept(connection)).await.map_err(io::Error::from)??),
+    };
+    Ok((accepted, Protocol::Http1, Some(address)))
+}

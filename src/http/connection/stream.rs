@@ -1,0 +1,113 @@
+//! A connection of a client, with deadlines that the HTTP layer does not have.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::limits::Slot;
+
+/// The interval at which a connection whose client does not read is checked.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// The time after which a connection is closed on which nothing is sent or received. Streams send heartbeats more often, and
+/// responses have their own deadlines; this closes a connection whose client begins a request and does not complete its head.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// A TCP connection. Reading and writing return [`io::ErrorKind::TimedOut`] when it must be closed: its client does not read, or
+/// nothing is sent or received, or a new connection takes its place.
+pub struct Connection {
+    stream: TcpStream,
+    slot: Slot,
+    stalled: bool,
+    /// When a stalled connection is checked next.
+    check: Option<Pin<Box<Sleep>>>,
+    /// When the connection was last active, and when that is checked.
+    active: Instant,
+    idle: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    /// A connection that has a slot.
+    pub fn new(stream: TcpStream, slot: Slot) -> Self {
+        Self { stream, slot, stalled: false, check: None, active: Instant::now(), idle: None }
+    }
+
+    /// Its place among the open connections.
+    pub fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    /// Whether a client that does not read must be disconnected. Otherwise the task is woken for the next check.
+    fn must_close(&mut self, context: &mut Context<'_>) -> bool {
+        self.stalled = true;
+        let check = self.check.get_or_insert_with(|| Box::pin(sleep_until(Instant::now())));
+        loop {
+            if self.slot.stalls(context.waker()) {
+                return true;
+            }
+            if check.as_mut().poll(context).is_pending() {
+                return false;
+            }
+            check.as_mut().reset(Instant::now() + CHECK);
+        }
+    }
+
+    /// Whether nothing was sent or received for too long. Otherwise the task is woken when that may be so.
+    fn is_idle(&mut self, context: &mut Context<'_>) -> bool {
+        let idle = self.idle.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + IDLE)));
+        while idle.as_mut().poll(context).is_ready() {
+            let end = self.active + IDLE;
+            if end <= Instant::now() {
+                return true;
+            }
+            idle.as_mut().reset(end);
+        }
+        false
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if outcome.is_ready() {
+            self.active = Instant::now();
+        } else if self.is_idle(context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        outcome
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if outcome.is_pending() {
+            if self.must_close(context) {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        } else {
+            self.active = Instant::now();
+            if std::mem::take(&mut self.stalled) {
+                self.slot.reads();
+            }
+        }
+        outcome
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,108 @@
+//! TLS on the listener: the certificate and its key, read again when their files change.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
+};
+use thiserror::Error;
+use tokio_rustls::TlsAcceptor;
+
+/// The PEM files of a certificate chain and its private key.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// A certificate that cannot be used. The message names the file, and contains nothing of the key.
+#[derive(Debug, Error)]
+pub enum TlsError {
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("{}: {error}", path.display())]
+    Pem { path: PathBuf, error: &'static str },
+    #[error("the certificate {} and the key {} cannot be used: {error}", files.certificate.display(), files.key.display())]
+    Unusable { files: TlsFiles, error: rustls::Error },
+}
+
+/// The current certificate.
+#[derive(Debug)]
+struct Current(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// Accepts TLS 1.2 and 1.3 with the certificate. The files are read every five seconds; new connections use a changed certificate, and
+/// the previous one stays in use while the files cannot be used.
+///
+/// Call this in the actix runtime.
+pub fn acceptor(files: TlsFiles) -> Result<TlsAcceptor, TlsError> {
+    let (mut content, key) = load(&files)?;
+    let current = Arc::new(Current(RwLock::new(key)));
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TlsError::Unusable { files: files.clone(), error })?;
+    let mut config = config.with_no_client_auth().with_cert_resolver(Arc::clone(&current) as _);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    actix_web::rt::spawn(async move {
+        /// The interval at which the files are read.
+        const CHECK: Duration = Duration::from_secs(5);
+        let mut failed = false;
+        loop {
+            tokio::time::sleep(CHECK).await;
+            if read(&files).is_ok_and(|read| read == content) {
+                continue;
+            }
+            match load(&files) {
+                Ok((changed, key)) => {
+                    *current.0.write().unwrap_or_else(PoisonError::into_inner) = key;
+                    (content, failed) = (changed, false);
+                    tracing::info!("the certificate has changed");
+                }
+                Err(error) => {
+                    if !failed {
+                        tracing::error!(%error, "the certificate has changed and cannot be used; the previous one stays in use");
+                    }
+                    failed = true;
+                }
+            }
+        }
+    });
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+type Content = [Vec<u8>; 2];
+
+fn read(TlsFiles { certificate, key }: &TlsFiles) -> Result<Content, TlsError> {
+    let read = |path: &Path| fs::read(path).map_err(|error| TlsError::File { path: path.to_owned(), error });
+    Ok([read(certificate)?, read(key)?])
+}
+
+fn load(files: &TlsFiles) -> Result<(Content, Arc<CertifiedKey>), TlsError> {
+    let content = read(files)?;
+    let [certificates, key] = &content;
+    let pem = |path: &Path, error| TlsError::Pem { path: path.to_owned(), error };
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+        .collect::<Result<_, _>>()
+        .map_err(|_| pem(&files.certificate, "not a certificate in PEM"))?;
+    if chain.is_empty() {
+        return Err(pem(&files.certificate, "contains no certificate in PEM"));
+    }
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| pem(&files.key, "contains no private key in PEM"))?;
+    let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
+        .map_err(|error| TlsError::Unusable { files: files.clone(), error })?;
+    Ok((content, Arc::new(certified)))
+}

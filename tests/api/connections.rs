@@ -1,0 +1,157 @@
+//! Connections: clients that do not read, limits, and the end of the service.
+
+mod tls;
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+use crate::{
+    problem::Problem,
+    support::{Database, Program, Service},
+};
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// A request whose response is larger than the buffers of a connection.
+const LARGE: &str = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+const SMALL: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// A client that sends a request and does not read the response.
+fn request(address: &str, request: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.write_all(request.as_bytes()).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    connection
+}
+
+/// The status of the response; `None` if the connection is closed without one.
+fn status(connection: &mut TcpStream) -> Option<u16> {
+    let mut received = [0; 12];
+    connection.read_exact(&mut received).ok()?;
+    std::str::from_utf8(&received[9..]).ok()?.parse().ok()
+}
+
+/// Reads what the connection has received, up to its end. Panics if the service does not close it.
+fn read_to_close(mut connection: TcpStream) {
+    if let Err(error) = connection.read_to_end(&mut Vec::new()) {
+        assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "the connection is open");
+    }
+}
+
+#[actix_web::test]
+async fn clients_that_never_read_use_little_memory_and_harm_no_other() {
+    let database = Database::sqlite();
+    let program = Program::serve(&database);
+    let other = program.anonymous();
+    other.get("/docs/swagger-ui-bundle.js").await.expect(200);
+    let before = program.resident_memory();
+
+    let mut clients: Vec<TcpStream> = Vec::new();
+    for number in 1..=2000 {
+        clients.push(request(program.address(), LARGE));
+        if number % 500 == 0 {
+            other.get("/health/ready").await.expect(200);
+        }
+    }
+    other.get("/docs/swagger-ui-bundle.js").await.expect(200);
+    let during = program.resident_memory();
+    assert!(during < 256 * MEBIBYTE, "{} MiB", during / MEBIBYTE);
+
+    drop(clients);
+    let mut after = during;
+    for _ in 0..300 {
+        after = program.resident_memory();
+        if after < before + 32 * MEBIBYTE {
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    eprintln!("{} MiB before, {} during, {} after", before / MEBIBYTE, during / MEBIBYTE, after / MEBIBYTE);
+    assert!(after < before + 32 * MEBIBYTE, "{} MiB before, {} after", before / MEBIBYTE, after / MEBIBYTE);
+}
+
+#[actix_web::test]
+async fn a_new_client_takes_the_place_of_one_that_does_not_read() {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, &["--connections=8", "--connections-per-address=8"]).await;
+    let address = service.url("").replace("http://", "");
+    let clients: Vec<TcpStream> = (0..8).map(|_| request(&address, &LARGE.repeat(10))).collect();
+    // Until the buffers of all connections are full.
+    sleep(Duration::from_millis(500)).await;
+    let mut others: Vec<TcpStream> = (0..8).map(|_| request(&address, SMALL)).collect();
+    for other in &mut others {
+        assert_eq!(status(other), Some(200));
+    }
+    clients.into_iter().for_each(read_to_close);
+}
+
+#[actix_web::test]
+async fn an_address_has_a_maximum_of_connections() {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, &["--connections=9", "--connections-per-address=5"]).await;
+    let address = service.url("").replace("http://", "");
+    let mut clients: Vec<TcpStream> = (0..5).map(|_| request(&address, SMALL)).collect();
+    for client in &mut clients {
+        assert_eq!(status(client), Some(200));
+    }
+    let refused = service.anonymous().get("/health/live").await;
+    assert!(refused.header("retry-after").is_some());
+    assert!(Problem::of(&refused, 429).detail.contains("5 open connections"));
+    assert_eq!(refused.header("connection"), Some("close"));
+
+    drop(clients);
+    for attempt in 0.. {
+        if service.anonymous().get("/health/live").await.status == 200 {
+            break;
+        }
+        assert!(attempt < 500, "the places are not free again");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_service_has_a_maximum_of_connections() {
+    let database = Database::sqlite();
+    let service = Service::start_with(&database, &["--connections=3", "--connections-per-address=9"]).await;
+    let address = service.url("").replace("http://", "");
+    let mut clients: Vec<TcpStream> = (0..3).map(|_| request(&address, SMALL)).collect();
+    for client in &mut clients {
+        assert_eq!(status(client), Some(200));
+    }
+    let refused = service.anonymous().get("/health/live").await;
+    assert!(refused.header("retry-after").is_some());
+    Problem::of(&refused, 503);
+}
+
+#[actix_web::test]
+async fn the_service_stops_although_clients_do_not_read() {
+    let database = Database::sqlite();
+    let mut program = Program::serve_with(&database, &["--stop-timeout=300s"]);
+    let clients: Vec<TcpStream> = (0..20).map(|_| request(program.address(), &LARGE.repeat(10))).collect();
+    sleep(Duration::from_millis(500)).await;
+    program.terminate();
+    program.ended().await;
+    clients.into_iter().for_each(read_to_close);
+}
+
+#[actix_web::test]
+async fn large_headers_are_refused() {
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
+    let client = service.anonymous();
+    let header = "x".repeat(15 * 1024);
+    client.send("GET", "/health/live", &[("x-large", &header)], "").await.expect(200);
+    for path in ["/health/live", "/audit-logs", "/nothing"] {
+        for size in [17, 60, 100] {
+            let header = "x".repeat(size * 1024);
+            let response = client.send("GET", path, &[("x-large", &header)], "").await;
+            assert!(Problem::of(&response, 431).detail.contains("16384"), "{path}");
+        }
+    }
+}
