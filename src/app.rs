@@ -1,5 +1,7 @@
 //! Builds the application from its settings, for `main` and for the tests.
 
+mod starting;
+
 use std::{
     future::Future,
     io,
@@ -18,6 +20,7 @@ use actix_web::{
 use aws_lc_rs::rand;
 use thiserror::Error;
 
+use self::starting::Starting;
 use crate::{
     config::{Settings, SettingsError},
     http::{
@@ -37,7 +40,7 @@ use crate::{
         state::State,
         stream::streams::Streams,
     },
-    store::{self, Store, StoreError},
+    store::{self, Store, StoreError, StoreSettings},
 };
 
 /// The application could not be started.
@@ -50,6 +53,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error("the database was unreachable for {}: {error}", humantime::format_duration(*patience))]
+    Unreachable { patience: Duration, error: StoreError },
     #[error("cannot listen on {address}: {error}")]
     Listen { address: SocketAddr, error: io::Error },
     #[error("cannot write the OpenAPI document: {0}")]
@@ -68,9 +73,9 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the port, migrates the schema unless that is disabled, and opens the database.
+    /// Binds the port, waits for the database, migrates the schema unless that is disabled, and opens the database.
     ///
-    /// Call this in the actix runtime. It blocks until the schema is up to date. Clients that connect in the meantime wait.
+    /// Call this in the actix runtime. If it takes long, requests get 503 in the meantime, except for `/health/live`.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
         settings.tokens.tokens()?;
         let listener = listen(settings.listen)?;
@@ -85,15 +90,28 @@ impl Application {
     ) -> Result<Self, StartError> {
         let tokens = settings.tokens.tokens()?;
         let store_settings = settings.database.store()?;
-        if settings.migrate_on_start {
-            for name in store::migrate(&store_settings)? {
-                tracing::info!(name, "ran a migration");
-            }
-        }
-        let store = Arc::new(Store::open(&store_settings));
+        let (migrate, to_open) = (settings.migrate_on_start, store_settings.clone());
+        let open = move || open(&to_open, migrate);
+        let connections = Arc::new(Connections::new(settings.connections.limits()));
+        let server = ServerSettings {
+            workers: settings.workers,
+            stop_timeout: settings.stop_timeout,
+            connections: Arc::clone(&connections),
+            tls: settings.connections.tls().map(tls::acceptor).transpose()?,
+        };
+        let failed = |error| StartError::Listen { address: settings.listen, error };
+        let address = listener.local_addr().map_err(failed)?;
+        let starting = Starting {
+            listener: &listener,
+            address,
+            server: &server,
+            database: &store_settings,
+            patience: settings.start_timeout,
+        };
+        let (store, cursors) = starting.until_open(open).await?;
         let state = Data::new(State {
-            cursors: Cursors::new(&cursor_key(&store)?),
-            store,
+            cursors,
+            store: Arc::new(store),
             tokens,
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
             page_cache: PageCache::new(settings.page_cache << 20, &settings.conversation_url),
@@ -105,8 +123,6 @@ impl Application {
             Data::new(Contract::new(&openapi::document(), openapi::json(Version::V3_1)?, openapi::json(Version::V3_0)?));
         let demo_tokens = demo_tokens.map(Data::new);
 
-        let failed = |error| StartError::Listen { address: settings.listen, error };
-        let address = listener.local_addr().map_err(failed)?;
         let shared = state.clone();
         let application = move || {
             App::new()
@@ -116,13 +132,6 @@ impl Application {
                 .wrap(from_fn(middleware::around))
                 .configure(|config| routes::documented().register(config))
                 .configure(|config| routes::others(config, demo_tokens.clone()))
-        };
-        let connections = Arc::new(Connections::new(settings.connections.limits()));
-        let server = ServerSettings {
-            workers: settings.workers,
-            stop_timeout: settings.stop_timeout,
-            connections: Arc::clone(&connections),
-            tls: settings.connections.tls().map(tls::acceptor).transpose()?,
         };
         let server = connection::server(listener, server, application).map_err(failed)?;
         Ok(Self { address, server, state, connections, stop_delay: settings.stop_delay })
@@ -169,7 +178,8 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-async fn signalled() -> io::Result<()> {
+/// Waits for SIGTERM or SIGINT.
+pub(crate) async fn signalled() -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
@@ -177,6 +187,18 @@ async fn signalled() -> io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// Opens the database, which must be reachable.
+fn open(settings: &StoreSettings, migrate: bool) -> Result<(Store, Cursors), StartError> {
+    if migrate {
+        for name in store::migrate(settings)? {
+            tracing::info!(name, "ran a migration");
+        }
+    }
+    let store = Store::open(settings);
+    let cursors = Cursors::new(&cursor_key(&store)?);
+    Ok((store, cursors))
 }
 
 /// The key that signs cursors: created by the first instance, read by all.

@@ -1,12 +1,22 @@
 //! `logbook serve`
 
 use super::CommandError;
-use crate::{app::Application, config::Settings, memory};
+use crate::{
+    app::{self, Application},
+    config::Settings,
+    memory,
+};
 
 pub(super) async fn run(settings: Settings) -> Result<(), CommandError> {
     let database = settings.database.store()?.url;
     memory::start();
-    let application = Application::build(settings).await?;
+    let application = tokio::select! {
+        application = Application::build(settings) => application?,
+        signalled = app::signalled() => {
+            tracing::info!("stopped before the database was open");
+            return signalled.map_err(CommandError::Serve);
+        }
+    };
     tracing::info!(address = %application.address(), ?database, "serving");
     application.run_until_signal().await.map_err(CommandError::Serve)?;
     tracing::info!("stopped");

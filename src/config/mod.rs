@@ -68,6 +68,10 @@ pub struct Settings {
     #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseSettings,
 
+    /// How long to wait for a database that is unreachable at the start; then the program ends
+    #[arg(long, env = "LOGBOOK_START_TIMEOUT", default_value = "30s", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub start_timeout: Duration,
+
     /// Migrate the schema before serving
     #[arg(long, env = "LOGBOOK_MIGRATE_ON_START", default_value_t = true, action = clap::ArgAction::Set, value_name = "true|false")]
     pub migrate_on_start: bool,

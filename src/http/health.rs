@@ -37,6 +37,11 @@ pub async fn live() -> Result<Json<Health>, Problem> {
     Ok(Json(UP))
 }
 
+/// Any other request, as long as the database is not open.
+pub async fn starting() -> Result<Json<Health>, Problem> {
+    Err(Problem::unavailable("The service is starting: the database is not open yet"))
+}
+
 /// Whether requests can be served: the database can be reached and has space, its schema is current and complete, and the service
 /// is not stopping.
 pub async fn ready(state: Data<State>) -> Result<Ready, Problem> {

@@ -37,6 +37,11 @@ pub fn others(config: &mut web::ServiceConfig, demo_tokens: Option<Data<DemoToke
     }
 }
 
+/// The routes until the database is open.
+pub fn starting(config: &mut web::ServiceConfig) {
+    config.route("/health/live", web::get().to(health::live)).default_service(web::to(health::starting));
+}
+
 /// The routes of a log. A literal path comes before one with `{id}`.
 fn log<R: Resource>(endpoints: &mut Endpoints) {
     let Names { path, tag, about, id, log, subject } = R::NAMES;

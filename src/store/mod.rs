@@ -250,6 +250,14 @@ impl fmt::Debug for Store {
     }
 }
 
+/// Checks that a PostgreSQL server accepts connections, over a separate one. A SQLite file is opened when it is needed.
+pub fn reach(settings: &StoreSettings) -> Result<(), StoreError> {
+    match &settings.url {
+        DatabaseUrl::Sqlite(_) => Ok(()),
+        DatabaseUrl::Postgres(_) => Ok(manager(settings, Use::Read, &Observed::default()).open().map(drop)?),
+    }
+}
+
 /// Runs the pending migrations over a separate connection, and returns their names.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = manager(settings, Use::Write, &Observed::default()).open()?;

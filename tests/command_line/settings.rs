@@ -65,6 +65,19 @@ fn a_service_whose_port_is_in_use_touches_no_database() {
 }
 
 #[test]
+fn a_database_that_stays_unreachable_ends_the_program_without_its_password() {
+    let directory = TempDir::new().unwrap();
+    // A port that nothing listens on.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://user:the-password@127.0.0.1:{port}/logbook");
+    let arguments = ["serve", "--jwt-secret", SECRET, "--listen", "127.0.0.1:0", "--start-timeout", "1500ms"];
+    let message = refused(&directory, &arguments, &[("DATABASE_URL", &url)]);
+    assert!(message.contains("the database was unreachable for 1s 500ms") && message.contains(&port.to_string()), "{message}");
+    assert_eq!(message.matches("is unreachable").count(), 1, "one line says that it waits: {message}");
+    assert!(!message.contains("the-password"), "{message}");
+}
+
+#[test]
 fn errors_name_the_file() {
     let directory = TempDir::new().unwrap();
     std::fs::write(directory.path().join("url"), "mysql://h/d").unwrap();

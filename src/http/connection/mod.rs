@@ -41,6 +41,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const DISCONNECT_DEADLINE: Duration = Duration::from_secs(2);
 
 /// How connections are served.
+#[derive(Clone)]
 pub struct ServerSettings {
     /// Threads; `None` for one per core.
     pub workers: Option<NonZero<u16>>,

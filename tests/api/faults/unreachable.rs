@@ -128,3 +128,20 @@ async fn after_a_restart_of_the_database_every_request_succeeds() {
     ready_again(&program).await;
     everything_works(&program).await;
 }
+
+#[actix_web::test]
+async fn a_service_that_starts_without_its_database_is_live_and_becomes_ready_with_it() {
+    let Some(database) = Database::on_private_server() else { return };
+    database.server().stop();
+    let program = Program::serve(&database);
+    let client = client(&program);
+    for _ in 0..2 {
+        program.anonymous().get("/health/live").await.expect(200);
+        for path in ["/health/ready", "/audit-logs", "/nothing"] {
+            assert_unavailable(&client.get(path).await);
+        }
+    }
+    database.server().start();
+    ready_again(&program).await;
+    everything_works(&program).await;
+}

@@ -43,13 +43,13 @@ impl Program {
         Self::serve_with(database, &[])
     }
 
-    /// Starts it with more flags and waits until it logs its address.
+    /// Starts it with more command-line flags. If the database is unreachable, it logs its address before it is ready.
     pub fn serve_with(database: &Database, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database.url()]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
         // Every response is a line in the log, and these tests have thousands.
-        command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info"]);
+        command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info,logbook::app=info"]);
         command.args(arguments);
         for (name, _) in std::env::vars() {
             if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {

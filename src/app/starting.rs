@@ -1,0 +1,108 @@
+//! The time until the database is open. It may be unreachable, or the schema may take long to migrate. Meanwhile the port is
+//! served: live, but not ready.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    num::NonZero,
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    App,
+    dev::Server,
+    middleware::from_fn,
+    rt::{
+        self,
+        task::spawn_blocking,
+        time::{sleep, timeout},
+    },
+};
+
+use super::StartError;
+use crate::{
+    http::{
+        connection::{self, ServerSettings},
+        middleware, routes,
+    },
+    store::{self, StoreError, StoreSettings},
+};
+
+/// How long opening the database may take before the port is served without it.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The pause between two attempts to reach the database.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// A service whose database is not open yet.
+pub(super) struct Starting<'a> {
+    pub listener: &'a TcpListener,
+    /// The address of the listener.
+    pub address: SocketAddr,
+    pub server: &'a ServerSettings,
+    pub database: &'a StoreSettings,
+    /// The maximum time to wait for the database.
+    pub patience: Duration,
+}
+
+impl Starting<'_> {
+    /// Waits until the database is reachable, then runs `open`, which may block.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Unreachable`] if the database is not reachable in time, and the errors of `open`.
+    pub(super) async fn until_open<T: Send + 'static>(
+        &self,
+        open: impl FnOnce() -> Result<T, StartError> + Send + 'static,
+    ) -> Result<T, StartError> {
+        let mut opened = pin!(async {
+            self.reach().await?;
+            blocking(open).await
+        });
+        if let Ok(opened) = timeout(GRACE, &mut opened).await {
+            return opened;
+        }
+        let interim = self.interim()?;
+        let handle = interim.handle();
+        rt::spawn(interim);
+        let opened = opened.await;
+        handle.stop(true).await;
+        opened
+    }
+
+    /// Waits for the database. Logs one line when it is unreachable, and one when it is reachable.
+    async fn reach(&self) -> Result<(), StartError> {
+        let began = Instant::now();
+        let mut is_waiting = false;
+        loop {
+            let database = self.database.clone();
+            let Err(error) = blocking(move || Ok(store::reach(&database))).await? else { break };
+            if began.elapsed() >= self.patience {
+                return Err(StartError::Unreachable { patience: self.patience, error });
+            }
+            if !is_waiting {
+                tracing::warn!(%error, address = %self.address, "the database is unreachable; waiting for it, live but not ready");
+                is_waiting = true;
+            }
+            sleep(INTERVAL).await;
+        }
+        if is_waiting {
+            tracing::info!("the database is reachable");
+        }
+        Ok(())
+    }
+
+    /// Serves `/health/live`, and 503 for everything else.
+    fn interim(&self) -> Result<Server, StartError> {
+        let one = Some(NonZero::<u16>::MIN);
+        let server = ServerSettings { workers: one, stop_timeout: Duration::from_secs(1), ..self.server.clone() };
+        let application = || App::new().wrap(from_fn(middleware::around)).configure(routes::starting);
+        let served = self.listener.try_clone().and_then(|listener| connection::server(listener, server, application));
+        served.map_err(|error| StartError::Listen { address: self.address, error })
+    }
+}
+
+async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T, StartError> + Send + 'static) -> Result<T, StartError> {
+    let panicked = |error: rt::task::JoinError| StoreError::Unavailable(error.to_string());
+    spawn_blocking(call).await.map_err(panicked)?
+}
