@@ -3,7 +3,6 @@
 mod starting;
 
 use std::{
-    future::Future,
     io,
     net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicBool},
@@ -14,7 +13,10 @@ use actix_web::{
     App,
     dev::{Server, ServerHandle},
     middleware::{Compress, from_fn},
-    rt::signal::unix::{SignalKind, signal},
+    rt::{
+        signal::unix::{SignalKind, signal},
+        task::spawn_blocking,
+    },
     web::Data,
 };
 use aws_lc_rs::rand;
@@ -148,13 +150,17 @@ impl Application {
     }
 
     /// Serves until it is stopped.
-    pub fn run(self) -> impl Future<Output = io::Result<()>> {
-        self.server
+    pub async fn run(self) -> io::Result<()> {
+        let Self { server, state, .. } = self;
+        let outcome = server.await;
+        record_accesses(&state).await;
+        outcome
     }
 
     /// Serves until SIGTERM or SIGINT, then reports that it is not ready, and after the delay finishes the open requests.
     pub async fn run_until_signal(self) -> io::Result<()> {
         let Self { server, state, connections, stop_delay, .. } = self;
+        let shared = state.clone();
         let handle = server.handle();
         actix_web::rt::spawn(async move {
             if let Err(error) = signalled().await {
@@ -169,7 +175,19 @@ impl Application {
             connections.stop();
             handle.stop(true).await;
         });
-        server.await
+        let outcome = server.await;
+        record_accesses(&shared).await;
+        outcome
+    }
+}
+
+/// Waits until the accesses up to now are recorded.
+async fn record_accesses(state: &Data<State>) {
+    let state = state.clone();
+    match spawn_blocking(move || state.store.flush_accesses()).await {
+        Ok(0) => {}
+        Ok(count) => tracing::error!(count, "accesses are lost: the database did not store them before the service stopped"),
+        Err(error) => tracing::error!(%error, "accesses may be lost"),
     }
 }
 

@@ -111,7 +111,7 @@ struct Person {
     may: &'static str,
 }
 
-const PEOPLE: [Person; 5] = [
+const PEOPLE: [Person; 6] = [
     Person {
         variable: "SUPERVISOR",
         label: "Supervisor",
@@ -125,6 +125,7 @@ const PEOPLE: [Person; 5] = [
         roles: &["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"],
         may: "reads both logs",
     },
+    Person { variable: "AUDITOR", label: "Auditor", roles: &["LOGS_AUDITOR"], may: "reads who read what" },
     Person { variable: "PRODUCER", label: "Producer", roles: &["LOGS_PRODUCER"], may: "writes events" },
     Person { variable: "AGENT", label: "Agent", roles: &["CONVERSATIONS_AGENT"], may: "has no access to the logs" },
 ];
@@ -147,9 +148,10 @@ impl Person {
     }
 }
 
-/// One for each of those who look at the page, and for the agent, who learns there that it is not for them.
+/// One for each of those who look at the page, and for the agent, who learns there that it is not for them. The page shows neither
+/// what producers write nor what auditors read.
 fn tokens_of_the_page() -> Vec<DemoToken> {
-    let readers = PEOPLE.iter().filter(|person| person.variable != "PRODUCER");
+    let readers = PEOPLE.iter().filter(|person| !["AUDITOR", "PRODUCER"].contains(&person.variable));
     let token = |person: &Person| {
         let token = person.token().ok()?;
         Some(DemoToken { label: person.label, description: person.may, token })
@@ -195,6 +197,10 @@ Write an event. Sent again, it is a duplicate and changes nothing:
   curl -s "$LOGBOOK/audit-logs" -H "Authorization: Bearer $PRODUCER" -H "Content-Type: application/json" -d '{"events": [{
     "id": "my-first-event", "occurredAt": "2026-11-01T09:30:00+01:00", "event": "TAG_CREATED",
     "doneBy": {"type": "USER", "id": "u-me", "name": "Me"}, "item": {"type": "TAG", "id": "t-mine", "name": "mine"}}]}'
+
+Who read the audit logs (an access is recorded within a second):
+
+  curl -s "$LOGBOOK/access-logs?log=AUDIT_LOGS&limit=3" -H "Authorization: Bearer $AUDITOR"
 
 An agent is refused; the error for a misspelt value suggests the nearest one:
 

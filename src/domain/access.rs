@@ -1,6 +1,21 @@
-//! Accesses: who read what.
+//! Accesses: who read what, and when.
 
-use super::text::{Identifier, Text};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    fault::Fault,
+    filter::AnyOf,
+    moment::Moment,
+    text::{Identifier, Text},
+    time_zone::TimeZone,
+    timestamp::Timestamp,
+};
 
 /// Who a token was issued to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,4 +24,222 @@ pub struct Principal {
     pub id: Identifier,
     /// The name, if the token has one.
     pub name: Option<Text>,
+}
+
+/// A call that read a log, or a part of such a call; see [`Outcome`].
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// When the call began. The end of an export or a stream has the time of the end.
+    pub occurred_at: Timestamp,
+    pub done_by: Arc<Principal>,
+    pub log: AccessedLog,
+    pub call: Call,
+    /// The path of the request.
+    pub path: String,
+    /// The parameters of the request, except those of the page.
+    pub filter: Vec<(String, String)>,
+    pub request_id: String,
+    pub outcome: Outcome,
+    /// The status of the response.
+    pub status: u16,
+    pub given: Given,
+}
+
+/// What a response gave out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The number of rows: events, values of a facet, or accesses.
+    pub rows: i64,
+    /// The highest sequence of these rows; `None` if there are none, and for values of a facet.
+    pub highest_sequence: Option<i64>,
+    /// The conversation or the item of the event that the path names.
+    pub subject: Option<Identifier>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, ToSchema, VariantArray)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", parse_err_ty = Fault, parse_err_fn = unknown_log)]
+pub enum AccessedLog {
+    /// The conversation logs.
+    ConversationLogs,
+    /// The audit logs.
+    AuditLogs,
+    /// The log of accesses itself.
+    AccessLogs,
+}
+
+/// How it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Call {
+    /// A page of the log.
+    List,
+    /// A page of the events that are related to one.
+    Related,
+    /// One event.
+    Event,
+    /// A page of a facet, or a facet by event type.
+    Facet,
+    Export,
+    Stream,
+}
+
+/// Which part of a call an access states. An export or a stream has two accesses with the same request identifier: one at its
+/// beginning, so that a crash does not hide it, and one at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// The service sent the whole response.
+    Complete,
+    /// An export or a stream began.
+    Began,
+    /// An export or a stream ended early: the client disconnected, or an error occurred.
+    Cut,
+}
+
+/// Which accesses to list. Different filters must all match; of the values of one filter, any.
+#[derive(Debug, Clone, Default, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct AccessFilter {
+    /// Accesses of any of these callers: the claim `sub` of their tokens.
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
+    pub done_by_id: AnyOf<Identifier>,
+    /// Accesses to any of these logs.
+    #[param(required = false, value_type = Vec<AccessedLog>, min_items = 1, max_items = 50, example = json!(["CONVERSATION_LOGS"]))]
+    pub log: AnyOf<AccessedLog>,
+    /// Accesses that named any of these conversations: in the filter `conversationId`, or by the event in the path. A call that
+    /// named no conversation, such as a list without filters, can have returned its events too; see `rows` and `highestSequence`.
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["c-90210"]))]
+    pub conversation_id: AnyOf<Identifier>,
+    /// Accesses that named any of these items: in the filter `itemId`, or by the event in the path. A call that named no item can
+    /// have returned its events too.
+    #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["q-17"]))]
+    pub item_id: AnyOf<Identifier>,
+    /// Accesses at this instant or later: RFC 3339 with an offset, or with `timeZone` a local date-time or a day.
+    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
+    pub date_from: Option<Timestamp>,
+    /// Accesses before this instant, as `dateFrom`.
+    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
+    pub date_to: Option<Timestamp>,
+    /// The time zone of `dateFrom` and `dateTo` without an offset: a name of the IANA database.
+    #[param(required = false, inline, example = "Europe/Zagreb")]
+    pub time_zone: TimeZone,
+}
+
+impl Access {
+    /// The filter as a JSON object: each name with its values, both sorted, and without duplicates.
+    pub fn filter_json(&self) -> String {
+        let mut members: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (name, value) in &self.filter {
+            members.entry(name).or_default().insert(value);
+        }
+        serde_json::json!(members).to_string()
+    }
+
+    /// The conversations or items that the call names: those of the filter, and that of the event in the path.
+    pub fn subjects(&self) -> BTreeSet<&str> {
+        let names = |(name, _): &&(String, String)| self.log.subject_filter() == Some(name.as_str());
+        let filtered = self.filter.iter().filter(names).map(|(_, id)| id.as_str());
+        filtered.chain(self.given.subject.iter().map(Identifier::as_str)).collect()
+    }
+
+    /// The memory that it uses, in bytes, without what it shares.
+    pub fn size(&self) -> usize {
+        let filter: usize =
+            self.filter.iter().map(|(name, value)| name.len() + value.len() + size_of::<(String, String)>()).sum();
+        let subject = self.given.subject.as_ref().map_or(0, |id| id.as_str().len());
+        size_of::<Self>() + self.path.len() + self.request_id.len() + filter + subject
+    }
+}
+
+impl Given {
+    /// The events with these sequences.
+    pub fn events(sequences: impl Iterator<Item = i64>) -> Self {
+        let mut given = Self::default();
+        sequences.for_each(|sequence| given.add_event(sequence));
+        given
+    }
+
+    /// Rows that have no sequence.
+    pub fn values(rows: usize) -> Self {
+        Self { rows: i64::try_from(rows).unwrap_or(i64::MAX), ..Self::default() }
+    }
+
+    /// Adds what was given out later.
+    pub fn add(&mut self, more: &Self) {
+        self.rows += more.rows;
+        self.highest_sequence = self.highest_sequence.max(more.highest_sequence);
+    }
+
+    fn add_event(&mut self, sequence: i64) {
+        self.rows += 1;
+        self.highest_sequence = self.highest_sequence.max(Some(sequence));
+    }
+}
+
+impl AccessedLog {
+    /// Its code in the contract.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+
+    /// The filter that names what its events belong to.
+    fn subject_filter(self) -> Option<&'static str> {
+        match self {
+            Self::ConversationLogs => Some("conversationId"),
+            Self::AuditLogs => Some("itemId"),
+            Self::AccessLogs => None,
+        }
+    }
+}
+
+fn unknown_log(code: &str) -> Fault {
+    Fault::not_one_of("a log", code, AccessedLog::VARIANTS.iter().map(|log| log.code()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(log: AccessedLog, filter: &[(&str, &str)]) -> Access {
+        Access {
+            occurred_at: Timestamp::UNIX_EPOCH,
+            done_by: Arc::new(Principal { id: "u-1".parse().unwrap(), name: None }),
+            log,
+            call: Call::Related,
+            path: String::new(),
+            filter: filter.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            request_id: String::new(),
+            outcome: Outcome::Complete,
+            status: 200,
+            given: Given { subject: Some("i-0".parse().unwrap()), ..Given::default() },
+        }
+    }
+
+    #[test]
+    fn equal_filters_have_equal_json() {
+        let filter = [("itemId", "b"), ("event", "TAG_CREATED"), ("itemId", "\0\""), ("itemId", "b")];
+        let json = access(AccessedLog::AuditLogs, &filter).filter_json();
+        assert_eq!(json, r#"{"event":["TAG_CREATED"],"itemId":["\u0000\"","b"]}"#);
+    }
+
+    #[test]
+    fn the_subjects_are_those_of_the_filter_and_of_the_path() {
+        let filter = [("itemId", "b"), ("conversationId", "c"), ("search", "d")];
+        let subjects = |log| access(log, &filter).subjects().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(subjects(AccessedLog::AuditLogs), ["b", "i-0"]);
+        assert_eq!(subjects(AccessedLog::ConversationLogs), ["c", "i-0"]);
+        assert_eq!(subjects(AccessedLog::AccessLogs), ["i-0"]);
+    }
+
+    #[test]
+    fn what_is_given_out_in_parts_adds_up() {
+        let mut given = Given::events([3, 9, 5].into_iter());
+        given.add(&Given::values(2));
+        given.add(&Given::events([8].into_iter()));
+        assert_eq!(given, Given { rows: 6, highest_sequence: Some(9), subject: None });
+    }
 }

@@ -7,6 +7,8 @@ pub enum Permission {
     ReadConversationLogs,
     /// Read the audit logs.
     ReadAuditLogs,
+    /// Read the log of accesses.
+    ReadAccessLogs,
     /// Write events into both logs.
     WriteEvents,
 }
@@ -21,10 +23,11 @@ pub struct Role {
 }
 
 /// Every role. Permissions add up; an unknown role gives none.
-pub static ROLES: [Role; 4] = [
+pub static ROLES: [Role; 5] = [
     Role { name: "CONVERSATIONS_AGENT", permissions: &[] },
     Role { name: "CONVERSATIONS_SETUP", permissions: &[Permission::ReadAuditLogs] },
     Role { name: "CONVERSATIONS_SUPERVISOR", permissions: &[Permission::ReadConversationLogs] },
+    Role { name: "LOGS_AUDITOR", permissions: &[Permission::ReadAccessLogs] },
     Role { name: "LOGS_PRODUCER", permissions: &[Permission::WriteEvents] },
 ];
 

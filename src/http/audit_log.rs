@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
+        access::AccessedLog,
         audit_event::{AuditEvent, AuditEventType, ItemType},
         catalogue::EventType,
         event::{Actor, LabelledValue, Subject},
@@ -39,6 +40,7 @@ impl Resource for AuditLog {
         subject: "item",
     };
     const READ: Permission = Permission::ReadAuditLogs;
+    const ACCESSED: AccessedLog = AccessedLog::AuditLogs;
     const COLUMNS: &[&str] = &["itemType", "itemId", "itemName", "operationId", "details"];
 
     type OwnFilter = AuditFilter;

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
+        access::AccessedLog,
         audit_event::ItemType,
         catalogue::EventType,
         conversation_event::{ConversationEvent, ConversationEventType},
@@ -39,6 +40,7 @@ impl Resource for ConversationLog {
         subject: "conversation",
     };
     const READ: Permission = Permission::ReadConversationLogs;
+    const ACCESSED: AccessedLog = AccessedLog::ConversationLogs;
     const COLUMNS: &[&str] = &["conversationId", "conversationUrl", "operationId"];
 
     type OwnFilter = ConversationFilter;

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, ResponseError
 use utoipa::IntoParams;
 
 use super::{
+    access::Reading,
     auth::{Caller, Read},
     conversation_links::ConversationLinks,
     database,
@@ -16,11 +17,15 @@ use super::{
     negotiation::AcceptsJson,
     problem::Problem,
     query::{NoParameters, Query},
-    resource::Resource,
+    resource::{Resource, ShowError},
     state::State,
 };
 use crate::{
-    domain::{account::AccountId, text::EventId},
+    domain::{
+        access::{Call, Given},
+        account::AccountId,
+        text::EventId,
+    },
     store::StoredEvent,
 };
 
@@ -55,10 +60,13 @@ pub async fn get<R: Resource>(
     caller: Caller<Read<R>>,
     _: AcceptsJson,
     id: EventPath,
-    _: Query<NoParameters>,
+    Query(_, parameters): Query<NoParameters>,
     state: Data<State>,
 ) -> Result<OneEvent<R>, Problem> {
+    let reading = Reading::new(&caller, R::ACCESSED, Call::Event, &parameters, &state);
     let event = find::<R>(&state, caller.account, id).await?;
+    let subject = Some(event.subject.identifier().map_err(ShowError::from)?);
+    reading.answered(Given { subject, ..Given::events([event.sequence].into_iter()) });
     Ok(OneEvent { event, links: state.conversation_links.clone(), log: PhantomData })
 }
 

@@ -2,22 +2,18 @@
 
 use std::borrow::Cow;
 
-use actix_web::{
-    HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
-    http::header::{self, HeaderValue},
-    web::Data,
-};
+use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use super::{
+    access::Reading,
     auth::{Caller, Read},
     database,
-    endpoints::{Describe, Description},
+    endpoints::Content,
     list,
     negotiation::AcceptsJson,
-    pagination::Pagination,
+    pagination::{Linked, Pagination},
     parameters::Parameters,
     problem::Problem,
     query::{Checked, CursorText, PageParameters, Paged, Parsed},
@@ -25,6 +21,7 @@ use super::{
     state::State,
 };
 use crate::domain::{
+    access::{Call, Given},
     event::{Actor, ActorType},
     facet::{self, Choice, Facet, FacetRequest, Kind},
     filter::AnyOf,
@@ -161,6 +158,10 @@ impl<V: ToSchema> ToSchema for FacetBody<V> {
     }
 }
 
+impl<V: ToSchema> Content for FacetBody<V> {
+    const DESCRIPTION: &str = "A page of values, with links to the next and the previous page.";
+}
+
 /// The numbers of these kinds, or of all that this version knows, so that it can show every entry that it gets.
 pub fn numbers<K: Kind>(kinds: &AnyOf<K>) -> Vec<i16> {
     match kinds.values() {
@@ -175,9 +176,10 @@ pub async fn list<R: Resource, F: FacetResource>(
     _: AcceptsJson,
     query: Paged<F, FacetParameters>,
     state: Data<State>,
-) -> Result<FacetPage<F::Value>, Problem> {
+) -> Result<Linked<FacetBody<F::Value>>, Problem> {
+    let Checked { filter, page, start, binding, parameters } = query.check(&caller.account, &state.cursors)?;
+    let reading = Reading::new(&caller, R::ACCESSED, Call::Facet, &parameters, &state);
     let account = caller.account;
-    let Checked { filter, page, start, binding, parameters } = query.check(&account, &state.cursors)?;
     let FacetParameters { search, prefix, limit, .. } = page;
     let request = FacetRequest { facet: F::FACET, kinds: numbers(filter.kinds()), search, prefix, limit, start };
     let page = database::run(&state.store, move |store| store.facet::<R>(&account, &request)).await?;
@@ -185,30 +187,8 @@ pub async fn list<R: Resource, F: FacetResource>(
     let cursor = |start: Option<Start<_>>| start.map(|start| state.cursors.encode(&start, &binding));
     let pagination = Pagination::new(limit, cursor(next), cursor(previous));
     let links = list::links(&parameters, &pagination);
-    let values = choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
-    Ok(FacetPage { body: FacetBody { values, pagination }, links })
-}
-
-/// A page of a facet, with links to the pages beside it.
-pub struct FacetPage<V> {
-    body: FacetBody<V>,
-    links: Vec<HeaderValue>,
-}
-
-impl<V: Serialize> Responder for FacetPage<V> {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        for link in self.links {
-            response.append_header((header::LINK, link));
-        }
-        response.json(self.body)
-    }
-}
-
-impl<V: ToSchema> Describe for FacetPage<V> {
-    fn describe(description: &mut Description) {
-        description.json::<FacetBody<V>>(200, "A page of values, with links to the next and the previous page.", &[list::LINK]);
-    }
+    let values: Vec<F::Value> =
+        choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
+    reading.answered(Given::values(values.len()));
+    Ok(Linked { body: FacetBody { values, pagination }, links })
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::IntoParams;
 
 use super::{
+    access::Reading,
     auth::{Caller, Read},
     cursor::Binding,
     database,
@@ -19,12 +20,12 @@ use super::{
     parameters::Parameters,
     problem::Problem,
     query::{And, Checked, CursorText, PageParameters, Paged, Parsed},
-    resource::{Relation, Resource},
+    resource::{Relation, Resource, ShowError},
     state::State,
 };
 use crate::{
     domain::{
-        account::AccountId,
+        access::{Call, Given},
         page::{Limit, Order, Page, PageRequest, Position, Start},
         text::Identifier,
     },
@@ -35,7 +36,7 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct ListParameters {
-    /// The maximum number of events of the page.
+    /// The maximum number of entries of the page.
     #[param(required = false, inline, example = 50)]
     limit: Limit,
     /// The order of the list; ties are ordered by sequence. `sequence:asc` is the order for followers.
@@ -44,7 +45,7 @@ pub struct ListParameters {
     /// A cursor of an earlier response: the page after or before it. The filters and the order must be the same as there.
     #[param(required = false, inline, example = "AQAABkE2bX8rgAAAAAAAAAAq")]
     cursor: Option<CursorText>,
-    /// Whether to count all events that match.
+    /// Whether to count all entries that match.
     #[param(required = false, default = false, example = true)]
     include_total: bool,
 }
@@ -57,6 +58,14 @@ impl Parsed for ListParameters {
             cursor: parameters.one("cursor"),
             include_total: parameters.flag("includeTotal"),
         }
+    }
+}
+
+impl ListParameters {
+    /// The request for the page that begins at `start`.
+    pub fn request(self, start: Option<Start>) -> PageRequest {
+        let Self { limit, order_by, include_total, .. } = self;
+        PageRequest { order: order_by, limit, start, include_total, newest: None }
     }
 }
 
@@ -96,8 +105,9 @@ pub async fn list<R: Resource>(
 ) -> Result<EventPage<R>, Problem> {
     let query = query.check(&caller.account, &state.cursors)?;
     let Checked { filter, page, start, binding, parameters } = query;
-    let page = request_of(page, start);
-    answer::<R>(caller.account, &state, &parameters, (page, binding), async || Ok(filter)).await.map(EventPage::new)
+    let reading = Reading::new(&caller, R::ACCESSED, Call::List, &parameters, &state);
+    let asked = (page.request(start), binding);
+    answer::<R>(reading, &state, &parameters, asked, async || Ok((filter, None))).await.map(EventPage::new)
 }
 
 /// Answers with a page of the events that are related to one.
@@ -110,21 +120,18 @@ pub async fn related<R: Resource>(
 ) -> Result<EventPage<R>, Problem> {
     let query = query.check(&caller.account, &state.cursors)?;
     let Checked { filter: And(mut filter, RelatedParameters { by }), page, start, binding, parameters } = query;
-    let page = request_of(page, start);
-    let find = event::find::<R>(&state, caller.account.clone(), id);
+    let reading = Reading::new(&caller, R::ACCESSED, Call::Related, &parameters, &state);
+    let find = event::find::<R>(&state, caller.account, id);
     let narrowed = async move || {
         let event = find.await?;
         match by {
             Relation::Item => R::narrow_to_subject(&mut filter, &event)?,
             Relation::Operation => filter.shared.narrow_to_operation(event.operation_id.map(Identifier::from_stored)),
         }
-        Ok(filter)
+        Ok((filter, Some(event.subject.identifier().map_err(ShowError::from)?)))
     };
-    answer::<R>(caller.account, &state, &parameters, (page, binding), narrowed).await.map(EventPage::new)
-}
-
-fn request_of(ListParameters { limit, order_by, include_total, .. }: ListParameters, start: Option<Start>) -> PageRequest {
-    PageRequest { order: order_by, limit, start, include_total, newest: None }
+    let asked = (page.request(start), binding);
+    answer::<R>(reading, &state, &parameters, asked, narrowed).await.map(EventPage::new)
 }
 
 /// A page of events of a log, or 304 for a client that has it already.
@@ -176,39 +183,46 @@ struct IfNoneMatch {
 
 /// Reads the page, unless the client or the cache has it and the log has no new events.
 async fn answer<R: Resource>(
-    account: AccountId,
+    reading: Reading,
     state: &Data<State>,
     parameters: &Parameters,
     (asked, binding): (PageRequest, Binding),
-    filter: impl AsyncFnOnce() -> Result<R::Filter, Problem>,
+    // Also returns the item or the conversation of the event that the path names.
+    filter: impl AsyncFnOnce() -> Result<(R::Filter, Option<Identifier>), Problem>,
 ) -> Result<HttpResponse, Problem> {
+    let account = reading.account.clone();
     let question = state.page_cache.question(parameters.request(), &account);
     let kept = state.page_cache.get(&question);
     if kept.is_some() || question.is_conditional() {
         let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
         if let Some(not_modified) = question.not_modified(newest) {
+            reading.not_modified();
             return Ok(not_modified);
         }
         if let Some(page) = kept.filter(|page| page.holds(newest)) {
+            reading.answered(page.given.clone());
             return Ok(question.answer(&page));
         }
     }
 
-    let filter = filter().await?;
+    let (filter, subject) = filter().await?;
     let shared = Data::clone(state);
     // Encoded on the thread that read it, whose caches have the rows.
     let read = move |store: &Store| {
         let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
+        let given = Given { subject, ..Given::events(events.iter().map(|event| event.sequence)) };
         let bodies: Result<Vec<_>, _> = events.iter().map(|event| R::body(event, &shared.conversation_links)).collect();
         let cursor = |start: Option<Start>| start.map(|start| shared.cursors.encode(&start, &binding));
         let pagination =
             Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
         let page = PageBody { events: bodies?, pagination };
-        Ok::<_, Problem>((encode(&page)?, page.pagination, newest))
+        Ok::<_, Problem>((encode(&page)?, page.pagination, newest, given))
     };
-    let (json, pagination, newest) = database::run(&state.store, read).await?;
+    let (json, pagination, newest, given) = database::run(&state.store, read).await?;
     let links = links(parameters, &pagination);
-    Ok(question.answer(&*state.page_cache.keep(&question, newest, json, links).await?))
+    let page = state.page_cache.keep(&question, newest, json, links, given).await?;
+    reading.answered(page.given.clone());
+    Ok(question.answer(&page))
 }
 
 /// A little more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.

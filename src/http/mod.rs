@@ -1,5 +1,7 @@
 //! All of HTTP: from a request to a call of the store, and from its result to a response.
 
+mod access;
+mod access_log;
 mod asset;
 mod audit_log;
 pub mod auth;

@@ -20,7 +20,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use quick_cache::{Weighter, sync::Cache};
 
 use super::problem::Problem;
-use crate::domain::account::AccountId;
+use crate::domain::{access::Given, account::AccountId};
 
 /// The pages that an instance keeps, those of all accounts together.
 pub struct PageCache {
@@ -71,9 +71,10 @@ impl PageCache {
         newest: i64,
         json: Vec<u8>,
         links: Vec<HeaderValue>,
+        given: Given,
     ) -> Result<Arc<EncodedPage>, Problem> {
         let body = encoded(json.into(), question.coding).await?;
-        let page = Arc::new(EncodedPage { newest, body, links });
+        let page = Arc::new(EncodedPage { newest, body, links, given });
         if page.body.len() <= self.largest {
             self.pages.insert(question.key, Arc::clone(&page));
         }
@@ -104,6 +105,8 @@ pub struct EncodedPage {
     newest: i64,
     body: Bytes,
     links: Vec<HeaderValue>,
+    /// The events in the body.
+    pub given: Given,
 }
 
 impl EncodedPage {

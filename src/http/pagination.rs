@@ -2,9 +2,18 @@
 
 use std::borrow::Cow;
 
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::header::{self, HeaderValue},
+};
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
+use super::{
+    endpoints::{Content, Describe, Description},
+    list,
+};
 use crate::domain::page::{Limit, Total};
 
 /// A page of events.
@@ -42,6 +51,31 @@ impl<E: ToSchema> ToSchema for PageBody<E> {
     }
 }
 
+/// A page with links to the pages beside it.
+pub struct Linked<B> {
+    pub body: B,
+    /// The values of the header `Link`.
+    pub links: Vec<HeaderValue>,
+}
+
+impl<B: Serialize> Responder for Linked<B> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        for link in self.links {
+            response.append_header((header::LINK, link));
+        }
+        response.json(self.body)
+    }
+}
+
+impl<B: Content> Describe for Linked<B> {
+    fn describe(description: &mut Description) {
+        description.json::<B>(200, B::DESCRIPTION, &[list::LINK]);
+    }
+}
+
 /// The cursors of the pages beside a page.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -56,7 +90,7 @@ pub struct Pagination {
     /// The cursor of the previous page; null on the first one.
     #[schema(required = true, example = "AQEABkE2bX8rgAAAAAAAAAAq", max_length = 2048)]
     pub previous_cursor: Option<String>,
-    /// The number of events that match, with `includeTotal`.
+    /// The number of entries that match, with `includeTotal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub total: Option<TotalBody>,
@@ -69,11 +103,11 @@ impl Pagination {
     }
 }
 
-/// The number of events that match.
+/// The number of entries that match.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Total)]
 pub struct TotalBody {
-    /// The number of events; at most 10,000.
+    /// The number of entries; at most 10,000.
     #[schema(example = 1234, minimum = 0, maximum = 10000)]
     count: i64,
     /// Whether the number is exact or a lower bound.

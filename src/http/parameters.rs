@@ -109,6 +109,11 @@ impl Parameters {
         self.violations.push(Violation::new(name, fault));
     }
 
+    /// All given parameters except those of the page.
+    pub fn filters(&self) -> impl Iterator<Item = &(String, String)> {
+        self.without(&["limit", "cursor", "includeTotal", "orderBy"])
+    }
+
     /// All given parameters except those of these names.
     pub fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a (String, String)> {
         self.given.iter().filter(|(name, _)| !names.contains(&name.as_str()))

@@ -51,9 +51,9 @@ impl Parsed for NoParameters {
     }
 }
 
-/// The query of a call that is not paged; see [`NoParameters`] for a call without a query.
+/// The query of a call that is not paged, and the parameters that it was read from; see [`NoParameters`] for a call without a query.
 #[derive(Debug)]
-pub struct Query<Q>(pub Q);
+pub struct Query<Q>(pub Q, pub Parameters);
 
 impl<Q: Parsed> FromRequest for Query<Q> {
     type Error = Problem;
@@ -62,7 +62,7 @@ impl<Q: Parsed> FromRequest for Query<Q> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut parameters = Parameters::of(request);
         let query = Q::parse(&mut parameters);
-        ready(parameters.finish().map(|()| Self(query)))
+        ready(parameters.finish().map(|()| Self(query, parameters)))
     }
 }
 
@@ -127,7 +127,7 @@ impl<F, P: PageParameters> Paged<F, P> {
 
 /// A cursor is valid for the account, the path, the filters as a set, and the order; the size of the page may change.
 fn binding(parameters: &Parameters, account: &AccountId, order: &str) -> Binding {
-    let mut filters: Vec<&(String, String)> = parameters.without(&["limit", "cursor", "includeTotal", "orderBy"]).collect();
+    let mut filters: Vec<&(String, String)> = parameters.filters().collect();
     filters.sort_unstable();
     filters.dedup();
     let filters = filters.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        audit_event::ItemType, catalogue::EventType, event::Subject, fault::Fault, filter::Filter, role::Permission,
-        text::Details,
+        access::AccessedLog, audit_event::ItemType, catalogue::EventType, event::Subject, fault::Fault, filter::Filter,
+        role::Permission, text::Details,
     },
     store::{Log, StoredEvent},
 };
@@ -24,6 +24,8 @@ pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
     const NAMES: Names;
     /// The permission to read it.
     const READ: Permission;
+    /// The log as accesses state it.
+    const ACCESSED: AccessedLog;
     /// The columns of its CSV files, after those that all logs have.
     const COLUMNS: &[&str];
 

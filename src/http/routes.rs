@@ -3,7 +3,7 @@
 use actix_web::web::{self, Data};
 
 use super::{
-    contract,
+    access_log, contract,
     demo::{self, DemoTokens},
     docs,
     endpoints::{About, Endpoints},
@@ -19,6 +19,8 @@ pub fn documented() -> Endpoints {
     log::<ConversationLog>(&mut endpoints);
     log::<AuditLog>(&mut endpoints);
     endpoints
+        .tag("Access logs", "Who read what. Read by the role LOGS_AUDITOR.")
+        .get("/access-logs", about("Access logs", "listAccessLogs", ACCESSES), access_log::list)
         .tag("Health", "For orchestrators and load balancers.")
         .tag("About", "This document.")
         .get("/health/live", about("Health", "getLiveness", LIVENESS), health::live)
@@ -115,6 +117,13 @@ const RELATED: [&str; 2] = [
     "List related events of the {log}",
     "A page of the events of the same {subject}, or with `by=operation` of the same operation, including the event itself. The \
     filters of the list restrict it further.",
+];
+
+const ACCESSES: [&str; 2] = [
+    "List who read what",
+    "A page of the accesses to the logs of the account, newest first: every call that returned events, values of facets or \
+    accesses, and every response 304. Requests that were refused are not recorded. An access appears within a second after the \
+    response. An export or a stream has an access when it begins and one when it ends. Reading this list is recorded too.",
 ];
 
 const LIVENESS: [&str; 2] = ["Whether the process runs", "Checks nothing else. If there is no answer, restart the process."];

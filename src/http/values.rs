@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    access::Reading,
     auth::{Caller, Read},
     database,
     endpoints::Content,
@@ -13,10 +14,12 @@ use super::{
     parameters::Parameters,
     problem::Problem,
     query::{And, Parsed, Query},
+    resource::Resource,
     state::State,
 };
 use crate::{
     domain::{
+        access::{Call, Given},
         catalogue::EventType,
         conversation_event::ConversationEventType,
         event::LabelledValue,
@@ -113,7 +116,8 @@ pub async fn groups<const NEW: bool>(
     query: Query<And<Values<NEW>, GroupParameters>>,
     state: Data<State>,
 ) -> Result<Json<ValueGroups>, Problem> {
-    let Query(And(values, GroupParameters { search, limit })) = query;
+    let Query(And(values, GroupParameters { search, limit }), parameters) = query;
+    let reading = Reading::new(&caller, ConversationLog::ACCESSED, Call::Facet, &parameters, &state);
     let facet = Values::<NEW>::FACET;
     let request = FacetRequest { facet, kinds: facets::numbers(values.kinds()), search, prefix: None, limit, start: None };
     let found =
@@ -123,5 +127,7 @@ pub async fn groups<const NEW: bool>(
         let values = choices.into_iter().map(|choice| Values::<NEW>::show(event, choice)).collect();
         Some(ValueGroup { event: event.code(), label: event.label(), values, has_more })
     };
-    Ok(Json(ValueGroups { groups: found.into_iter().filter_map(group).collect() }))
+    let groups: Vec<ValueGroup> = found.into_iter().filter_map(group).collect();
+    reading.answered(Given::values(groups.iter().map(|group| group.values.len()).sum()));
+    Ok(Json(ValueGroups { groups }))
 }

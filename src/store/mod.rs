@@ -2,6 +2,9 @@
 //!
 //! Every function that accesses a log requires the account as an argument, so that no query can omit it.
 
+mod access_log;
+mod access_queue;
+mod access_writer;
 mod arms;
 mod audit_log;
 mod commits;
@@ -52,6 +55,7 @@ use diesel::{Connection, QueryResult, SqliteConnection, r2d2::Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::{
+    access_log::RecordedAccess,
     audit_log::AuditLog,
     commits::Watch,
     connection::DatabaseUrl,
@@ -65,6 +69,7 @@ pub use self::{
     terms::{NamedTerm, TermTexts},
 };
 use self::{
+    access_writer::AccessWriter,
     commits::{Commits, LogName},
     connection::{Db, Manager, Observed, Use, run_on},
     entry_cache::EntryCache,
@@ -78,6 +83,7 @@ use self::{
     writer::Writers,
 };
 use crate::domain::{
+    access::{Access, AccessFilter},
     account::AccountId,
     batch::Receipt,
     event::Event,
@@ -112,6 +118,7 @@ pub struct Store {
     permits: Arc<Semaphore>,
     writing: Pool<Manager>,
     writers: Writers,
+    access_writer: AccessWriter,
     newest: NewestSequences,
     _polling: Polling,
     shared: Arc<Shared>,
@@ -174,6 +181,7 @@ impl Store {
             deadline: settings.deadline,
             permits: Arc::new(Semaphore::new(settings.read_connections as usize)),
             writers: Writers::start(&writing, settings.write_queue, &shared),
+            access_writer: AccessWriter::start(writing.clone()),
             newest: NewestSequences::start(readers.clone()),
             _polling: Polling::start(readers.clone(), commits),
             readers,
@@ -231,6 +239,26 @@ impl Store {
     pub async fn record<L: Log>(&self, account: &AccountId, batch: Vec<Event>) -> Result<Vec<Receipt>, RecordError> {
         let outcome = self.writers.submit(L::TABLE, account, batch)?;
         outcome.await.unwrap_or(Err(RecordError::WriterFailed))
+    }
+
+    /// A page of the account's accesses.
+    pub fn accesses(
+        &self,
+        account: &AccountId,
+        filter: &AccessFilter,
+        request: &PageRequest,
+    ) -> Result<Page<RecordedAccess>, StoreError> {
+        run_on(self.readers.get()?, |db| access_log::page(db, account, filter, request))
+    }
+
+    /// Queues an access, which a thread stores soon afterwards. Does not block and does not fail.
+    pub fn record_access(&self, account: &AccountId, access: Access) {
+        self.access_writer.record(account, access);
+    }
+
+    /// Blocks until all accesses so far are recorded, but no longer than the deadline. Returns the number of those that are not.
+    pub fn flush_accesses(&self) -> usize {
+        self.access_writer.flush(self.deadline)
     }
 
     /// The key of this name, which all instances share. Stores `candidate` as the key if there is none.

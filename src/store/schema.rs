@@ -3,9 +3,19 @@
 /// Identifies one log of one account. It never changes.
 pub(super) type LogKey = i32;
 
-/// The tables without which requests fail.
-pub(super) const TABLES: [&str; 7] =
-    ["log_heads", "service_keys", "terms", "conversation_events", "audit_events", "event_details", "facet_entries"];
+/// The tables without which requests fail, or are not recorded.
+pub(super) const TABLES: [&str; 10] = [
+    "log_heads",
+    "service_keys",
+    "terms",
+    "conversation_events",
+    "audit_events",
+    "event_details",
+    "facet_entries",
+    "access_heads",
+    "accesses",
+    "access_subjects",
+];
 
 // The events of either log. The two tables have the same columns; `On` binds this name to one of them.
 diesel::table! {
@@ -89,6 +99,27 @@ diesel::table! {
     service_keys (name) {
         name -> Text,
         secret -> Binary,
+    }
+}
+
+diesel::table! {
+    accesses (account_id, sequence) {
+        account_id -> Text,
+        sequence -> BigInt,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        log -> Text,
+        call -> Text,
+        path -> Text,
+        filter -> Text,
+        done_by_id -> Text,
+        done_by_name -> Nullable<Text>,
+        outcome -> Text,
+        status -> SmallInt,
+        row_count -> BigInt,
+        highest_sequence -> Nullable<BigInt>,
+        request_id -> Text,
+        lost -> BigInt,
     }
 }
 

@@ -17,12 +17,13 @@ enum Access {
     Public,
     ReadConversationLogs,
     ReadAuditLogs,
+    ReadAccessLogs,
     WriteEvents,
 }
-use Access::{Public, ReadAuditLogs, ReadConversationLogs, WriteEvents};
+use Access::{Public, ReadAccessLogs, ReadAuditLogs, ReadConversationLogs, WriteEvents};
 
 /// Every operation of the service. These tests fail for a new operation until it has its row here.
-const OPERATIONS: [(&str, Access); 26] = [
+const OPERATIONS: [(&str, Access); 27] = [
     ("listConversationLogs", ReadConversationLogs),
     ("getConversationEvent", ReadConversationLogs),
     ("listRelatedConversationEvents", ReadConversationLogs),
@@ -44,6 +45,7 @@ const OPERATIONS: [(&str, Access); 26] = [
     ("listAuditActors", ReadAuditLogs),
     ("listAuditItems", ReadAuditLogs),
     ("recordAuditEvents", WriteEvents),
+    ("listAccessLogs", ReadAccessLogs),
     ("getOpenApi", Public),
     ("getOpenApi30", Public),
     ("getProblemType", Public),
@@ -51,7 +53,8 @@ const OPERATIONS: [(&str, Access); 26] = [
     ("getReadiness", Public),
 ];
 
-const ROLES: [&str; 4] = ["CONVERSATIONS_AGENT", "CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"];
+const ROLES: [&str; 5] =
+    ["CONVERSATIONS_AGENT", "CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_AUDITOR", "LOGS_PRODUCER"];
 
 const OWN: &str = "own-account";
 const FOREIGN: &str = "foreign-account";
@@ -67,6 +70,7 @@ impl Access {
             Public => None,
             ReadConversationLogs => Some("CONVERSATIONS_SUPERVISOR"),
             ReadAuditLogs => Some("CONVERSATIONS_SETUP"),
+            ReadAccessLogs => Some("LOGS_AUDITOR"),
             WriteEvents => Some("LOGS_PRODUCER"),
         }
     }

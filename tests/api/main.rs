@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod access_log;
 mod authorization;
 mod bad_input;
 mod caching;

@@ -88,7 +88,7 @@ fn the_printed_lines_work_in_bash_zsh_and_fish_and_data_survives_a_restart() {
         let answers = documents(&paste(shell, &demo.lines_to_paste(), directory.path()));
         let status = |answer: &Value| answer["status"].as_u64().unwrap_or(200);
         let statuses: Vec<u64> = answers.iter().map(status).collect();
-        assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 200, 403, 400], "{}: {answers:#?}", shell[0]);
+        assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 200, 200, 403, 400], "{}: {answers:#?}", shell[0]);
         for page in answers.iter().take(6) {
             assert!(page["events"].as_array().is_some_and(|events| !events.is_empty()), "{}: {page}", shell[0]);
         }

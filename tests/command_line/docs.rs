@@ -21,7 +21,7 @@ fn every_operation_succeeds_as_filled_in() {
         let prefix = format!("  export {name}=");
         demo.greeting.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap().to_owned()
     };
-    let (url, reader, producer) = (variable("LOGBOOK"), variable("BOTH"), variable("PRODUCER"));
+    let (url, reader, auditor, producer) = (variable("LOGBOOK"), variable("BOTH"), variable("AUDITOR"), variable("PRODUCER"));
     let agent: Agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
     let document = agent.get(format!("{url}/openapi.json")).call().unwrap().body_mut().read_to_string().unwrap();
     let document: Value = serde_json::from_str(&document).unwrap();
@@ -40,7 +40,11 @@ fn every_operation_succeeds_as_filled_in() {
                 }
             }
             let uri = format!("{url}{path}?{}", query.join("&"));
-            let token = if method == "post" { &producer } else { &reader };
+            let token = match path.as_str() {
+                _ if method == "post" => &producer,
+                "/access-logs" => &auditor,
+                _ => &reader,
+            };
             let body = &operation["requestBody"]["content"]["application/json"]["example"];
             let request = Request::builder()
                 .method(method.to_uppercase().as_str())

@@ -56,6 +56,14 @@ impl<R: Resource> Grant for Read<R> {
     const PERMISSION: Permission = R::READ;
 }
 
+/// To read who read what.
+#[derive(Debug)]
+pub struct ReadAccessLogs;
+
+impl Grant for ReadAccessLogs {
+    const PERMISSION: Permission = Permission::ReadAccessLogs;
+}
+
 /// To write events into any log.
 #[derive(Debug)]
 pub struct Write;
@@ -79,6 +87,14 @@ impl<G: Grant> FromRequest for Caller<G> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(caller(request))
+    }
+}
+
+#[cfg(test)]
+impl<G> Caller<G> {
+    pub(super) fn nobody(account: AccountId) -> Self {
+        let principal = Arc::new(Principal { id: account.as_str().parse().unwrap(), name: None });
+        Self { account, principal, expires_at: 0, granted: PhantomData }
     }
 }
 

@@ -22,6 +22,7 @@ use utoipa::{
 
 use self::{format::Format, walk::Walk};
 use super::{
+    access::Reading,
     auth::{Caller, Read},
     endpoints::{self, Describe, Description},
     negotiation::Accepts,
@@ -31,7 +32,7 @@ use super::{
     resource::Resource,
     state::State,
 };
-use crate::domain::{page::Order, timestamp::Timestamp};
+use crate::domain::{access::Call, page::Order, timestamp::Timestamp};
 
 /// The parameters of an export besides the filters.
 #[derive(Debug, IntoParams)]
@@ -61,10 +62,11 @@ pub async fn export<R: Resource>(
     query: Query<And<R::Filter, ExportParameters>>,
     state: Data<State>,
 ) -> Result<File, Problem> {
-    let Query(And(filter, ExportParameters { format, order_by })) = query;
+    let Query(And(filter, ExportParameters { format, order_by }), parameters) = query;
     accepts.require(&format.media_type())?;
+    let reading = Reading::new(&caller, R::ACCESSED, Call::Export, &parameters, &state);
     let walk = Walk::<R>::new(caller.account, filter, order_by, format, state.conversation_links.clone());
-    let content = walk::start(walk, Arc::clone(&state.store)).await?.boxed_local();
+    let content = walk::start(walk, Arc::clone(&state.store), reading).await?.boxed_local();
     let began = Timestamp::now().utc().format("%Y-%m-%dT%H%MZ");
     Ok(File { name: format!("{}-{began}.{}", R::NAMES.path, format.extension()), format, content })
 }

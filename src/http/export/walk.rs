@@ -9,10 +9,18 @@ use tracing::{Instrument, Span};
 use super::{csv, format::Format};
 use crate::{
     domain::{
+        access::Given,
         account::AccountId,
         page::{Limit, Order, PageRequest},
     },
-    http::{conversation_links::ConversationLinks, database, list::EVENT, problem::Problem, resource::Resource},
+    http::{
+        access::{Reading, Transfer},
+        conversation_links::ConversationLinks,
+        database,
+        list::EVENT,
+        problem::Problem,
+        resource::Resource,
+    },
     store::{Store, StoredEvent},
 };
 
@@ -37,17 +45,18 @@ impl<R: Resource> Walk<R> {
         Self { account, filter, format, links, page }
     }
 
-    /// Reads the next page; returns its bytes of the file, and the walk unless the page was the last one.
-    fn next(mut self, store: &Store) -> Result<(Bytes, Option<Self>), Problem> {
+    /// Reads the next page; returns its bytes of the file, its events, and the walk unless the page was the last one.
+    fn next(mut self, store: &Store) -> Result<(Bytes, Given, Option<Self>), Problem> {
         let page = store.page::<R>(&self.account, &self.filter, &self.page)?;
         // Events that are stored after the first page was read are not part of the export, whatever the order.
         self.page.newest = Some(page.newest);
         let is_last = page.events.len() < usize::from(self.page.limit.get());
         let bytes = self.render(&page.events)?.into();
+        let given = Given::events(page.events.iter().map(|event| event.sequence));
         self.page.start = page.next;
         // In the order for followers, each page has a next one; the export ends where there are no more events.
         let goes_on = !is_last && page.next.is_some();
-        Ok((bytes, goes_on.then_some(self)))
+        Ok((bytes, given, goes_on.then_some(self)))
     }
 
     fn render(&self, events: &[StoredEvent]) -> Result<Vec<u8>, Problem> {
@@ -78,14 +87,16 @@ fn ndjson<R: Resource>(events: &[StoredEvent], links: &ConversationLinks) -> io:
 /// The bytes that were read and not sent yet, and the rest of the walk.
 struct Progress<R: Resource> {
     ready: Bytes,
+    /// The events of the page, before its first byte was sent.
+    given: Given,
     walk: Option<Walk<R>>,
     store: Arc<Store>,
 }
 
 impl<R: Resource> Progress<R> {
     async fn read(walk: Walk<R>, store: Arc<Store>) -> Result<Self, Problem> {
-        let (ready, walk) = database::run(&store, move |store| walk.next(store)).await?;
-        Ok(Self { ready, walk, store })
+        let (ready, given, walk) = database::run(&store, move |store| walk.next(store)).await?;
+        Ok(Self { ready, given, walk, store })
     }
 }
 
@@ -93,20 +104,32 @@ impl<R: Resource> Progress<R> {
 ///
 /// A later error ends the body: the connection is closed without the last chunk, so that the client notices that the file is
 /// incomplete.
-pub async fn start<R: Resource>(walk: Walk<R>, store: Arc<Store>) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
+pub async fn start<R: Resource>(
+    walk: Walk<R>,
+    store: Arc<Store>,
+    reading: Reading,
+) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
     let first = Progress::read(walk, store).await?;
     let span = Span::current();
-    Ok(stream::try_unfold(first, move |progress| next(progress).instrument(span.clone())))
+    let state = (first, reading.begun());
+    Ok(stream::try_unfold(state, move |(progress, transfer)| next(progress, transfer).instrument(span.clone())))
 }
 
-async fn next<R: Resource>(mut progress: Progress<R>) -> io::Result<Option<(Bytes, Progress<R>)>> {
+async fn next<R: Resource>(
+    mut progress: Progress<R>,
+    mut transfer: Transfer,
+) -> io::Result<Option<(Bytes, (Progress<R>, Transfer))>> {
     while progress.ready.is_empty() {
         let Progress { walk, store, .. } = progress;
-        let Some(walk) = walk else { return Ok(None) };
+        let Some(walk) = walk else {
+            transfer.complete();
+            return Ok(None);
+        };
         progress = Progress::read(walk, store).await.map_err(|problem| {
             tracing::warn!("an export was aborted");
             io::Error::other(problem.to_string())
         })?;
     }
-    Ok(Some((std::mem::take(&mut progress.ready), progress)))
+    transfer.add(&std::mem::take(&mut progress.given));
+    Ok(Some((std::mem::take(&mut progress.ready), (progress, transfer))))
 }

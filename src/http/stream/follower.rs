@@ -12,8 +12,8 @@ use tokio::{
 
 use super::{encoding::Piece, slots::Slot};
 use crate::{
-    domain::{account::AccountId, page::Limit},
-    http::{database, problem::Problem, resource::Resource, state::State},
+    domain::{access::Given, page::Limit},
+    http::{access::Transfer, database, problem::Problem, resource::Resource, state::State},
     store::{Followed, Watch},
 };
 
@@ -35,7 +35,7 @@ const RETRY: std::ops::Range<u64> = 1000..3000;
 /// The state of a stream.
 pub(super) struct Follower<R: Resource> {
     state: Data<State>,
-    account: AccountId,
+    transfer: Transfer,
     filter: Arc<R::Filter>,
     /// All matching events up to this sequence were sent.
     position: i64,
@@ -64,7 +64,7 @@ impl<R: Resource> Follower<R> {
     #[expect(clippy::too_many_arguments, reason = "called once, with what a stream is made of")]
     pub(super) fn new(
         state: Data<State>,
-        account: AccountId,
+        transfer: Transfer,
         filter: R::Filter,
         position: i64,
         watch: Watch,
@@ -75,7 +75,7 @@ impl<R: Resource> Follower<R> {
         let now = Instant::now();
         Self {
             state,
-            account,
+            transfer,
             filter: Arc::new(filter),
             position,
             sent: None,
@@ -128,6 +128,7 @@ impl<R: Resource> Follower<R> {
                 Wake::End(reason) => reason,
             };
             self.ended = true;
+            self.transfer.complete();
             tracing::info!(reason = end, "a stream ends");
             return Piece::default().position(self.position).comment(end).retry(retry());
         }
@@ -153,7 +154,7 @@ impl<R: Resource> Follower<R> {
 
     /// Reads the next events. An error is a reason to end.
     async fn read(&mut self, permit: OwnedSemaphorePermit) -> Result<Piece, &'static str> {
-        let (account, filter, position) = (self.account.clone(), Arc::clone(&self.filter), self.position);
+        let (account, filter, position) = (self.transfer.account().clone(), Arc::clone(&self.filter), self.position);
         let outcome = database::run(&self.state.store, move |store| {
             // Held until the call has ended, which can be after its deadline.
             let _permit = permit;
@@ -170,6 +171,7 @@ impl<R: Resource> Follower<R> {
 
     fn write(&mut self, followed: Followed) -> io::Result<Piece> {
         let Followed { events, position, more } = followed;
+        self.transfer.add(&Given::events(events.iter().map(|event| event.sequence)));
         let mut piece = Piece::default();
         for event in events {
             piece.message(event.sequence, &R::body(&event, &self.state.conversation_links).map_err(io::Error::other)?)?;

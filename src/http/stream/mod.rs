@@ -28,6 +28,7 @@ use utoipa::{
 
 use self::{encoding::MEDIA_TYPE, follower::Follower, slots::Slots};
 use super::{
+    access::Reading,
     auth::{Caller, Read},
     database,
     endpoints::{Describe, Description},
@@ -38,7 +39,10 @@ use super::{
     resource::Resource,
     state::State,
 };
-use crate::domain::fault::{Fault, quoted};
+use crate::domain::{
+    access::Call,
+    fault::{Fault, quoted},
+};
 
 /// Where a stream begins, for clients that can set a header.
 #[derive(Debug, IntoParams)]
@@ -103,7 +107,8 @@ pub async fn stream<R: Resource>(
     query: Query<And<R::Filter, Resume>>,
     state: Data<State>,
 ) -> Result<EventStream, Problem> {
-    let Query(And(filter, Resume(last_event_id))) = query;
+    let Query(And(filter, Resume(last_event_id)), parameters) = query;
+    let reading = Reading::new(&caller, R::ACCESSED, Call::Stream, &parameters, &state);
     let account = caller.account;
     let expires = expiry(caller.expires_at)?;
     let closed = state.streams.closed.subscribe();
@@ -117,7 +122,7 @@ pub async fn stream<R: Resource>(
     let newest = state.store.newest::<R>(&account).map_err(Problem::from);
     let newest = database::in_time(&state.store, newest).await?;
     let position = last_event_id.map_or(newest, |LastEventId(sequence)| sequence);
-    let follower = Follower::<R>::new(state.clone(), account, filter, position, watch, closed, expires, slot);
+    let follower = Follower::<R>::new(state.clone(), reading.begun(), filter, position, watch, closed, expires, slot);
 
     let span = tracing::Span::current();
     let pieces = unfold(follower, move |mut follower| {

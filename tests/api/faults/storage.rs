@@ -86,7 +86,7 @@ mod a_full_disk_refuses_writes_and_nothing_else_until_there_is_space {
 both_databases! {
     async fn a_service_whose_table_is_missing_is_not_ready(database: Database) {
         let service = Service::start(&database).await;
-        for table in ["facet_entries", "audit_events"] {
+        for table in ["facet_entries", "audit_events", "accesses"] {
             service.anonymous().get("/health/ready").await.expect(200);
             database.execute(&format!("ALTER TABLE {table} RENAME TO mislaid")).unwrap();
             assert_not_ready(&service, "a table is missing").await;

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     domain::{
+        account::AccountId,
         audit_event::{AuditEvent, Item, ItemType},
         event::{Actor, ActorType},
         filter::Filter,
@@ -46,7 +47,8 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
     let slot = state.streams.slots.take(&account).unwrap();
     let expires = Instant::now() + Duration::from_secs(600);
-    Follower::new(state, account, Filter::default(), 0, watch, closed, expires, slot)
+    let transfer = Transfer::of_nobody(account, &state);
+    Follower::new(state, transfer, Filter::default(), 0, watch, closed, expires, slot)
 }
 
 fn event() -> AuditEvent {

@@ -1,0 +1,248 @@
+//! Reads pages of the log of accesses.
+//!
+//! A list of values is read value by value, each by its index, and merged here: these reads are rare, so a statement for each
+//! value costs less than a statement that merges.
+
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, sql_types::BigInt};
+use strum::VariantArray;
+
+use super::{
+    connection::{Db, Dialect},
+    fragment::{Fragment, is_one_of},
+    schema::accesses,
+};
+use crate::domain::{
+    access::{AccessFilter, AccessedLog},
+    account::AccountId,
+    page::{Entry, OrderKey, Page, PageRequest, Position, Total},
+    text::Identifier,
+    timestamp::Timestamp,
+};
+
+/// For pages in sequence order, up to this number of matches are found and sorted. If there are more, the log itself is scanned,
+/// because matches are then close together.
+const SORTED: i64 = 4_000;
+
+/// An access as it was recorded.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = accesses)]
+pub struct RecordedAccess {
+    /// Its number in the account: 1, 2, 3 … in commit order, without gaps.
+    pub sequence: i64,
+    /// In microseconds since 1970-01-01T00:00:00Z, as `recorded_at`.
+    pub occurred_at: i64,
+    pub recorded_at: i64,
+    pub log: String,
+    pub call: String,
+    pub path: String,
+    /// A JSON object.
+    pub filter: String,
+    pub done_by_id: String,
+    pub done_by_name: Option<String>,
+    pub outcome: String,
+    pub status: i16,
+    pub row_count: i64,
+    pub highest_sequence: Option<i64>,
+    pub request_id: String,
+    pub lost: i64,
+}
+
+impl Entry for RecordedAccess {
+    fn position(&self) -> Position {
+        Position { occurred_at: Timestamp::from_microseconds(self.occurred_at), sequence: self.sequence }
+    }
+}
+
+/// The position of an access: time and sequence.
+type Key = (i64, i64);
+
+/// A page of the account's accesses.
+pub(super) fn page(
+    db: &mut Db,
+    account: &AccountId,
+    filter: &AccessFilter,
+    request: &PageRequest,
+) -> QueryResult<Page<RecordedAccess>> {
+    let mut search = Search { db, account, filter, request };
+    let keys = match request.order.key {
+        OrderKey::OccurredAt => search.first_of(&arms(filter))?,
+        OrderKey::Sequence => search.first_by_sequence()?,
+    };
+    let total = if request.include_total { Some(search.count()?) } else { None };
+    let rows = search.rows(&keys)?;
+    Ok(Page::of_rows(rows, request, total, 0))
+}
+
+/// The accesses with one value of the filter, which one index has in the order of time.
+struct Arm<'a> {
+    table: &'static str,
+    /// The columns of the index before the time.
+    key: Vec<(&'static str, &'a str)>,
+}
+
+/// All arms of a filter. Together they have all accesses that match.
+fn arms(filter: &AccessFilter) -> Vec<Arm<'_>> {
+    match (filter.conversation_id.values(), filter.item_id.values(), filter.done_by_id.values()) {
+        // An access reads one log.
+        (Some(_), Some(_), _) => Vec::new(),
+        (Some(ids), None, _) => arms_of_subjects(filter, AccessedLog::ConversationLogs, ids),
+        (None, Some(ids), _) => arms_of_subjects(filter, AccessedLog::AuditLogs, ids),
+        (None, None, Some(ids)) => {
+            ids.iter().map(|id| Arm { table: "accesses", key: vec![("done_by_id", id.as_str())] }).collect()
+        }
+        (None, None, None) => logs(filter).iter().map(|log| Arm { table: "accesses", key: vec![("log", log.code())] }).collect(),
+    }
+}
+
+fn arms_of_subjects<'a>(filter: &AccessFilter, log: AccessedLog, ids: &'a [Identifier]) -> Vec<Arm<'a>> {
+    let ids = if logs(filter).contains(&log) { ids } else { &[] };
+    let key = |id: &'a Identifier| vec![("log", log.code()), ("subject", id.as_str())];
+    ids.iter().map(|id| Arm { table: "access_subjects", key: key(id) }).collect()
+}
+
+fn logs(filter: &AccessFilter) -> &[AccessedLog] {
+    filter.log.values().unwrap_or(AccessedLog::VARIANTS)
+}
+
+fn names_subjects(filter: &AccessFilter) -> bool {
+    filter.conversation_id.values().is_some() || filter.item_id.values().is_some()
+}
+
+struct Search<'a> {
+    db: &'a mut Db,
+    account: &'a AccountId,
+    filter: &'a AccessFilter,
+    request: &'a PageRequest,
+}
+
+impl Search<'_> {
+    /// The keys of a page, plus one if there is a next page, in the order of reading. Each arm is read in this order.
+    fn first_of(&mut self, arms: &[Arm<'_>]) -> QueryResult<Vec<Key>> {
+        let order = match (self.request.order.key, self.request.reads_descending()) {
+            (OrderKey::OccurredAt, true) => " ORDER BY occurred_at DESC, sequence DESC",
+            (OrderKey::OccurredAt, false) => " ORDER BY occurred_at, sequence",
+            (OrderKey::Sequence, true) => " ORDER BY sequence DESC",
+            (OrderKey::Sequence, false) => " ORDER BY sequence",
+        };
+        let mut keys = Vec::new();
+        for arm in arms {
+            keys.extend(self.keys(arm, true, order, self.request.rows())?);
+        }
+        Ok(self.in_order(keys))
+    }
+
+    fn first_by_sequence(&mut self) -> QueryResult<Vec<Key>> {
+        let arms = arms(self.filter);
+        let is_filtered = self.filter.log.values().is_some() || self.filter.done_by_id.values().is_some();
+        if names_subjects(self.filter) {
+            // Only these arms restrict the accesses to those that name the subject. They are short.
+            return self.first_of(&arms);
+        }
+        if is_filtered {
+            let found = self.found(&arms, true, SORTED + 1)?;
+            if found.len() as i64 <= SORTED {
+                return Ok(self.in_order(found));
+            }
+        }
+        self.first_of(&[Arm { table: "accesses", key: Vec::new() }])
+    }
+
+    /// The number of accesses that match, on all pages.
+    fn count(&mut self) -> QueryResult<Total> {
+        let found = self.found(&arms(self.filter), false, Total::LIMIT + 1)?;
+        Ok(Total::from_count(found.len() as i64))
+    }
+
+    /// Matches in no order, each once; at least `enough` if there are more.
+    fn found(&mut self, arms: &[Arm<'_>], from_start: bool, enough: i64) -> QueryResult<Vec<Key>> {
+        let mut keys = Vec::new();
+        for arm in arms {
+            keys.extend(self.keys(arm, from_start, "", enough)?);
+            keys.sort_unstable();
+            // An access can name several of the listed conversations or items.
+            keys.dedup();
+            if keys.len() as i64 >= enough {
+                break;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The keys of an arm that match all filters; with `from_start`, those that the page can have.
+    fn keys(&mut self, arm: &Arm<'_>, from_start: bool, order: &'static str, limit: i64) -> QueryResult<Vec<Key>> {
+        let mut query = Fragment::<(BigInt, BigInt)>::new("SELECT occurred_at, sequence FROM ")
+            .sql(arm.table)
+            .sql(" WHERE account_id = ")
+            .text(self.account.as_str());
+        for (column, value) in &arm.key {
+            query = query.sql(format!(" AND {column} = ")).text(*value);
+        }
+        let is_key = |column: &str| arm.key.iter().any(|(key, _)| *key == column);
+        if let Some(logs) = self.filter.log.values().filter(|_| !is_key("log")) {
+            query = query.then(is_any_of("log", logs.iter().map(|log| log.code())));
+        }
+        if let Some(ids) = self.filter.done_by_id.values().filter(|_| !is_key("done_by_id")) {
+            query = query.then(is_any_of("done_by_id", ids.iter().map(Identifier::as_str)));
+        }
+        if let Some(from) = self.filter.date_from {
+            query = query.sql(" AND occurred_at >= ").number(from.microseconds());
+        }
+        if let Some(to) = self.filter.date_to {
+            query = query.sql(" AND occurred_at < ").number(to.microseconds());
+        }
+        if let Some(start) = self.request.start.filter(|_| from_start) {
+            let equal = if start.inclusive { "=" } else { "" };
+            let comparison = if self.request.reads_descending() { "<" } else { ">" };
+            let Position { occurred_at, sequence } = start.position;
+            query = match self.request.order.key {
+                OrderKey::OccurredAt => query
+                    .sql(format!(" AND (occurred_at, sequence) {comparison}{equal} ("))
+                    .number(occurred_at.microseconds())
+                    .sql(", ")
+                    .number(sequence)
+                    .sql(")"),
+                OrderKey::Sequence => query.sql(format!(" AND sequence {comparison}{equal} ")).number(sequence),
+            };
+        }
+        query.sql(order).sql(" LIMIT ").number(limit).load(self.db)
+    }
+
+    /// Sorts keys into the order of reading, and truncates them to those of the page.
+    fn in_order(&self, mut keys: Vec<Key>) -> Vec<Key> {
+        match self.request.order.key {
+            OrderKey::OccurredAt => keys.sort_unstable(),
+            OrderKey::Sequence => keys.sort_unstable_by_key(|(_, sequence)| *sequence),
+        }
+        keys.dedup();
+        if self.request.reads_descending() {
+            keys.reverse();
+        }
+        keys.truncate(usize::from(self.request.limit.get()) + 1);
+        keys
+    }
+
+    /// The accesses with these keys, in this order.
+    fn rows(&mut self, keys: &[Key]) -> QueryResult<Vec<RecordedAccess>> {
+        let sequences: Vec<i64> = keys.iter().map(|(_, sequence)| *sequence).collect();
+        let listed = is_one_of("accesses.sequence", &sequences, Dialect::of(self.db));
+        let query = accesses::table.filter(accesses::account_id.eq(self.account.as_str())).filter(listed);
+        let mut rows = query.select(RecordedAccess::as_select()).load(self.db)?;
+        match self.request.order.key {
+            OrderKey::OccurredAt => rows.sort_unstable_by_key(|row| (row.occurred_at, row.sequence)),
+            OrderKey::Sequence => rows.sort_unstable_by_key(|row| row.sequence),
+        }
+        if self.request.reads_descending() {
+            rows.reverse();
+        }
+        Ok(rows)
+    }
+}
+
+/// A condition that has no effect on the choice of the index.
+fn is_any_of<'a>(column: &'static str, values: impl Iterator<Item = &'a str>) -> Fragment {
+    let mut condition = Fragment::new(format!(" AND ({column} IN ("));
+    for (position, value) in values.enumerate() {
+        condition = condition.sql(if position > 0 { ", " } else { "" }).text(value);
+    }
+    condition.sql(")) IS TRUE")
+}

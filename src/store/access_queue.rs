@@ -1,0 +1,226 @@
+//! The queue of accesses to record. Adding one never blocks and never fails: if the queue is full, the access is counted as lost.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::domain::{access::Access, account::AccountId};
+
+/// How long accesses are gathered before they are stored together.
+const GATHERING: Duration = Duration::from_millis(250);
+
+/// The maximum number of accesses in a transaction, so that it is short: on SQLite, event writers wait for it.
+const BATCH: usize = 500;
+
+/// An access to store.
+#[derive(Debug)]
+pub(super) struct NewAccess {
+    pub account: AccountId,
+    pub access: Access,
+    /// The number of accesses of the account before this one that could not be queued.
+    pub lost: i64,
+}
+
+/// The queue of an instance.
+#[derive(Debug)]
+pub(super) struct AccessQueue {
+    waiting: Mutex<Waiting>,
+    /// Signalled when the state changes in a way that somebody waits for.
+    changed: Condvar,
+    /// The maximum size of accesses that are not stored yet, in bytes.
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    accesses: VecDeque<NewAccess>,
+    /// The number and the size of accesses that are not stored yet, including those that were taken.
+    unstored: usize,
+    bytes: usize,
+    /// Per account, until its next access.
+    lost: HashMap<AccountId, i64>,
+    /// The number of accesses that were lost since the queue became full; 0 while there is room.
+    losing: u64,
+    /// Whether somebody waits for the queue to become empty.
+    flushing: bool,
+    closed: bool,
+}
+
+impl NewAccess {
+    fn size(&self) -> usize {
+        self.account.as_str().len() + size_of::<Self>() - size_of::<Access>() + self.access.size()
+    }
+}
+
+impl AccessQueue {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { waiting: Mutex::default(), changed: Condvar::new(), capacity }
+    }
+
+    /// Adds an access at the end, or counts it as lost.
+    pub(super) fn push(&self, account: &AccountId, access: Access) {
+        let mut new = NewAccess { account: account.clone(), access, lost: 0 };
+        let size = new.size();
+        let mut waiting = self.waiting();
+        if waiting.bytes + size > self.capacity {
+            *waiting.lost.entry(new.account).or_default() += 1;
+            waiting.losing += 1;
+            if waiting.losing == 1 {
+                tracing::error!("the queue of accesses is full; further accesses are not recorded");
+            }
+            return;
+        }
+        if waiting.losing > 0 {
+            tracing::error!(lost = waiting.losing, "accesses are recorded again; some were lost");
+            waiting.losing = 0;
+        }
+        new.lost = waiting.lost.remove(&new.account).unwrap_or(0);
+        waiting.accesses.push_back(new);
+        waiting.unstored += 1;
+        waiting.bytes += size;
+        // The writer waits for the first access, then for a full batch.
+        if matches!(waiting.accesses.len(), 1 | BATCH) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Takes the next batch. Blocks until there is one. Returns `None` if the queue is closed and empty.
+    pub(super) fn take(&self) -> Option<Vec<NewAccess>> {
+        let mut waiting = self.waiting();
+        while waiting.accesses.is_empty() {
+            if waiting.closed {
+                return None;
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        let gathering = |waiting: &mut Waiting| waiting.accesses.len() < BATCH && !waiting.flushing && !waiting.closed;
+        let mut waiting = self.wait_while(waiting, GATHERING, gathering);
+        let count = waiting.accesses.len().min(BATCH);
+        Some(waiting.accesses.drain(..count).collect())
+    }
+
+    /// States that a batch was stored, or was given up.
+    pub(super) fn release(&self, batch: &[NewAccess]) {
+        let mut waiting = self.waiting();
+        waiting.unstored -= batch.len();
+        waiting.bytes -= batch.iter().map(NewAccess::size).sum::<usize>();
+        drop(waiting);
+        self.changed.notify_all();
+    }
+
+    /// Waits before the next attempt to store a batch. Returns whether there may be one: not after the queue was closed.
+    pub(super) fn pause(&self, duration: Duration) -> bool {
+        !self.wait_while(self.waiting(), duration, |waiting| !waiting.closed).closed
+    }
+
+    /// Has all accesses stored at once. Waits for that no longer than the limit, and returns how many are not stored yet.
+    pub(super) fn flush(&self, limit: Duration) -> usize {
+        let mut waiting = self.waiting();
+        waiting.flushing = true;
+        self.changed.notify_all();
+        let mut waiting = self.wait_while(waiting, limit, |waiting| waiting.unstored > 0);
+        waiting.flushing = false;
+        waiting.unstored
+    }
+
+    /// After this the queue is emptied, and its writer ends.
+    pub(super) fn close(&self) {
+        self.waiting().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // A panic under this lock leaves the queue consistent.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while<'a>(
+        &self,
+        waiting: MutexGuard<'a, Waiting>,
+        limit: Duration,
+        condition: impl FnMut(&mut Waiting) -> bool,
+    ) -> MutexGuard<'a, Waiting> {
+        self.changed.wait_timeout_while(waiting, limit, condition).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{
+        access::{AccessedLog, Call, Given, Outcome, Principal},
+        timestamp::Timestamp,
+    };
+
+    fn access() -> Access {
+        Access {
+            occurred_at: Timestamp::now(),
+            done_by: Arc::new(Principal { id: "u-1".parse().unwrap(), name: None }),
+            log: AccessedLog::AuditLogs,
+            call: Call::List,
+            path: "/audit-logs".to_owned(),
+            filter: Vec::new(),
+            request_id: String::new(),
+            outcome: Outcome::Complete,
+            status: 200,
+            given: Given::default(),
+        }
+    }
+
+    fn push(queue: &AccessQueue, account: &str) {
+        queue.push(&account.parse().unwrap(), access());
+    }
+
+    fn taken(queue: &AccessQueue) -> Vec<(String, i64)> {
+        let batch = queue.take().unwrap();
+        queue.release(&batch);
+        batch.iter().map(|new| (new.account.as_str().to_owned(), new.lost)).collect()
+    }
+
+    #[test]
+    fn what_a_full_queue_loses_is_counted_in_the_next_access_of_the_account() {
+        let size = NewAccess { account: "a".parse().unwrap(), access: access(), lost: 0 }.size();
+        let queue = AccessQueue::new(2 * size);
+        queue.close(); // So that batches are not gathered.
+        for account in ["a", "a", "a", "b", "a"] {
+            push(&queue, account);
+        }
+        let account = |name: &str, lost| (name.to_owned(), lost);
+        assert_eq!(taken(&queue), [account("a", 0), account("a", 0)]);
+        for account in ["a", "b"] {
+            push(&queue, account);
+        }
+        assert_eq!(taken(&queue), [account("a", 2), account("b", 1)]);
+        push(&queue, "a");
+        assert_eq!(taken(&queue), [account("a", 0)]);
+        assert!(queue.take().is_none());
+    }
+
+    #[test]
+    fn a_batch_that_was_taken_counts_until_it_is_released() {
+        let size = NewAccess { account: "a".parse().unwrap(), access: access(), lost: 0 }.size();
+        let queue = AccessQueue::new(size);
+        queue.close();
+        push(&queue, "a");
+        let batch = queue.take().unwrap();
+        assert_eq!(queue.flush(Duration::ZERO), 1);
+        push(&queue, "a");
+        queue.release(&batch);
+        assert_eq!(queue.flush(Duration::ZERO), 0);
+        push(&queue, "a");
+        assert_eq!(taken(&queue), [("a".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_batch_is_limited() {
+        let queue = AccessQueue::new(usize::MAX);
+        queue.close();
+        (0..BATCH + 1).for_each(|_| push(&queue, "a"));
+        assert_eq!(taken(&queue).len(), BATCH);
+        assert_eq!(taken(&queue).len(), 1);
+    }
+}

@@ -1,0 +1,271 @@
+//! The log of accesses: each call that reads a log is recorded once, with what it gave out.
+
+mod faults;
+mod filters;
+mod transfers;
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, full_event, producer},
+    problem::Problem,
+    support::{Client, Database, Service, both_databases, sign},
+};
+
+/// A client that may do everything in this account.
+fn everybody(service: &Service, account: &str, subject: &str) -> Client {
+    let roles = ["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP", "LOGS_AUDITOR", "LOGS_PRODUCER"];
+    let claims = json!({
+        "sub": subject, "name": format!("Name of {subject}"), "accountId": account, "roles": roles, "exp": 32_503_680_000_u64
+    });
+    service.with_authorization(&format!("Bearer {}", sign(&claims)))
+}
+
+fn auditor(service: &Service, account: &str) -> Client {
+    service.client(account, &["LOGS_AUDITOR"])
+}
+
+/// The accesses of a page.
+async fn page(client: &Client, query: &str) -> Vec<Value> {
+    client.get(&format!("/access-logs?{query}")).await.expect(200).json()["accesses"].as_array().unwrap().clone()
+}
+
+/// The accesses that were recorded up to now, in the order of recording, without those of this function.
+///
+/// Accesses are recorded in order, so when its own one is there, all earlier ones are.
+async fn recorded(auditor: &Client) -> Vec<Value> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+
+    let marker = format!("marker-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    auditor.send("GET", "/access-logs?limit=1", &[("x-request-id", &marker)], "").await.expect(200);
+    let accesses = until(auditor, |accesses| accesses.iter().any(|access| access["requestId"] == marker)).await;
+    let earlier = accesses.into_iter().take_while(|access| access["requestId"] != marker);
+    earlier.filter(|access| !is_of_this_file(access)).collect()
+}
+
+/// All accesses in the order of recording, as soon as they fit the condition.
+async fn until(auditor: &Client, fit: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    /// Generous, because the time is not what is tested.
+    const TIMEOUT: Duration = Duration::from_secs(60);
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        let accesses = page_of(auditor).await;
+        let own = |access: &Value| is_of_this_file(access) && !access["requestId"].as_str().unwrap().starts_with("marker-");
+        if fit(&accesses) {
+            return accesses.into_iter().filter(|access| !own(access)).collect();
+        }
+        assert!(Instant::now() < deadline, "{accesses:#?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn page_of(auditor: &Client) -> Vec<Value> {
+    let path = "/access-logs?limit=1000&orderBy=sequence:asc";
+    let response = auditor.send("GET", path, &[("x-request-id", "poll")], "").await.expect(200);
+    response.json()["accesses"].as_array().unwrap().clone()
+}
+
+fn is_of_this_file(access: &Value) -> bool {
+    let id = access["requestId"].as_str().unwrap();
+    id == "poll" || id.starts_with("marker-")
+}
+
+/// The members that the caller determines.
+fn essence(access: &Value) -> Value {
+    let member = |name: &str| (name.to_owned(), access[name].clone());
+    ["log", "call", "path", "filter", "outcome", "status", "rows", "highestSequence", "lost"].map(member).into_iter().collect()
+}
+
+fn code(log: Log) -> &'static str {
+    if log.is_audit() { "AUDIT_LOGS" } else { "CONVERSATION_LOGS" }
+}
+
+fn subject_filter(log: Log) -> &'static str {
+    if log.is_audit() { "itemId" } else { "conversationId" }
+}
+
+/// Events of two subjects, i-0 and i-1, alternately.
+fn events(log: Log, count: usize) -> Vec<Value> {
+    let subject = if log.is_audit() { "item" } else { "conversation" };
+    let event = |number: usize| {
+        let mut event = full_event(log, &format!("e-{number}"));
+        event[subject]["id"] = json!(format!("i-{}", number % 2));
+        event
+    };
+    (0..count).map(event).collect()
+}
+
+both_databases! {
+    async fn each_call_is_recorded_once_with_what_it_gave_out(database: Database) {
+        let service = Service::start(&database).await;
+        let client = everybody(&service, "acme", "u-1042");
+        for log in LOGS {
+            log.post(&producer(&service, "acme"), &events(log, 10)).await;
+            let (path, filter) = (log.path, subject_filter(log));
+            // The parameters of a page are not part of the filter; repeated values are stated once.
+            let list = format!("?limit=3&orderBy=occurredAt:asc&includeTotal=true&{filter}=i-1&{filter}=i-0&{filter}=i-1");
+            let calls = [
+                ("LIST", String::new(), json!({}), 10, Some(10)),
+                ("LIST", list, json!({filter: ["i-0", "i-1"]}), 3, Some(3)),
+                ("LIST", "?doneById=nobody".to_owned(), json!({"doneById": ["nobody"]}), 0, None),
+                ("EVENT", "/e-4".to_owned(), json!({}), 1, Some(5)),
+                ("RELATED", "/e-4/related?by=item".to_owned(), json!({"by": ["item"]}), 5, Some(9)),
+                ("FACET", "/facets/doneBy?search=ana".to_owned(), json!({"search": ["ana"]}), 1, None),
+            ];
+            for (number, (_, rest, ..)) in calls.iter().enumerate() {
+                let id = format!("{}-{number}", code(log));
+                client.send("GET", &format!("{path}{rest}"), &[("x-request-id", &id)], "").await.expect(200);
+            }
+            let accesses = recorded(&auditor(&service, "acme")).await;
+            let accesses: Vec<_> = accesses.iter().filter(|access| access["log"] == code(log)).collect();
+            assert_eq!(accesses.len(), calls.len());
+            for (number, (access, (call, rest, filter, rows, highest))) in accesses.iter().zip(calls).enumerate() {
+                assert_eq!(essence(access), json!({
+                    "log": code(log), "call": call, "path": format!("{path}{}", rest.split('?').next().unwrap()), "filter": filter,
+                    "outcome": "COMPLETE", "status": 200, "rows": rows, "highestSequence": highest, "lost": 0,
+                }));
+                assert_eq!(access["doneBy"], json!({"id": "u-1042", "name": "Name of u-1042"}));
+                assert_eq!(access["requestId"], format!("{}-{number}", code(log)));
+                assert!(access["occurredAt"].as_str().unwrap() <= access["recordedAt"].as_str().unwrap());
+            }
+        }
+    }
+
+    async fn values_by_event_type_are_recorded(database: Database) {
+        let service = Service::start(&database).await;
+        CONVERSATION_LOG.post(&producer(&service, "acme"), &events(CONVERSATION_LOG, 3)).await;
+        let client = everybody(&service, "acme", "u-1");
+        for facet in ["fromValue", "toValue"] {
+            client.get(&format!("/conversation-logs/facets/{facet}/byEvent")).await.expect(200);
+        }
+        let accesses = recorded(&client).await;
+        let seen: Vec<_> = accesses.iter().map(|access| (&access["call"], &access["path"], &access["rows"])).collect();
+        assert_eq!(seen.len(), 2);
+        assert_eq!(seen[1], (&json!("FACET"), &json!("/conversation-logs/facets/toValue/byEvent"), &json!(1)));
+    }
+
+    async fn a_cached_page_gives_out_its_rows_and_a_304_none(database: Database) {
+        let service = Service::start(&database).await;
+        let client = everybody(&service, "acme", "u-1");
+        for log in LOGS {
+            log.post(&producer(&service, "acme"), &events(log, 4)).await;
+            for path in [log.path.to_owned(), format!("{}/e-1/related", log.path)] {
+                let first = client.get(&path).await.expect(200);
+                client.get(&path).await.expect(200);
+                let seen = ("if-none-match", first.header("etag").unwrap());
+                client.send("GET", &path, &[seen], "").await.expect(304);
+            }
+        }
+        let accesses = recorded(&client).await;
+        let seen: Vec<_> = accesses.iter().map(|access| json!([access["status"], access["rows"], access["highestSequence"]])).collect();
+        let of_log = [json!([200, 4, 4]), json!([200, 4, 4]), json!([304, 0, null]), json!([200, 2, 4]), json!([200, 2, 4]), json!([304, 0, null])];
+        assert_eq!(seen, [of_log.clone(), of_log].concat());
+        for log in LOGS {
+            let named = page(&client, &format!("{}=i-1&log={}", subject_filter(log), code(log))).await;
+            // Also the page from the cache, for which the event was not read.
+            assert_eq!(named.iter().map(|access| &access["status"]).collect::<Vec<_>>(), [200, 200]);
+        }
+    }
+
+    async fn what_gives_out_nothing_is_not_recorded(database: Database) {
+        let service = Service::start(&database).await;
+        let client = everybody(&service, "acme", "u-1");
+        for log in LOGS {
+            log.post(&producer(&service, "acme"), &events(log, 1)).await;
+            client.get(&format!("{}/event-types", log.path)).await.expect(200);
+            for rest in ["?limit=0", "?nothing=1", "/facets/doneBy?limit=0", "/export", "/export?format=xlsx", "/stream?event=X"] {
+                Problem::of(&client.get(&format!("{}{rest}", log.path)).await, 400);
+            }
+            for rest in ["/unknown", "/unknown/related"] {
+                Problem::of(&client.get(&format!("{}{rest}", log.path)).await, 404);
+            }
+            Problem::of(&service.anonymous().get(log.path).await, 401);
+            Problem::of(&service.client("acme", &["CONVERSATIONS_AGENT"]).get(log.path).await, 403);
+            Problem::of(&client.send("GET", log.path, &[("accept", "text/csv")], "").await, 406);
+        }
+        Problem::of(&client.get("/access-logs?limit=0").await, 400);
+        assert_eq!(recorded(&auditor(&service, "acme")).await, [] as [Value; 0]);
+    }
+
+    async fn reading_accesses_is_recorded(database: Database) {
+        let service = Service::start(&database).await;
+        let auditor = auditor(&service, "acme");
+        for query in ["?log=AUDIT_LOGS&conversationId=c-1", "?limit=1"] {
+            auditor.send("GET", &format!("/access-logs{query}"), &[("x-request-id", "own")], "").await.expect(200);
+            recorded(&auditor).await;
+        }
+        let own = recorded(&auditor).await;
+        let filter = json!({"log": ["AUDIT_LOGS"], "conversationId": ["c-1"]});
+        for (access, (filter, rows)) in own.iter().zip([(filter, 0), (json!({}), 1)]) {
+            assert_eq!((&access["log"], &access["call"]), (&json!("ACCESS_LOGS"), &json!("LIST")));
+            assert_eq!((&access["filter"], &access["rows"]), (&filter, &json!(rows)));
+        }
+        assert_eq!(own.len(), 2);
+        assert_eq!(page(&auditor, "conversationId=c-1").await, [] as [Value; 0], "the auditor did not look at the conversation");
+    }
+
+    async fn an_account_sees_its_own_accesses_only(database: Database) {
+        let service = Service::start(&database).await;
+        let accounts = ["acme", "other", "acme2"];
+        for (number, account) in accounts.into_iter().enumerate() {
+            let client = everybody(&service, account, "the-same-subject");
+            for log in LOGS {
+                log.post(&client, &events(log, 2)).await;
+                for _ in 0..=number {
+                    client.get(&format!("{}?{}=i-1", log.path, subject_filter(log))).await.expect(200);
+                }
+            }
+        }
+        let mut cursors = Vec::new();
+        for (number, account) in accounts.into_iter().enumerate() {
+            let auditor = auditor(&service, account);
+            let accesses = recorded(&auditor).await;
+            assert_eq!(accesses.len(), 2 * (number + 1), "{account}");
+            let numbers: Vec<i64> = accesses.iter().map(|access| access["sequence"].as_i64().unwrap()).collect();
+            assert_eq!(numbers, (1..).take(accesses.len()).collect::<Vec<_>>(), "each account has its own numbers");
+            for query in ["conversationId=i-1", "itemId=i-1", "doneById=the-same-subject&log=AUDIT_LOGS"] {
+                assert_eq!(page(&auditor, query).await.len(), number + 1, "{account}: {query}");
+            }
+            let first = auditor.get("/access-logs?limit=1").await.expect(200).json();
+            cursors.push(first["pagination"]["nextCursor"].as_str().unwrap().to_owned());
+        }
+        for (account, cursor) in accounts.into_iter().zip(cursors) {
+            for other in accounts {
+                let status = if other == account { 200 } else { 400 };
+                auditor(&service, other).get(&format!("/access-logs?limit=1&cursor={cursor}")).await.expect(status);
+            }
+        }
+    }
+
+    async fn accesses_cannot_be_changed_or_removed(database: Database) {
+        let service = Service::start(&database).await;
+        let client = everybody(&service, "acme", "u-1");
+        client.get("/audit-logs?itemId=i-1").await.expect(200);
+        recorded(&client).await;
+        for table in ["accesses", "access_subjects"] {
+            for statement in [format!("UPDATE {table} SET sequence = 7"), format!("DELETE FROM {table}")] {
+                let refusal = database.execute(&statement).unwrap_err();
+                assert!(refusal.contains("accesses are immutable"), "{refusal}");
+            }
+            if database.is_postgres() {
+                database.execute(&format!("TRUNCATE {table}")).unwrap_err();
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_head_request_is_recorded_as_a_get() {
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
+    let client = everybody(&service, "acme", "u-1");
+    AUDIT_LOG.post(&client, &events(AUDIT_LOG, 2)).await;
+    client.send("HEAD", "/audit-logs", &[], "").await.expect(200);
+    let accesses = recorded(&client).await;
+    assert_eq!(accesses.iter().map(|access| &access["rows"]).collect::<Vec<_>>(), [2]);
+}
