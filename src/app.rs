@@ -24,7 +24,7 @@ use thiserror::Error;
 
 use self::starting::Starting;
 use crate::{
-    config::{Settings, SettingsError},
+    config::{Refusals, Resolved, Settings},
     http::{
         connection::{
             self, ServerSettings,
@@ -48,9 +48,8 @@ use crate::{
 /// The application could not be started.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// A setting is invalid.
     #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Settings(#[from] Refusals),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -79,19 +78,18 @@ impl Application {
     ///
     /// Call this in the actix runtime. If it takes long, requests get 503 in the meantime, except for `/health/live`.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
-        settings.tokens.tokens()?;
+        let resolved = settings.resolve()?;
         let listener = listen(settings.listen)?;
-        Self::build_on(listener, settings, None).await
+        Self::build_on(listener, settings, resolved, None).await
     }
 
     /// Like [`Self::build`], on a listener of [`listen`]. With `demo_tokens`, the Logs page offers these tokens.
     pub async fn build_on(
         listener: TcpListener,
         settings: Settings,
+        Resolved { tokens, store: store_settings, tls }: Resolved,
         demo_tokens: Option<DemoTokens>,
     ) -> Result<Self, StartError> {
-        let tokens = settings.tokens.tokens()?;
-        let store_settings = settings.database.store()?;
         let (migrate, to_open) = (settings.migrate_on_start, store_settings.clone());
         let open = move || open(&to_open, migrate);
         let connections = Arc::new(Connections::new(settings.connections.limits()));
@@ -99,7 +97,7 @@ impl Application {
             workers: settings.workers,
             stop_timeout: settings.stop_timeout,
             connections: Arc::clone(&connections),
-            tls: settings.connections.tls().map(tls::acceptor).transpose()?,
+            tls: tls.map(tls::acceptor).transpose()?,
         };
         let failed = |error| StartError::Listen { address: settings.listen, error };
         let address = listener.local_addr().map_err(failed)?;

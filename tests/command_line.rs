@@ -2,12 +2,16 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
+#[path = "command_line/config_check.rs"]
+mod config_check;
 #[path = "command_line/config_file.rs"]
 mod config_file;
 #[path = "command_line/demo.rs"]
 mod demo;
 #[path = "command_line/docs.rs"]
 mod docs;
+#[path = "command_line/secrets.rs"]
+mod secrets;
 #[path = "command_line/servers.rs"]
 mod servers;
 #[path = "command_line/settings.rs"]
@@ -149,12 +153,14 @@ fn help_lists_every_setting_with_its_variable() {
 #[test]
 fn secrets_come_from_files_without_the_line_break_at_their_end() {
     let directory = TempDir::new().unwrap();
-    std::fs::write(directory.path().join("secret"), format!("{SECRET}\n")).unwrap();
+    // A secret is bytes: it need not be text, and may end with a line break of its own.
+    let secret = [SECRET.as_bytes(), b"\xff\n"].concat();
+    std::fs::write(directory.path().join("secret"), [&secret[..], b"\n"].concat()).unwrap();
     std::fs::write(directory.path().join("url"), "sqlite://elsewhere.db\n").unwrap();
     let arguments = ["token", "--account", "acme", "--role", "LOGS_PRODUCER", "--expires-in", "1h"];
     let from_file = run(logbook(directory.path()).args(arguments).env("LOGBOOK_JWT_SECRET_FILE", "secret"));
     assert!(from_file.status.success(), "{}", text(&from_file.stderr));
-    let key = jsonwebtoken::DecodingKey::from_secret(SECRET.as_bytes());
+    let key = jsonwebtoken::DecodingKey::from_secret(&secret);
     let validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
     jsonwebtoken::decode::<serde_json::Value>(text(&from_file.stdout).trim(), &key, &validation).unwrap();
 

@@ -12,15 +12,19 @@ use super::{
 };
 use crate::{
     app::{self, Application},
-    config::{Settings, listen_address},
+    config::{Resolved, Settings, listen_address},
     demo::{self, History},
     domain::{account::AccountId, batch::MAXIMUM_EVENTS, event::Event, timestamp::Timestamp},
-    http::demo::{DemoToken, DemoTokens},
+    http::{
+        auth::{
+            hmac_secret::DEMO_SECRET,
+            token::{Demands, Tokens},
+        },
+        demo::{DemoToken, DemoTokens},
+    },
     store::{self, AuditLog, ConversationLog, Log, RecordError, Store, StoreSettings},
 };
 
-/// Everybody can read it here: whoever reaches a demo can read and write all that it has.
-const SECRET: &str = "the-demo-secret-is-known-to-everybody";
 const ACCOUNT: &str = "demo";
 /// The history is the same for everybody who starts at the same moment.
 const SEED: u64 = 1;
@@ -38,15 +42,28 @@ pub(super) struct Arguments {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
+
+    /// Allow an address that other machines can reach; whoever reaches the demo can read and write all its data
+    #[arg(long)]
+    allow_remote_access: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
+    if !arguments.listen.ip().is_loopback() && !arguments.allow_remote_access {
+        return Err(CommandError::Other(format!(
+            "other machines could reach {}, and the demo's key is public: listen on a loopback address such as 127.0.0.1:8080, or \
+             add --allow-remote-access",
+            arguments.listen
+        )));
+    }
     let settings = settings(&arguments)?;
     let store_settings = settings.database.store()?;
+    let tokens = Tokens::new().with_secret(DEMO_SECRET.as_bytes(), &Demands::default());
+    let resolved = Resolved { tokens, store: store_settings.clone(), tls: settings.connections.tls()? };
     let listener = app::listen(settings.listen)?;
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
-    let application = Application::build_on(listener, settings, Some(DemoTokens::new(tokens_of_the_page))).await?;
+    let application = Application::build_on(listener, settings, resolved, Some(DemoTokens::new(tokens_of_the_page))).await?;
     let greeting = greeting(&arguments, reachable(application.address()))?;
     // Whoever stops reading still wants the service.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
@@ -58,13 +75,9 @@ fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     let listen = arguments.listen.to_string();
     let url = format!("sqlite://{}", arguments.file);
     let link = "/?log=conversation-logs&conversationId={conversationId}";
-    let flags = ["--database-url", &url, "--listen", &listen, "--jwt-secret", SECRET, "--conversation-url", link];
+    let flags = ["--database-url", &url, "--listen", &listen, "--conversation-url", link];
     let mut settings = Settings::from_arguments(flags).map_err(|error| CommandError::Other(error.to_string()))?;
     settings.database.database_url_file = None;
-    settings.tokens.jwt_secret_file = None;
-    settings.tokens.jwt_public_key_file = None;
-    settings.tokens.jwt_issuer = None;
-    settings.tokens.jwt_audience = None;
     Ok(settings)
 }
 
@@ -144,7 +157,7 @@ impl Person {
             iat: now,
             exp: now + TOKEN_SECONDS,
         };
-        token::sign(&claims, SECRET.as_bytes())
+        token::sign(&claims, DEMO_SECRET.as_bytes())
     }
 }
 

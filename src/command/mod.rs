@@ -51,7 +51,7 @@ enum Command {
     Token(token::Arguments),
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
-    /// Show the settings
+    /// Check or list the settings
     #[command(subcommand)]
     Config(config::Command),
     /// Print the OpenAPI document
@@ -92,7 +92,7 @@ pub enum CommandError {
 /// Runs the command of a command line that begins with the name of the program.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CommandError> {
     settings::unknown_variable(&CommandLine::command())?;
-    let Loaded { parsed: CommandLine { command, log, .. }, .. } = settings::load::<CommandLine>(arguments)?;
+    let Loaded { parsed: CommandLine { command, log, .. }, matches, file } = settings::load::<CommandLine>(arguments)?;
     // These commands print their own messages for people.
     let (level, format) = match command {
         Command::Demo(_) | Command::Import(_) | Command::Export(_) => (LevelFilter::WARN, LogFormat::Text),
@@ -104,7 +104,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Token(arguments) => token::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
-        Command::Config(command) => config::run(&command),
+        Command::Config(command) => config::run(&command, &matches, file.as_ref()),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -2,13 +2,13 @@
 
 use super::CommandError;
 use crate::{
-    app::{self, Application},
+    app::{self, Application, StartError},
     config::Settings,
     memory,
 };
 
 pub(super) async fn run(settings: Settings) -> Result<(), CommandError> {
-    let database = settings.database.store()?.url;
+    let database = settings.resolve().map_err(StartError::from)?.store.url;
     memory::start();
     let application = tokio::select! {
         application = Application::build(settings) => application?,

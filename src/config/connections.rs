@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::http::connection::{limits::ConnectionLimits, tls::TlsFiles};
+use super::SettingsError;
+use crate::http::connection::{
+    limits::ConnectionLimits,
+    tls::{self, TlsFiles},
+};
 
 /// How many clients may connect, and whether they use TLS.
 #[derive(Debug, Clone, Args)]
@@ -19,11 +23,11 @@ pub struct ConnectionSettings {
     pub connections_per_address: Option<u32>,
 
     /// PEM file of the certificate chain for TLS; read again when it changes
-    #[arg(long, env = "LOGBOOK_TLS_CERTIFICATE_FILE", value_name = "FILE", requires = "tls_key_file")]
+    #[arg(long, env = "LOGBOOK_TLS_CERTIFICATE_FILE", value_name = "FILE")]
     pub tls_certificate_file: Option<PathBuf>,
 
     /// PEM file of the certificate's private key
-    #[arg(long, env = "LOGBOOK_TLS_KEY_FILE", value_name = "FILE", requires = "tls_certificate_file")]
+    #[arg(long, env = "LOGBOOK_TLS_KEY_FILE", value_name = "FILE")]
     pub tls_key_file: Option<PathBuf>,
 }
 
@@ -38,10 +42,22 @@ impl ConnectionSettings {
         ConnectionLimits { in_all, per_address }
     }
 
-    /// The files for TLS; `None` without TLS.
-    pub fn tls(&self) -> Option<TlsFiles> {
-        let (certificate, key) = self.tls_certificate_file.clone().zip(self.tls_key_file.clone())?;
-        Some(TlsFiles { certificate, key })
+    /// The files for TLS, which can be used; `None` without TLS.
+    pub fn tls(&self) -> Result<Option<TlsFiles>, SettingsError> {
+        let alone = |given: &str, missing: &str| {
+            let (origin, message) = (given.to_owned(), format!("also requires {missing}"));
+            Err(SettingsError::Invalid { origin, message })
+        };
+        match (self.tls_certificate_file.clone(), self.tls_key_file.clone()) {
+            (None, None) => Ok(None),
+            (Some(_), None) => alone("LOGBOOK_TLS_CERTIFICATE_FILE", "LOGBOOK_TLS_KEY_FILE"),
+            (None, Some(_)) => alone("LOGBOOK_TLS_KEY_FILE", "LOGBOOK_TLS_CERTIFICATE_FILE"),
+            (Some(certificate), Some(key)) => {
+                let files = TlsFiles { certificate, key };
+                tls::check(&files)?;
+                Ok(Some(files))
+            }
+        }
     }
 }
 

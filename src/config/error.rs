@@ -1,8 +1,10 @@
 //! Settings that cannot be used.
 
-use std::{io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
 
 use thiserror::Error;
+
+use crate::http::connection::tls::TlsError;
 
 /// A setting that cannot be used. No message contains a secret.
 #[derive(Debug, Error)]
@@ -20,6 +22,19 @@ pub enum SettingsError {
     /// A fault in the configuration file.
     #[error("{}: {message}", path.display())]
     ConfigFile { path: PathBuf, message: String },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("{0}")]
     UnknownVariable(String),
+}
+
+/// All settings that `serve` refuses; at least one.
+#[derive(Debug, Error)]
+pub struct Refusals(pub Vec<SettingsError>);
+
+impl fmt::Display for Refusals {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        formatter.write_str(&lines.join("\n"))
+    }
 }

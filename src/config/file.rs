@@ -9,7 +9,7 @@ use std::{
 use clap::{Arg, Args, Command};
 use toml::{Table, Value};
 
-use super::{SettingsError, load::arguments};
+use super::{SettingsError, effective::is_secret, load::arguments};
 use crate::domain::fault::Fault;
 
 /// Where the configuration file is.
@@ -29,6 +29,7 @@ pub struct ConfigFile {
     pub path: PathBuf,
     /// The values of each setting, by the name of its flag. A secret may be among them, so this is not printed.
     values: BTreeMap<String, Vec<String>>,
+    has_secret: bool,
 }
 
 impl ConfigFile {
@@ -43,13 +44,20 @@ impl ConfigFile {
         let table: Table = text.parse().map_err(|error| invalid(syntax_error(&text, &error)))?;
         let settings = settings(command);
         let mut values = BTreeMap::new();
+        let mut has_secret = false;
         for (name, value) in table {
             let setting = find(&settings, &name).map_err(invalid)?;
             let given = texts(&value).map_err(|message| invalid(format!("{name}: {message}")))?;
             check(setting, &given).map_err(invalid)?;
+            has_secret |= is_secret(setting);
             values.insert(name, given);
         }
-        Ok(Self { path: path.to_owned(), values })
+        Ok(Self { path: path.to_owned(), values, has_secret })
+    }
+
+    /// Whether it has the value of a secret, not only the name of a file with one.
+    pub fn has_secret(&self) -> bool {
+        self.has_secret
     }
 
     /// The values of the setting with this flag. Empty if the file does not have it.

@@ -2,7 +2,9 @@
 
 mod client;
 mod connections;
+mod dangers;
 mod database;
+mod effective;
 mod error;
 mod file;
 mod listen;
@@ -21,9 +23,11 @@ use clap::{Args, Parser};
 pub use self::{
     client::ClientSettings,
     connections::ConnectionSettings,
+    dangers::dangers,
     database::DatabaseSettings,
-    error::SettingsError,
-    file::ConfigFileSetting,
+    effective::{Effective, effective},
+    error::{Refusals, SettingsError},
+    file::{ConfigFile, ConfigFileSetting},
     listen::listen_address,
     load::{LoadError, Loaded, load},
     log::{LogFormat, LogSettings},
@@ -33,7 +37,10 @@ pub use self::{
     tokens::TokenSettings,
     variables::unknown_variable,
 };
-use crate::http::conversation_links::ConversationLinks;
+use crate::{
+    http::{auth::token::Tokens, connection::tls::TlsFiles, conversation_links::ConversationLinks},
+    store::StoreSettings,
+};
 
 /// The settings of `logbook serve`.
 #[derive(Debug, Clone, Args)]
@@ -83,7 +90,24 @@ pub struct Settings {
     pub streams: StreamSettings,
 }
 
+/// What the settings refer to: keys and the database.
+#[derive(Debug)]
+pub struct Resolved {
+    pub tokens: Tokens,
+    pub store: StoreSettings,
+    pub tls: Option<TlsFiles>,
+}
+
 impl Settings {
+    /// Reads the files that the settings name, and checks what a single setting does not show. `serve` starts only if this
+    /// succeeds, and `config check` reports the errors.
+    pub fn resolve(&self) -> Result<Resolved, Refusals> {
+        match (self.tokens.tokens(), self.database.store(), self.connections.tls()) {
+            (Ok(tokens), Ok(store), Ok(tls)) => Ok(Resolved { tokens, store, tls }),
+            (tokens, store, tls) => Err(Refusals([tokens.err(), store.err(), tls.err()].into_iter().flatten().collect())),
+        }
+    }
+
     /// From the flags of `serve` alone (without the program's name), the environment, and the configuration file.
     pub fn from_arguments(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, LoadError> {
         /// The flags as a command line of their own.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Secret, SettingsError};
-use crate::http::auth::token::{Demands, KeyError, Tokens};
+use crate::http::auth::{
+    hmac_secret::{self, WeakSecret},
+    token::{Demands, KeyError, Tokens},
+};
 
 /// Which tokens are accepted. At least one key is required.
 #[derive(Debug, Clone, Args)]
@@ -37,8 +40,7 @@ impl TokenSettings {
         let demands = Demands { issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() };
         let mut tokens = Tokens::new();
         if let Some(secret) = self.secret()? {
-            let invalid = |error: KeyError| SettingsError::Invalid { origin: self.secret_origin(), message: error.to_string() };
-            tokens = tokens.with_secret(secret.bytes(), &demands).map_err(invalid)?;
+            tokens = tokens.with_secret(secret.bytes(), &demands);
         }
         if let Some(path) = &self.jwt_public_key_file {
             const SETTING: &str = "LOGBOOK_JWT_PUBLIC_KEY_FILE";
@@ -50,19 +52,18 @@ impl TokenSettings {
         if tokens.is_empty() { Err(SettingsError::NoKey) } else { Ok(tokens) }
     }
 
-    /// The secret of HS256, from its file or its value.
+    /// The secret of HS256, from its file or its value. A weak one is an error.
     pub fn secret(&self) -> Result<Option<Secret>, SettingsError> {
-        match &self.jwt_secret_file {
-            Some(path) => Secret::of_file("LOGBOOK_JWT_SECRET_FILE", path).map(Some),
-            None => Ok(self.jwt_secret.clone()),
-        }
-    }
-
-    /// The setting that the secret comes from, for messages.
-    pub fn secret_origin(&self) -> String {
-        match &self.jwt_secret_file {
-            Some(path) => format!("LOGBOOK_JWT_SECRET_FILE: {}", path.display()),
-            None => "LOGBOOK_JWT_SECRET".to_owned(),
-        }
+        let (origin, secret) = match (&self.jwt_secret_file, &self.jwt_secret) {
+            (Some(path), _) => {
+                const SETTING: &str = "LOGBOOK_JWT_SECRET_FILE";
+                (format!("{SETTING}: {}", path.display()), Secret::of_file(SETTING, path)?)
+            }
+            (None, Some(secret)) => ("LOGBOOK_JWT_SECRET".to_owned(), secret.clone()),
+            (None, None) => return Ok(None),
+        };
+        let invalid = |weak: WeakSecret| SettingsError::Invalid { origin, message: weak.to_string() };
+        hmac_secret::check(secret.bytes()).map_err(invalid)?;
+        Ok(Some(secret))
     }
 }

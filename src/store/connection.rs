@@ -1,8 +1,6 @@
 //! Connections to either database, and how the pool opens and checks them.
 
 use std::{
-    fmt,
-    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +16,7 @@ use diesel::{
 
 use super::{
     database_file::{DatabaseFiles, OpenedFiles},
+    database_url::DatabaseUrl,
     error::StoreError,
 };
 
@@ -55,43 +54,6 @@ impl Dialect {
         match db {
             Db::Sqlite(_) => Self::Sqlite,
             Db::Postgres(_) => Self::Postgres,
-        }
-    }
-}
-
-/// The location of the database. `Debug` does not print the password.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// The path of a file.
-    Sqlite(String),
-    /// A connection URL of libpq.
-    Postgres(String),
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    fn from_str(url: &str) -> Result<Self, String> {
-        match url.split_once("://") {
-            Some(("sqlite", path)) if path.contains(":memory:") => {
-                Err("an in-memory database is lost when its connection closes; use a file, such as sqlite://logbook.db"
-                    .to_owned())
-            }
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.to_owned())),
-            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(Self::Postgres(url.to_owned())),
-            _ => Err(
-                "not a database URL; expected sqlite:///path/to/file, sqlite://file or postgres://user:password@host/database"
-                    .to_owned(),
-            ),
-        }
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(formatter, "sqlite://{path}"),
-            Self::Postgres(_) => formatter.write_str("postgres://…"),
         }
     }
 }
@@ -288,16 +250,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_name_a_file_or_a_server() {
-        assert_eq!("sqlite:///var/lib/l.db".parse(), Ok(DatabaseUrl::Sqlite("/var/lib/l.db".to_owned())));
-        assert_eq!("sqlite://l.db".parse(), Ok(DatabaseUrl::Sqlite("l.db".to_owned())));
-        assert_eq!("postgres://u:p@h/d".parse(), Ok(DatabaseUrl::Postgres("postgres://u:p@h/d".to_owned())));
-        for bad in ["", "l.db", "sqlite://", "sqlite://:memory:", "mysql://h/d", "postgres://"] {
-            assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
     fn limits_come_before_the_parameters_of_a_url() {
         for (url, base, parameters) in [
             ("postgres://u:p@h/d", "postgres://u:p@h/d", ""),
@@ -309,11 +261,5 @@ mod tests {
             assert!(limited.starts_with(&format!("{base}?connect_timeout=2&")), "{limited}");
             assert!(limited.ends_with(&format!("=3{parameters}")), "{limited}");
         }
-    }
-
-    #[test]
-    fn debug_does_not_print_the_password() {
-        let url: DatabaseUrl = "postgres://u:secret@h/d".parse().unwrap();
-        assert!(!format!("{url:?}").contains("secret"));
     }
 }

@@ -12,6 +12,7 @@ mod conditions;
 mod connection;
 mod conversation_log;
 mod database_file;
+mod database_url;
 mod entry_cache;
 mod error;
 mod facet_writes;
@@ -58,8 +59,8 @@ pub use self::{
     access_log::RecordedAccess,
     audit_log::AuditLog,
     commits::Watch,
-    connection::DatabaseUrl,
     conversation_log::ConversationLog,
+    database_url::DatabaseUrl,
     error::{RecordError, StoreError},
     follow::Followed,
     log::Log,

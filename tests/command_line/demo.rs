@@ -107,3 +107,19 @@ fn a_demo_whose_port_is_in_use_loads_nothing() {
     assert!(text(&output.stderr).contains(&format!("cannot listen on {address}")), "{}", text(&output.stderr));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_demo_listens_where_other_machines_reach_it_only_if_a_flag_allows_it() {
+    let directory = TempDir::new().unwrap();
+    for listen in ["0.0.0.0:0", ":0", "[::]:0"] {
+        let output = run(logbook(directory.path()).args(["demo", "--listen", listen]));
+        assert!(!output.status.success(), "{listen}");
+        assert!(text(&output.stderr).contains("--allow-remote-access"), "{listen}: {}", text(&output.stderr));
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    // With the flag it gets as far as binding the port.
+    let other = TcpListener::bind("0.0.0.0:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let output = run(logbook(directory.path()).args(["demo", "--listen", &address, "--allow-remote-access"]));
+    assert!(text(&output.stderr).contains(&format!("cannot listen on {address}")), "{}", text(&output.stderr));
+}

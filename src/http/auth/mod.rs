@@ -1,5 +1,6 @@
 //! Authentication and authorization, as extractors in the signatures of handlers.
 
+pub mod hmac_secret;
 pub mod token;
 
 use std::{

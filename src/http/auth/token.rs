@@ -17,9 +17,6 @@ pub const MAXIMUM_LENGTH: usize = 8 * 1024;
 /// The maximum difference between the clocks of the issuer and of this service, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The minimum length of an HS256 secret, in bytes (RFC 7518, 3.2: the length of the hash).
-pub const MINIMUM_SECRET: usize = 32;
-
 /// The maximum number of cached identities.
 const CACHED: usize = 1_000;
 
@@ -81,9 +78,6 @@ impl TokenError {
 /// A key that cannot be used.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// The secret is too short.
-    #[error("the secret has {0} bytes; at least {MINIMUM_SECRET} are needed")]
-    ShortSecret(usize),
     /// The PEM is not of a supported kind.
     #[error("not the PEM of an RSA, EC P-256 or Ed25519 public key")]
     UnknownKey,
@@ -121,13 +115,10 @@ impl Tokens {
         Self { keys: Vec::new(), verified: Cache::new(CACHED) }
     }
 
-    /// Adds the secret of HS256.
-    pub fn with_secret(mut self, secret: &[u8], demands: &Demands) -> Result<Self, KeyError> {
-        if secret.len() < MINIMUM_SECRET {
-            return Err(KeyError::ShortSecret(secret.len()));
-        }
+    /// Adds the secret of HS256, which [`super::hmac_secret::check`] accepts.
+    pub fn with_secret(mut self, secret: &[u8], demands: &Demands) -> Self {
         self.keys.push(Key::new(Algorithm::HS256, DecodingKey::from_secret(secret), demands));
-        Ok(self)
+        self
     }
 
     /// Adds a public key: RSA for RS256, EC P-256 for ES256, or Ed25519 for EdDSA.
@@ -168,8 +159,11 @@ impl Tokens {
         let id = claims.sub.parse().map_err(|_| TokenError::Malformed("its claim sub must have 1 to 128 characters"))?;
         // A name is only shown, so a token without a usable one is valid.
         let name = claims.name.as_ref().and_then(|name| name.as_str()?.parse().ok());
-        let account =
-            claims.account_id.parse().map_err(|_| TokenError::Malformed("its claim accountId must have 1 to 128 characters"))?;
+        let account = claims.account_id.parse().map_err(|_| {
+            TokenError::Malformed(
+                "its claim accountId must have 1 to 128 characters, no control characters, and no spaces at its ends",
+            )
+        })?;
         let principal = Arc::new(Principal { id, name });
         Ok(Identity { account, principal, roles: claims.roles, expires_at: claims.exp as u64 })
     }
@@ -245,6 +239,10 @@ fn header(token: &str) -> Result<Header, TokenError> {
     if members.contains_key("crit") {
         return Err(TokenError::Malformed("it has a critical header (crit), and this service supports none"));
     }
+    // An unencoded payload (RFC 7797, 7) and compression (RFC 8725, 3.6) must not be used in JWTs.
+    if members.contains_key("b64") || members.contains_key("zip") {
+        return Err(TokenError::Malformed("it has the header b64 or zip, which a JWT must not have"));
+    }
     jsonwebtoken::decode_header(token).map_err(|_| TokenError::Algorithm)
 }
 
@@ -253,8 +251,8 @@ mod tests {
     use super::*;
 
     fn tokens_and_one_that_ends(expires_at: u64) -> (Tokens, String) {
-        let secret = [7; MINIMUM_SECRET];
-        let tokens = Tokens::new().with_secret(&secret, &Demands::default()).unwrap();
+        let secret = [7; 32];
+        let tokens = Tokens::new().with_secret(&secret, &Demands::default());
         let claims = serde_json::json!({"sub": "ana", "accountId": "acme", "roles": [], "exp": expires_at});
         let key = jsonwebtoken::EncodingKey::from_secret(&secret);
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();

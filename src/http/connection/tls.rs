@@ -45,6 +45,11 @@ impl ResolvesServerCert for Current {
     }
 }
 
+/// Whether the files can be used.
+pub fn check(files: &TlsFiles) -> Result<(), TlsError> {
+    load(files).map(drop)
+}
+
 /// Accepts TLS 1.2 and 1.3 with the certificate. The files are read every five seconds; new connections use a changed certificate, and
 /// the previous one stays in use while the files cannot be used.
 ///

@@ -23,6 +23,12 @@ pub(super) fn wrong_headers() -> Vec<Bad> {
     ];
     let mut headers: Vec<Value> = criticals.iter().map(|critical| header_with("HS256", json!({"crit": critical}))).collect();
     headers.push(header_with("HS256", json!({"crit": ["b64"], "b64": false})));
+    for encoded in [false, true] {
+        headers.push(header_with("HS256", json!({"b64": encoded})));
+    }
+    for zip in [json!("DEF"), json!(""), json!("none"), json!(null)] {
+        headers.push(header_with("HS256", json!({"zip": zip})));
+    }
     headers.push(header_with("HS256", json!({"crit": ["urn:example"], "urn:example": true})));
     headers.extend([json!({}), json!({"typ": "JWT"}), json!([]), json!("HS256"), json!(null), json!(1)]);
     let of_json = headers
@@ -101,6 +107,11 @@ pub(super) fn wrong_claims() -> Vec<Bad> {
     }
     wrong
         .extend(never_text.iter().flat_map(|value| [claims_with("sub", value.clone()), claims_with("accountId", value.clone())]));
+    // Accounts that look the same to people.
+    for space in ["\n", " ", "\t", "\r", "\u{a0}", "\u{2028}"] {
+        wrong.extend([format!("{ACCOUNT}{space}"), format!("{space}{ACCOUNT}")].map(|account| claims_with("accountId", account)));
+    }
+    wrong.extend(["a\nb", "a\tb", "a\u{7f}b", "a\u{85}b", "\n"].map(|account| claims_with("accountId", account)));
     for name in ["sub", "accountId"] {
         wrong.extend([claims_with(name, ""), claims_with(name, "nul\u{0}nul"), claims_with(name, "x".repeat(129))]);
     }

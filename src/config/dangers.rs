@@ -1,0 +1,115 @@
+//! Settings that work but are dangerous in production.
+
+use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
+
+use super::{Effective, Settings, file::ConfigFile};
+use crate::store::DatabaseUrl;
+
+/// What is dangerous, one sentence each. Empty if nothing was found. What `serve` refuses is not repeated here.
+pub fn dangers(settings: &Settings, effective: &[Effective], file: Option<&ConfigFile>) -> Vec<String> {
+    let flags = effective
+        .iter()
+        .filter(|setting| setting.is_secret_flag)
+        .map(|Effective { name, .. }| format!("{name}: all users of this machine can see a flag; use {name}-file or a variable"));
+    let found = [listener(settings), demands(settings), database(settings), readable_files(settings, file)];
+    flags.chain(found.into_iter().flatten()).collect()
+}
+
+fn listener(settings: &Settings) -> Vec<String> {
+    if settings.listen.ip().is_loopback() || settings.connections.tls_key_file.is_some() {
+        return Vec::new();
+    }
+    let address = settings.listen;
+    vec![format!(
+        "listen: {address} is reachable from other machines without TLS; set tls-certificate-file, or use a proxy with TLS"
+    )]
+}
+
+fn demands(settings: &Settings) -> Vec<String> {
+    let tokens = &settings.tokens;
+    let mut found = Vec::new();
+    if tokens.jwt_audience.is_none() {
+        found.push("jwt-audience: not set, so tokens for other services of the issuer are accepted");
+    }
+    if tokens.jwt_issuer.is_none() {
+        found.push("jwt-issuer: not set, so tokens of every issuer that has the key are accepted");
+    }
+    found.into_iter().map(str::to_owned).collect()
+}
+
+fn database(settings: &Settings) -> Vec<String> {
+    let Ok(store) = settings.database.store() else { return Vec::new() };
+    let DatabaseUrl::Postgres(url) = &store.url else { return Vec::new() };
+    if remote_host(url).is_none() {
+        return Vec::new();
+    }
+    // libpq reads the variable if the URL has no such parameter.
+    let mode = parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok()).unwrap_or_default();
+    let advice = "add ?sslmode=verify-full&sslrootcert=system";
+    match mode.as_str() {
+        "verify-full" => Vec::new(),
+        "require" | "verify-ca" => {
+            vec![format!("database-url: sslmode={mode} does not check the name in the server's certificate; {advice}")]
+        }
+        _ => vec![format!("database-url: the connection to the server may be without TLS; {advice}")],
+    }
+}
+
+/// The host of a connection URL, unless it is this machine. Do not print it: a mistyped password may be taken for it.
+fn remote_host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let in_authority = authority.rsplit('@').next().filter(|host| !host.is_empty());
+    let host = parameter(url, "hostaddr").or_else(|| parameter(url, "host")).or(in_authority)?;
+    let name = host.strip_prefix('[').and_then(|host| host.split(']').next()).unwrap_or(host.split(':').next().unwrap_or(host));
+    let is_local = name.starts_with(['/', '@']) || name.starts_with("%2F") || ["localhost", "::1"].contains(&name);
+    let is_local = is_local || name.starts_with("127.");
+    (!is_local).then_some(host)
+}
+
+fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
+    let (_, query) = url.split_once('?')?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Files with secrets that every user of the machine can read.
+fn readable_files(settings: &Settings, file: Option<&ConfigFile>) -> Vec<String> {
+    let config = file.filter(|file| file.has_secret()).map(|file| file.path.as_path());
+    let files = [
+        settings.tokens.jwt_secret_file.as_deref(),
+        settings.database.database_url_file.as_deref(),
+        settings.connections.tls_key_file.as_deref(),
+        config,
+    ];
+    let warning = |path: &Path| {
+        let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+        let is_open = mode & 0o004 != 0;
+        is_open.then(|| format!("{}: has a secret, and every user can read it (mode {mode:o}); chmod o-rwx", path.display()))
+    };
+    files.into_iter().flatten().filter_map(warning).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_host_is_recognized_in_every_place_of_a_url() {
+        for (url, host) in [
+            ("postgres://u:p@db.example/logbook", Some("db.example")),
+            ("postgres://u:p@db.example:5432/logbook?sslmode=require", Some("db.example:5432")),
+            ("postgres://db.example", Some("db.example")),
+            ("postgres://u:p@[2001:db8::1]:5432/d", Some("[2001:db8::1]:5432")),
+            ("postgres:///d?host=db.example", Some("db.example")),
+            ("postgres://u@localhost/d?hostaddr=10.0.0.1", Some("10.0.0.1")),
+            ("postgres://u:p@localhost:5432/d", None),
+            ("postgres://u:p@127.0.0.1/d", None),
+            ("postgres://u:p@[::1]/d", None),
+            ("postgres:///d?host=/run/postgresql", None),
+            ("postgres://u:p@%2Frun%2Fpostgresql/d", None),
+            ("postgres:///d", None),
+        ] {
+            assert_eq!(remote_host(url), host, "{url}");
+        }
+    }
+}

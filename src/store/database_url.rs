@@ -1,0 +1,149 @@
+//! The location of the database.
+
+use std::{fmt, str::FromStr};
+
+/// The location of the database. Neither `Debug` nor an error prints the password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// The path of a file.
+    Sqlite(String),
+    /// A connection URL of libpq.
+    Postgres(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        match url.split_once("://") {
+            Some(("sqlite", path)) if path.contains(":memory:") => {
+                Err("an in-memory database is lost when its connection closes; use a file, such as sqlite://logbook.db"
+                    .to_owned())
+            }
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.to_owned())),
+            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
+                check_postgres(rest)?;
+                Ok(Self::Postgres(url.to_owned()))
+            }
+            _ => Err(
+                "not a database URL; expected sqlite:///path/to/file, sqlite://file or postgres://user:password@host/database"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(formatter, "sqlite://{path}"),
+            Self::Postgres(_) => formatter.write_str("postgres://…"),
+        }
+    }
+}
+
+/// Refuses what libpq would take for a host, a port, a database or a parameter although it is part of a password: the errors of
+/// libpq contain these. `rest`: what follows `postgres://`.
+fn check_postgres(rest: &str) -> Result<(), String> {
+    let advice = "in a password, write / as %2F, @ as %40 and % as %25";
+    let fault = |part: &str| {
+        Err(format!("the {part} of the URL is invalid; expected postgres://user:password@host:port/database; {advice}"))
+    };
+    // As libpq: the password ends at the first @, if that comes before the first slash.
+    let user = rest.split('/').next().and_then(|authority| authority.split_once('@')).map(|(user, _)| user);
+    let rest = user.map_or(rest, |user| &rest[user.len() + 1..]);
+    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (hosts, database) = before.split_once('/').unwrap_or((before, ""));
+    if !user.is_none_or(is_percent_encoded) {
+        return fault("user or password");
+    }
+    if !hosts.split(',').all(is_host_and_port) {
+        return fault("host or port");
+    }
+    if database.contains(['@', '/', ':']) || !is_percent_encoded(database) {
+        return fault("database's name");
+    }
+    if !query.is_empty() && !query.split('&').all(is_parameter) {
+        return fault("list of parameters");
+    }
+    Ok(())
+}
+
+/// `host`, `host:port`, `[IPv6]:port`, or a percent-encoded path of a socket.
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => (address, rest.strip_prefix(':').or(rest.is_empty().then_some(""))),
+        None => {
+            let (host, port) = text.split_once(':').unwrap_or((text, ""));
+            (host, Some(port))
+        }
+    };
+    let is_in_name = |character: char| character.is_alphanumeric() || "-._%:".contains(character);
+    is_percent_encoded(host)
+        && host.chars().all(is_in_name)
+        && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+}
+
+/// `name=value`. Only some values may contain `@`.
+fn is_parameter(text: &str) -> bool {
+    const WITH_AT: [&str; 4] = ["host", "user", "password", "options"];
+    text.split_once('=').is_some_and(|(name, value)| {
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            && is_percent_encoded(value)
+            && (WITH_AT.contains(&name) || !value.contains('@'))
+    })
+}
+
+/// Whether each `%` begins an encoded byte.
+fn is_percent_encoded(text: &str) -> bool {
+    text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_a_file_or_a_server() {
+        assert_eq!("sqlite:///var/lib/l.db".parse(), Ok(DatabaseUrl::Sqlite("/var/lib/l.db".to_owned())));
+        assert_eq!("sqlite://l.db".parse(), Ok(DatabaseUrl::Sqlite("l.db".to_owned())));
+        for good in [
+            "postgres://u:p@h/d",
+            "postgresql://u:p#:?%40!@h:5432/d?sslmode=verify-full&sslrootcert=system",
+            "postgres://h",
+            "postgres:///d?host=/run/a@b",
+            "postgres://u@h1:1,h2:2,[::1]:3,[2001:db8::1]/d",
+            "postgres://u@%2Frun%2Fpostgresql/d",
+            "postgres://:5432/d",
+        ] {
+            assert_eq!(good.parse(), Ok(DatabaseUrl::Postgres(good.to_owned())));
+        }
+        for bad in ["", "l.db", "sqlite://", "sqlite://:memory:", "mysql://h/d", "postgres://"] {
+            assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_libpq_would_take_for_something_else_is_refused() {
+        for bad in [
+            "postgres://u:secret",
+            "postgres://u:secret/d",
+            "postgres://u:sec/ret@h/d",
+            "postgres://u:1/secret@h/d",
+            "postgres://u:1?/secret@h/d",
+            "postgres://u:sec@ret@h/d",
+            "postgres://u:sec%ret@h/d",
+            "postgres://u:p@h:secret/d",
+            "postgres://u:p@h/d?sslmode=%secret",
+        ] {
+            let error = bad.parse::<DatabaseUrl>().unwrap_err();
+            assert!(!error.contains("secret") && !error.contains("ret@"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_print_the_password() {
+        let url: DatabaseUrl = "postgres://u:secret@h/d".parse().unwrap();
+        assert!(!format!("{url:?}").contains("secret"));
+    }
+}

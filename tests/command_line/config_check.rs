@@ -1,0 +1,115 @@
+//! `logbook config check`: effective settings, dangers, and what `serve` refuses.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use tempfile::TempDir;
+
+use super::{SECRET, logbook, run, text};
+
+/// Exit code and standard output of a check.
+fn check(directory: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String) {
+    let output = run(logbook(directory.path()).args(["config", "check"]).args(arguments).envs(variables.iter().copied()));
+    (output.status.success(), text(&output.stdout))
+}
+
+/// The words of the line about a setting.
+fn line(printed: &str, setting: &str) -> String {
+    let lines = printed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.into_iter().find(|line| line.starts_with(&format!("{setting} "))).unwrap_or_else(|| panic!("{setting}: {printed}"))
+}
+
+#[test]
+fn each_setting_has_its_value_and_origin_and_secrets_are_masked() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("logbook.toml"), "page-cache = 9\nterm-cache = 9\nlog = 'warn'").unwrap();
+    let variables = [("LOGBOOK_CONFIG", "logbook.toml"), ("LOGBOOK_TERM_CACHE", "10"), ("LOGBOOK_JWT_SECRET", SECRET)];
+    let (accepted, printed) = check(&directory, &["--jwt-issuer", "https://issuer.example"], &variables);
+    assert!(accepted, "{printed}");
+    for (setting, expected) in [
+        ("page-cache", "page-cache 9 logbook.toml"),
+        ("term-cache", "term-cache 10 variable LOGBOOK_TERM_CACHE"),
+        ("log", "log warn logbook.toml"),
+        ("config", "config logbook.toml variable LOGBOOK_CONFIG"),
+        ("jwt-issuer", "jwt-issuer https://issuer.example flag --jwt-issuer"),
+        ("jwt-secret", "jwt-secret *** variable LOGBOOK_JWT_SECRET"),
+        ("jwt-audience", "jwt-audience none default"),
+        ("database-url", "database-url *** default"),
+    ] {
+        assert_eq!(line(&printed, setting), expected);
+    }
+    assert!(!printed.contains(SECRET));
+    assert!(printed.contains("Dangerous: jwt-audience: not set") && !printed.contains("Dangerous: jwt-issuer"), "{printed}");
+    assert!(printed.contains("sqlite://logbook.db"), "{printed}");
+    assert!(!directory.path().join("logbook.db").exists(), "a check changes nothing");
+}
+
+#[test]
+fn what_serve_refuses_is_refused_by_both_and_each_fault_is_listed() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("spaces"), " ".repeat(32)).unwrap();
+    let good = ("LOGBOOK_JWT_SECRET", SECRET);
+    let cases: [(&[(&str, &str)], &str); 7] = [
+        (&[], "no key to verify tokens with"),
+        (&[("LOGBOOK_JWT_SECRET", "short")], "LOGBOOK_JWT_SECRET: the secret has 5 bytes"),
+        (
+            &[("LOGBOOK_JWT_SECRET", "the-demo-secret-is-known-to-everybody")],
+            "LOGBOOK_JWT_SECRET: the secret is that of the demo",
+        ),
+        (&[("LOGBOOK_JWT_SECRET", "password password password password")], "LOGBOOK_JWT_SECRET: the secret can be guessed"),
+        (&[("LOGBOOK_JWT_SECRET_FILE", "spaces")], "LOGBOOK_JWT_SECRET_FILE: spaces: the secret can be guessed"),
+        (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "spaces"), good], "LOGBOOK_JWT_PUBLIC_KEY_FILE: spaces: not the PEM"),
+        (&[("DATABASE_URL", "mysql://h/d"), good], "DATABASE_URL: not a database URL"),
+    ];
+    for (variables, expected) in cases {
+        let (accepted, printed) = check(&directory, &[], variables);
+        assert!(!accepted && printed.contains(&format!("Refused: {expected}")), "{expected}: {printed}");
+        let served = run(logbook(directory.path()).args(["serve", "--listen", "127.0.0.1:0"]).envs(variables.iter().copied()));
+        assert!(!served.status.success() && text(&served.stderr).contains(expected), "{expected}: {}", text(&served.stderr));
+    }
+    let both = [("DATABASE_URL", "mysql://h/d"), ("LOGBOOK_JWT_SECRET", "short")];
+    let served = run(logbook(directory.path()).arg("serve").envs(both));
+    assert!(text(&served.stderr).contains("5 bytes") && text(&served.stderr).contains("not a database URL"));
+}
+
+#[test]
+fn dangers_are_named() {
+    let directory = TempDir::new().unwrap();
+    let secret_file = directory.path().join("secret");
+    fs::write(&secret_file, SECRET).unwrap();
+    fs::set_permissions(&secret_file, fs::Permissions::from_mode(0o644)).unwrap();
+    let dangers = |arguments: &[&str]| {
+        let safe = ["--jwt-secret-file", "secret", "--jwt-issuer", "i", "--jwt-audience", "a"];
+        let (accepted, printed) = check(&directory, &[&safe, arguments].concat(), &[]);
+        assert!(accepted, "{printed}");
+        printed.lines().filter(|line| line.starts_with("Dangerous: ")).collect::<Vec<_>>().join("\n")
+    };
+    assert!(dangers(&[]).contains("secret: has a secret, and every user can read it (mode 644)"), "{}", dangers(&[]));
+    fs::set_permissions(&secret_file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(dangers(&[]), "");
+    for (arguments, expected) in [
+        (["--listen", ":8080"], "listen: 0.0.0.0:8080 is reachable"),
+        (["--jwt-secret", SECRET], "jwt-secret: all users of this machine can see a flag"),
+        (["--database-url", "postgres://u:p@db.example/d"], "database-url: the connection to the server may be without TLS"),
+        (
+            ["--database-url", "postgres://u:p@db.example/d?sslmode=require"],
+            "database-url: sslmode=require does not check the name",
+        ),
+    ] {
+        assert!(dangers(&arguments).contains(expected), "{arguments:?}: {}", dangers(&arguments));
+    }
+    let only_the_flag = dangers(&["--database-url", "postgres://u:p@db.example/d?sslmode=verify-full&sslrootcert=system"]);
+    assert!(!only_the_flag.contains("TLS") && !only_the_flag.contains("sslmode"), "{only_the_flag}");
+}
+
+#[test]
+fn a_certificate_requires_its_key_and_both_must_be_usable() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("logbook.toml"), "tls-certificate-file = 'certificate.pem'").unwrap();
+    fs::write(directory.path().join("key.pem"), "").unwrap();
+    let secret = ("LOGBOOK_JWT_SECRET", SECRET);
+    let file = ["--config", "logbook.toml"];
+    let (accepted, printed) = check(&directory, &file, &[secret]);
+    assert!(!accepted && printed.contains("LOGBOOK_TLS_CERTIFICATE_FILE: also requires LOGBOOK_TLS_KEY_FILE"), "{printed}");
+    let (accepted, printed) = check(&directory, &file, &[secret, ("LOGBOOK_TLS_KEY_FILE", "key.pem")]);
+    assert!(!accepted && printed.contains("Refused: certificate.pem: "), "{printed}");
+}
