@@ -26,6 +26,7 @@ use self::starting::Starting;
 use crate::{
     config::{Refusals, Resolved, Settings},
     http::{
+        body::Bodies,
         connection::{
             self, ServerSettings,
             limits::Connections,
@@ -35,10 +36,12 @@ use crate::{
         conversation_links::ConversationLinks,
         cursor::Cursors,
         demo::DemoTokens,
+        long_reads::LongReads,
         middleware,
         openapi::{self, Version},
         page_cache::PageCache,
         routes,
+        slots::Slots,
         state::State,
         stream::streams::Streams,
     },
@@ -113,7 +116,10 @@ impl Application {
             cursors,
             store: Arc::new(store),
             tokens,
-            streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat, settings.database.read_connections),
+            bodies: Bodies::new(settings.body_memory),
+            long_reads: LongReads::new(settings.database.read_connections),
+            exports: Slots::new(settings.exports_per_account, "exports"),
+            streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat),
             page_cache: PageCache::new(settings.page_cache << 20, &settings.conversation_url),
             conversation_links: ConversationLinks::new(settings.conversation_url),
             stopping: AtomicBool::new(false),

@@ -57,6 +57,10 @@ pub struct Settings {
     #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 4, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
     pub page_cache: u64,
 
+    /// Memory for bodies of requests that are received or parsed at the same time, in MiB; further requests wait, and after 5 s get 503
+    #[arg(long, env = "LOGBOOK_BODY_MEMORY", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(8..=65536))]
+    pub body_memory: u32,
+
     /// Threads that serve requests [default: one per core]
     #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT")]
     pub workers: Option<NonZero<u16>>,
@@ -85,6 +89,10 @@ pub struct Settings {
 
     #[command(flatten, next_help_heading = "Connections")]
     pub connections: ConnectionSettings,
+
+    /// The maximum number of open exports per account and instance
+    #[arg(long, env = "LOGBOOK_EXPORTS_PER_ACCOUNT", default_value_t = 10, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub exports_per_account: u32,
 
     #[command(flatten, next_help_heading = "Streams")]
     pub streams: StreamSettings,

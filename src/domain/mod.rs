@@ -8,6 +8,7 @@ pub mod audit_event;
 pub mod batch;
 pub mod catalogue;
 pub mod conversation_event;
+pub mod decimal;
 pub mod event;
 pub mod facet;
 pub mod fault;

@@ -7,7 +7,10 @@ use serde_json::{Map, Value as Json, value::RawValue};
 use utoipa::{PartialSchema, ToSchema, openapi};
 use uuid::Uuid;
 
-use super::fault::{Fault, quoted};
+use super::{
+    decimal::Decimal,
+    fault::{Fault, quoted},
+};
 
 /// The identifier of an event, unique per account and log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
@@ -115,7 +118,8 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> ToSchema for BoundedText<MINIMU
 
 /// Additional information about a change: any JSON object of up to 8 KiB, measured as JSON without white space.
 ///
-/// Details are equal if they mean the same: the order of members and the spelling of a number (`1`, `1.0`) are ignored.
+/// Details are equal if they mean the same: the order of members and the spelling of a number (`1`, `1.0`) are ignored. The value of a
+/// number never changes: one that is neither an integer of 64 bits nor exactly what the nearest double is written as is not accepted.
 #[derive(Debug, Clone, Serialize)]
 pub struct Details(Box<RawValue>);
 
@@ -195,9 +199,8 @@ fn same_members(left: &Map<String, Json>, right: &Map<String, Json>) -> bool {
 
 fn same(left: &Json, right: &Json) -> bool {
     match (left, right) {
-        // Integers are compared exactly. If one number is a float, both are compared as doubles, as JSON parsers read them.
         (Json::Number(left), Json::Number(right)) => {
-            left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()
+            left == right || Decimal::parse(&left.to_string()) == Decimal::parse(&right.to_string())
         }
         (Json::Array(left), Json::Array(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
@@ -250,6 +253,7 @@ mod tests {
         assert_eq!(left, right);
         assert_ne!(left, details(&json!({"a": 1})).unwrap());
         assert_ne!(details(&json!({"a": u64::MAX})).unwrap(), details(&json!({"a": u64::MAX - 1})).unwrap());
+        assert_ne!(details(&json!({"a": (1_u64 << 53) + 1})).unwrap(), details(&json!({"a": 2_f64.powi(53)})).unwrap());
     }
 
     #[test]

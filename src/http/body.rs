@@ -4,6 +4,7 @@
 
 use std::{
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,12 +12,17 @@ use actix_web::{
     HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
-    web::{Bytes, BytesMut},
+    web::{self, Bytes, BytesMut, Data},
 };
 use flate2::write::MultiGzDecoder;
 use futures_util::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{json::Json, problem::Problem};
+use super::{
+    json::{Json, MAXIMUM_VALUES, ParseError},
+    problem::Problem,
+    state::State,
+};
 
 /// The maximum size of a body in bytes, before and after decompression.
 pub const MAXIMUM: usize = 4 * 1024 * 1024;
@@ -24,24 +30,75 @@ pub const MAXIMUM: usize = 4 * 1024 * 1024;
 /// The maximum time to receive a body.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The body, decompressed.
-pub fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+/// The memory for bodies, and the threads that parse large ones, of all workers.
+#[derive(Debug)]
+pub struct Bodies {
+    /// A permit is 1 KiB of a body that is received or parsed.
+    memory: Arc<Semaphore>,
+    /// A permit is a thread.
+    parsers: Arc<Semaphore>,
+}
+
+impl Bodies {
+    /// Bodies that are parsed on the thread that received them, in bytes. That takes less than a millisecond.
+    const SMALL: usize = 64 * 1024;
+
+    /// The maximum time to wait for memory.
+    const WAIT: Duration = Duration::from_secs(5);
+
+    /// `memory`: in MiB, at least 8.
+    pub fn new(memory: u32) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
+        Self { memory: Arc::new(Semaphore::new(memory as usize * 1024)), parsers: Arc::new(Semaphore::new(threads)) }
+    }
+
+    /// Waits for the memory that a body needs.
+    async fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let permits = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.memory).acquire_many_owned(permits);
+        let permit = tokio::time::timeout(Self::WAIT, permit).await;
+        permit.ok().and_then(Result::ok).ok_or_else(|| {
+            Problem::unavailable(
+                "The service receives too many large bodies at the moment; try again later, or send smaller bodies",
+            )
+        })
+    }
+}
+
+/// Receives the body, decompresses it, and parses it. Bodies that take long to parse are parsed on another thread.
+pub fn read<T, P>(request: &HttpRequest, payload: &mut Payload, parse: P) -> impl Future<Output = Result<T, Problem>> + use<T, P>
+where
+    T: Send + 'static,
+    P: FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
+{
     let encoding = check_headers(request.headers());
     let length = content_length(request.headers());
     let payload = payload.take();
+    let state = request.app_data::<Data<State>>().cloned();
     async move {
-        let encoding = encoding?;
-        let raw = tokio::time::timeout(DEADLINE, collect(payload, length)).await.map_err(|_| Problem::request_timeout())??;
-        match encoding {
-            Encoding::Identity => Ok(raw),
-            Encoding::Gzip => inflate(&raw),
+        let (encoding, state) = (encoding?, state.ok_or_else(Problem::internal)?);
+        let inflated = if matches!(encoding, Encoding::Gzip) { MAXIMUM } else { 0 };
+        let _memory = state.bodies.reserve(length.unwrap_or(MAXIMUM) + inflated).await?;
+        let raw = collect(payload, length.unwrap_or_default());
+        let raw = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
+        if matches!(encoding, Encoding::Identity) && raw.len() <= Bodies::SMALL {
+            return parse(&raw);
         }
+        let _parser = state.bodies.parsers.acquire().await;
+        let parse = move || match encoding {
+            Encoding::Identity => parse(&raw),
+            Encoding::Gzip => parse(&inflate(&raw)?),
+        };
+        web::block(parse).await.map_err(|_| Problem::internal())?
     }
 }
 
 /// The body as JSON.
 pub fn json(body: &[u8]) -> Result<Json<'_>, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem::malformed_body(error.to_string()))
+    Json::parse(body).map_err(|error| match error {
+        ParseError::Malformed(error) => Problem::malformed_body(error.to_string()),
+        ParseError::TooManyValues => Problem::too_many_values(MAXIMUM_VALUES),
+    })
 }
 
 enum Encoding {
@@ -60,7 +117,7 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     if !is_json {
         return Err(Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"));
     }
-    if content_length(headers) > MAXIMUM {
+    if content_length(headers).is_some_and(|length| length > MAXIMUM) {
         return Err(Problem::content_too_large(MAXIMUM));
     }
     // Several lines of a header are one list (RFC 9110, 5.3).
@@ -74,10 +131,9 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     }
 }
 
-/// The length of the body, if the client states it; otherwise 0.
-fn content_length(headers: &HeaderMap) -> usize {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    length.unwrap_or_default()
+/// The length of the body, if the client states it.
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> {

@@ -36,13 +36,13 @@ pub struct Batch<R: Resource> {
 }
 
 impl<R: Resource> Batch<R> {
-    fn read(body: &[u8]) -> Result<Self, Problem> {
+    fn read(body: &[u8]) -> Result<Vec<Event>, Problem> {
         let mut violations = Violations::default();
         let events = Object::read(body::json(body)?, Path::Body, &mut violations, |body| {
             body.array("events", 1..=MAXIMUM_EVENTS, event::<R>)
         });
         match events {
-            Some(events) if violations.count == 0 => Ok(Self { events, log: PhantomData }),
+            Some(events) if violations.count == 0 => Ok(events),
             _ => Err(Problem::invalid_events(violations.listed, violations.count)),
         }
     }
@@ -53,8 +53,8 @@ impl<R: Resource> FromRequest for Batch<R> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = body::read(request, payload);
-        async move { Self::read(&body.await?) }.boxed_local()
+        let events = body::read(request, payload, Self::read);
+        async move { Ok(Self { events: events.await?, log: PhantomData }) }.boxed_local()
     }
 }
 

@@ -163,6 +163,12 @@ impl Problem {
         Self::new(&problem_type::CONTENT_TOO_LARGE, detail)
     }
 
+    /// A body with too many values (413).
+    pub fn too_many_values(limit: usize) -> Self {
+        let detail = format!("The body has more than {limit} JSON values; send the events in several batches");
+        Self::new(&problem_type::CONTENT_TOO_LARGE, detail)
+    }
+
     /// A URL over the limit (414).
     pub fn uri_too_long() -> Self {
         let detail = format!("The path and query have more than {LONGEST_URL} bytes");

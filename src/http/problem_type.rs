@@ -57,7 +57,7 @@ problem_types! {
         "Events of the batch have ids that other events of the log, or of the batch, already have with other content. Nothing was stored.",
         "Give every event an id of its own. To send an event again, send exactly the same content.";
     CONTENT_TOO_LARGE: "content-too-large", PAYLOAD_TOO_LARGE, "Content too large",
-        "The body is larger than the limit, measured after decompression.",
+        "The body is larger than the limit, measured after decompression, or has more than 100,000 JSON values.",
         "Send the events in several requests.";
     URI_TOO_LONG: "uri-too-long", URI_TOO_LONG, "URI too long",
         "The path and query together are longer than the limit.",

@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use super::{
-    auth::token::Tokens, conversation_links::ConversationLinks, cursor::Cursors, page_cache::PageCache, stream::streams::Streams,
+    auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
+    page_cache::PageCache, slots::Slots, stream::streams::Streams,
 };
 use crate::store::Store;
 
@@ -23,6 +24,12 @@ pub struct State {
     pub page_cache: PageCache,
     /// Makes the direct links to conversations.
     pub conversation_links: ConversationLinks,
+    /// The memory for bodies of requests.
+    pub bodies: Bodies,
+    /// How streams and exports read the database.
+    pub long_reads: LongReads,
+    /// The open exports.
+    pub exports: Slots,
     /// The open streams.
     pub streams: Streams,
     /// Whether the service is stopping.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cursors;
+mod details;
 mod framework;
 mod json_text;
 mod parameters;

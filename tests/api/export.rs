@@ -1,5 +1,7 @@
 //! Exports: the same events as the list and the stream, as CSV and as NDJSON, and never a truncated file without an error.
 
+mod limits;
+
 use chrono::DateTime;
 use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use crate::{
     support::{Client, Response, Service, audit_event, both_databases, conversation_event},
 };
 
-const ROLES: [&str; 3] = ["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"];
+const ROLES: [&str; 4] = ["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER", "LOGS_AUDITOR"];
 
 async fn record(client: &Client) {
     client.post("/conversation-logs", &serde_json::json!({"events": [conversation_event("the-event")]})).await.expect(201);

@@ -5,7 +5,7 @@ mod format;
 pub mod row;
 mod walk;
 
-use std::{io, sync::Arc};
+use std::io;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -30,6 +30,7 @@ use super::{
     problem::Problem,
     query::{And, Parsed, Query},
     resource::Resource,
+    slots::Slots,
     state::State,
 };
 use crate::domain::{access::Call, page::Order, timestamp::Timestamp};
@@ -65,8 +66,9 @@ pub async fn export<R: Resource>(
     let Query(And(filter, ExportParameters { format, order_by }), parameters) = query;
     accepts.require(&format.media_type())?;
     let reading = Reading::new(&caller, R::ACCESSED, Call::Export, &parameters, &state);
-    let walk = Walk::<R>::new(caller.account, filter, order_by, format, state.conversation_links.clone());
-    let content = walk::start(walk, Arc::clone(&state.store), reading).await?.boxed_local();
+    let slot = state.exports.take(&caller.account)?;
+    let walk = Walk::<R> { account: caller.account, filter, format, links: state.conversation_links.clone() };
+    let content = walk::start(walk, order_by, state, slot, reading).await?.boxed_local();
     let began = Timestamp::now().utc().format("%Y-%m-%dT%H%MZ");
     Ok(File { name: format!("{}-{began}.{}", R::NAMES.path, format.extension()), format, content })
 }
@@ -106,5 +108,6 @@ impl Describe for File {
             .header("Content-Disposition", disposition);
         description.response(200, response.build());
         description.problem("The header Accept excludes the format.", &Problem::not_acceptable("text/csv"));
+        description.problem("The account has the maximum number of open exports.", &Slots::too_many(10, "exports"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use futures_util::{Stream, stream};
 use tracing::{Instrument, Span};
 
@@ -20,6 +20,8 @@ use crate::{
         list::EVENT,
         problem::Problem,
         resource::Resource,
+        slots::Slot,
+        state::State,
     },
     store::{Store, StoredEvent},
 };
@@ -28,41 +30,35 @@ use crate::{
 /// that an export needs.
 const PAGE: Limit = Limit::clamped(500);
 
-/// The state of an export between two pages.
+/// An export: what is read, and how it is written.
 pub struct Walk<R: Resource> {
-    account: AccountId,
-    filter: R::Filter,
-    format: Format,
-    links: ConversationLinks,
-    /// The next page.
-    page: PageRequest,
+    pub account: AccountId,
+    pub filter: R::Filter,
+    pub format: Format,
+    pub links: ConversationLinks,
 }
 
 impl<R: Resource> Walk<R> {
-    /// Starts before the first event.
-    pub fn new(account: AccountId, filter: R::Filter, order: Order, format: Format, links: ConversationLinks) -> Self {
-        let page = PageRequest { order, limit: PAGE, start: None, include_total: false, newest: None };
-        Self { account, filter, format, links, page }
-    }
-
-    /// Reads the next page; returns its bytes of the file, its events, and the walk unless the page was the last one.
-    fn next(mut self, store: &Store) -> Result<(Bytes, Given, Option<Self>), Problem> {
-        let page = store.page::<R>(&self.account, &self.filter, &self.page)?;
+    /// Reads a page.
+    fn read(&self, store: &Store, mut asked: PageRequest) -> Result<Progress, Problem> {
+        let page = store.page::<R>(&self.account, &self.filter, &asked)?;
         // Events that are stored after the first page was read are not part of the export, whatever the order.
-        self.page.newest = Some(page.newest);
-        let is_last = page.events.len() < usize::from(self.page.limit.get());
-        let bytes = self.render(&page.events)?.into();
-        let given = Given::events(page.events.iter().map(|event| event.sequence));
-        self.page.start = page.next;
+        asked.newest = Some(page.newest);
+        let is_last = page.events.len() < usize::from(asked.limit.get());
+        let ready = self.render(&page.events, asked.start.is_none())?.into();
+        asked.start = page.next;
         // In the order for followers, each page has a next one; the export ends where there are no more events.
         let goes_on = !is_last && page.next.is_some();
-        Ok((bytes, given, goes_on.then_some(self)))
+        Ok(Progress {
+            ready,
+            given: Given::events(page.events.iter().map(|event| event.sequence)),
+            next: goes_on.then_some(asked),
+        })
     }
 
-    fn render(&self, events: &[StoredEvent]) -> Result<Vec<u8>, Problem> {
+    fn render(&self, events: &[StoredEvent], with_header: bool) -> Result<Vec<u8>, Problem> {
         let rendered = match self.format {
             Format::Csv => {
-                let with_header = self.page.start.is_none();
                 csv::render::<R>(events, with_header, self.filter.shared.time_zone, &self.links).map_err(io::Error::other)
             }
             Format::Ndjson => ndjson::<R>(events, &self.links),
@@ -84,20 +80,13 @@ fn ndjson<R: Resource>(events: &[StoredEvent], links: &ConversationLinks) -> io:
     Ok(lines)
 }
 
-/// The bytes that were read and not sent yet, and the rest of the walk.
-struct Progress<R: Resource> {
+/// A page that was read, and the next one.
+struct Progress {
+    /// The bytes that were not sent yet.
     ready: Bytes,
     /// The events of the page, before its first byte was sent.
     given: Given,
-    walk: Option<Walk<R>>,
-    store: Arc<Store>,
-}
-
-impl<R: Resource> Progress<R> {
-    async fn read(walk: Walk<R>, store: Arc<Store>) -> Result<Self, Problem> {
-        let (ready, given, walk) = database::run(&store, move |store| walk.next(store)).await?;
-        Ok(Self { ready, given, walk, store })
-    }
+    next: Option<PageRequest>,
 }
 
 /// Reads the first page, so that an error up to there is answered with its status, and returns the body.
@@ -106,30 +95,43 @@ impl<R: Resource> Progress<R> {
 /// incomplete.
 pub async fn start<R: Resource>(
     walk: Walk<R>,
-    store: Arc<Store>,
+    order: Order,
+    state: Data<State>,
+    slot: Slot,
     reading: Reading,
 ) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
-    let first = Progress::read(walk, store).await?;
+    let walk = Arc::new(walk);
+    let first = PageRequest { order, limit: PAGE, start: None, include_total: false, newest: None };
+    let reader = Arc::clone(&walk);
+    let first = database::run(&state.store, move |store| reader.read(store, first)).await?;
     let span = Span::current();
-    let state = (first, reading.begun());
-    Ok(stream::try_unfold(state, move |(progress, transfer)| next(progress, transfer).instrument(span.clone())))
+    let export = Export { walk, state, transfer: reading.begun(), _slot: slot };
+    Ok(stream::try_unfold((first, export), move |(progress, export)| next(progress, export).instrument(span.clone())))
 }
 
-async fn next<R: Resource>(
-    mut progress: Progress<R>,
-    mut transfer: Transfer,
-) -> io::Result<Option<(Bytes, (Progress<R>, Transfer))>> {
+/// An export that has begun.
+struct Export<R: Resource> {
+    walk: Arc<Walk<R>>,
+    state: Data<State>,
+    transfer: Transfer,
+    _slot: Slot,
+}
+
+async fn next<R: Resource>(mut progress: Progress, mut export: Export<R>) -> io::Result<Option<(Bytes, (Progress, Export<R>))>> {
     while progress.ready.is_empty() {
-        let Progress { walk, store, .. } = progress;
-        let Some(walk) = walk else {
-            transfer.complete();
+        let Some(page) = progress.next else {
+            export.transfer.complete();
             return Ok(None);
         };
-        progress = Progress::read(walk, store).await.map_err(|problem| {
-            tracing::warn!("an export was aborted");
+        let read = || {
+            let walk = Arc::clone(&export.walk);
+            move |store: &Store| walk.read(store, page)
+        };
+        progress = export.state.long_reads.run(&export.state.store, read).await.map_err(|problem| {
+            tracing::warn!("an export was aborted, because the database was unreachable for too long");
             io::Error::other(problem.to_string())
         })?;
     }
-    transfer.add(&std::mem::take(&mut progress.given));
-    Ok(Some((std::mem::take(&mut progress.ready), (progress, transfer))))
+    export.transfer.add(&std::mem::take(&mut progress.given));
+    Ok(Some((std::mem::take(&mut progress.ready), (progress, export))))
 }

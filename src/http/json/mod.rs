@@ -11,7 +11,7 @@ use std::{
     str::FromStr,
 };
 
-pub use self::tree::Json;
+pub use self::tree::{Json, MAXIMUM_VALUES, ParseError};
 use super::problem::Violation;
 use crate::domain::fault::Fault;
 
@@ -160,7 +160,7 @@ impl<'a> Object<'a> {
     pub fn free_form(&mut self, name: &'static str) -> Option<Option<serde_json::Map<String, serde_json::Value>>> {
         let Some(json) = self.take(name) else { return Some(None) };
         let (before, kind) = (self.violations.count, json.kind());
-        match json.into_plain(Path::Member(&self.path, name), self.violations) {
+        match json.into_any(Path::Member(&self.path, name), self.violations) {
             serde_json::Value::Object(members) if self.violations.count == before => Some(Some(members)),
             serde_json::Value::Object(_) => None,
             _ => {

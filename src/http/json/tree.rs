@@ -1,12 +1,15 @@
 //! A JSON tree that keeps duplicate members.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cell::Cell, fmt};
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, value::RawValue};
 
 use super::{Path, Violations};
-use crate::domain::fault::Fault;
+use crate::domain::{
+    decimal::Decimal,
+    fault::{Fault, quoted},
+};
 
 /// A JSON value. Members keep their order and their duplicates. Strings without escapes are borrowed from the body.
 #[derive(Debug, PartialEq)]
@@ -23,9 +26,41 @@ pub enum Json<'a> {
     Array(Vec<Json<'a>>),
     /// An object.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    /// A value that is not parsed yet.
+    Unparsed(&'a str),
 }
 
-impl Json<'_> {
+/// The member of events whose value is not parsed with the rest, because it may have any content: its size is checked first.
+const UNPARSED: &str = "details";
+
+/// The maximum size of its value in bytes, as it was sent. Without white space it has a lower limit.
+const LARGEST_UNPARSED: usize = 64 * 1024;
+
+/// The maximum number of values in a tree. A batch with all members has less than a third of it.
+pub const MAXIMUM_VALUES: usize = 100_000;
+
+/// Why a body is not a tree.
+#[derive(Debug)]
+pub enum ParseError {
+    Malformed(serde_json::Error),
+    /// More than [`MAXIMUM_VALUES`].
+    TooManyValues,
+}
+
+impl<'a> Json<'a> {
+    /// Parses a body. Values of members with the name [`UNPARSED`] are not parsed.
+    pub fn parse(body: &'a [u8]) -> Result<Self, ParseError> {
+        Self::parse_with(body, Some(UNPARSED))
+    }
+
+    fn parse_with(text: &'a [u8], unparsed: Option<&'static str>) -> Result<Self, ParseError> {
+        let values = Cell::new(0);
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        let tree = Tree { values: &values, unparsed }.deserialize(&mut deserializer);
+        tree.and_then(|tree| deserializer.end().map(|()| tree))
+            .map_err(|error| if values.get() > MAXIMUM_VALUES { ParseError::TooManyValues } else { ParseError::Malformed(error) })
+    }
+
     /// The kind of value, for a message.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -35,11 +70,40 @@ impl Json<'_> {
             Self::String(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
+            Self::Unparsed(text) => match text.as_bytes().first() {
+                Some(b'{') => "an object",
+                Some(b'[') => "an array",
+                Some(b'"') => "a string",
+                Some(b't' | b'f') => "a boolean",
+                Some(b'n') => "null",
+                _ => "a number",
+            },
         }
     }
 
-    /// Converts the tree; duplicate members are faults.
-    pub(super) fn into_plain(self, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
+    /// Converts a value with any content. Duplicate members are faults, and so is what cannot be stored as it is.
+    pub(super) fn into_any(self, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
+        let Self::Unparsed(text) = self else { return self.into_plain(path, violations) };
+        let fault = if text.len() > LARGEST_UNPARSED {
+            Fault::new(format!(
+                "has {} bytes as it was sent; at most {LARGEST_UNPARSED} are allowed with white space",
+                text.len()
+            ))
+        } else if let Some(number) = numbers(text).find(|number| !Decimal::is_exact(number)) {
+            let number = quoted(number);
+            Fault::new(format!("contains the number {number}, which a double cannot represent; send it as a string"))
+        } else {
+            match Self::parse_with(text.as_bytes(), None) {
+                Ok(tree) => return tree.into_plain(path, violations),
+                Err(ParseError::Malformed(error)) => Fault::new(format!("cannot be read: {error}")),
+                Err(ParseError::TooManyValues) => Fault::new(format!("has more than {MAXIMUM_VALUES} values")),
+            }
+        };
+        violations.add(path, || fault);
+        serde_json::Value::Object(serde_json::Map::new())
+    }
+
+    fn into_plain(self, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
             Self::Bool(value) => value.into(),
@@ -60,20 +124,59 @@ impl Json<'_> {
                 }
                 map.into()
             }
+            // Only in the tree of a body, whose other values are not converted.
+            Self::Unparsed(_) => serde_json::Value::Null,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Tree)
-    }
+/// The numbers in a JSON text.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.find(|character: char| character == '"' || character == '-' || character.is_ascii_digit())?;
+            let found = &rest[start..];
+            if let Some(string) = found.strip_prefix('"') {
+                let mut escaped = false;
+                let end = string.find(|character| {
+                    let ends = character == '"' && !escaped;
+                    escaped = character == '\\' && !escaped;
+                    ends
+                })?;
+                rest = &string[end + 1..];
+                continue;
+            }
+            let end = found.find(|character: char| !matches!(character, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'));
+            let (number, after) = found.split_at(end.unwrap_or(found.len()));
+            rest = after;
+            return Some(number);
+        }
+    })
 }
 
 /// Builds the tree.
-struct Tree;
+#[derive(Clone, Copy)]
+struct Tree<'c> {
+    /// The number of values so far.
+    values: &'c Cell<usize>,
+    /// The name of the members that are not parsed.
+    unparsed: Option<&'static str>,
+}
 
-impl<'de> Visitor<'de> for Tree {
+impl<'de> DeserializeSeed<'de> for Tree<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAXIMUM_VALUES {
+            return Err(D::Error::custom("too many values"));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tree<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +217,7 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json<'de>, A::Error> {
         let mut elements = Vec::new();
-        while let Some(element) = sequence.next_element()? {
+        while let Some(element) = sequence.next_element_seed(self)? {
             elements.push(element);
         }
         Ok(Json::Array(elements))
@@ -122,9 +225,17 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some((name, member)) = map.next_entry()? {
-            // Deserialized as a tree, a name is borrowed if possible; `Cow` always copies.
+        // Deserialized as a tree, a name is borrowed if possible; `Cow` always copies.
+        while let Some(name) = map.next_key_seed(self)? {
             let Json::String(name) = name else { return Err(A::Error::custom("the name of a member is no string")) };
+            let member = if self.unparsed == Some(&*name) {
+                match map.next_value::<&RawValue>()?.get() {
+                    "null" => Json::Null,
+                    text => Json::Unparsed(text),
+                }
+            } else {
+                map.next_value_seed(self)?
+            };
             members.push((name, member));
         }
         Ok(Json::Object(members))

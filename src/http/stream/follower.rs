@@ -10,10 +10,10 @@ use tokio::{
     time::{Duration, Instant, sleep_until},
 };
 
-use super::{encoding::Piece, slots::Slot};
+use super::encoding::Piece;
 use crate::{
     domain::{access::Given, page::Limit},
-    http::{access::Transfer, database, problem::Problem, resource::Resource, state::State},
+    http::{access::Transfer, database, long_reads, problem::Problem, resource::Resource, slots::Slot, state::State},
     store::{Followed, Watch},
 };
 
@@ -22,12 +22,6 @@ const TOGETHER: Duration = Duration::from_millis(50);
 
 /// The number of events that are read at a time: enough for speed, and few enough to hold for each of many slow clients.
 const BATCH: Limit = Limit::clamped(100);
-
-/// The first and the longest pause after the database was unreachable.
-const BACKOFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(4)];
-
-/// The number of failures in a row after which the stream ends. The client reconnects by itself.
-const ATTEMPTS: u32 = 10;
 
 /// The time after which a client reconnects, in milliseconds: a range, so that not all reconnect at the same moment.
 const RETRY: std::ops::Range<u64> = 1000..3000;
@@ -141,7 +135,7 @@ impl<R: Resource> Follower<R> {
             if !*more {
                 watch.beyond(*position).await;
             }
-            Arc::clone(&state.streams.permits).acquire_owned().await
+            state.long_reads.permit().await
         };
         tokio::select! {
             biased;
@@ -187,14 +181,9 @@ impl<R: Resource> Follower<R> {
     /// Schedules another attempt, unless it is useless.
     fn put_off(&mut self, problem: &Problem) -> Result<(), &'static str> {
         self.failures += 1;
-        if problem.status_code() != StatusCode::SERVICE_UNAVAILABLE {
-            return Err("internal error");
-        }
-        if self.failures >= ATTEMPTS {
-            return Err("the database is unreachable; reconnect");
-        }
-        let [first, longest] = BACKOFF;
-        self.read_at = Instant::now() + (first * 2_u32.pow(self.failures - 1)).min(longest);
+        let unreachable = problem.status_code() == StatusCode::SERVICE_UNAVAILABLE;
+        let end = if unreachable { "the database is unreachable; reconnect" } else { "internal error" };
+        self.read_at = Instant::now() + long_reads::pause(problem, self.failures).ok_or(end)?;
         Ok(())
     }
 }

@@ -2,7 +2,6 @@
 
 mod encoding;
 mod follower;
-mod slots;
 pub mod streams;
 
 use std::{convert::Infallible, str::FromStr, time::SystemTime};
@@ -26,7 +25,7 @@ use utoipa::{
     },
 };
 
-use self::{encoding::MEDIA_TYPE, follower::Follower, slots::Slots};
+use self::{encoding::MEDIA_TYPE, follower::Follower};
 use super::{
     access::Reading,
     auth::{Caller, Read},
@@ -37,6 +36,7 @@ use super::{
     problem::Problem,
     query::{And, Parsed, Query},
     resource::Resource,
+    slots::Slots,
     state::State,
 };
 use crate::domain::{
@@ -156,7 +156,7 @@ impl Describe for EventStream {
         let content = content.example(Some(EXAMPLE.into())).build();
         let response = ResponseBuilder::new().description("The stream.").content(MEDIA_TYPE, content);
         description.response(200, response.build());
-        description.problem("The account has the maximum number of open streams.", &Slots::too_many(100));
+        description.problem("The account has the maximum number of open streams.", &Slots::too_many(100, "streams"));
     }
 }
 

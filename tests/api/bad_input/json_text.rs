@@ -144,8 +144,10 @@ both_databases! {
                 (LOGS[1], batch(LOGS[1], "\"doneBy\":", &format!("\"details\":{objects},\"doneBy\":"))),
                 (LOGS[1], batch(LOGS[1], "\"doneBy\":", &format!("\"details\":{{\"a\":{arrays}}},\"doneBy\":"))),
             ] {
+                let in_details = body.windows(9).any(|name| name == b"\"details\"");
                 let response = post(&client, log, body).await;
-                let status = if response.status == 413 && levels == 1_000_000 { 413 } else { 400 };
+                // Details are read apart from the rest of the body.
+                let status = if response.status == 413 && levels == 1_000_000 { 413 } else if in_details { 422 } else { 400 };
                 Problem::of(&response, status);
             }
         }

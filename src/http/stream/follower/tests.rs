@@ -15,8 +15,8 @@ use crate::{
         timestamp::Timestamp,
     },
     http::{
-        auth::token::Tokens, conversation_links::ConversationLinks, cursor::Cursors, page_cache::PageCache,
-        stream::streams::Streams,
+        auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
+        page_cache::PageCache, slots::Slots, stream::streams::Streams,
     },
     store::{self, AuditLog, Store, StoreSettings},
 };
@@ -41,7 +41,10 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
         page_cache: PageCache::new(0, ""),
         conversation_links: ConversationLinks::new("/"),
-        streams: Streams::new(1, Duration::from_secs(60), 1),
+        bodies: Bodies::new(8),
+        long_reads: LongReads::new(1),
+        exports: Slots::new(1, "exports"),
+        streams: Streams::new(1, Duration::from_secs(60)),
         stopping: AtomicBool::new(false),
     });
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
@@ -85,11 +88,11 @@ async fn reads_are_retried_while_the_database_is_unreachable_but_not_forever() {
     let mut follower = follower(&directory, 1).await;
     let unreachable = Problem::unavailable("unreachable");
     let mut longest = Duration::ZERO;
-    for _ in 1..ATTEMPTS {
+    for _ in 1..long_reads::ATTEMPTS {
         assert_eq!(follower.put_off(&unreachable), Ok(()));
         longest = follower.read_at - Instant::now();
     }
-    assert!(longest <= BACKOFF[1] && longest > BACKOFF[0], "{longest:?}");
+    assert!(longest <= long_reads::PAUSES[1] && longest > long_reads::PAUSES[0], "{longest:?}");
     assert!(follower.put_off(&unreachable).is_err());
 
     follower.failures = 0;

@@ -1,4 +1,4 @@
-//! The number of open streams of each account, and its maximum.
+//! The number of long responses (streams, exports) of each account, and its maximum.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -7,17 +7,19 @@ use std::{
 
 use crate::{domain::account::AccountId, http::problem::Problem};
 
-/// The slots of all accounts. An account without a stream uses no memory.
+/// The slots of all accounts. An account without a long response uses no memory.
 #[derive(Debug)]
 pub struct Slots {
     limit: u32,
+    /// What has a slot, in the plural, for messages.
+    name: &'static str,
     taken: Arc<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken(Mutex<HashMap<AccountId, u32>>);
 
-/// A slot of a stream. Dropping it frees it: when the client disconnects or the stream ends.
+/// A slot. Dropping it frees it: when the response ends or the client disconnects.
 #[derive(Debug)]
 pub struct Slot {
     account: AccountId,
@@ -29,24 +31,24 @@ impl Slots {
     const RETRY_AFTER: u32 = 5;
 
     /// `limit` slots for each account.
-    pub fn new(limit: u32) -> Self {
-        Self { limit, taken: Arc::default() }
+    pub fn new(limit: u32, name: &'static str) -> Self {
+        Self { limit, name, taken: Arc::default() }
     }
 
-    /// Takes a slot for one more stream of the account.
+    /// Takes a slot for one more response to the account.
     pub fn take(&self, account: &AccountId) -> Result<Slot, Problem> {
         let mut taken = self.taken.lock();
         let count = taken.entry(account.clone()).or_default();
         if *count >= self.limit {
-            return Err(Self::too_many(self.limit));
+            return Err(Self::too_many(self.limit, self.name));
         }
         *count += 1;
         Ok(Slot { account: account.clone(), taken: Arc::clone(&self.taken) })
     }
 
     /// The response if there is no free slot.
-    pub fn too_many(limit: u32) -> Problem {
-        let detail = format!("The account has {limit} open streams, the maximum; close one first");
+    pub fn too_many(limit: u32, name: &str) -> Problem {
+        let detail = format!("The account has {limit} open {name}, the maximum; close one, or wait until one has ended");
         Problem::too_many_requests(detail, Self::RETRY_AFTER)
     }
 }
@@ -75,7 +77,7 @@ mod tests {
     #[test]
     fn a_slot_is_free_again_after_it_is_dropped() {
         let (acme, other) = ("acme".parse().unwrap(), "other".parse().unwrap());
-        let slots = Slots::new(2);
+        let slots = Slots::new(2, "streams");
         let first = slots.take(&acme).unwrap();
         let _second = slots.take(&acme).unwrap();
         assert!(slots.take(&acme).is_err());

@@ -1,0 +1,61 @@
+//! How responses that have begun read the database: streams and exports. They wait and retry, because they cannot become a problem any more.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{ResponseError, http::StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{database, problem::Problem};
+use crate::store::Store;
+
+/// The number of failures in a row after which the response ends. The client can resume.
+pub const ATTEMPTS: u32 = 10;
+
+/// The first and the longest pause after a failure.
+pub const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(4)];
+
+/// Limits the number of streams and exports that read the database at the same time.
+#[derive(Debug)]
+pub struct LongReads(Arc<Semaphore>);
+
+impl LongReads {
+    /// Half of the connections for reading remain available to other calls.
+    pub fn new(read_connections: u32) -> Self {
+        Self(Arc::new(Semaphore::new((read_connections / 2).max(1) as usize)))
+    }
+
+    /// Waits for its turn, without a limit. `None` if there are no more turns.
+    pub async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).acquire_owned().await.ok()
+    }
+
+    /// Runs a call of the store when it is its turn, and again if the database is unreachable.
+    pub async fn run<T, C>(&self, store: &Arc<Store>, call: impl Fn() -> C) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        C: FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    {
+        let mut failures = 0;
+        loop {
+            let (permit, call) = (self.permit().await, call());
+            let outcome = database::run(store, move |store| {
+                // Held until the call has ended, which can be after its deadline.
+                let _permit = permit;
+                call(store)
+            });
+            let problem = match outcome.await {
+                Ok(result) => return Ok(result),
+                Err(problem) => problem,
+            };
+            failures += 1;
+            tokio::time::sleep(pause(&problem, failures).ok_or(problem)?).await;
+        }
+    }
+}
+
+/// How long to wait after that many failures in a row; `None` if another attempt is useless.
+pub fn pause(problem: &Problem, failures: u32) -> Option<Duration> {
+    let [first, longest] = PAUSES;
+    let useful = problem.status_code() == StatusCode::SERVICE_UNAVAILABLE && failures < ATTEMPTS;
+    useful.then(|| (first * 2_u32.pow(failures - 1)).min(longest))
+}
