@@ -12,7 +12,7 @@ use std::{
 use actix_web::{
     App,
     dev::{Server, ServerHandle},
-    middleware::{Compress, from_fn},
+    middleware::{Compress, Condition, from_fn},
     rt::{
         signal::unix::{SignalKind, signal},
         task::spawn_blocking,
@@ -34,12 +34,14 @@ use crate::{
         },
         contract::Contract,
         conversation_links::ConversationLinks,
+        cors::cors,
         cursor::Cursors,
         demo::DemoTokens,
         long_reads::LongReads,
         middleware,
         openapi::{self, Version},
         page_cache::PageCache,
+        rate_limits::RateLimits,
         routes,
         slots::Slots,
         state::State,
@@ -116,6 +118,7 @@ impl Application {
             cursors,
             store: Arc::new(store),
             tokens,
+            rate_limits: RateLimits::new(&settings.limits.rate_limits),
             bodies: Bodies::new(settings.body_memory),
             long_reads: LongReads::new(settings.database.read_connections),
             exports: Slots::new(settings.exports_per_account, "exports"),
@@ -129,12 +132,13 @@ impl Application {
             Data::new(Contract::new(&openapi::document(), openapi::json(Version::V3_1)?, openapi::json(Version::V3_0)?));
         let demo_tokens = demo_tokens.map(Data::new);
 
-        let shared = state.clone();
+        let (shared, origins) = (state.clone(), settings.limits.cors_origins);
         let application = move || {
             App::new()
                 .app_data(shared.clone())
                 .app_data(contract.clone())
                 .wrap(Compress::default())
+                .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
                 .wrap(from_fn(middleware::around))
                 .configure(|config| routes::documented().register(config))
                 .configure(|config| routes::others(config, demo_tokens.clone()))

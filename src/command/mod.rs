@@ -44,7 +44,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the API
-    Serve(Settings),
+    Serve(Box<Settings>),
     /// Serve the API over sample data, with a key that everybody knows: NOT FOR PRODUCTION
     Demo(demo::Arguments),
     /// Print a token signed with the secret, for development and tests
@@ -98,9 +98,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
         Command::Demo(_) | Command::Import(_) | Command::Export(_) => (LevelFilter::WARN, LogFormat::Text),
         _ => (LevelFilter::INFO, LogFormat::Json),
     };
-    telemetry::start(log.log.unwrap_or_else(|| Targets::new().with_default(level)), log.log_format.unwrap_or(format));
+    let filter = Targets::new().with_default(level).with_target(FRAMEWORK, LevelFilter::OFF);
+    telemetry::start(log.log.unwrap_or(filter), log.log_format.unwrap_or(format));
     match command {
-        Command::Serve(settings) => serve::run(settings).await,
+        Command::Serve(settings) => serve::run(*settings).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Token(arguments) => token::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
@@ -111,6 +112,9 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
     }
 }
+
+/// The target of the framework's log lines about connections: errors for what clients do wrong.
+const FRAMEWORK: &str = "actix_http::h1";
 
 /// Adds the name of a file to an error.
 fn of_file(path: &Path) -> impl Fn(io::Error) -> CommandError {

@@ -7,6 +7,7 @@ mod database;
 mod effective;
 mod error;
 mod file;
+mod limits;
 mod listen;
 mod load;
 mod log;
@@ -28,6 +29,7 @@ pub use self::{
     effective::{Effective, effective},
     error::{Refusals, SettingsError},
     file::{ConfigFile, ConfigFileSetting},
+    limits::LimitSettings,
     listen::listen_address,
     load::{LoadError, Loaded, load},
     log::{LogFormat, LogSettings},
@@ -93,6 +95,9 @@ pub struct Settings {
     /// The maximum number of open exports per account and instance
     #[arg(long, env = "LOGBOOK_EXPORTS_PER_ACCOUNT", default_value_t = 10, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub exports_per_account: u32,
+
+    #[command(flatten, next_help_heading = "Limits")]
+    pub limits: LimitSettings,
 
     #[command(flatten, next_help_heading = "Streams")]
     pub streams: StreamSettings,

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage, HttpResponse,
     body::{self, BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -19,6 +19,7 @@ use tracing::{Instrument, field::Empty};
 use super::{
     connection::{Pieces, limits::Refusal},
     problem::{LARGEST_HEAD, LONGEST_URL, MEDIA_TYPE, Problem},
+    rate_limits::Standing,
     request_id::{self, X_REQUEST_ID},
 };
 
@@ -64,7 +65,10 @@ async fn answer<B: MessageBody + 'static>(
     match outcome {
         Ok(response) => {
             let (request, response) = response.into_parts();
-            let response = finish(response, &id);
+            let mut response = finish(response, &id);
+            if let Some(standing) = request.extensions_mut().remove::<Standing>() {
+                standing.insert_into(response.headers_mut());
+            }
             tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
             Ok(ServiceResponse::new(request, response))
         }

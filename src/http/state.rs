@@ -7,7 +7,7 @@ use std::sync::{
 
 use super::{
     auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
-    page_cache::PageCache, slots::Slots, stream::streams::Streams,
+    page_cache::PageCache, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
 };
 use crate::store::Store;
 
@@ -18,6 +18,8 @@ pub struct State {
     pub store: Arc<Store>,
     /// Verifies callers' tokens.
     pub tokens: Tokens,
+    /// Counts their requests.
+    pub rate_limits: RateLimits,
     /// Makes and reads cursors.
     pub cursors: Cursors,
     /// Encoded pages that may be requested again.

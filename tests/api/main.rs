@@ -21,6 +21,7 @@ mod oracle;
 mod page;
 mod plans;
 mod problem;
+mod rate_limits;
 mod raw;
 mod reading;
 mod related;

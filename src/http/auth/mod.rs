@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
     web::Data,
@@ -78,6 +78,13 @@ impl<G: Grant> Describe for Caller<G> {
         description.requires_token();
         description.problem("The request has no valid token.", &Problem::unauthorized(Some("it has expired")));
         description.problem("No role of the token allows this call.", &Problem::forbidden(role::names_allowing(G::PERMISSION)));
+        description.problem(
+            "The account has reached a limit.",
+            &Problem::too_many_requests(
+                "An account may send 200 requests in 1s with the role LOGS_PRODUCER; try again in 1 s",
+                1,
+            ),
+        );
         description.problem("The database is unreachable, overloaded or too slow.", &Problem::database_unreachable());
     }
 }
@@ -116,6 +123,12 @@ fn caller<G: Grant>(request: &HttpRequest) -> Result<Caller<G>, Problem> {
     tracing::record_all!(Span::current(), account = identity.account.as_str(), subject = identity.principal.id.as_str());
     if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
+    }
+    let roles = identity.roles.iter().map(String::as_str);
+    if let Some((standing, outcome)) = state.rate_limits.count(&identity.account, roles, G::PERMISSION) {
+        // For the headers of the response, which the middleware adds.
+        request.extensions_mut().insert(standing);
+        outcome?;
     }
     Ok(Caller {
         account: identity.account.clone(),

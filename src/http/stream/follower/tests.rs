@@ -16,7 +16,7 @@ use crate::{
     },
     http::{
         auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
-        page_cache::PageCache, slots::Slots, stream::streams::Streams,
+        page_cache::PageCache, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
     },
     store::{self, AuditLog, Store, StoreSettings},
 };
@@ -42,6 +42,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         page_cache: PageCache::new(0, ""),
         conversation_links: ConversationLinks::new("/"),
         bodies: Bodies::new(8),
+        rate_limits: RateLimits::new(&[]),
         long_reads: LongReads::new(1),
         exports: Slots::new(1, "exports"),
         streams: Streams::new(1, Duration::from_secs(60)),

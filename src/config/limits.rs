@@ -1,0 +1,17 @@
+//! The settings that limit what clients may do.
+
+use clap::Args;
+
+use crate::http::{cors::Origin, rate_limits::RateLimit};
+
+/// How often accounts may call, and from which pages.
+#[derive(Debug, Clone, Args)]
+pub struct LimitSettings {
+    /// The maximum number of requests of an account with a role per period, such as LOGS_PRODUCER=200/1s; one for each role [default: no limit]
+    #[arg(long, env = "LOGBOOK_RATE_LIMITS", value_name = "ROLE=COUNT/PERIOD", value_delimiter = ',')]
+    pub rate_limits: Vec<RateLimit>,
+
+    /// Origins whose pages may call the API (CORS), such as https://app.example.com [default: none]
+    #[arg(long, env = "LOGBOOK_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origins: Vec<Origin>,
+}
