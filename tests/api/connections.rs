@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use crate::{
     problem::Problem,
+    raw,
     support::{Database, Program, Service},
 };
 
@@ -153,5 +154,32 @@ async fn large_headers_are_refused() {
             let response = client.send("GET", path, &[("x-large", &header)], "").await;
             assert!(Problem::of(&response, 431).detail.contains("16384"), "{path}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn what_is_no_valid_http_gets_a_status_without_a_body() {
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
+    let long = "x".repeat(70_000);
+    let headers: String = (0..200).map(|number| format!("X-{number}: 1\r\n")).collect();
+    // The HTTP layer of the framework answers these before any code of the service runs. `docs/api-quirks.md` states it.
+    for (request, expected) in [
+        (
+            "POST /audit-logs HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_owned(),
+            400,
+        ),
+        ("GET /health/live HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ("GET /health/live HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_owned(), 400),
+        ("not HTTP\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/3.7\r\nHost: x\r\n\r\n".to_owned(), 400),
+        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 400),
+        (format!("GET / HTTP/1.1\r\nHost: x\r\n{headers}\r\n"), 431),
+        (format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", long.repeat(2)), 431),
+        ("GET / HTTP/1.1\r\nHost: ".to_owned(), 408),
+    ] {
+        let response = raw::exchange(&service, request.clone()).await;
+        assert_eq!((response.status, response.header("content-length")), (expected, Some("0")), "{request:.80}");
+        assert_eq!(response.header("connection"), Some("close"), "{request:.80}");
     }
 }

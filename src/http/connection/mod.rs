@@ -34,6 +34,11 @@ use self::{limits::Connections, stream::Connection};
 /// The maximum time to receive the head of a request, and for a TLS handshake.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 
+/// The maximum size of what the kernel holds of a response before it is sent, in bytes. A client that does not read stops the service from
+/// producing its response after this and the client's own buffer; by default it is after several MiB.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
+
 /// The time after which an idle connection is closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
@@ -112,6 +117,8 @@ async fn accept(
     let address = stream.peer_addr()?;
     let slot = connections.admit(address.ip()).ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))?;
     stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
     let connection = Connection::new(stream, slot);
     let accepted = match tls {
         None => Accepted::Right(connection),
