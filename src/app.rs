@@ -114,6 +114,7 @@ impl Application {
             patience: settings.start_timeout,
         };
         let (store, cursors) = starting.until_open(open).await?;
+        tokens.start();
         let state = Data::new(State {
             cursors,
             store: Arc::new(store),

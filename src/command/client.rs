@@ -1,24 +1,18 @@
 //! A client of the API for the commands that talk to a running service: patient with one that is busy or is restarted.
 
 use std::{
-    sync::Arc,
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use clap::ValueEnum;
 use indicatif::ProgressBar;
-use rustls::crypto::aws_lc_rs;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use ureq::{
-    Agent, Body, Error,
-    http::Response,
-    tls::{RootCerts, TlsConfig},
-};
+use ureq::{Agent, Body, Error, http::Response};
 
 use super::CommandError;
-use crate::config::ClientSettings;
+use crate::{config::ClientSettings, http::auth::fetch::system_roots};
 
 /// How long connecting may take, and how long the service may keep silent.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -88,7 +82,7 @@ impl Client {
             .max_redirects(0)
             .timeout_connect(Some(TIMEOUT))
             .timeout_recv_response(Some(TIMEOUT))
-            .tls_config(tls())
+            .tls_config(system_roots())
             .user_agent(concat!("logbook/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
@@ -131,14 +125,6 @@ impl Client {
             next_wait = LONGEST_WAIT.min(next_wait * 2);
         }
     }
-}
-
-/// Trusts the certificates that the system trusts.
-fn tls() -> TlsConfig {
-    TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-        .build()
 }
 
 impl Answer {

@@ -23,6 +23,7 @@ pub(super) fn run(command: &Command, matches: &ArgMatches, file: Option<&ConfigF
 }
 
 fn check(settings: &Settings, matches: &ArgMatches, file: Option<&ConfigFile>) -> Result<(), CommandError> {
+    let settings = settings.clone().with_issuers(file);
     let mut root = CommandLine::command();
     // Gives subcommands the global arguments.
     root.build();
@@ -35,8 +36,11 @@ fn check(settings: &Settings, matches: &ArgMatches, file: Option<&ConfigFile>) -
     for setting in &effective {
         println!("{:24} {:40} {}", setting.name, setting.value, setting.origin);
     }
+    for issuer in &settings.tokens.issuers {
+        println!("{:24} {:40} {}", "issuers", issuer.issuer, issuer.keys());
+    }
     println!();
-    for danger in config::dangers(settings, &effective, file) {
+    for danger in config::dangers(&settings, &effective, file) {
         println!("Dangerous: {danger}");
     }
     match settings.resolve() {

@@ -16,10 +16,7 @@ use crate::{
     demo::{self, History},
     domain::{account::AccountId, batch::MAXIMUM_EVENTS, event::Event, timestamp::Timestamp},
     http::{
-        auth::{
-            hmac_secret::DEMO_SECRET,
-            token::{Demands, Tokens},
-        },
+        auth::{hmac_secret::DEMO_SECRET, token::Tokens},
         demo::{DemoToken, DemoTokens},
     },
     store::{self, AuditLog, ConversationLog, Log, RecordError, Store, StoreSettings},
@@ -58,7 +55,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     }
     let settings = settings(&arguments)?;
     let store_settings = settings.database.store()?;
-    let tokens = Tokens::new().with_secret(DEMO_SECRET.as_bytes(), &Demands::default());
+    let tokens = Tokens::of_secret(DEMO_SECRET.as_bytes());
     let resolved = Resolved { tokens, store: store_settings.clone(), tls: settings.connections.tls()? };
     let listener = app::listen(settings.listen)?;
     let loaded = spawn_blocking(move || load(&store_settings)).await;

@@ -28,13 +28,19 @@ fn listener(settings: &Settings) -> Vec<String> {
 fn demands(settings: &Settings) -> Vec<String> {
     let tokens = &settings.tokens;
     let mut found = Vec::new();
-    if tokens.jwt_audience.is_none() {
-        found.push("jwt-audience: not set, so tokens for other services of the issuer are accepted");
+    if tokens.has_own_key() && tokens.jwt_audience.is_none() {
+        found.push("jwt-audience: not set, so tokens for other services of the issuer are accepted".to_owned());
     }
-    if tokens.jwt_issuer.is_none() {
-        found.push("jwt-issuer: not set, so tokens of every issuer that has the key are accepted");
+    if tokens.has_own_key() && tokens.jwt_issuer.is_none() {
+        found.push("jwt-issuer: not set, so tokens of every issuer that has the key are accepted".to_owned());
     }
-    found.into_iter().map(str::to_owned).collect()
+    for issuer in tokens.issuers.iter().filter(|issuer| issuer.audience.is_empty()) {
+        found.push(format!("{}: has no audience, so its tokens for other services are accepted", issuer.origin()));
+    }
+    if tokens.issuers.iter().filter(|issuer| issuer.account.is_none()).count() > 1 {
+        found.push("issuers: each issuer can name every account; give an issuer of one account the member account".to_owned());
+    }
+    found
 }
 
 fn database(settings: &Settings) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::http::connection::tls::TlsError;
 pub enum SettingsError {
     #[error(
         "no key to verify tokens with: set LOGBOOK_JWT_SECRET (HS256, at least 32 bytes), LOGBOOK_JWT_SECRET_FILE, or \
-         LOGBOOK_JWT_PUBLIC_KEY_FILE (PEM); to try the service out, run `logbook demo`"
+         LOGBOOK_JWT_PUBLIC_KEY_FILE (PEM), or [[issuers]] in the configuration file; to try the service out, run `logbook demo`"
     )]
     NoKey,
     /// `origin`: the setting, and the file that it names.

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Arg, Args, Command};
+use clap::{Arg, Args, Command, CommandFactory};
 use toml::{Table, Value};
 
-use super::{SettingsError, effective::is_secret, load::arguments};
+use super::{IssuerSettings, SettingsError, effective::is_secret, issuers, load::arguments};
 use crate::domain::fault::Fault;
 
 /// Where the configuration file is.
@@ -30,7 +30,12 @@ pub struct ConfigFile {
     /// The values of each setting, by the name of its flag. A secret may be among them, so this is not printed.
     values: BTreeMap<String, Vec<String>>,
     has_secret: bool,
+    /// The tables `[[issuers]]`.
+    pub issuers: Vec<IssuerSettings>,
 }
+
+/// The tables that are not settings of one value.
+const ISSUERS: &str = "issuers";
 
 impl ConfigFile {
     /// Reads the file and checks every value as the command line would, also of settings that flags or variables override.
@@ -41,10 +46,11 @@ impl ConfigFile {
             error,
         })?;
         let invalid = |message| SettingsError::ConfigFile { path: path.to_owned(), message };
-        let table: Table = text.parse().map_err(|error| invalid(syntax_error(&text, &error)))?;
+        let mut table: Table = text.parse().map_err(|error| invalid(syntax_error(&text, &error)))?;
         let settings = settings(command);
         let mut values = BTreeMap::new();
         let mut has_secret = false;
+        let issuers = issuers(table.remove(ISSUERS)).map_err(invalid)?;
         for (name, value) in table {
             let setting = find(&settings, &name).map_err(invalid)?;
             let given = texts(&value).map_err(|message| invalid(format!("{name}: {message}")))?;
@@ -52,7 +58,7 @@ impl ConfigFile {
             has_secret |= is_secret(setting);
             values.insert(name, given);
         }
-        Ok(Self { path: path.to_owned(), values, has_secret })
+        Ok(Self { path: path.to_owned(), values, has_secret, issuers })
     }
 
     /// Whether it has the value of a secret, not only the name of a file with one.
@@ -72,16 +78,31 @@ fn settings(command: &Command) -> Vec<&Arg> {
     arguments(command).into_iter().filter(is_setting).collect()
 }
 
-fn find<'a>(settings: &[&'a Arg], name: &str) -> Result<&'a Arg, String> {
+fn issuers(tables: Option<Value>) -> Result<Vec<IssuerSettings>, String> {
+    let tables = match tables {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(tables)) => tables,
+        Some(_) => return Err("issuers: a list of tables is needed, each begun by [[issuers]]".to_owned()),
+    };
+    let command = issuers::Table::command();
+    let read = |(index, table): (usize, &Value)| {
+        let table = table.as_table().ok_or("a table is needed").map_err(str::to_owned);
+        let settings = table.and_then(|table| IssuerSettings::of_table(table, &command));
+        settings.map_err(|message| format!("issuers[{index}]: {message}"))
+    };
+    tables.iter().enumerate().map(read).collect()
+}
+
+pub(super) fn find<'a>(settings: &[&'a Arg], name: &str) -> Result<&'a Arg, String> {
     let named = settings.iter().find(|setting| setting.get_long() == Some(name));
     named.copied().ok_or_else(|| {
-        let known = settings.iter().filter_map(|setting| setting.get_long());
+        let known = settings.iter().filter_map(|setting| setting.get_long()).chain([ISSUERS]);
         Fault::not_one_of("a setting", name, known).message
     })
 }
 
 /// The value as on the command line. The error names its type only, because the value may be a secret.
-fn texts(value: &Value) -> Result<Vec<String>, String> {
+pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
     match value {
         Value::String(text) => Ok(vec![text.clone()]),
         Value::Integer(number) => Ok(vec![number.to_string()]),
@@ -99,11 +120,14 @@ fn check(setting: &Arg, values: &[String]) -> Result<(), String> {
     let name = setting.get_long().unwrap_or_default();
     let flags = values.iter().map(|value| format!("--{name}={value}"));
     let parsed = Command::new(CONFIG).no_binary_name(true).arg(setting.clone()).try_get_matches_from(flags);
-    parsed.map(drop).map_err(|error| {
-        let text = error.to_string();
-        let message = text.split("\n\nUsage").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
-        message.trim_start_matches("error: ").trim().to_owned()
-    })
+    parsed.map(drop).map_err(|error| message(&error))
+}
+
+/// The message of an error of clap, without the usage of the command line.
+pub(super) fn message(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let message = text.split("\n\nUsage").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
+    message.trim_start_matches("error: ").trim().to_owned()
 }
 
 /// The line and the reason, without the text of the line, which may have a secret.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory};
 
-use super::load::arguments;
+use super::{issuers, load::arguments};
 
 const HEAD: &str = "# Settings
 
@@ -33,15 +33,34 @@ pub fn markdown(command: &Command) -> String {
             text.push_str(&row(argument));
         }
     }
+    text.push_str(ISSUERS);
+    for argument in issuers::Table::command().get_arguments() {
+        let (name, meaning, default) = cells(argument);
+        let _ = writeln!(text, "| `{name}` | {meaning} | {default} |");
+    }
     text
 }
 
+const ISSUERS: &str = "
+## Issuers
+
+In the configuration file only: one table `[[issuers]]` for each identity provider. [identity.md](identity.md) has examples.
+
+| member | meaning | default |
+|---|---|---|
+";
+
 fn row(argument: &Arg) -> String {
-    let name = argument.get_long().unwrap_or_default();
     let variable = argument.get_env().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let (name, meaning, default) = cells(argument);
+    format!("| `{name}` | `{variable}` | {meaning} | {default} |\n")
+}
+
+/// Name, meaning and default.
+fn cells(argument: &Arg) -> (&str, String, String) {
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
     let (meaning, default) = meaning_and_default(&help, argument);
-    format!("| `{name}` | `{variable}` | {} | {default} |\n", meaning.replace('|', "\\|"))
+    (argument.get_long().unwrap_or_default(), meaning.replace('|', "\\|"), default)
 }
 
 /// Some defaults are not values but words at the end of the help text, in brackets.
@@ -50,5 +69,6 @@ fn meaning_and_default<'a>(help: &'a str, argument: &Arg) -> (&'a str, String) {
         return (meaning, words.trim_end_matches(']').to_owned());
     }
     let values: Vec<_> = argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
-    (help, if values.is_empty() { "none".to_owned() } else { values.join(", ") })
+    let words = if argument.is_required_set() { "required" } else { "none" };
+    (help, if values.is_empty() { words.to_owned() } else { values.join(", ") })
 }

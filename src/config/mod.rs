@@ -7,6 +7,7 @@ mod database;
 mod effective;
 mod error;
 mod file;
+mod issuers;
 mod limits;
 mod listen;
 mod load;
@@ -29,6 +30,7 @@ pub use self::{
     effective::{Effective, effective},
     error::{Refusals, SettingsError},
     file::{ConfigFile, ConfigFileSetting},
+    issuers::IssuerSettings,
     limits::LimitSettings,
     listen::listen_address,
     load::{LoadError, Loaded, load},
@@ -112,6 +114,12 @@ pub struct Resolved {
 }
 
 impl Settings {
+    /// With the issuers of the configuration file, which are the only settings that are not arguments.
+    pub fn with_issuers(mut self, file: Option<&ConfigFile>) -> Self {
+        self.tokens.issuers = file.map(|file| file.issuers.clone()).unwrap_or_default();
+        self
+    }
+
     /// Reads the files that the settings name, and checks what a single setting does not show. `serve` starts only if this
     /// succeeds, and `config check` reports the errors.
     pub fn resolve(&self) -> Result<Resolved, Refusals> {
@@ -133,7 +141,7 @@ impl Settings {
             _file: ConfigFileSetting,
         }
         let named = std::iter::once("logbook".into()).chain(arguments.into_iter().map(Into::into));
-        load::<Flags>(named).map(|loaded| loaded.parsed.settings)
+        load::<Flags>(named).map(|loaded| loaded.parsed.settings.with_issuers(loaded.file.as_ref()))
     }
 }
 

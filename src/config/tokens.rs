@@ -1,16 +1,19 @@
 //! The settings of tokens.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
 
-use super::{Secret, SettingsError};
+use super::{IssuerSettings, Secret, SettingsError};
 use crate::http::auth::{
+    claims::ClaimPaths,
     hmac_secret::{self, WeakSecret},
-    token::{Demands, KeyError, Tokens},
+    issuer::{Issuer, Keys},
+    key::{ALGORITHMS, Key, KeyError},
+    token::Tokens,
 };
 
-/// Which tokens are accepted. At least one key is required.
+/// Which tokens are accepted. At least one key or issuer is required.
 #[derive(Debug, Clone, Args)]
 pub struct TokenSettings {
     /// Secret of HS256 tokens, at least 32 bytes
@@ -21,35 +24,64 @@ pub struct TokenSettings {
     #[arg(long, env = "LOGBOOK_JWT_SECRET_FILE", value_name = "FILE")]
     pub jwt_secret_file: Option<PathBuf>,
 
-    /// PEM file of an RSA (RS256), EC P-256 (ES256) or Ed25519 (EdDSA) public key
+    /// PEM file of an RSA (RS256), EC P-256 (ES256), EC P-384 (ES384) or Ed25519 (EdDSA) public key
     #[arg(long, env = "LOGBOOK_JWT_PUBLIC_KEY_FILE", value_name = "FILE")]
     pub jwt_public_key_file: Option<PathBuf>,
 
-    /// Issuer (iss) that every token must name
+    /// Issuer (iss) that every token by these keys must name
     #[arg(long, env = "LOGBOOK_JWT_ISSUER", value_name = "TEXT")]
     pub jwt_issuer: Option<String>,
 
-    /// Audience (aud) that every token must be for
+    /// Audience (aud) that every token by these keys must be for
     #[arg(long, env = "LOGBOOK_JWT_AUDIENCE", value_name = "TEXT")]
     pub jwt_audience: Option<String>,
+
+    /// From the configuration file.
+    #[arg(skip)]
+    pub issuers: Vec<IssuerSettings>,
 }
 
 impl TokenSettings {
-    /// The keys; at least one.
+    /// The issuers; at least one.
     pub fn tokens(&self) -> Result<Tokens, SettingsError> {
-        let demands = Demands { issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() };
-        let mut tokens = Tokens::new();
-        if let Some(secret) = self.secret()? {
-            tokens = tokens.with_secret(secret.bytes(), &demands);
+        let own = self.own_issuer()?;
+        let of_file = self.issuers.iter().map(IssuerSettings::issuer);
+        let issuers: Vec<Issuer> = own.into_iter().map(Ok).chain(of_file).collect::<Result<_, _>>()?;
+        if issuers.is_empty() {
+            return Err(SettingsError::NoKey);
         }
+        let mut names = BTreeSet::new();
+        match issuers.iter().find(|issuer| !names.insert(issuer.name.clone())) {
+            Some(twice) => {
+                let origin = format!("issuers: {}", twice.name.as_deref().unwrap_or_default());
+                Err(SettingsError::Invalid { origin, message: "configured more than once".to_owned() })
+            }
+            None => Ok(Tokens::new(issuers)),
+        }
+    }
+
+    /// The issuer of the flags and variables; `None` if they have no key.
+    fn own_issuer(&self) -> Result<Option<Issuer>, SettingsError> {
+        let mut keys: Vec<Key> = self.secret()?.iter().map(|secret| Key::of_secret(secret.bytes())).collect();
         if let Some(path) = &self.jwt_public_key_file {
             const SETTING: &str = "LOGBOOK_JWT_PUBLIC_KEY_FILE";
             let origin = format!("{SETTING}: {}", path.display());
             let pem = std::fs::read(path).map_err(|error| SettingsError::File { setting: SETTING, path: path.clone(), error })?;
             let invalid = |error: KeyError| SettingsError::Invalid { origin, message: error.to_string() };
-            tokens = tokens.with_public_key(&pem, &demands).map_err(invalid)?;
+            keys.push(Key::of_pem(&pem, &ALGORITHMS).map_err(invalid)?);
         }
-        if tokens.is_empty() { Err(SettingsError::NoKey) } else { Ok(tokens) }
+        Ok((!keys.is_empty()).then(|| Issuer {
+            name: self.jwt_issuer.clone(),
+            audiences: self.jwt_audience.iter().cloned().collect(),
+            token_type: None,
+            claims: ClaimPaths::default(),
+            keys: Keys::Fixed(keys),
+        }))
+    }
+
+    /// Whether flags or variables have a key.
+    pub fn has_own_key(&self) -> bool {
+        self.jwt_secret.is_some() || self.jwt_secret_file.is_some() || self.jwt_public_key_file.is_some()
     }
 
     /// The secret of HS256, from its file or its value. A weak one is an error.

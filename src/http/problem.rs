@@ -228,6 +228,11 @@ impl Problem {
         Self::new(&problem_type::INSUFFICIENT_STORAGE, detail).with_header(header::RETRY_AFTER, "5")
     }
 
+    /// The keys of the token's issuer could not be fetched so far (503).
+    pub fn keys_not_loaded() -> Self {
+        Self::unavailable("The keys of the token's issuer are not loaded at the moment; try again later")
+    }
+
     /// The problem of a response of the framework that has only a status.
     pub fn of_status(status: StatusCode) -> Self {
         match status {

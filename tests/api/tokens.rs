@@ -2,6 +2,9 @@
 
 mod bad;
 mod forge;
+mod issuer;
+mod issuers;
+mod providers;
 
 use aws_lc_rs::signature::{
     ECDSA_P384_SHA384_FIXED_SIGNING, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512,

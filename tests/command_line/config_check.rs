@@ -113,3 +113,29 @@ fn a_certificate_requires_its_key_and_both_must_be_usable() {
     let (accepted, printed) = check(&directory, &file, &[secret, ("LOGBOOK_TLS_KEY_FILE", "key.pem")]);
     assert!(!accepted && printed.contains("Refused: certificate.pem: "), "{printed}");
 }
+
+#[test]
+fn issuers_are_listed_and_what_serve_refuses_about_them() {
+    let directory = TempDir::new().unwrap();
+    let issuers = |content: &str| {
+        fs::write(directory.path().join("logbook.toml"), content).unwrap();
+        check(&directory, &["--config", "logbook.toml"], &[])
+    };
+    let (accepted, printed) = issuers("[[issuers]]\nissuer = 'https://issuer.example'");
+    assert!(accepted && line(&printed, "issuers") == "issuers https://issuer.example keys by discovery", "{printed}");
+    assert!(printed.contains("Dangerous: issuers: https://issuer.example: has no audience"), "{printed}");
+    assert!(!printed.contains("jwt-audience: "), "{printed}");
+
+    fs::write(directory.path().join("empty.json"), "{\"keys\": []}").unwrap();
+    for (content, expected) in [
+        ("issuer = 'http://issuer.example'", "issuers: http://issuer.example: https is required"),
+        ("issuer = 'our issuer'", "issuers: our issuer: not a"),
+        ("issuer = 'i'\njwks-file = 'missing.json'", "issuers: i: missing.json: cannot read it"),
+        ("issuer = 'i'\njwks-file = 'empty.json'", "issuers: i: empty.json: the JWKS has no key"),
+        ("issuer = 'i'\npublic-key-file = 'empty.json'", "issuers: i: empty.json: not the PEM"),
+        ("issuer = 'https://i'\n[[issuers]]\nissuer = 'https://i'", "issuers: https://i: configured more than once"),
+    ] {
+        let (accepted, printed) = issuers(&format!("[[issuers]]\n{content}"));
+        assert!(!accepted && printed.contains(&format!("Refused: {expected}")), "{content}: {printed}");
+    }
+}

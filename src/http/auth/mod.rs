@@ -1,6 +1,11 @@
 //! Authentication and authorization, as extractors in the signatures of handlers.
 
+pub mod claims;
+pub mod fetch;
 pub mod hmac_secret;
+pub mod issuer;
+pub mod key;
+pub mod remote_keys;
 pub mod token;
 
 use std::{
@@ -17,9 +22,10 @@ use actix_web::{
     web::Data,
 };
 
+use futures_util::future::{Either, LocalBoxFuture};
 use tracing::Span;
 
-use self::token::MAXIMUM_LENGTH;
+use self::token::{Identity, MAXIMUM_LENGTH, TokenError};
 use super::{
     endpoints::{Describe, Description},
     problem::Problem,
@@ -85,16 +91,26 @@ impl<G: Grant> Describe for Caller<G> {
                 1,
             ),
         );
-        description.problem("The database is unreachable, overloaded or too slow.", &Problem::database_unreachable());
+        description.problem(
+            "The database is unreachable, overloaded or too slow, or the keys of the token's issuer are not loaded.",
+            &Problem::database_unreachable(),
+        );
     }
 }
 
 impl<G: Grant> FromRequest for Caller<G> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Either<Ready<Result<Self, Problem>>, LocalBoxFuture<'static, Result<Self, Problem>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(caller(request))
+        match verified(request) {
+            Ok(identity) => Either::Left(ready(caller(request, &identity))),
+            Err(Unverified::Refused(problem)) => Either::Left(ready(Err(problem))),
+            Err(Unverified::Waits) => {
+                let request = request.clone();
+                Either::Right(Box::pin(async move { caller(&request, &*verified_after_fetch(&request).await?) }))
+            }
+        }
     }
 }
 
@@ -112,20 +128,50 @@ impl<G> fmt::Debug for Caller<G> {
     }
 }
 
-fn caller<G: Grant>(request: &HttpRequest) -> Result<Caller<G>, Problem> {
-    let state = request.app_data::<Data<State>>().ok_or_else(Problem::internal)?;
-    let token = bearer(request.headers())?;
-    let identity = state.tokens.verify(token).map_err(|error| {
-        tracing::info!(%error, "a token was not accepted");
-        Problem::unauthorized(Some(error.reason()))
-    })?;
+/// Why the token of a request has no identity yet.
+enum Unverified {
+    Refused(Problem),
+    /// It may be verified by a key that is being fetched.
+    Waits,
+}
+
+impl From<Problem> for Unverified {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+fn state(request: &HttpRequest) -> Result<&Data<State>, Problem> {
+    request.app_data().ok_or_else(Problem::internal)
+}
+
+fn verified(request: &HttpRequest) -> Result<Arc<Identity>, Unverified> {
+    state(request)?.tokens.verify(bearer(request.headers())?).map_err(|error| match error.awaited_keys() {
+        Some(_) => Unverified::Waits,
+        None => refusal(&error).into(),
+    })
+}
+
+async fn verified_after_fetch(request: &HttpRequest) -> Result<Arc<Identity>, Problem> {
+    state(request)?.tokens.verify_after_fetch(bearer(request.headers())?).await.map_err(|error| refusal(&error))
+}
+
+fn refusal(error: &TokenError) -> Problem {
+    tracing::info!(%error, "a token was not accepted");
+    match error {
+        TokenError::KeysNotLoaded(_) => Problem::keys_not_loaded(),
+        error => Problem::unauthorized(Some(error.reason())),
+    }
+}
+
+fn caller<G: Grant>(request: &HttpRequest, identity: &Identity) -> Result<Caller<G>, Problem> {
     // The span of the middleware, so that every log line of the request states the caller.
     tracing::record_all!(Span::current(), account = identity.account.as_str(), subject = identity.principal.id.as_str());
     if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
     }
     let roles = identity.roles.iter().map(String::as_str);
-    if let Some((standing, outcome)) = state.rate_limits.count(&identity.account, roles, G::PERMISSION) {
+    if let Some((standing, outcome)) = state(request)?.rate_limits.count(&identity.account, roles, G::PERMISSION) {
         // For the headers of the response, which the middleware adds.
         request.extensions_mut().insert(standing);
         outcome?;

@@ -4,18 +4,21 @@ use std::{fmt, sync::Arc};
 
 use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind, get_current_timestamp};
+use jsonwebtoken::{Header, errors::ErrorKind, get_current_timestamp};
 use quick_cache::sync::Cache;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::{
+    claims::ClaimPaths,
+    issuer::{Issuer, Keys, LEEWAY},
+    key::Key,
+    remote_keys::{RemoteKeys, Waited},
+};
 use crate::domain::{access::Principal, account::AccountId};
 
 /// The maximum length of a token, in bytes.
 pub const MAXIMUM_LENGTH: usize = 8 * 1024;
-
-/// The maximum difference between the clocks of the issuer and of this service, in seconds.
-const LEEWAY: u64 = 30;
 
 /// The maximum number of cached identities.
 const CACHED: usize = 1_000;
@@ -46,9 +49,17 @@ pub enum TokenError {
     /// It is not a JWT, or has invalid content.
     #[error("malformed: {0}")]
     Malformed(&'static str),
+    #[error("it names an issuer that is not configured")]
+    Issuer,
     /// No configured key has its algorithm.
     #[error("no key for its algorithm")]
     Algorithm,
+    /// The issuer has published no key with its `kid`, as far as known.
+    #[error("its key (kid) is unknown: {0:?}")]
+    UnknownKey(Arc<RemoteKeys>),
+    /// The keys of the issuer were never fetched, or are being fetched for too long.
+    #[error("the keys of its issuer are not loaded: {0:?}")]
+    KeysNotLoaded(Arc<RemoteKeys>),
     /// The signature or a claim is invalid.
     #[error("refused: {0}")]
     Refused(#[from] jsonwebtoken::errors::Error),
@@ -59,7 +70,10 @@ impl TokenError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(reason) => reason,
+            Self::Issuer => "its issuer (iss) is not accepted",
             Self::Algorithm => "no configured key has its algorithm",
+            Self::UnknownKey(_) => "its issuer has no key with its kid",
+            Self::KeysNotLoaded(_) => "the keys of its issuer are not loaded",
             Self::Refused(error) => match error.kind() {
                 ErrorKind::InvalidSignature => "its signature is invalid",
                 ErrorKind::ExpiredSignature => "it has expired",
@@ -69,155 +83,123 @@ impl TokenError {
                 ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
                     "one of the claims exp, nbf, iss and aud is missing or of the wrong type"
                 }
-                _ => "it must be a signed JWT with the claims sub, accountId, roles and exp",
+                _ => "it must be a signed JWT whose claims are a JSON object",
             },
         }
     }
+
+    /// The keys that may be the right ones after a fetch.
+    pub(super) fn awaited_keys(&self) -> Option<&Arc<RemoteKeys>> {
+        match self {
+            Self::UnknownKey(keys) | Self::KeysNotLoaded(keys) => Some(keys),
+            _ => None,
+        }
+    }
 }
 
-/// A key that cannot be used.
-#[derive(Debug, Error)]
-pub enum KeyError {
-    /// The PEM is not of a supported kind.
-    #[error("not the PEM of an RSA, EC P-256 or Ed25519 public key")]
-    UnknownKey,
-}
-
-/// The configured keys and the required claims.
+/// The issuers, and the tokens that were verified.
 ///
-/// A verified token remains valid until it expires, because keys and required claims do not change while the process runs. So its
-/// identity is cached under its SHA-256, and only its expiry is checked again. Verifying a signature of a public key costs more
-/// than reading a page.
+/// The identity of a verified token is cached under its SHA-256, because verifying a signature of a public key costs more than
+/// reading a page. Later, only its expiry is checked, and whether the keys of its issuer are still the same ones.
 pub struct Tokens {
-    keys: Vec<Key>,
-    verified: Cache<[u8; SHA256_OUTPUT_LEN], Arc<Identity>>,
+    issuers: Vec<Issuer>,
+    verified: Cache<[u8; SHA256_OUTPUT_LEN], Verified>,
 }
 
-/// A key with its only algorithm.
-struct Key {
-    algorithm: Algorithm,
-    key: DecodingKey,
-    validation: Validation,
-}
-
-/// The claims that every token must have, if they are configured.
-#[derive(Debug, Clone, Default)]
-pub struct Demands {
-    /// The `iss` claim.
-    pub issuer: Option<String>,
-    /// A member of the `aud` claim.
-    pub audience: Option<String>,
+#[derive(Clone)]
+struct Verified {
+    identity: Arc<Identity>,
+    /// The position of its issuer.
+    issuer: usize,
+    /// The generation of the keys that verified it.
+    generation: u64,
 }
 
 impl Tokens {
-    /// Without a key: accepts no token.
-    pub fn new() -> Self {
-        Self { keys: Vec::new(), verified: Cache::new(CACHED) }
+    /// Each issuer has a name of its own.
+    pub fn new(issuers: Vec<Issuer>) -> Self {
+        Self { issuers, verified: Cache::new(CACHED) }
     }
 
-    /// Adds the secret of HS256, which [`super::hmac_secret::check`] accepts.
-    pub fn with_secret(mut self, secret: &[u8], demands: &Demands) -> Self {
-        self.keys.push(Key::new(Algorithm::HS256, DecodingKey::from_secret(secret), demands));
-        self
+    /// Accepts tokens that are signed by HS256 with this secret.
+    pub fn of_secret(secret: &[u8]) -> Self {
+        let keys = Keys::Fixed(vec![Key::of_secret(secret)]);
+        Self::new(vec![Issuer { name: None, audiences: Vec::new(), token_type: None, claims: ClaimPaths::default(), keys }])
     }
 
-    /// Adds a public key: RSA for RS256, EC P-256 for ES256, or Ed25519 for EdDSA.
-    pub fn with_public_key(mut self, pem: &[u8], demands: &Demands) -> Result<Self, KeyError> {
-        /// An uncompressed point of P-256; other curves have other lengths.
-        const P256_POINT: usize = 65;
-        let rsa = || DecodingKey::from_rsa_pem(pem).map(|key| (Algorithm::RS256, key));
-        let ec = || DecodingKey::from_ec_pem(pem).map(|key| (Algorithm::ES256, key));
-        let ed = || DecodingKey::from_ed_pem(pem).map(|key| (Algorithm::EdDSA, key));
-        let (algorithm, key) = rsa().or_else(|_| ec()).or_else(|_| ed()).map_err(|_| KeyError::UnknownKey)?;
-        if algorithm == Algorithm::ES256 && key.try_get_as_bytes().is_ok_and(|point| point.len() != P256_POINT) {
-            return Err(KeyError::UnknownKey);
-        }
-        self.keys.push(Key::new(algorithm, key, demands));
-        Ok(self)
+    /// Begins to fetch the keys of issuers that publish them. This ends when the value is dropped.
+    pub fn start(&self) {
+        self.remote_keys().for_each(RemoteKeys::start);
     }
 
-    /// Whether there is no key.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
-    /// The content of the token, if it is valid.
+    /// The content of the token, if it is valid. Waits for nothing.
     pub fn verify(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
         let digest = digest(token);
-        if let Some(identity) = self.verified.get(&digest).filter(|identity| identity.lasts(get_current_timestamp())) {
-            return Ok(identity);
+        let is_current = |verified: &Verified| {
+            verified.identity.lasts(get_current_timestamp())
+                && self.issuers[verified.issuer].keys.generation() == verified.generation
+        };
+        if let Some(verified) = self.verified.get(&digest).filter(is_current) {
+            return Ok(verified.identity);
         }
-        let identity = Arc::new(self.check(token)?);
-        self.verified.insert(digest, Arc::clone(&identity));
+        let header = header(token)?;
+        let issuer = self.issuer_of(token)?;
+        let (identity, generation) = self.issuers[issuer].verify(token, &header)?;
+        let identity = Arc::new(identity);
+        self.verified.insert(digest, Verified { identity: Arc::clone(&identity), issuer, generation });
         Ok(identity)
     }
 
-    fn check(&self, token: &str) -> Result<Identity, TokenError> {
-        let header = header(token)?;
-        let key = self.key_for(&header).ok_or(TokenError::Algorithm)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.key, &key.validation)?.claims;
-        let id = claims.sub.parse().map_err(|_| TokenError::Malformed("its claim sub must have 1 to 128 characters"))?;
-        // A name is only shown, so a token without a usable one is valid.
-        let name = claims.name.as_ref().and_then(|name| name.as_str()?.parse().ok());
-        let account = claims.account_id.parse().map_err(|_| {
-            TokenError::Malformed(
-                "its claim accountId must have 1 to 128 characters, no control characters, and no spaces at its ends",
-            )
-        })?;
-        let principal = Arc::new(Principal { id, name });
-        Ok(Identity { account, principal, roles: claims.roles, expires_at: claims.exp as u64 })
+    /// As [`Self::verify`], after waiting for a key that may have been published a moment ago.
+    pub(super) async fn verify_after_fetch(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
+        // A fetch that was already running may have begun before the key was published, so it may take a second one.
+        for _ in 0..2 {
+            let error = match self.verify(token) {
+                Err(error) => error,
+                accepted => return accepted,
+            };
+            let Some(keys) = error.awaited_keys() else { return Err(error) };
+            match keys.wait_for_fetch().await {
+                Waited::Fetched => {}
+                Waited::CoolingDown => return Err(error),
+                Waited::TimedOut => return Err(TokenError::KeysNotLoaded(Arc::clone(keys))),
+            }
+        }
+        self.verify(token)
     }
 
-    /// The key that the token must be signed with.
-    fn key_for(&self, header: &Header) -> Option<&Key> {
-        self.keys.iter().find(|key| key.algorithm == header.alg)
+    /// The position of the issuer that the token names, or of the one without a name.
+    fn issuer_of(&self, token: &str) -> Result<usize, TokenError> {
+        #[derive(Deserialize)]
+        struct Named {
+            iss: Option<serde_json::Value>,
+        }
+        const SHAPE: TokenError = TokenError::Malformed("it must be a signed JWT whose claims are a JSON object");
+        let payload = token.split('.').nth(1).and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok()).ok_or(SHAPE)?;
+        let named: Named = serde_json::from_slice(&payload).map_err(|_| SHAPE)?;
+        let name = named.iss.as_ref().and_then(serde_json::Value::as_str);
+        let position = |name: Option<&str>| self.issuers.iter().position(|issuer| issuer.name.as_deref() == name);
+        position(name).or_else(|| position(None)).ok_or(TokenError::Issuer)
+    }
+
+    fn remote_keys(&self) -> impl Iterator<Item = &Arc<RemoteKeys>> {
+        self.issuers.iter().filter_map(|issuer| match &issuer.keys {
+            Keys::Remote(keys) => Some(keys),
+            Keys::Fixed(_) => None,
+        })
     }
 }
 
-impl Default for Tokens {
-    fn default() -> Self {
-        Self::new()
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        self.remote_keys().for_each(|keys| keys.stop());
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_list().entries(self.keys.iter().map(|key| key.algorithm)).finish()
+        formatter.debug_list().entries(&self.issuers).finish()
     }
-}
-
-impl Key {
-    fn new(algorithm: Algorithm, key: DecodingKey, demands: &Demands) -> Self {
-        let mut validation = Validation::new(algorithm);
-        validation.leeway = LEEWAY;
-        validation.validate_nbf = true;
-        validation.set_required_spec_claims(&["exp", "sub"]);
-        if let Some(issuer) = &demands.issuer {
-            validation.set_issuer(&[issuer]);
-            validation.required_spec_claims.insert("iss".to_owned());
-        }
-        match &demands.audience {
-            Some(audience) => {
-                validation.set_audience(&[audience]);
-                validation.required_spec_claims.insert("aud".to_owned());
-            }
-            None => validation.validate_aud = false,
-        }
-        Self { algorithm, key, validation }
-    }
-}
-
-/// The claims that this service reads; the library checks the others.
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-    /// Text in OpenID Connect (Core 1.0, 5.1); other values are ignored.
-    name: Option<serde_json::Value>,
-    #[serde(rename = "accountId")]
-    account_id: String,
-    roles: Vec<String>,
-    /// May have fractions of a second (RFC 7519, 2), which are ignored.
-    exp: f64,
 }
 
 /// The key of the cache.
@@ -252,11 +234,9 @@ mod tests {
 
     fn tokens_and_one_that_ends(expires_at: u64) -> (Tokens, String) {
         let secret = [7; 32];
-        let tokens = Tokens::new().with_secret(&secret, &Demands::default());
         let claims = serde_json::json!({"sub": "ana", "accountId": "acme", "roles": [], "exp": expires_at});
         let key = jsonwebtoken::EncodingKey::from_secret(&secret);
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
-        (tokens, token)
+        (Tokens::of_secret(&secret), jsonwebtoken::encode(&Header::default(), &claims, &key).unwrap())
     }
 
     #[test]
@@ -274,7 +254,8 @@ mod tests {
         let (tokens, token) = tokens_and_one_that_ends(expires_at);
         let account = AccountId::from_stored("acme".to_owned());
         let principal = Arc::new(Principal { id: "ana".parse().unwrap(), name: None });
-        tokens.verified.insert(digest(&token), Arc::new(Identity { account, principal, roles: Vec::new(), expires_at }));
+        let identity = Arc::new(Identity { account, principal, roles: Vec::new(), expires_at });
+        tokens.verified.insert(digest(&token), Verified { identity, issuer: 0, generation: 0 });
         assert_eq!(tokens.verify(&token).unwrap_err().reason(), "it has expired");
     }
 }

@@ -117,6 +117,8 @@ impl Rsa {
 /// An elliptic-curve key that signs in any format.
 pub(super) struct Elliptic {
     pkcs8: Vec<u8>,
+    /// The uncompressed point.
+    point: Vec<u8>,
     public_pem: String,
 }
 
@@ -133,7 +135,8 @@ impl Elliptic {
 
     fn generate(algorithm: &'static EcdsaSigningAlgorithm) -> Self {
         let key = EcdsaKeyPair::generate(algorithm).unwrap();
-        Self { pkcs8: key.to_pkcs8v1().unwrap().as_ref().to_vec(), public_pem: pem(key.public_key()) }
+        let point = key.public_key().as_ref().to_vec();
+        Self { pkcs8: key.to_pkcs8v1().unwrap().as_ref().to_vec(), point, public_pem: pem(key.public_key()) }
     }
 
     pub(super) fn sign_as(&self, algorithm: &'static EcdsaSigningAlgorithm) -> impl Fn(&[u8]) -> Vec<u8> {
@@ -154,6 +157,13 @@ impl Elliptic {
     pub(super) fn public_pem(&self) -> String {
         self.public_pem.clone()
     }
+
+    /// The public key as a JSON Web Key.
+    pub(super) fn public_jwk(&self) -> Value {
+        let (x, y) = self.point[1..].split_at(self.point.len() / 2);
+        let curve = if x.len() == 32 { "P-256" } else { "P-384" };
+        json!({"kty": "EC", "crv": curve, "x": encode(x), "y": encode(y), "use": "sig", "kid": "mine"})
+    }
 }
 
 /// An Ed25519 key.
@@ -170,6 +180,11 @@ impl Edwards {
 
     pub(super) fn public_pem(&self) -> String {
         pem(self.0.public_key())
+    }
+
+    /// The public key as a JSON Web Key.
+    pub(super) fn public_jwk(&self) -> Value {
+        json!({"kty": "OKP", "crv": "Ed25519", "x": encode(self.0.public_key()), "alg": "EdDSA", "kid": "mine"})
     }
 }
 

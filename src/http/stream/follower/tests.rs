@@ -37,7 +37,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
     store.record::<AuditLog>(&account, (0..count).map(|_| event().into()).collect()).await.unwrap();
     let state = Data::new(State {
         store: Arc::new(store),
-        tokens: Tokens::new(),
+        tokens: Tokens::new(Vec::new()),
         cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
         page_cache: PageCache::new(0, ""),
         conversation_links: ConversationLinks::new("/"),
