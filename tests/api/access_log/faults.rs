@@ -6,12 +6,14 @@ use diesel::{
     QueryableByName,
     sql_types::{BigInt, Text},
 };
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{essence, events, recorded, until};
+use super::{essence, events, everybody, recorded, until};
 use crate::{
+    groups::write_lock::WriteLock,
     logs::{AUDIT_LOG, LOGS},
-    support::{Client, Database, Program, both_databases},
+    support::{Client, Database, Program, Service, both_databases},
 };
 
 const ROLES: [&str; 4] = ["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP", "LOGS_AUDITOR", "LOGS_PRODUCER"];
@@ -27,10 +29,17 @@ struct Stored {
     row_count: i64,
     #[diesel(sql_type = Text)]
     request_id: String,
+    #[diesel(sql_type = BigInt)]
+    lost: i64,
 }
 
 fn stored(database: &Database) -> Vec<Stored> {
-    database.load("SELECT sequence, outcome, row_count, request_id FROM accesses ORDER BY sequence")
+    database.load("SELECT sequence, outcome, row_count, request_id, lost FROM accesses ORDER BY sequence")
+}
+
+/// A query of almost the maximum length, so that few requests fill the queue.
+fn long_query() -> String {
+    (0..7).map(|number| format!("toValue={number}{}&", "x".repeat(1_000))).collect()
 }
 
 /// Reads with this request identifier.
@@ -61,6 +70,34 @@ both_databases! {
             assert_eq!(seen[number + 1], (format!("r-{number}").as_str(), "COMPLETE", 3));
         }
         assert_eq!(seen[101], ("stream", "COMPLETE", 3));
+    }
+
+    async fn what_does_not_fit_into_the_queue_is_counted(database: Database) {
+        /// More than the queue holds.
+        const READS: usize = 2_600;
+        let service = Service::start(&database).await;
+        let client = everybody(&service, "acme", "u-1");
+        AUDIT_LOG.post(&client, &events(AUDIT_LOG, 1)).await;
+        let lock = WriteLock::take(&database);
+        let path = format!("/audit-logs?{}limit=1", long_query());
+        for numbers in (0..READS).collect::<Vec<_>>().chunks(16) {
+            // Reads go on all the time.
+            join_all(numbers.iter().map(|_| read(&client, &path, "read"))).await;
+        }
+        assert!(stored(&database).is_empty());
+        drop(lock);
+        // These are lost too, as long as the queue is full. The first one after that has the number of lost ones.
+        for last in 1.. {
+            read(&client, "/audit-logs?limit=1", &format!("last-{last}")).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let stored = stored(&database);
+            if stored.iter().any(|access| access.request_id == format!("last-{last}")) {
+                let lost: i64 = stored.iter().map(|access| access.lost).sum();
+                assert_eq!(stored.len() + lost as usize, READS + last, "each access is recorded or counted");
+                assert!(lost > 0 && stored.len() > 1_000, "{} are recorded", stored.len());
+                return;
+            }
+        }
     }
 
     async fn a_killed_service_loses_only_the_newest_accesses_and_records_none_twice(database: Database) {

@@ -16,7 +16,7 @@ impl WriteLock {
     pub fn take(database: &Database) -> Self {
         if database.is_postgres() {
             let mut connection = PgConnection::establish(database.url()).unwrap();
-            connection.batch_execute("BEGIN; LOCK TABLE log_heads IN SHARE ROW EXCLUSIVE MODE").unwrap();
+            connection.batch_execute("BEGIN; LOCK TABLE log_heads, access_heads IN SHARE ROW EXCLUSIVE MODE").unwrap();
             Self::Postgres(connection)
         } else {
             let mut connection = sqlite(database);
