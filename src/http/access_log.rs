@@ -99,7 +99,8 @@ impl Content for AccessPage {
     "rows": 17,
     "highestSequence": 4711,
     "requestId": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
-    "lost": 0
+    "lost": 0,
+    "count": 1
 })))]
 struct AccessBody {
     /// Its number in the account: 1, 2, 3 … in the order of recording, without gaps.
@@ -142,6 +143,10 @@ struct AccessBody {
     /// database stores no accesses, only a limited number can wait.
     #[schema(example = 0, minimum = 0)]
     lost: i64,
+    /// The number of equal calls within a fraction of a second that this access states: those of the same caller with the same
+    /// path, filter and result. The other members are those of the first. It is 1 for exports and streams.
+    #[schema(example = 1, minimum = 1)]
+    count: i64,
 }
 
 /// The subject of a token.
@@ -176,6 +181,7 @@ impl AccessBody {
             highest_sequence: access.highest_sequence,
             request_id: access.request_id,
             lost: access.lost,
+            count: access.call_count,
         })
     }
 }

@@ -45,6 +45,7 @@ pub struct RecordedAccess {
     pub highest_sequence: Option<i64>,
     pub request_id: String,
     pub lost: i64,
+    pub call_count: i64,
 }
 
 impl Entry for RecordedAccess {

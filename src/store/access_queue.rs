@@ -11,8 +11,8 @@ use crate::domain::{access::Access, account::AccountId};
 /// How long accesses are gathered before they are stored together.
 const GATHERING: Duration = Duration::from_millis(250);
 
-/// The maximum number of accesses in a transaction, so that it is short: on SQLite, event writers wait for it.
-const BATCH: usize = 500;
+/// The maximum number of accesses that are taken at a time.
+const BATCH: usize = 5_000;
 
 /// An access to store.
 #[derive(Debug)]
@@ -148,31 +148,14 @@ impl AccessQueue {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::domain::{
-        access::{AccessedLog, Call, Given, Outcome, Principal},
-        timestamp::Timestamp,
-    };
 
-    fn access() -> Access {
-        Access {
-            occurred_at: Timestamp::now(),
-            done_by: Arc::new(Principal { id: "u-1".parse().unwrap(), name: None }),
-            log: AccessedLog::AuditLogs,
-            call: Call::List,
-            path: "/audit-logs".to_owned(),
-            filter: Vec::new(),
-            request_id: String::new(),
-            outcome: Outcome::Complete,
-            status: 200,
-            given: Given::default(),
-        }
+    fn new(account: &str) -> NewAccess {
+        NewAccess { account: account.parse().unwrap(), access: Access::example(), lost: 0 }
     }
 
     fn push(queue: &AccessQueue, account: &str) {
-        queue.push(&account.parse().unwrap(), access());
+        queue.push(&account.parse().unwrap(), Access::example());
     }
 
     fn taken(queue: &AccessQueue) -> Vec<(String, i64)> {
@@ -183,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_a_full_queue_loses_is_counted_in_the_next_access_of_the_account() {
-        let size = NewAccess { account: "a".parse().unwrap(), access: access(), lost: 0 }.size();
+        let size = new("a").size();
         let queue = AccessQueue::new(2 * size);
         queue.close(); // So that batches are not gathered.
         for account in ["a", "a", "a", "b", "a"] {
@@ -202,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_batch_that_was_taken_counts_until_it_is_released() {
-        let size = NewAccess { account: "a".parse().unwrap(), access: access(), lost: 0 }.size();
+        let size = new("a").size();
         let queue = AccessQueue::new(size);
         queue.close();
         push(&queue, "a");

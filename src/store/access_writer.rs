@@ -1,10 +1,15 @@
-//! Records accesses off the request path: one thread stores what is queued, in order, in short transactions.
+//! Records accesses off the request path: one thread stores what is queued, in order, in short transactions. Of equal accesses that
+//! were queued together, only the first is stored, with their number.
 //!
 //! If the database is unreachable or refuses a batch, the batch is tried again until it is stored. No access can be refused for
 //! its content, because all its texts were checked. A crash loses what is queued: the accesses of the gathering time and of the
 //! running transaction.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use diesel::{
     BoolExpressionMethods, Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
@@ -21,10 +26,18 @@ use super::{
     schema::accesses,
     statement::{End, Statement, column, insert_rows, row, rows},
 };
-use crate::domain::{access::Access, account::AccountId, text, timestamp::Timestamp};
+use crate::domain::{
+    access::{Access, Content},
+    account::AccountId,
+    text,
+    timestamp::Timestamp,
+};
 
 /// The maximum size of queued accesses: those of some minutes of busy reading.
 const CAPACITY: usize = 16 << 20;
+
+/// The maximum number of rows in a transaction, so that it is short: on SQLite, event writers wait for it.
+const ROWS: usize = 500;
 
 /// The pause after an error.
 const RETRY: Duration = Duration::from_millis(500);
@@ -62,29 +75,58 @@ impl Drop for AccessWriter {
 
 fn run(pool: &Pool<Manager>, queue: &AccessQueue) {
     while let Some(batch) = queue.take() {
-        let mut attempts = 0_u32;
-        while let Err(error) = store(pool, &batch, attempts > 0) {
-            attempts += 1;
-            if attempts == 1 {
-                tracing::error!(%error, "accesses cannot be recorded; they are queued");
-            }
-            if !queue.pause(RETRY) {
-                tracing::error!(
-                    count = batch.len(),
-                    "accesses are lost: the service stops while the database does not store them"
-                );
-                break;
-            }
-        }
-        if attempts > 0 {
-            tracing::info!("accesses are recorded again");
+        for rows in merged(&batch).chunks(ROWS) {
+            persist(pool, queue, rows);
         }
         queue.release(&batch);
     }
 }
 
-/// Stores a batch in one transaction.
-fn store(pool: &Pool<Manager>, batch: &[NewAccess], again: bool) -> Result<(), StoreError> {
+/// An access to store, and the number of equal ones that it states.
+struct Row<'a> {
+    account: &'a AccountId,
+    access: &'a Access,
+    lost: i64,
+    count: i64,
+}
+
+/// Merges equal accesses, in the order of the first of each.
+fn merged(batch: &[NewAccess]) -> Vec<Row<'_>> {
+    let mut places: HashMap<(&AccountId, Content<'_>), usize> = HashMap::new();
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for NewAccess { account, access, lost } in batch {
+        // One that states a loss is stored as it is.
+        if let Some(content) = access.content().filter(|_| *lost == 0) {
+            let place = *places.entry((account, content)).or_insert(rows.len());
+            if let Some(row) = rows.get_mut(place) {
+                row.count += 1;
+                continue;
+            }
+        }
+        rows.push(Row { account, access, lost: *lost, count: 1 });
+    }
+    rows
+}
+
+/// Stores rows in one transaction, and tries until that succeeds or the service stops.
+fn persist(pool: &Pool<Manager>, queue: &AccessQueue, rows: &[Row<'_>]) {
+    let mut attempts = 0_u32;
+    while let Err(error) = store(pool, rows, attempts > 0) {
+        attempts += 1;
+        if attempts == 1 {
+            tracing::error!(%error, "accesses cannot be recorded; they are queued");
+        }
+        if !queue.pause(RETRY) {
+            tracing::error!(count = rows.len(), "accesses are lost: the service stops while the database does not store them");
+            return;
+        }
+    }
+    if attempts > 0 {
+        tracing::info!("accesses are recorded again");
+    }
+}
+
+fn store(pool: &Pool<Manager>, batch: &[Row<'_>], again: bool) -> Result<(), StoreError> {
     run_on(pool.get()?, |db| {
         let stored = db.transaction(|db| {
             // Locked first, so that a commit whose response was lost is either visible now or does not happen any more.
@@ -105,14 +147,14 @@ fn store(pool: &Pool<Manager>, batch: &[NewAccess], again: bool) -> Result<(), S
 /// account.
 ///
 /// Like [`heads::lock`](super::heads::lock), this must be the first statement, and it locks in the order of the accounts.
-fn reserve<'a>(db: &mut Db, batch: &'a [NewAccess]) -> QueryResult<BTreeMap<&'a str, i64>> {
+fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, i64>> {
     const INTO: &str = "INSERT INTO access_heads (account_id, last_sequence)";
     const RETURNING: &str = " ON CONFLICT (account_id) DO UPDATE SET last_sequence = access_heads.last_sequence + \
         excluded.last_sequence RETURNING account_id, last_sequence";
 
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    for new in batch {
-        *counts.entry(new.account.as_str()).or_default() += 1;
+    for row in batch {
+        *counts.entry(row.account.as_str()).or_default() += 1;
     }
     let last: Vec<(String, i64)> = match db {
         Db::Sqlite(connection) => counts
@@ -137,8 +179,8 @@ fn reserve<'a>(db: &mut Db, batch: &'a [NewAccess]) -> QueryResult<BTreeMap<&'a 
 }
 
 /// Whether an earlier attempt stored the batch, which is stored completely or not at all: whether it stored the first access.
-fn is_stored(db: &mut Db, batch: &[NewAccess]) -> QueryResult<bool> {
-    let Some(NewAccess { account, access, .. }) = batch.first() else { return Ok(true) };
+fn is_stored(db: &mut Db, batch: &[Row<'_>]) -> QueryResult<bool> {
+    let Some(Row { account, access, .. }) = batch.first() else { return Ok(true) };
     let same = accesses::account_id
         .eq(account.as_str())
         .and(accesses::log.eq(access.log.code()))
@@ -148,55 +190,95 @@ fn is_stored(db: &mut Db, batch: &[NewAccess]) -> QueryResult<bool> {
     select(exists(accesses::table.filter(same))).get_result(db)
 }
 
-struct Row<'a> {
-    new: &'a NewAccess,
-    sequence: i64,
-    recorded_at: i64,
-    filter: String,
-}
-
-fn insert(db: &mut Db, batch: &[NewAccess], mut next: BTreeMap<&str, i64>) -> QueryResult<()> {
+fn insert(db: &mut Db, batch: &[Row<'_>], mut next: BTreeMap<&str, i64>) -> QueryResult<()> {
     /// In the order of the values below.
     const INTO: &str = "INSERT INTO accesses (account_id, sequence, occurred_at, recorded_at, log, call, path, filter, done_by_id, \
-        done_by_name, outcome, status, row_count, highest_sequence, request_id, lost)";
+        done_by_name, outcome, status, row_count, highest_sequence, request_id, lost, call_count)";
     const INTO_SUBJECTS: &str = "INSERT INTO access_subjects (account_id, log, subject, occurred_at, sequence, done_by_id)";
+
+    struct Numbered<'a> {
+        row: &'a Row<'a>,
+        access: &'a Access,
+        sequence: i64,
+        recorded_at: i64,
+        filter: String,
+    }
 
     let recorded_at = Timestamp::now().microseconds();
     let mut numbered = Vec::with_capacity(batch.len());
-    for new in batch {
-        let number = next.get_mut(new.account.as_str()).ok_or(QueryError::NotFound)?;
-        numbered.push(Row { new, sequence: *number, recorded_at, filter: new.access.filter_json() });
+    for row in batch {
+        let number = next.get_mut(row.account.as_str()).ok_or(QueryError::NotFound)?;
+        let Row { access, .. } = row;
+        numbered.push(Numbered { row, access, sequence: *number, recorded_at, filter: access.filter_json() });
         *number += 1;
     }
-    insert_rows!(&mut *db, numbered, INTO, "", |row| (
-        Text: row.new.account.as_str(),
-        BigInt: row.sequence,
-        BigInt: row.new.access.occurred_at.microseconds(),
-        BigInt: row.recorded_at,
-        Text: row.new.access.log.code(),
-        Text: <&str>::from(row.new.access.call),
-        Text: row.new.access.path.as_str(),
-        Text: row.filter.as_str(),
-        Text: row.new.access.done_by.id.as_str(),
-        Nullable<Text>: row.new.access.done_by.name.as_ref().map(text::Text::as_str),
-        Text: <&str>::from(row.new.access.outcome),
-        SmallInt: row.new.access.status.cast_signed(),
-        BigInt: row.new.access.given.rows,
-        Nullable<BigInt>: row.new.access.given.highest_sequence,
-        Text: row.new.access.request_id.as_str(),
-        BigInt: row.new.lost,
+    insert_rows!(&mut *db, numbered, INTO, "", |new| (
+        Text: new.row.account.as_str(),
+        BigInt: new.sequence,
+        BigInt: new.access.occurred_at.microseconds(),
+        BigInt: new.recorded_at,
+        Text: new.access.log.code(),
+        Text: <&str>::from(new.access.call),
+        Text: new.access.path.as_str(),
+        Text: new.filter.as_str(),
+        Text: new.access.done_by.id.as_str(),
+        Nullable<Text>: new.access.done_by.name.as_ref().map(text::Text::as_str),
+        Text: <&str>::from(new.access.outcome),
+        SmallInt: new.access.status.cast_signed(),
+        BigInt: new.access.given.rows,
+        Nullable<BigInt>: new.access.given.highest_sequence,
+        Text: new.access.request_id.as_str(),
+        BigInt: new.row.lost,
+        BigInt: new.row.count,
     ))?;
-    let subjects: Vec<(&Row<'_>, &str)> =
-        numbered.iter().flat_map(|row| row.new.access.subjects().into_iter().map(move |subject| (row, subject))).collect();
+    let subjects: Vec<(&Numbered<'_>, &str)> =
+        numbered.iter().flat_map(|new| new.access.subjects().into_iter().map(move |subject| (new, subject))).collect();
     if subjects.is_empty() {
         return Ok(());
     }
     insert_rows!(db, subjects, INTO_SUBJECTS, "", |subject| (
-        Text: subject.0.new.account.as_str(),
-        Text: subject.0.new.access.log.code(),
+        Text: subject.0.row.account.as_str(),
+        Text: subject.0.access.log.code(),
         Text: subject.1,
-        BigInt: subject.0.new.access.occurred_at.microseconds(),
+        BigInt: subject.0.access.occurred_at.microseconds(),
         BigInt: subject.0.sequence,
-        Text: subject.0.new.access.done_by.id.as_str(),
+        Text: subject.0.access.done_by.id.as_str(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access::Call;
+
+    #[test]
+    fn equal_accesses_are_merged_and_those_that_state_a_loss_or_a_transfer_are_not() {
+        let new = |account: &str, call, lost| {
+            let access = Access { call, ..Access::example() };
+            NewAccess { account: account.parse().unwrap(), access, lost }
+        };
+        let batch = [
+            new("a", Call::List, 0),
+            new("b", Call::List, 0),
+            new("a", Call::List, 3),
+            new("a", Call::List, 0),
+            new("a", Call::Event, 0),
+            new("a", Call::Stream, 0),
+            new("a", Call::List, 0),
+            new("a", Call::Stream, 0),
+        ];
+        let rows = merged(&batch);
+        let rows: Vec<_> = rows.iter().map(|row| (row.account.as_str(), row.access.call, row.lost, row.count)).collect();
+        assert_eq!(
+            rows,
+            [
+                ("a", Call::List, 0, 3),
+                ("b", Call::List, 0, 1),
+                ("a", Call::List, 3, 1),
+                ("a", Call::Event, 0, 1),
+                ("a", Call::Stream, 0, 1),
+                ("a", Call::Stream, 0, 1),
+            ]
+        );
+    }
 }

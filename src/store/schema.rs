@@ -120,6 +120,7 @@ diesel::table! {
         highest_sequence -> Nullable<BigInt>,
         request_id -> Text,
         lost -> BigInt,
+        call_count -> BigInt,
     }
 }
 

@@ -35,17 +35,26 @@ async fn page(client: &Client, query: &str) -> Vec<Value> {
     client.get(&format!("/access-logs?{query}")).await.expect(200).json()["accesses"].as_array().unwrap().clone()
 }
 
-/// The accesses that were recorded up to now, in the order of recording, without those of this function.
+/// The accesses that were recorded up to now, in the order of recording, without those of this function. One that states several
+/// equal calls is returned for each of them.
 ///
 /// Accesses are recorded in order, so when its own one is there, all earlier ones are.
 async fn recorded(auditor: &Client) -> Vec<Value> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
 
     let marker = format!("marker-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    auditor.send("GET", "/access-logs?limit=1", &[("x-request-id", &marker)], "").await.expect(200);
+    // Equal to no other call.
+    auditor.send("GET", &format!("/access-logs?doneById={marker}"), &[("x-request-id", &marker)], "").await.expect(200);
     let accesses = until(auditor, |accesses| accesses.iter().any(|access| access["requestId"] == marker)).await;
     let earlier = accesses.into_iter().take_while(|access| access["requestId"] != marker);
-    earlier.filter(|access| !is_of_this_file(access)).collect()
+    earlier.filter(|access| !is_of_this_file(access)).flat_map(each_call).collect()
+}
+
+/// The access once for each call that it states.
+fn each_call(mut access: Value) -> impl Iterator<Item = Value> {
+    let count = access["count"].as_u64().unwrap() as usize;
+    access["count"] = json!(1);
+    std::iter::repeat_n(access, count)
 }
 
 /// All accesses in the order of recording, as soon as they fit the condition.
@@ -65,7 +74,8 @@ async fn until(auditor: &Client, fit: impl Fn(&[Value]) -> bool) -> Vec<Value> {
 }
 
 async fn page_of(auditor: &Client) -> Vec<Value> {
-    let path = "/access-logs?limit=1000&orderBy=sequence:asc";
+    // The date makes it equal to no call that a test counts.
+    let path = "/access-logs?limit=1000&orderBy=sequence:asc&dateFrom=2000-01-01T00:00:00Z";
     let response = auditor.send("GET", path, &[("x-request-id", "poll")], "").await.expect(200);
     response.json()["accesses"].as_array().unwrap().clone()
 }
@@ -78,7 +88,10 @@ fn is_of_this_file(access: &Value) -> bool {
 /// The members that the caller determines.
 fn essence(access: &Value) -> Value {
     let member = |name: &str| (name.to_owned(), access[name].clone());
-    ["log", "call", "path", "filter", "outcome", "status", "rows", "highestSequence", "lost"].map(member).into_iter().collect()
+    ["log", "call", "path", "filter", "outcome", "status", "rows", "highestSequence", "lost", "count"]
+        .map(member)
+        .into_iter()
+        .collect()
 }
 
 fn code(log: Log) -> &'static str {
@@ -127,12 +140,33 @@ both_databases! {
             for (number, (access, (call, rest, filter, rows, highest))) in accesses.iter().zip(calls).enumerate() {
                 assert_eq!(essence(access), json!({
                     "log": code(log), "call": call, "path": format!("{path}{}", rest.split('?').next().unwrap()), "filter": filter,
-                    "outcome": "COMPLETE", "status": 200, "rows": rows, "highestSequence": highest, "lost": 0,
+                    "outcome": "COMPLETE", "status": 200, "rows": rows, "highestSequence": highest, "lost": 0, "count": 1,
                 }));
                 assert_eq!(access["doneBy"], json!({"id": "u-1042", "name": "Name of u-1042"}));
                 assert_eq!(access["requestId"], format!("{}-{number}", code(log)));
                 assert!(access["occurredAt"].as_str().unwrap() <= access["recordedAt"].as_str().unwrap());
             }
+        }
+    }
+
+    async fn equal_calls_are_counted(database: Database) {
+        let service = Service::start(&database).await;
+        let [first, second] = ["u-1", "u-2"].map(|subject| everybody(&service, "acme", subject));
+        AUDIT_LOG.post(&first, &events(AUDIT_LOG, 4)).await;
+        let calls = ["/audit-logs", "/audit-logs?limit=2", "/audit-logs?itemId=i-1", "/audit-logs/e-1", "/audit-logs/export?format=csv"];
+        for _ in 0..20 {
+            for (number, path) in calls.iter().enumerate() {
+                let client = if number % 2 == 0 { &first } else { &second };
+                client.get(path).await.expect(200);
+            }
+        }
+        let calls = recorded(&first).await;
+        let of = |call: &str, rows: u64| calls.iter().filter(|access| access["call"] == call && access["rows"] == rows).count();
+        assert_eq!(of("LIST", 4), 20);
+        assert_eq!(of("LIST", 2), 40, "a page of two events, and the filter with two");
+        assert_eq!((of("EVENT", 1), of("EXPORT", 0), of("EXPORT", 4)), (20, 20, 20));
+        for access in page(&first, "limit=1000").await {
+            assert!(access["call"] != "EXPORT" || access["count"] == 1, "each export has its two accesses: {access}");
         }
     }
 
@@ -168,7 +202,8 @@ both_databases! {
         for log in LOGS {
             let named = page(&client, &format!("{}=i-1&log={}", subject_filter(log), code(log))).await;
             // Also the page from the cache, for which the event was not read.
-            assert_eq!(named.iter().map(|access| &access["status"]).collect::<Vec<_>>(), [200, 200]);
+            let calls: Vec<_> = named.into_iter().flat_map(each_call).map(|access| access["status"].clone()).collect();
+            assert_eq!(calls, [200, 200]);
         }
     }
 
@@ -216,8 +251,8 @@ both_databases! {
             let client = everybody(&service, account, "the-same-subject");
             for log in LOGS {
                 log.post(&client, &events(log, 2)).await;
-                for _ in 0..=number {
-                    client.get(&format!("{}?{}=i-1", log.path, subject_filter(log))).await.expect(200);
+                for actor in 0..=number {
+                    client.get(&format!("{}?{}=i-1&doneById=u-{actor}", log.path, subject_filter(log))).await.expect(200);
                 }
             }
         }

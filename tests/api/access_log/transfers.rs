@@ -39,7 +39,7 @@ both_databases! {
                 assert_eq!(essence(access), json!({
                     "log": code(log), "call": "EXPORT", "path": format!("{}/export", log.path),
                     "filter": {"format": ["ndjson"], filter: ["i-1"]},
-                    "outcome": outcome, "status": 200, "rows": rows, "highestSequence": highest, "lost": 0,
+                    "outcome": outcome, "status": 200, "rows": rows, "highestSequence": highest, "lost": 0, "count": 1,
                 }));
                 assert_eq!(access["requestId"], "export");
             }
@@ -95,7 +95,7 @@ both_databases! {
             assert_eq!(essence(&ended), json!({
                 "log": code(log), "call": "STREAM", "path": format!("{}/stream", log.path),
                 "filter": {"lastEventId": ["2"], filter: ["i-0"]},
-                "outcome": "CUT", "status": 200, "rows": 4, "highestSequence": 8, "lost": 0,
+                "outcome": "CUT", "status": 200, "rows": 4, "highestSequence": 8, "lost": 0, "count": 1,
             }));
         }
     }

@@ -1,0 +1,1 @@
+ALTER TABLE accesses DROP COLUMN call_count;
