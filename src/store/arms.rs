@@ -164,7 +164,7 @@ impl<'a> Arms<'a> {
     }
 
     pub(super) fn source(&self) -> Source {
-        Source::by_index(self.log, self.dialect, self.index)
+        Source::by_index(self.log, self.dialect, self.key, self.index)
     }
 
     /// Compares a column with the values of a filter. `None` if the filter has none, or if the column is the index's key.

@@ -161,7 +161,7 @@ fn is_stated_after(
         (Aspect::Name, Facet::FromValue) => query.filter(events::from_text.is_not_null()),
         (Aspect::Name, Facet::ToValue) => query.filter(events::to_text.is_not_null()),
     };
-    let newer: Option<i64> = On::new(Source::by_index(table, dialect, index), query).get_result(db).optional()?;
+    let newer: Option<i64> = On::new(Source::by_index(table, dialect, *log, index), query).get_result(db).optional()?;
     Ok(newer.is_some())
 }
 

@@ -13,6 +13,7 @@ use super::{
     log::LogTable,
     on::{On, Source},
     reader::Reader,
+    row_security::names_log,
     schema::{LogKey, facet_entries, terms},
     sort_key::sort_key_range,
 };
@@ -87,7 +88,12 @@ impl Reader<'_> {
                 query.filter(facet_entries::search_text.like(pattern).escape('\\'))
             };
         }
-        let rows: Vec<(i16, String, Option<String>, bool, String, i32)> = On::new(Source::table(log), query).load(self.db)?;
+        let dialect = Dialect::of(self.db);
+        if let Some(condition) = names_log(dialect, key) {
+            query = query.filter(condition);
+        }
+        let rows: Vec<(i16, String, Option<String>, bool, String, i32)> =
+            On::new(Source::table(log, dialect, key), query).load(self.db)?;
         let choice =
             |(kind, id, name, deleted, sort_key, term)| Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } };
         Ok(rows.into_iter().map(choice).collect())

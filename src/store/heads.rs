@@ -12,6 +12,7 @@ use quick_cache::sync::Cache;
 use super::{
     connection::{Db, on_each_backend},
     log::LogTable,
+    row_security,
     schema::{LogKey, log_heads},
     statement::{End, Statement, column, row, rows},
 };
@@ -118,7 +119,10 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO log_heads (log_key, account_id, log, last_sequence)";
     const RETURNING: &str = " ON CONFLICT (log_key) DO UPDATE SET last_sequence = log_heads.last_sequence + excluded.last_sequence \
         RETURNING log_key, last_sequence, last_term, facet_version";
+    /// From here to the end of the transaction, these logs are visible.
+    const NAMING: &str = ", set_config('logbook.log_keys', ";
     type Answer = (Integer, BigInt, Integer, BigInt);
+    type AnswerOfPostgres = (Integer, BigInt, Integer, BigInt, Text);
 
     let locked: Vec<(LogKey, i64, i32, i64)> = match db {
         Db::Sqlite(connection) => heads
@@ -141,7 +145,11 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
                 column::<BigInt, _>(heads.values().map(|head| head.reserved)),
             ));
             let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
-            Statement::new(INTO, rows, End("")).typed::<Answer>().load(connection)?
+            let keys = row_security::setting(heads.keys());
+            let naming = Statement::new(NAMING, keys.into_sql::<Text>(), End(", true)"));
+            let locked: Vec<(LogKey, i64, i32, i64, String)> =
+                Statement::new(INTO, rows, naming).typed::<AnswerOfPostgres>().load(connection)?;
+            locked.into_iter().map(|(key, sequence, term, version, _)| (key, sequence, term, version)).collect()
         }
     };
     for (key, sequence, term, facet_version) in locked {

@@ -1,13 +1,15 @@
 //! Schema migrations, embedded in the program.
 
-use diesel::{ExpressionMethods, QueryResult, RunQueryDsl};
+use std::collections::HashSet;
+
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, migration::MigrationSource, pg::Pg, sqlite::Sqlite};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
     LOGS,
     connection::{Db, on_each_backend},
     error::StoreError,
-    schema::event_types,
+    schema::{applied_migrations, event_types},
 };
 use crate::domain::catalogue::CatalogueEntry;
 
@@ -29,6 +31,17 @@ impl From<MigrationError> for StoreError {
 pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, MigrationError> {
     let known = source(db);
     on_each_backend!(db, connection => names(connection, known))
+}
+
+/// Like [`pending`], but only reads, and needs no privilege to create tables. Fails if there is no table of migrations yet.
+pub(super) fn missing(db: &mut Db) -> Result<Vec<String>, StoreError> {
+    let applied: HashSet<String> = applied_migrations::table.select(applied_migrations::version).load(db)?.into_iter().collect();
+    let known = source(db);
+    let names = match db {
+        Db::Sqlite(_) => versions::<Sqlite>(&known),
+        Db::Postgres(_) => versions::<Pg>(&known),
+    };
+    Ok(names?.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect())
 }
 
 /// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
@@ -72,6 +85,12 @@ fn source(db: &Db) -> EmbeddedMigrations {
         Db::Sqlite(_) => SQLITE,
         Db::Postgres(_) => POSTGRES,
     }
+}
+
+/// The version and the name of each migration.
+fn versions<DB: diesel::backend::Backend>(known: &EmbeddedMigrations) -> Result<Vec<(String, String)>, MigrationError> {
+    let known = MigrationSource::<DB>::migrations(known).map_err(|error| MigrationError(error.to_string()))?;
+    Ok(known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect())
 }
 
 fn names<DB: diesel::backend::Backend>(

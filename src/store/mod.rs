@@ -35,6 +35,7 @@ mod polling;
 mod queue;
 mod reader;
 mod readiness;
+mod row_security;
 mod schema;
 mod shared;
 mod sort_key;

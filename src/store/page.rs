@@ -119,7 +119,7 @@ impl<'a> Search<'a> {
         if arms.are_found_in_index_first() {
             let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(merged(arms, request));
             let query = sorted(found, request).limit(request.rows());
-            On::new(Source::table(self.log), query.select(row(self.key))).load(db)
+            On::new(Source::table(self.log, self.dialect, self.key), query.select(row(self.key))).load(db)
         } else {
             let query = in_order(arms.in_range(KeySource::List, request), request).limit(request.rows());
             On::new(arms.source(), query.select(row(self.key))).load(db)
@@ -166,7 +166,7 @@ impl<'a> Search<'a> {
         found.truncate(usize::from(request.limit.get()) + 1);
         let listed = is_one_of("events.sequence", &found, self.dialect);
         let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
-        On::new(Source::table(self.log), sorted(listed, request).select(row(self.key))).load(db)
+        On::new(Source::table(self.log, self.dialect, self.key), sorted(listed, request).select(row(self.key))).load(db)
     }
 }
 

@@ -28,9 +28,12 @@ impl Store {
     ///
     /// The first reason why requests cannot be served.
     pub fn check(&self) -> Result<(), Unready> {
-        let pending = run_on(self.readers.get().map_err(StoreError::from)?, migrations::pending)?;
-        if !pending.is_empty() {
-            return Err(Unready::Migrations(pending));
+        match run_on(self.readers.get().map_err(StoreError::from)?, migrations::missing) {
+            Ok(missing) if missing.is_empty() => {}
+            Ok(missing) => return Err(Unready::Migrations(missing)),
+            // Not even the table of migrations can be read.
+            Err(StoreError::Failed(_)) => return Err(Unready::Migrations(Vec::new())),
+            Err(error) => return Err(error.into()),
         }
         let tables: Vec<String> = schema::TABLES.iter().map(|table| format!("(SELECT 1 FROM {table} LIMIT 0)")).collect();
         let tables = diesel::sql_query(format!("SELECT {}", tables.join(", ")));

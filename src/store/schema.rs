@@ -96,6 +96,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    #[sql_name = "__diesel_schema_migrations"]
+    applied_migrations (version) {
+        version -> Text,
+    }
+}
+
+diesel::table! {
     service_keys (name) {
         name -> Text,
         secret -> Binary,

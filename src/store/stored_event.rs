@@ -186,7 +186,7 @@ pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId
     let mut found = Vec::new();
     for (key, id) in wanted {
         let query = events::table.filter(events::log_key.eq(key)).filter(events::id.eq(id.as_str())).select(events::sequence);
-        let sequence: Option<i64> = On::new(Source::table(log), query).get_result(db).optional()?;
+        let sequence: Option<i64> = On::new(Source::table(log, Dialect::Sqlite, *key), query).get_result(db).optional()?;
         found.extend(sequence.map(|sequence| (*key, sequence)));
     }
     Ok(found)
@@ -204,7 +204,7 @@ pub(super) fn load(
         .filter(events::log_key.eq(key))
         .filter(is_one_of("events.sequence", &sequences, Dialect::of(db)))
         .select((EventRow::as_select(), details()));
-    let rows = On::new(Source::table(log), query).load::<(EventRow, Option<String>)>(db)?;
+    let rows = On::new(Source::table(log, Dialect::of(db), key), query).load::<(EventRow, Option<String>)>(db)?;
     with_terms(db, dictionary, log, key, rows)
 }
 
@@ -219,6 +219,6 @@ pub(super) fn find(
         .filter(events::log_key.eq(key))
         .filter(events::id.eq(id.as_str()))
         .select((EventRow::as_select(), details()));
-    let row = On::new(Source::table(log), query).get_result::<(EventRow, Option<String>)>(db).optional()?;
+    let row = On::new(Source::table(log, Dialect::of(db), key), query).get_result::<(EventRow, Option<String>)>(db).optional()?;
     Ok(with_terms(db, dictionary, log, key, row.into_iter().collect())?.pop())
 }

@@ -19,8 +19,9 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    connection::{Db, Dialect, on_each_backend},
+    connection::{Db, Dialect},
     fragment::is_one_of,
+    row_security,
     schema::{LogKey, log_heads, terms},
     statement::{End, Statement, column, insert_rows, rows},
 };
@@ -189,7 +190,10 @@ impl Dictionary {
         let query = joined
             .filter(log_heads::log_key.eq(log))
             .select((log_heads::last_sequence, (terms::term, terms::digest, terms::text).nullable()));
-        let found: Vec<(i64, Option<FoundTerm>)> = on_each_backend!(db, connection => query.load(connection))?;
+        let found: Vec<(i64, Option<FoundTerm>)> = match db {
+            Db::Sqlite(connection) => query.load(connection),
+            Db::Postgres(connection) => query.filter(row_security::names_log_in_postgres(i64::from(log))).load(connection),
+        }?;
         let newest = found.first().map_or(0, |(newest, _)| *newest);
         let found: HashMap<Vec<u8>, (i32, String)> =
             found.into_iter().filter_map(|(_, term)| term).map(|(number, digest, text)| (digest, (number, text))).collect();
@@ -235,9 +239,15 @@ fn stored(db: &mut Db, log: LogKey, wanted: impl Iterator<Item = i32>) -> QueryR
     let mut wanted: Vec<i64> = wanted.filter(|term| *term != 0).map(i64::from).collect();
     wanted.sort_unstable();
     wanted.dedup();
+    let dialect = Dialect::of(db);
+    let is_wanted = is_one_of("terms.term", &wanted, dialect);
+    let is_wanted = match row_security::names_log(dialect, log) {
+        Some(condition) => condition.sql(" AND ").then(is_wanted),
+        None => is_wanted,
+    };
     let query = terms::table
         .filter(terms::log_key.eq(log))
-        .filter(is_one_of("terms.term", &wanted, Dialect::of(db)))
+        .filter(is_wanted)
         .select((terms::term, (terms::kind, terms::qualifier, terms::text)));
     Ok(query.load::<(i32, StoredTerm)>(db)?.into_iter().collect())
 }

@@ -14,7 +14,7 @@ use crate::{
         random_numbers,
     },
     problem::Problem,
-    support::{Client, Database, Service, both_databases},
+    support::{Client, Database, Service, both_databases_restricted},
     text::longest_text,
     walk::{By, Page, Walk},
 };
@@ -49,7 +49,7 @@ const AUDIT: [(&str, &str); 5] = [
     ("details", "/details"),
 ];
 
-both_databases! {
+both_databases_restricted! {
     async fn exports_of_the_conversation_log_equal_the_list_and_the_stream(database: Database) {
         compare_with_list(&database, CONVERSATION_LOG).await;
     }
@@ -329,7 +329,7 @@ async fn fill_with_large_events(writer: &Client) -> usize {
 /// Changes the database without the service.
 fn change(database: &Database, statement: &str) {
     if database.is_postgres() {
-        PgConnection::establish(database.url()).unwrap().batch_execute(statement).unwrap();
+        PgConnection::establish(database.own_url()).unwrap().batch_execute(statement).unwrap();
     } else {
         let mut connection = SqliteConnection::establish(database.url().strip_prefix("sqlite://").unwrap()).unwrap();
         connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statement}")).unwrap();

@@ -14,6 +14,7 @@ mod follower;
 mod groups;
 mod health;
 mod immutability;
+mod isolation;
 mod logs;
 mod many_writers;
 mod openapi;

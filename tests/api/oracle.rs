@@ -16,7 +16,7 @@ use self::{
 };
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, ORDERS, producer},
-    support::{Client, Database, Service, both_databases},
+    support::{Client, Database, Service, both_databases_restricted},
     walk::{By, Entry, Page, Walk, entries, entries_back},
 };
 
@@ -27,7 +27,7 @@ const QUERIES: usize = 1_000;
 /// The maximum exact total.
 const LARGEST_TOTAL: usize = 10_000;
 
-both_databases! {
+both_databases_restricted! {
     async fn all_pages_of_the_conversation_log_forward_and_back_equal_the_oracle(database: Database) {
         compare_with_oracle(&database, CONVERSATION_LOG).await;
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log},
-    support::{Database, Service, Statements, both_databases},
+    support::{Database, Service, Statements, both_databases_restricted},
 };
 
 /// The number of events on PostgreSQL: a third in the account's log and the rest in those of 199 others. A common value has a
@@ -30,7 +30,7 @@ const BUFFERS: i64 = 2_500;
 /// Parameters of a list that are not filters.
 const NO_FILTERS: [&str; 5] = ["limit", "orderBy", "cursor", "includeTotal", "timeZone"];
 
-both_databases! {
+both_databases_restricted! {
     async fn every_filter_and_pair_of_the_conversation_log_reads_few_pages(database: Database) {
         every_filter_and_pair_reads_few_pages(&database, CONVERSATION_LOG).await;
     }

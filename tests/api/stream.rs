@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     logs::{LOGS, Log, full_event, producer, stored},
     problem::Problem,
-    support::{EventStream, Message, Service, both_databases},
+    support::{EventStream, Message, Service, both_databases_restricted},
 };
 
 /// Opens a stream of a log as a reader of this account. Panics if the service refuses.
@@ -37,7 +37,7 @@ fn ids(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.data["id"].as_str().unwrap()).collect()
 }
 
-both_databases! {
+both_databases_restricted! {
     async fn a_stream_from_0_equals_the_list_by_sequence(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {

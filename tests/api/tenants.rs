@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     problem::Problem,
-    support::{Client, Service, audit_event, both_databases, conversation_event},
+    support::{Client, Service, audit_event, both_databases_restricted, conversation_event},
 };
 
 const ACCOUNTS: [&str; 3] = ["account-of-anna", "account-of-boris", "account-of-chen"];
@@ -48,7 +48,7 @@ async fn get(client: &Client, account: &str, path: &str) -> Value {
     response.json()
 }
 
-both_databases! {
+both_databases_restricted! {
     async fn the_same_ids_in_three_accounts_are_different_events(database: Database) {
         let service = Service::start(&database).await;
         record_everywhere(&service).await;

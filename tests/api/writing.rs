@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     logs::{AUDIT_LOG, LOGS, Log, full_event, producer, stored},
-    support::{Client, Service, both_databases},
+    support::{Client, Service, both_databases_restricted},
 };
 
 /// The locations that a problem names.
@@ -18,7 +18,7 @@ async fn post(log: Log, client: &Client, events: &[Value], status: u16) -> Value
     client.post(log.path, &json!({"events": events})).await.expect(status).json()
 }
 
-both_databases! {
+both_databases_restricted! {
     async fn a_new_event_is_accepted_and_the_same_event_again_is_a_duplicate(database: Database) {
         let service = Service::start(&database).await;
         let writer = producer(&service, "acme");

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log, producer},
-    support::{Client, Database, Service, both_databases},
+    support::{Client, Database, Service, both_databases_restricted},
 };
 
 const EVENTS: usize = 3_000;
 const QUERIES: usize = 120;
 
-both_databases! {
+both_databases_restricted! {
     async fn the_facets_of_the_conversation_log_equal_the_oracle(database: Database) {
         compare_with_oracle(&database, CONVERSATION_LOG).await;
     }

@@ -56,7 +56,7 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
     }
     let statements = format!("{heads}; {statement}; {}", terms(database, log, key));
     if database.is_postgres() {
-        let mut connection = PgConnection::establish(database.url()).unwrap();
+        let mut connection = PgConnection::establish(database.own_url()).unwrap();
         connection.batch_execute(&statements).unwrap();
         connection.batch_execute("VACUUM ANALYZE").unwrap();
     } else {

@@ -13,11 +13,17 @@ use diesel::{
 };
 use tempfile::TempDir;
 
-use super::postgres::{self, Server};
+use super::{
+    postgres::{self, Server},
+    restricted,
+};
 
 /// A database of its own, without tables; removed when dropped.
 pub struct Database {
+    /// What the service gets.
     url: String,
+    /// For the test itself: without restrictions.
+    own_url: String,
     location: Location,
 }
 
@@ -40,7 +46,7 @@ impl Database {
     pub fn sqlite_in(parent: &Path) -> Self {
         let directory = tempfile::Builder::new().prefix("logbook-sqlite-").tempdir_in(parent).unwrap();
         let url = format!("sqlite://{}", directory.path().join("logbook.db").display());
-        Self { url, location: Location::Directory { _directory: directory } }
+        Self { own_url: url.clone(), url, location: Location::Directory { _directory: directory } }
     }
 
     /// A PostgreSQL database.
@@ -48,18 +54,32 @@ impl Database {
     /// `None` if PostgreSQL is not installed, so that the tests also run without it. Panics instead if the environment variable
     /// `CI` is set, because there a skipped test would not be noticed.
     pub fn postgres() -> Option<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(1);
-
         let server = installed(postgres::shared())?;
-        let name = format!("logbook_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = unique_name();
         administer(server, &format!("CREATE DATABASE {name}"));
-        Some(Self { url: server.url(&name), location: Location::Server { name } })
+        let url = server.url(&name);
+        Some(Self { own_url: url.clone(), url, location: Location::Server { name } })
+    }
+
+    /// A PostgreSQL database with tables, and a role for the service that does not own them, as in docs/security.md. `None` as for
+    /// [`Database::postgres`].
+    pub fn restricted() -> Option<Self> {
+        let server = installed(postgres::shared())?;
+        let name = unique_name();
+        let url = restricted::create(server, &name);
+        Some(Self { own_url: server.url(&name), url, location: Location::Server { name } })
+    }
+
+    /// Whether the service has a role that must not change the schema.
+    pub fn is_restricted(&self) -> bool {
+        self.url != self.own_url
     }
 
     /// A database on its own PostgreSQL server, for tests that stop or crash the server. `None` as for [`Database::postgres`].
     pub fn on_private_server() -> Option<Self> {
         let server = installed(postgres::private())?;
-        Some(Self { url: server.url("postgres"), location: Location::Private { server } })
+        let url = server.url("postgres");
+        Some(Self { own_url: url.clone(), url, location: Location::Private { server } })
     }
 
     /// A PostgreSQL database with its tables and indexes in a directory of its own. `None` as for [`Database::postgres`].
@@ -71,7 +91,8 @@ impl Database {
         chown(&tables, Some(user), Some(group)).unwrap();
         administer(&server, &format!("CREATE TABLESPACE elsewhere LOCATION '{}'", tables.display()));
         administer(&server, "CREATE DATABASE logbook TABLESPACE elsewhere");
-        Some(Self { url: server.url("logbook"), location: Location::Private { server } })
+        let url = server.url("logbook");
+        Some(Self { own_url: url.clone(), url, location: Location::Private { server } })
     }
 
     /// The path of the SQLite file.
@@ -92,6 +113,11 @@ impl Database {
         &self.url
     }
 
+    /// The URL for the test itself. Unlike the service, it may do everything.
+    pub fn own_url(&self) -> &str {
+        &self.own_url
+    }
+
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         !matches!(self.location, Location::Directory { .. })
@@ -100,7 +126,7 @@ impl Database {
     /// Runs a statement without the service. Returns the number of affected rows, or the error of the database.
     pub fn execute(&self, statement: &str) -> Result<usize, String> {
         let outcome = if self.is_postgres() {
-            PgConnection::establish(self.url()).map(|mut connection| sql_query(statement).execute(&mut connection))
+            PgConnection::establish(&self.own_url).map(|mut connection| sql_query(statement).execute(&mut connection))
         } else {
             let path = self.url().trim_start_matches("sqlite://");
             SqliteConnection::establish(path).map(|mut connection| {
@@ -119,7 +145,7 @@ impl Database {
         Row: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
     {
         let rows = if self.is_postgres() {
-            sql_query(query).load(&mut PgConnection::establish(self.url()).unwrap())
+            sql_query(query).load(&mut PgConnection::establish(&self.own_url).unwrap())
         } else {
             let mut connection = SqliteConnection::establish(self.url().trim_start_matches("sqlite://")).unwrap();
             connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
@@ -127,6 +153,13 @@ impl Database {
         };
         rows.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
+}
+
+/// The name of a database that no other test of this process has.
+fn unique_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+
+    format!("logbook_{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The server, or `None` with a message if PostgreSQL is not installed.

@@ -5,6 +5,7 @@ mod database;
 mod event_stream;
 mod postgres;
 mod program;
+mod restricted;
 mod service;
 mod small_disk;
 mod statements;
@@ -44,3 +45,29 @@ macro_rules! both_databases {
     )+};
 }
 pub(crate) use both_databases;
+
+/// As [`both_databases`], but on PostgreSQL the service has a role that does not own the tables, as in docs/security.md.
+macro_rules! both_databases_restricted {
+    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs what its file imports")]
+            use super::*;
+
+            async fn definition($database: $crate::support::Database) $body
+
+            #[actix_web::test]
+            async fn sqlite() {
+                definition($crate::support::Database::sqlite()).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres_restricted() {
+                if let Some(database) = $crate::support::Database::restricted() {
+                    definition(database).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use both_databases_restricted;

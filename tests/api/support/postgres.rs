@@ -86,7 +86,12 @@ pub struct Server {
 impl Server {
     /// The URL of a database of this server.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+        self.url_of("postgres", database)
+    }
+
+    /// The URL of a database of this server, for this role.
+    pub fn url_of(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Suspends all its processes (SIGSTOP): connections stay open, and nothing responds.

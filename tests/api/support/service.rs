@@ -40,6 +40,7 @@ impl Service {
             ("--workers", "2"),
             // Generous, because other tests run at the same time.
             ("--database-timeout", "60s"),
+            ("--migrate-on-start", if database.is_restricted() { "false" } else { "true" }),
         ];
         let mut flags: Vec<String> = Vec::new();
         for (flag, value) in defaults {

@@ -1,0 +1,11 @@
+DROP FUNCTION names_log;
+ALTER TABLE audit_events DISABLE ROW LEVEL SECURITY;
+DROP POLICY of_log ON audit_events;
+ALTER TABLE conversation_events DISABLE ROW LEVEL SECURITY;
+DROP POLICY of_log ON conversation_events;
+ALTER TABLE event_details DISABLE ROW LEVEL SECURITY;
+DROP POLICY of_log ON event_details;
+ALTER TABLE terms DISABLE ROW LEVEL SECURITY;
+DROP POLICY of_log ON terms;
+ALTER TABLE facet_entries DISABLE ROW LEVEL SECURITY;
+DROP POLICY of_log ON facet_entries;

@@ -1,0 +1,32 @@
+//! Row-level security of PostgreSQL: a role that does not own the tables sees only the rows of the logs that the transaction names.
+//!
+//! So a query that forgets its condition on the log returns nothing. Each statement that reads rows of a log names it by
+//! [`names_log`], in the same round trip. A transaction that writes names its logs when it locks their heads.
+//!
+//! The policies and the function `names_log` are in the migrations. The function makes a setting that ends with the transaction.
+//! As it does not depend on the rows, PostgreSQL evaluates it before it begins to read, and the policies when it reads. If they were
+//! evaluated in another order, the statement would return nothing. docs/security.md has the roles.
+
+use super::{connection::Dialect, fragment::Fragment, schema::LogKey};
+
+/// A condition that is always true, and that makes the rows of a log visible. `None` on SQLite, which has no row-level security.
+///
+/// It must be a condition of the outermost query, or of the query on the table itself.
+pub(super) fn names_log(dialect: Dialect, key: LogKey) -> Option<Fragment> {
+    match dialect {
+        Dialect::Sqlite => None,
+        Dialect::Postgres => Some(Fragment::new("names_log(").number(key.into()).sql(")")),
+    }
+}
+
+diesel::define_sql_function! {
+    /// As [`names_log`], for queries that are written for PostgreSQL only.
+    #[sql_name = "names_log"]
+    fn names_log_in_postgres(log_key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
+}
+
+/// Logs in the form of the setting.
+pub(super) fn setting<'a>(keys: impl Iterator<Item = &'a LogKey>) -> String {
+    let keys: Vec<String> = keys.map(LogKey::to_string).collect();
+    format!("{{{}}}", keys.join(","))
+}
