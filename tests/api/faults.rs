@@ -2,5 +2,6 @@
 
 mod crashes;
 mod load;
+mod rolling;
 mod storage;
 mod unreachable;

@@ -18,6 +18,7 @@ mod isolation;
 mod logs;
 mod many_writers;
 mod openapi;
+mod operations;
 mod oracle;
 mod page;
 mod plans;

@@ -1,5 +1,7 @@
 //! Accounts never see each other's events, although they use the same ids.
 
+mod random;
+
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 mod crash;
 mod dictionary;
-mod history;
+pub mod history;
 mod model;
 mod new_terms;
 mod rollback;

@@ -8,13 +8,13 @@ use super::{
     load::{Callers, Load},
     unreachable::ready_again,
 };
-use crate::support::{Database, Program, both_databases};
+use crate::support::{Database, Program, both_databases, times};
 
 both_databases! {
     async fn after_a_kill_acknowledged_events_are_stored_and_no_batch_is_partial(database: Database) {
         let load = Load::new(1);
         let mut random = Rng::with_seed(2);
-        for _ in 0..6 {
+        for _ in 0..times(6, 500) {
             let program = Program::serve(&database);
             let callers = Callers::of(&program);
             load.check(&callers).await;
@@ -61,7 +61,7 @@ async fn after_a_database_crash_acknowledged_events_are_stored_and_the_service_r
     let load = Load::new(3);
     let mut random = Rng::with_seed(4);
     // Shorter and longer than the time that a request waits for a connection.
-    for milliseconds_away in [0, 2_500, 300, 1_000, 100] {
+    for milliseconds_away in [0, 2_500, 300, 1_000, 100].into_iter().cycle().take(times(5, 200)) {
         let instant = Duration::from_millis(random.u64(20..700));
         load.run(&callers, async {
             tokio::time::sleep(instant).await;

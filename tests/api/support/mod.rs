@@ -18,6 +18,11 @@ pub use service::{SECRET, Service, sign, token};
 pub use small_disk::SmallDisk;
 pub use statements::Statements;
 
+/// How often a test does something: `short`, or `long` if `LOGBOOK_TEST_LONG` is set, for the tests whose results docs/reliability.md has.
+pub fn times(short: usize, long: usize) -> usize {
+    if std::env::var_os("LOGBOOK_TEST_LONG").is_some() { long } else { short }
+}
+
 /// Defines the two tests `name::sqlite` and `name::postgres`.
 ///
 /// If PostgreSQL is not installed, `name::postgres` is skipped; see [`Database::postgres`].

@@ -45,8 +45,13 @@ impl Program {
 
     /// Starts it with more command-line flags. If the database is unreachable, it logs its address before it is ready.
     pub fn serve_with(database: &Database, arguments: &[&str]) -> Self {
+        Self::serve_url(database.url(), arguments)
+    }
+
+    /// Starts it on the database with this URL.
+    pub fn serve_url(database_url: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database.url()]);
+        command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database_url]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
         // Every response is a line in the log, and these tests have thousands.
         command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info,logbook::app=info"]);
