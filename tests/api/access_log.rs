@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, full_event, producer},
     problem::Problem,
-    support::{Client, Database, Service, both_databases, sign},
+    support::{Client, Database, Service, both_databases_restricted, sign},
 };
 
 /// A client that may do everything in this account.
@@ -113,7 +113,7 @@ fn events(log: Log, count: usize) -> Vec<Value> {
     (0..count).map(event).collect()
 }
 
-both_databases! {
+both_databases_restricted! {
     async fn each_call_is_recorded_once_with_what_it_gave_out(database: Database) {
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1042");

@@ -107,8 +107,12 @@ async fn the_serving_role_can_neither_change_nor_remove_what_is_stored() {
         statements.push((format!("DROP TABLE {table}"), "must be owner"));
         statements.push((format!("DROP POLICY of_log ON {table}"), "must be owner"));
     }
-    for table in ["log_heads", "service_keys", "__diesel_schema_migrations"] {
+    for table in ["accesses", "access_subjects"] {
+        statements.push((format!("UPDATE {table} SET account_id = account_id"), "permission denied"));
+    }
+    for table in ["accesses", "access_subjects", "access_heads", "log_heads", "service_keys", "__diesel_schema_migrations"] {
         statements.push((format!("DELETE FROM {table}"), "permission denied"));
+        statements.push((format!("TRUNCATE {table}"), "permission denied"));
     }
     statements.extend([
         ("CREATE TABLE x (y INTEGER)".to_owned(), "permission denied"),

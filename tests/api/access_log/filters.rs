@@ -9,7 +9,7 @@ use super::{auditor, code, events, everybody, page, page_of, recorded, subject_f
 use crate::{
     logs::{LOGS, ORDERS, producer},
     problem::Problem,
-    support::{Client, Service, both_databases},
+    support::{Client, Service, both_databases_restricted},
 };
 
 const READERS: [&str; 3] = ["u-0", "u-1", "u-2"];
@@ -127,7 +127,7 @@ fn entries(pages: &[Value]) -> Vec<Value> {
     pages.iter().flat_map(|page| page["accesses"].as_array().unwrap().clone()).collect()
 }
 
-both_databases! {
+both_databases_restricted! {
     async fn every_filter_and_order_equals_the_oracle_forward_and_back(database: Database) {
         let service = Service::start(&database).await;
         let auditor = auditor(&service, "acme");
