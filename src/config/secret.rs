@@ -41,3 +41,19 @@ impl From<OsString> for Secret {
         Self(text.into_vec().into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Settings;
+
+    #[test]
+    fn debug_output_of_settings_has_no_secret() {
+        let secrets = ["--jwt-secret", "Xq7Zk2Vw9Tb4Jd8-Mn3Rc6Lp1Hs5Gf0W", "--database-url", "postgres://u:Xq7Zk2Vw9Tb4Jd8@h/d"];
+        let settings = Settings::from_arguments(secrets).unwrap();
+        let resolved = settings.resolve().unwrap();
+        assert!(settings.tokens.secret().unwrap().is_some_and(|secret| secret.bytes() == secrets[1].as_bytes()));
+        for printed in [format!("{settings:?}"), format!("{settings:#?}"), format!("{resolved:?}")] {
+            assert!(!printed.contains("Xq7Zk2Vw9Tb4Jd8"), "{printed}");
+        }
+    }
+}

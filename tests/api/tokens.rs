@@ -54,12 +54,10 @@ async fn service_with_key(database: &Database, public_pem: &str) -> Service {
     Service::start_with(database, &["--jwt-public-key-file", file.path().to_str().unwrap()]).await
 }
 
-#[actix_web::test]
-async fn more_than_a_thousand_invalid_tokens_are_refused() {
-    let database = Database::sqlite();
-    let service = Service::start(&database).await;
-    assert_accepted(&service, "the token that the invalid ones are derived from", &bad::good_token()).await;
-    let tokens = bad::all();
+/// Asserts that a valid token is accepted, and that all tokens that are derived from it are refused.
+async fn assert_all_bad_tokens_are_refused(service: &Service, mint: &bad::Mint<'_>) {
+    assert_accepted(service, "the token that the invalid ones are derived from", &mint.token()).await;
+    let tokens = bad::all(mint);
     assert!(tokens.len() >= 1000, "only {} bad tokens", tokens.len());
     let mut faults = Vec::new();
     for bad in &tokens {
@@ -68,6 +66,22 @@ async fn more_than_a_thousand_invalid_tokens_are_refused() {
         }
     }
     assert!(faults.is_empty(), "{} of {} bad tokens:\n{}", faults.len(), tokens.len(), faults.join("\n"));
+}
+
+#[actix_web::test]
+async fn more_than_a_thousand_invalid_tokens_are_refused() {
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
+    assert_all_bad_tokens_are_refused(&service, &bad::Mint::by_secret()).await;
+}
+
+#[actix_web::test]
+async fn more_than_a_thousand_invalid_tokens_of_an_issuer_with_published_keys_are_refused() {
+    let key = Elliptic::p256();
+    let provider = issuer::IdentityProvider::with_keys("", &[key.public_jwk()]);
+    let database = Database::sqlite();
+    let service = issuers::trusting(&database, &provider, "").await;
+    assert_all_bad_tokens_are_refused(&service, &bad::Mint::by_key(&key, "mine", &provider.url(""))).await;
 }
 
 #[actix_web::test]

@@ -31,7 +31,7 @@ pub(super) async fn service(database: &Database, config: &str) -> Service {
 }
 
 /// A service that trusts the provider's root path, with more members of the table.
-async fn trusting(database: &Database, provider: &IdentityProvider, more: &str) -> Service {
+pub(super) async fn trusting(database: &Database, provider: &IdentityProvider, more: &str) -> Service {
     service(database, &format!("[[issuers]]\nissuer = {:?}\n{more}", provider.url(""))).await
 }
 

@@ -1,13 +1,9 @@
 //! Malformed tokens, and tokens with another scheme.
 
-use super::{
-    super::forge::{claims_with, encode, good_claims, hmac, seal},
-    Bad, bearer, good_header, good_token,
-};
-use crate::support::SECRET;
+use super::{super::forge::encode, Bad, Mint, bearer};
 
-pub(super) fn wrong_shapes() -> Vec<Bad> {
-    let token = good_token();
+pub(super) fn wrong_shapes(mint: &Mint<'_>) -> Vec<Bad> {
+    let token = mint.token();
     let [header, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
     let shapes = [
         format!("{token}."),
@@ -53,14 +49,14 @@ pub(super) fn wrong_shapes() -> Vec<Bad> {
         "null".into(),
         "undefined".into(),
         "{}".into(),
-        good_claims().to_string(),
+        mint.claims().to_string(),
         "é".repeat(100),
     ];
     shapes.into_iter().map(|shape| bearer(format!("the shape {shape:?}"), &shape)).collect()
 }
 
-pub(super) fn wrong_schemes() -> Vec<Bad> {
-    let token = good_token();
+pub(super) fn wrong_schemes(mint: &Mint<'_>) -> Vec<Bad> {
+    let token = mint.token();
     let values = [
         String::new(),
         token.clone(),
@@ -88,12 +84,12 @@ pub(super) fn wrong_schemes() -> Vec<Bad> {
 }
 
 /// Valid tokens that are too long.
-pub(super) fn too_long() -> Vec<Bad> {
-    [8_200, 9_000, 12_000, 16_000]
+pub(super) fn too_long(mint: &Mint<'_>) -> Vec<Bad> {
+    [8_200, 9_000, 12_000, 15_000]
         .into_iter()
         .map(|size| {
             // Base64 encodes three bytes as four characters.
-            let token = seal(&good_header(), &claims_with("filler", "x".repeat(size * 3 / 4)), hmac("HS256", SECRET));
+            let token = mint.seal(&mint.header(), &mint.claims_with("filler", "x".repeat(size * 3 / 4)));
             assert!(token.len() > 8 * 1024);
             bearer(format!("{} characters", token.len()), token)
         })
