@@ -137,9 +137,8 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
 }
 
 async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> {
-    /// The maximum size that is allocated in advance.
-    const AHEAD: usize = 256 * 1024;
-    let mut body = BytesMut::with_capacity(length.min(AHEAD));
+    // Of memory that is not written, the operating system provides none.
+    let mut body = BytesMut::with_capacity(length);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::malformed_body("it is incomplete"))?;
         if body.len() + chunk.len() > MAXIMUM {

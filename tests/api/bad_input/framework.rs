@@ -9,7 +9,7 @@ use super::{ACCOUNT, LOGS, all_roles, assert_stored, event, record};
 use crate::{
     problem::Problem,
     raw,
-    support::{Client, Response, Service, both_databases},
+    support::{Client, Response, Service, both_databases, one_database},
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -38,7 +38,7 @@ fn check(what: &str, response: &Response, status: u16) -> Problem {
     Problem::read(response, status).unwrap_or_else(|fault| panic!("{what}: {fault}"))
 }
 
-both_databases! {
+one_database! {
     async fn an_unknown_path_is_not_found(database: Database) {
         let service = Service::start(&database).await;
         let client = all_roles(&service);
@@ -56,7 +56,9 @@ both_databases! {
             check(path, &response, 404);
         }
     }
+}
 
+both_databases! {
     async fn an_invalid_event_id_in_a_path_is_not_found(database: Database) {
         let service = Service::start(&database).await;
         let client = all_roles(&service);
@@ -69,7 +71,9 @@ both_databases! {
             }
         }
     }
+}
 
+one_database! {
     async fn an_unsupported_method_gets_405_and_the_allowed_methods(database: Database) {
         let service = Service::start(&database).await;
         let client = all_roles(&service);

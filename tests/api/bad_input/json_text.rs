@@ -3,7 +3,7 @@
 use super::{Check, LOGS, all_roles, assert_stored, event};
 use crate::{
     problem::Problem,
-    support::{Client, Response, Service, both_databases},
+    support::{Client, Response, Service, one_database},
 };
 
 async fn post(client: &Client, log: &str, body: impl Into<Vec<u8>>) -> Response {
@@ -81,7 +81,7 @@ fn not_json(log: &str) -> Vec<Vec<u8>> {
     bodies
 }
 
-both_databases! {
+one_database! {
     async fn a_body_that_is_not_json_is_a_bad_request(database: Database) {
         let service = Service::start(&database).await;
         let client = all_roles(&service);

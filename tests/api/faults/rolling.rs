@@ -26,7 +26,7 @@ const STOP_DELAY: &str = "--stop-delay=500ms";
 async fn rolling_restarts_fail_no_request() {
     let Some(database) = Database::postgres() else { return };
     let url = database.url().to_owned();
-    let mut instances = vec![start(url.clone()).await, start(url.clone()).await];
+    let mut instances = [start(url.clone()).await, start(url.clone()).await];
     let balancer = Balancer {
         rotation: RefCell::new(instances.iter().map(|instance| Some(Clients::of(instance))).collect()),
         calls: Cell::new(0),

@@ -76,3 +76,16 @@ macro_rules! both_databases_restricted {
     )+};
 }
 pub(crate) use both_databases_restricted;
+
+/// Defines tests of requests that never reach SQL, so they need one database only.
+macro_rules! one_database {
+    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+        $(#[$attribute])*
+        #[actix_web::test]
+        async fn $name() {
+            let $database = $crate::support::Database::sqlite();
+            $body
+        }
+    )+};
+}
+pub(crate) use one_database;
