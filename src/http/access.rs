@@ -44,7 +44,7 @@ impl Reading {
     /// Records a complete response.
     pub fn answered(mut self, given: Given) {
         self.access.given = given;
-        self.store.record_access(&self.account, self.access);
+        self.store.record_access(self.account, self.access);
     }
 
     /// Records that the client has the page already.
@@ -90,7 +90,7 @@ impl Transfer {
 
     fn record(&mut self, outcome: Outcome) {
         let Reading { account, access, store } = &self.0;
-        store.record_access(account, Access { outcome, occurred_at: Timestamp::now(), ..access.clone() });
+        store.record_access(account.clone(), Access { outcome, occurred_at: Timestamp::now(), ..access.clone() });
     }
 }
 

@@ -60,8 +60,8 @@ impl AccessQueue {
     }
 
     /// Adds an access at the end, or counts it as lost.
-    pub(super) fn push(&self, account: &AccountId, access: Access) {
-        let mut new = NewAccess { account: account.clone(), access, lost: 0 };
+    pub(super) fn push(&self, account: AccountId, access: Access) {
+        let mut new = NewAccess { account, access, lost: 0 };
         let size = new.size();
         let mut waiting = self.waiting();
         if waiting.bytes + size > self.capacity {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn push(queue: &AccessQueue, account: &str) {
-        queue.push(&account.parse().unwrap(), Access::example());
+        queue.push(account.parse().unwrap(), Access::example());
     }
 
     fn taken(queue: &AccessQueue) -> Vec<(String, i64)> {

@@ -57,7 +57,7 @@ impl AccessWriter {
     }
 
     /// Queues an access. Does not block.
-    pub(super) fn record(&self, account: &AccountId, access: Access) {
+    pub(super) fn record(&self, account: AccountId, access: Access) {
         self.queue.push(account, access);
     }
 

@@ -254,7 +254,7 @@ impl Store {
     }
 
     /// Queues an access, which a thread stores soon afterwards. Does not block and does not fail.
-    pub fn record_access(&self, account: &AccountId, access: Access) {
+    pub fn record_access(&self, account: AccountId, access: Access) {
         self.access_writer.record(account, access);
     }
 
