@@ -11,7 +11,7 @@ pub struct LimitSettings {
     #[arg(long, env = "LOGBOOK_RATE_LIMITS", value_name = "ROLE=COUNT/PERIOD", value_delimiter = ',')]
     pub rate_limits: Vec<RateLimit>,
 
-    /// Origins whose pages may call the API (CORS), such as https://app.example.com [default: none]
+    /// Origins whose pages may call the API (CORS): scheme, host and port as browsers send them [default: none]
     #[arg(long, env = "LOGBOOK_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
 }

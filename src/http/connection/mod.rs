@@ -1,7 +1,7 @@
 //! Connections: accepts them, limits their number, and closes those whose clients do not read.
 //!
 //! The server of actix-web has no limit for a client that does not read its response, so connections pass through
-//! [`stream::Connection`] before the HTTP layer gets them.
+//! `stream::Connection` before the HTTP layer gets them.
 
 pub mod limits;
 mod pieces;

@@ -1,4 +1,4 @@
-//! Recorded shapes of tokens, with the configuration that `docs/identity.md` shows for their provider.
+//! Tokens of the shape that providers issue, with the configuration that `docs/identity.md` shows for their provider.
 
 use serde_json::{Value, json};
 

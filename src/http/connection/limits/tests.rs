@@ -1,3 +1,5 @@
+//! Which connections are admitted, refused and displaced.
+
 use std::task::Waker;
 
 use super::*;
