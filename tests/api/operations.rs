@@ -65,7 +65,7 @@ async fn compare_with_model(database: &Database) {
                 let batch: Vec<Value> = (0..5).map(|_| sent[random.usize(..sent.len())].clone()).collect();
                 history.post(&callers.producer, &batch).await;
             }
-            50..75 => {
+            50..75 if !sent.is_empty() => {
                 let stored = history.stored();
                 compare(history.log, reader, number, &Query::random(history.log, &stored, &mut random), &stored).await;
             }
