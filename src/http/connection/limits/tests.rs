@@ -43,7 +43,8 @@ fn a_new_connection_displaces_the_one_that_has_been_stalled_longest() {
     drop((first, second));
     assert_eq!(connections.open().in_all, 3);
     drop((third, of_the_same_address, of_another));
-    assert_eq!((connections.open().in_all, connections.open().by_address.len()), (0, 0));
+    let open = connections.open();
+    assert_eq!((open.in_all, open.by_address.len()), (0, 0));
 }
 
 #[test]
