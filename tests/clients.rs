@@ -5,6 +5,9 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
+#[path = "clients/environment.rs"]
+mod environment;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -15,6 +18,8 @@ use std::{
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use self::environment::{available, copied, document, installed, run, skip};
 
 const SECRET: &str = "a-secret-of-the-tests-of-generated-clients";
 
@@ -128,85 +133,12 @@ static NPM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
 });
 
 /// A Python environment with the generators.
-static PIP: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
-    installed("generators", "requirements.txt", &["python3"], |directory| {
-        let made = Command::new("python3").args(["-m", "venv", "."]).current_dir(directory).output()?;
-        if !made.status.success() {
-            return Ok(made);
-        }
-        Command::new(directory.join("bin/pip"))
-            .args(["install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"])
-            .current_dir(directory)
-            .output()
-    })
-});
-
-/// A directory with the files of `tests/clients/NAME`, in which the packages of the lock file are installed.
-fn installed(
-    name: &str,
-    lock: &str,
-    programs: &[&str],
-    install: impl FnOnce(&Path) -> std::io::Result<std::process::Output>,
-) -> Result<PathBuf, String> {
-    if let Some(missing) = programs.iter().find(|program| !is_on_path(program)) {
-        return Err(format!("{missing} is not installed"));
-    }
-    let directory = copied(name);
-    let (wanted, marker) = (fs::read_to_string(directory.join(lock)).unwrap(), directory.join(".installed"));
-    if fs::read_to_string(&marker).is_ok_and(|done| done == wanted) {
-        return Ok(directory);
-    }
-    let output = install(&directory).map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)));
-    }
-    fs::write(marker, wanted).unwrap();
-    Ok(directory)
-}
-
-/// What a test needs, or `None` where it is skipped.
-fn available(installed: &'static LazyLock<Result<PathBuf, String>>, programs: &[&str]) -> Option<&'static Path> {
-    if let Some(missing) = programs.iter().find(|program| !is_on_path(program)) {
-        skip(&format!("{missing} is not installed"));
-        return None;
-    }
-    match &**installed {
-        Ok(directory) => Some(directory),
-        Err(missing) => {
-            skip(missing);
-            None
-        }
-    }
-}
-
-fn skip(missing: &str) {
-    assert!(std::env::var_os("CI").is_none(), "{missing}");
-    println!("skipped: {missing}");
-}
-
-fn is_on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
-}
-
-fn document(name: &str) -> String {
-    format!("{}/openapi/{name}", env!("CARGO_MANIFEST_DIR"))
-}
+static PIP: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| environment::python("generators"));
 
 /// An empty directory with the files of `tests/clients/NAME`.
 fn fresh(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name));
     copied(name)
-}
-
-/// The files of `tests/clients/NAME`, in a directory for what is generated and built.
-fn copied(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
-    fs::create_dir_all(&target).unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name);
-    for entry in fs::read_dir(source).into_iter().flatten().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
-        fs::copy(entry.path(), target.join(entry.file_name())).unwrap();
-    }
-    target
 }
 
 /// Runs openapi-generator.
@@ -229,14 +161,6 @@ fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { files(&path, ending) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == ending))
         .collect()
-}
-
-/// The standard output of a command that must succeed.
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{command:?}\n{out}\n{errors}");
-    out.into_owned()
 }
 
 /// A running service with 30 audit events, of three types in turn.

@@ -7,6 +7,7 @@ mod authorization;
 mod bad_input;
 mod caching;
 mod connections;
+mod contract;
 mod export;
 mod facets;
 mod faults;
