@@ -27,3 +27,8 @@ settings:
 # A token for development, signed with LOGBOOK_JWT_SECRET
 token account +roles:
     cargo run -- token --account {{ account }} {{ prepend("--role ", roles) }}
+
+# Fuzz a target of fuzz/ (needs nightly Rust and cargo-fuzz 0.13.1)
+fuzz target seconds="600":
+    mkdir -p fuzz/corpus/{{ target }}
+    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} fuzz/seeds/{{ target }} -- -max_total_time={{ seconds }}

@@ -29,9 +29,13 @@ impl Cursors {
 
     /// The cursor of a page of the list that `binding` identifies.
     pub fn encode<P: Place>(&self, start: &Start<P>, binding: &Binding) -> String {
-        let place = written(start);
-        let signature = hmac::sign(&self.key, &binding.signed(&place));
-        URL_SAFE_NO_PAD.encode([&place, signature.as_ref()].concat())
+        self.sign(&written(start), binding)
+    }
+
+    /// The cursor with these bytes as its position.
+    pub(super) fn sign(&self, place: &[u8], binding: &Binding) -> String {
+        let signature = hmac::sign(&self.key, &binding.signed(place));
+        URL_SAFE_NO_PAD.encode([place, signature.as_ref()].concat())
     }
 
     /// The beginning of the page; `None` if the cursor was changed, or made for another list.

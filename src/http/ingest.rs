@@ -36,7 +36,8 @@ pub struct Batch<R: Resource> {
 }
 
 impl<R: Resource> Batch<R> {
-    fn read(body: &[u8]) -> Result<Vec<Event>, Problem> {
+    /// The events of a body.
+    pub(super) fn read(body: &[u8]) -> Result<Vec<Event>, Problem> {
         let mut violations = Violations::default();
         let events = Object::read(body::json(body)?, Path::Body, &mut violations, |body| {
             body.array("events", 1..=MAXIMUM_EVENTS, event::<R>)

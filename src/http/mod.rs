@@ -22,6 +22,8 @@ mod event_types;
 mod export;
 mod facets;
 mod filter;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod health;
 mod ingest;
 mod json;

@@ -163,6 +163,13 @@ fn describe<Q: Parsed>(description: &mut Description) {
 #[schema(min_length = 1, max_length = 2048)]
 pub struct CursorText(String);
 
+#[cfg(any(test, fuzzing))]
+impl CursorText {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for CursorText {
     type Err = Fault;
 

@@ -185,7 +185,7 @@ fn caller<G: Grant>(request: &HttpRequest, identity: &Identity) -> Result<Caller
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1; the scheme in any case, RFC 9110, 11.1).
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION);
     let value = values.next().ok_or_else(|| Problem::unauthorized(None))?;
     if values.next().is_some() {

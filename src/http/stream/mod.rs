@@ -68,6 +68,13 @@ struct ResumeQuery {
 #[derive(Debug)]
 pub struct Resume(Option<LastEventId>);
 
+impl Resume {
+    /// The sequence after which the stream begins.
+    pub fn sequence(&self) -> Option<i64> {
+        self.0.map(|LastEventId(sequence)| sequence)
+    }
+}
+
 impl Parsed for Resume {
     fn parse(parameters: &mut Parameters) -> Self {
         let ResumeQuery { last_event_id: query } = ResumeQuery { last_event_id: parameters.one("lastEventId") };
@@ -107,7 +114,7 @@ pub async fn stream<R: Resource>(
     query: Query<And<R::Filter, Resume>>,
     state: Data<State>,
 ) -> Result<EventStream, Problem> {
-    let Query(And(filter, Resume(last_event_id)), parameters) = query;
+    let Query(And(filter, resume), parameters) = query;
     let reading = Reading::new(&caller, R::ACCESSED, Call::Stream, &parameters, &state);
     let account = caller.account;
     let expires = expiry(caller.expires_at)?;
@@ -121,7 +128,7 @@ pub async fn stream<R: Resource>(
     let watch = state.store.watch::<R>(&account);
     let newest = state.store.newest::<R>(&account).map_err(Problem::from);
     let newest = database::in_time(&state.store, newest).await?;
-    let position = last_event_id.map_or(newest, |LastEventId(sequence)| sequence);
+    let position = resume.sequence().unwrap_or(newest);
     let follower = Follower::<R>::new(state.clone(), reading.begun(), filter, position, watch, closed, expires, slot);
 
     let span = tracing::Span::current();
