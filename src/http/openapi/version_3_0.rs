@@ -77,6 +77,8 @@ fn replace_newer_words(schema: &mut Map<String, Value>) {
         schema.remove("examples");
         schema.insert("example".to_owned(), example);
     }
+    // 3.0 cannot limit the names of members.
+    schema.remove("propertyNames");
     // In 3.0, members beside a reference are ignored.
     if schema.len() > 1
         && let Some(reference) = schema.remove("$ref")
