@@ -31,12 +31,14 @@ pub static ROLES: [Role; 5] = [
     Role { name: "LOGS_PRODUCER", permissions: &[Permission::WriteEvents] },
 ];
 
+/// The role of this name.
+pub fn named(name: &str) -> Option<&'static Role> {
+    ROLES.iter().find(|role| role.name == name)
+}
+
 /// Whether any of the named roles gives the permission.
 pub fn allows<'a>(names: impl IntoIterator<Item = &'a str>, permission: Permission) -> bool {
-    names
-        .into_iter()
-        .filter_map(|name| ROLES.iter().find(|role| role.name == name))
-        .any(|role| role.permissions.contains(&permission))
+    names.into_iter().filter_map(named).any(|role| role.permissions.contains(&permission))
 }
 
 /// The names of the roles that give the permission.

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use crate::domain::{
     account::AccountId,
     fault::Fault,
-    role::{Permission, ROLES, Role},
+    role::{self, Permission, ROLES, Role},
 };
 
 /// The header that states how much is left.
@@ -46,8 +46,8 @@ impl FromStr for RateLimit {
         let form = || format!("{text:?} is not of the form ROLE=COUNT/PERIOD, such as LOGS_PRODUCER=200/1s");
         let (name, rate) = text.split_once('=').ok_or_else(form)?;
         let (count, period) = rate.split_once('/').ok_or_else(form)?;
-        let role = ROLES.iter().find(|role| role.name == name);
-        let role = role.ok_or_else(|| Fault::not_one_of("a role", name, ROLES.iter().map(|role| role.name)).message)?;
+        let role =
+            role::named(name).ok_or_else(|| Fault::not_one_of("a role", name, ROLES.iter().map(|role| role.name)).message)?;
         let count = count.parse().map_err(|_| format!("{count:?} is not a number of requests from 1 to {}", u32::MAX))?;
         let period = humantime::parse_duration(period).map_err(|error| format!("{period:?} is not a duration: {error}"))?;
         // The headers have whole seconds.
@@ -103,21 +103,17 @@ impl RateLimits {
     pub fn count<'a>(
         &self,
         account: &AccountId,
-        mut roles: impl Iterator<Item = &'a str> + Clone,
+        roles: impl Iterator<Item = &'a str> + Clone,
         permission: Permission,
     ) -> Option<(Standing, Result<(), Problem>)> {
         if self.0.is_empty() {
             return None;
         }
-        let permits = |role: &Role| role.permissions.contains(&permission);
-        let limiter_of = |name: &str| self.0.iter().find(|limiter| limiter.limit.role.name == name);
-        let unlimited =
-            roles.clone().any(|name| ROLES.iter().any(|role| role.name == name && permits(role)) && limiter_of(name).is_none());
-        if unlimited {
-            return None;
-        }
-        let limiter = roles.by_ref().filter_map(limiter_of).filter(|limiter| permits(limiter.limit.role));
-        Some(limiter.max_by_key(|limiter| limiter.limit.count)?.count(account))
+        let limiter = |name: &str| self.0.iter().find(|limiter| limiter.limit.role.name == name);
+        let permitting = role::names_allowing(permission).filter(|name| roles.clone().any(|role| role == *name));
+        // `None` if one of them has no limit.
+        let limiters: Vec<&Limiter> = permitting.map(limiter).collect::<Option<_>>()?;
+        Some(limiters.into_iter().max_by_key(|limiter| limiter.limit.count)?.count(account))
     }
 }
 

@@ -208,34 +208,33 @@ impl Search<'_> {
         query.sql(order).sql(" LIMIT ").number(limit).load(self.db)
     }
 
-    /// Sorts keys into the order of reading, and truncates them to those of the page.
+    /// The keys of the page and of one more access, each once, in the order of reading.
     fn in_order(&self, mut keys: Vec<Key>) -> Vec<Key> {
-        match self.request.order.key {
-            OrderKey::OccurredAt => keys.sort_unstable(),
-            OrderKey::Sequence => keys.sort_unstable_by_key(|(_, sequence)| *sequence),
-        }
+        self.sort(&mut keys, |key| *key);
         keys.dedup();
-        if self.request.reads_descending() {
-            keys.reverse();
-        }
         keys.truncate(usize::from(self.request.limit.get()) + 1);
         keys
     }
 
-    /// The accesses with these keys, in this order.
+    /// The accesses with these keys, in the order of reading.
     fn rows(&mut self, keys: &[Key]) -> QueryResult<Vec<RecordedAccess>> {
         let sequences: Vec<i64> = keys.iter().map(|(_, sequence)| *sequence).collect();
         let listed = is_one_of("accesses.sequence", &sequences, Dialect::of(self.db));
         let query = accesses::table.filter(accesses::account_id.eq(self.account.as_str())).filter(listed);
         let mut rows = query.select(RecordedAccess::as_select()).load(self.db)?;
+        self.sort(&mut rows, |row| (row.occurred_at, row.sequence));
+        Ok(rows)
+    }
+
+    /// Sorts into the order of reading. `key`: the key of an entry, which no other access has.
+    fn sort<T>(&self, entries: &mut [T], key: impl Fn(&T) -> Key) {
         match self.request.order.key {
-            OrderKey::OccurredAt => rows.sort_unstable_by_key(|row| (row.occurred_at, row.sequence)),
-            OrderKey::Sequence => rows.sort_unstable_by_key(|row| row.sequence),
+            OrderKey::OccurredAt => entries.sort_unstable_by_key(|entry| key(entry)),
+            OrderKey::Sequence => entries.sort_unstable_by_key(|entry| key(entry).1),
         }
         if self.request.reads_descending() {
-            rows.reverse();
+            entries.reverse();
         }
-        Ok(rows)
     }
 }
 
