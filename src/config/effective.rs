@@ -1,10 +1,8 @@
 //! The effective settings of a command line: each value, and where it came from.
 
-use std::any::TypeId;
-
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
-use super::{Secret, file::ConfigFile};
+use super::{file::ConfigFile, secret::is_secret};
 
 /// A setting as it is in effect.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,9 +42,4 @@ fn of(setting: &Arg, matches: &ArgMatches, file: Option<&ConfigFile>) -> Effecti
         values => values.iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(", "),
     };
     Effective { name, value, is_secret_flag: is_secret(setting) && source == Some(ValueSource::CommandLine), origin }
-}
-
-/// Whether the values of the argument are secrets.
-pub(super) fn is_secret(argument: &Arg) -> bool {
-    argument.get_value_parser().type_id() == TypeId::of::<Secret>()
 }

@@ -9,8 +9,12 @@ use std::{
 use clap::{Arg, Args, Command, CommandFactory};
 use toml::{Table, Value};
 
-use super::{IssuerSettings, SettingsError, effective::is_secret, issuers, load::arguments};
-use crate::domain::fault::Fault;
+use super::{
+    IssuerSettings, SettingsError,
+    arguments::{ISSUERS, arguments, find, message, texts},
+    issuers,
+    secret::is_secret,
+};
 
 /// Where the configuration file is.
 #[derive(Debug, Clone, Args)]
@@ -33,9 +37,6 @@ pub struct ConfigFile {
     /// The tables `[[issuers]]`.
     pub issuers: Vec<IssuerSettings>,
 }
-
-/// The tables that are not settings of one value.
-const ISSUERS: &str = "issuers";
 
 impl ConfigFile {
     /// Reads the file and checks every value as the command line would, also of settings that flags or variables override.
@@ -72,7 +73,7 @@ impl ConfigFile {
     }
 }
 
-/// The arguments that may stand in the file: those that are settings, which all have a variable.
+/// The arguments that the file may have: those that are settings, which all have a variable.
 fn settings(command: &Command) -> Vec<&Arg> {
     let is_setting = |argument: &&Arg| argument.get_env().is_some() && argument.get_id() != CONFIG;
     arguments(command).into_iter().filter(is_setting).collect()
@@ -93,41 +94,12 @@ fn issuers(tables: Option<Value>) -> Result<Vec<IssuerSettings>, String> {
     tables.iter().enumerate().map(read).collect()
 }
 
-pub(super) fn find<'a>(settings: &[&'a Arg], name: &str) -> Result<&'a Arg, String> {
-    let named = settings.iter().find(|setting| setting.get_long() == Some(name));
-    named.copied().ok_or_else(|| {
-        let known = settings.iter().filter_map(|setting| setting.get_long()).chain([ISSUERS]);
-        Fault::not_one_of("a setting", name, known).message
-    })
-}
-
-/// The value as on the command line. The error names its type only, because the value may be a secret.
-pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
-    match value {
-        Value::String(text) => Ok(vec![text.clone()]),
-        Value::Integer(number) => Ok(vec![number.to_string()]),
-        Value::Float(number) => Ok(vec![number.to_string()]),
-        Value::Boolean(truth) => Ok(vec![truth.to_string()]),
-        Value::Array(values) if values.iter().all(|value| !value.is_array()) => {
-            values.iter().map(texts).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
-        }
-        other => Err(format!("a {} is not allowed here; expected a string, a number, true or false", other.type_str())),
-    }
-}
-
 /// Parses the values of one setting as a command line of its own.
 fn check(setting: &Arg, values: &[String]) -> Result<(), String> {
     let name = setting.get_long().unwrap_or_default();
     let flags = values.iter().map(|value| format!("--{name}={value}"));
     let parsed = Command::new(CONFIG).no_binary_name(true).arg(setting.clone()).try_get_matches_from(flags);
     parsed.map(drop).map_err(|error| message(&error))
-}
-
-/// The message of an error of clap, without the usage of the command line.
-pub(super) fn message(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let message = text.split("\n\nUsage").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
-    message.trim_start_matches("error: ").trim().to_owned()
 }
 
 /// The line and the reason, without the text of the line, which may have a secret.

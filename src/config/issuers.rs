@@ -5,9 +5,13 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use clap::{Args, Command, FromArgMatches, Parser};
 use jsonwebtoken::Algorithm;
 
-use super::{SettingsError, file};
+use super::{SettingsError, arguments};
 use crate::{
-    domain::{account::AccountId, fault::Fault, role::ROLES},
+    domain::{
+        account::AccountId,
+        fault::Fault,
+        role::{self, ROLES},
+    },
     http::auth::{
         claims::{AccountSource, ClaimPath, ClaimPaths, RoleNames, RolesSource},
         fetch::{self, Fetcher, KeyLocation},
@@ -91,13 +95,13 @@ impl IssuerSettings {
         let members: Vec<_> = command.get_arguments().collect();
         let mut flags = Vec::new();
         for (name, value) in table {
-            file::find(&members, name)?;
+            arguments::find(&members, name)?;
             for text in texts(value).map_err(|message| format!("{name}: {message}"))? {
                 flags.push(format!("--{name}={text}"));
             }
         }
-        let matches = command.clone().try_get_matches_from(flags).map_err(|error| file::message(&error))?;
-        Self::from_arg_matches(&matches).map_err(|error| file::message(&error))
+        let matches = command.clone().try_get_matches_from(flags).map_err(|error| arguments::message(&error))?;
+        Self::from_arg_matches(&matches).map_err(|error| arguments::message(&error))
     }
 
     /// The issuer with its keys. Fetches nothing, but reads files.
@@ -186,12 +190,12 @@ impl IssuerSettings {
     }
 }
 
-/// As [`file::texts`]. A table has the entries of a map.
+/// As [`arguments::texts`]. A table has the entries of a map.
 fn texts(value: &toml::Value) -> Result<Vec<String>, String> {
-    let toml::Value::Table(entries) = value else { return file::texts(value) };
+    let toml::Value::Table(entries) = value else { return arguments::texts(value) };
     let mut found = Vec::new();
     for (name, value) in entries {
-        found.extend(file::texts(value)?.into_iter().map(|text| format!("{name}={text}")));
+        found.extend(arguments::texts(value)?.into_iter().map(|text| format!("{name}={text}")));
     }
     Ok(found)
 }
@@ -214,7 +218,7 @@ fn key_url(url: &str) -> Result<String, &'static str> {
 /// The names of roles may contain `=`; ours do not.
 fn role_name(text: &str) -> Result<(String, String), String> {
     let (theirs, ours) = text.rsplit_once('=').ok_or("a table is needed: from the issuer's names to ours")?;
-    if ROLES.iter().any(|role| role.name == ours) {
+    if role::named(ours).is_some() {
         Ok((theirs.to_owned(), ours.to_owned()))
     } else {
         Err(Fault::not_one_of("a role of this service", ours, ROLES.iter().map(|role| role.name)).message)

@@ -47,11 +47,6 @@ pub fn load<P: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<
     Ok(Loaded { parsed, matches, file })
 }
 
-/// All arguments of the subcommands of a command, then its own. Arguments that several commands share are repeated.
-pub(super) fn arguments(command: &Command) -> Vec<&Arg> {
-    command.get_subcommands().flat_map(arguments).chain(command.get_arguments()).collect()
-}
-
 /// The command with the values of the file as defaults. `given`: the matches of the same command line without the file.
 fn with_defaults(command: Command, given: &ArgMatches, file: &ConfigFile) -> Command {
     let command = command.mut_args(|argument| {

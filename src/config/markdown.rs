@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};
 
-use super::{issuers, load::arguments};
+use super::{arguments::arguments, issuers};
 
 const HEAD: &str = "# Settings
 

@@ -1,5 +1,6 @@
 //! Every setting: a flag, an environment variable, and a member of the configuration file; all three are one field here.
 
+mod arguments;
 mod client;
 mod connections;
 mod dangers;

@@ -1,7 +1,8 @@
 //! Secrets, which no message contains.
 
-use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt, path::Path};
+use std::{any::TypeId, ffi::OsString, fs, os::unix::ffi::OsStringExt, path::Path};
 
+use clap::Arg;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::SettingsError;
@@ -40,6 +41,11 @@ impl From<OsString> for Secret {
     fn from(text: OsString) -> Self {
         Self(text.into_vec().into())
     }
+}
+
+/// Whether the values of the argument are secrets.
+pub(super) fn is_secret(argument: &Arg) -> bool {
+    argument.get_value_parser().type_id() == TypeId::of::<Secret>()
 }
 
 #[cfg(test)]

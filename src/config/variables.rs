@@ -1,6 +1,6 @@
 //! Misspelt environment variables.
 
-use super::{SettingsError, load::arguments};
+use super::{SettingsError, arguments::arguments};
 use crate::domain::fault::Fault;
 
 /// The first variable `LOGBOOK_…` of the environment that no argument of the command line reads: most likely misspelt.
