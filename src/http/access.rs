@@ -68,9 +68,9 @@ pub struct Transfer(Reading);
 
 impl Transfer {
     #[cfg(test)]
-    pub fn of_nobody(account: AccountId, state: &State) -> Self {
+    pub fn example(account: AccountId, state: &State) -> Self {
         let parameters = Parameters::of(&actix_web::test::TestRequest::default().to_http_request());
-        Reading::new(&Caller::<()>::nobody(account), AccessedLog::AuditLogs, Call::Stream, &parameters, state).begun()
+        Reading::new(&Caller::<()>::example(account), AccessedLog::AuditLogs, Call::Stream, &parameters, state).begun()
     }
 
     /// The account of the caller.

@@ -12,7 +12,7 @@ use actix_web::{
     HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
-    web::{self, Bytes, BytesMut, Data},
+    web::{self, Bytes, BytesMut},
 };
 use flate2::write::MultiGzDecoder;
 use futures_util::StreamExt;
@@ -21,7 +21,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     json::{Json, MAXIMUM_VALUES, ParseError},
     problem::Problem,
-    state::State,
 };
 
 /// The maximum size of a body in bytes, before and after decompression.
@@ -31,7 +30,7 @@ pub const MAXIMUM: usize = 4 * 1024 * 1024;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The memory for bodies, and the threads that parse large ones, of all workers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bodies {
     /// A permit is 1 KiB of a body that is received or parsed.
     memory: Arc<Semaphore>,
@@ -66,7 +65,12 @@ impl Bodies {
 }
 
 /// Receives the body, decompresses it, and parses it. Bodies that take long to parse are parsed on another thread.
-pub fn read<T, P>(request: &HttpRequest, payload: &mut Payload, parse: P) -> impl Future<Output = Result<T, Problem>> + use<T, P>
+pub fn read<T, P>(
+    bodies: &Bodies,
+    request: &HttpRequest,
+    payload: &mut Payload,
+    parse: P,
+) -> impl Future<Output = Result<T, Problem>> + use<T, P>
 where
     T: Send + 'static,
     P: FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
@@ -74,17 +78,17 @@ where
     let encoding = check_headers(request.headers());
     let length = content_length(request.headers());
     let payload = payload.take();
-    let state = request.app_data::<Data<State>>().cloned();
+    let bodies = bodies.clone();
     async move {
-        let (encoding, state) = (encoding?, state.ok_or_else(Problem::internal)?);
+        let encoding = encoding?;
         let inflated = if matches!(encoding, Encoding::Gzip) { MAXIMUM } else { 0 };
-        let _memory = state.bodies.reserve(length.unwrap_or(MAXIMUM) + inflated).await?;
+        let _memory = bodies.reserve(length.unwrap_or(MAXIMUM) + inflated).await?;
         let raw = collect(payload, length.unwrap_or_default());
         let raw = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
         if matches!(encoding, Encoding::Identity) && raw.len() <= Bodies::SMALL {
             return parse(&raw);
         }
-        let _parser = state.bodies.parsers.acquire().await;
+        let _parser = bodies.parsers.acquire().await;
         let parse = move || match encoding {
             Encoding::Identity => parse(&raw),
             Encoding::Gzip => parse(&inflate(&raw)?),

@@ -54,8 +54,8 @@ impl<R: Resource> FromRequest for Batch<R> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let events = body::read(request, payload, Self::read);
-        async move { Ok(Self { events: events.await?, log: PhantomData }) }.boxed_local()
+        let events = State::of(request).map(|state| body::read(&state.bodies, request, payload, Self::read));
+        async move { Ok(Self { events: events?.await?, log: PhantomData }) }.boxed_local()
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use actix_web::{HttpRequest, web::Data};
+
 use super::{
     auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
-    page_cache::PageCache, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
+    page_cache::PageCache, problem::Problem, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
 };
 use crate::store::Store;
 
@@ -39,6 +41,11 @@ pub struct State {
 }
 
 impl State {
+    /// The state of the application that serves a request.
+    pub fn of(request: &HttpRequest) -> Result<&Data<Self>, Problem> {
+        request.app_data().ok_or_else(Problem::internal)
+    }
+
     /// From now on the service reports that it is not ready.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
 use serde_json::Value;
 
-use super::token::{Identity, TokenError};
+use super::identity::{Identity, TokenError};
 use crate::domain::{access::Principal, account::AccountId};
 
 /// Where a claim is: its name, or a JSON Pointer (RFC 6901) if it begins with `/`.

@@ -7,13 +7,10 @@ use serde_json::Value;
 
 use super::{
     claims::ClaimPaths,
+    identity::{Identity, LEEWAY, TokenError},
     key::Key,
     remote_keys::RemoteKeys,
-    token::{Identity, TokenError},
 };
-
-/// The maximum difference between the clocks of the issuer and of this service, in seconds.
-pub(super) const LEEWAY: u64 = 30;
 
 /// An issuer. Tokens that name it are verified with its keys only.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 pub mod claims;
 pub mod fetch;
 pub mod hmac_secret;
+pub mod identity;
 pub mod issuer;
 pub mod key;
 pub mod remote_keys;
@@ -19,13 +20,15 @@ use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
-    web::Data,
 };
 
 use futures_util::future::{Either, LocalBoxFuture};
 use tracing::Span;
 
-use self::token::{Identity, MAXIMUM_LENGTH, TokenError};
+use self::{
+    identity::{Identity, TokenError},
+    token::MAXIMUM_LENGTH,
+};
 use super::{
     endpoints::{Describe, Description},
     problem::Problem,
@@ -116,7 +119,7 @@ impl<G: Grant> FromRequest for Caller<G> {
 
 #[cfg(test)]
 impl<G> Caller<G> {
-    pub(super) fn nobody(account: AccountId) -> Self {
+    pub(super) fn example(account: AccountId) -> Self {
         let principal = Arc::new(Principal { id: account.as_str().parse().unwrap(), name: None });
         Self { account, principal, expires_at: 0, granted: PhantomData }
     }
@@ -141,19 +144,15 @@ impl From<Problem> for Unverified {
     }
 }
 
-fn state(request: &HttpRequest) -> Result<&Data<State>, Problem> {
-    request.app_data().ok_or_else(Problem::internal)
-}
-
 fn verified(request: &HttpRequest) -> Result<Arc<Identity>, Unverified> {
-    state(request)?.tokens.verify(bearer(request.headers())?).map_err(|error| match error.awaited_keys() {
+    State::of(request)?.tokens.verify(bearer(request.headers())?).map_err(|error| match error.awaited_keys() {
         Some(_) => Unverified::Waits,
         None => refusal(&error).into(),
     })
 }
 
 async fn verified_after_fetch(request: &HttpRequest) -> Result<Arc<Identity>, Problem> {
-    state(request)?.tokens.verify_after_fetch(bearer(request.headers())?).await.map_err(|error| refusal(&error))
+    State::of(request)?.tokens.verify_after_fetch(bearer(request.headers())?).await.map_err(|error| refusal(&error))
 }
 
 fn refusal(error: &TokenError) -> Problem {
@@ -171,7 +170,7 @@ fn caller<G: Grant>(request: &HttpRequest, identity: &Identity) -> Result<Caller
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
     }
     let roles = identity.roles.iter().map(String::as_str);
-    if let Some((standing, outcome)) = state(request)?.rate_limits.count(&identity.account, roles, G::PERMISSION) {
+    if let Some((standing, outcome)) = State::of(request)?.rate_limits.count(&identity.account, roles, G::PERMISSION) {
         // For the headers of the response, which the middleware adds.
         request.extensions_mut().insert(standing);
         outcome?;

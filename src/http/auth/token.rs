@@ -4,98 +4,23 @@ use std::{fmt, sync::Arc};
 
 use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Header, errors::ErrorKind, get_current_timestamp};
+use jsonwebtoken::{Header, get_current_timestamp};
 use quick_cache::sync::Cache;
 use serde::Deserialize;
-use thiserror::Error;
 
 use super::{
     claims::ClaimPaths,
-    issuer::{Issuer, Keys, LEEWAY},
+    identity::{Identity, TokenError},
+    issuer::{Issuer, Keys},
     key::Key,
     remote_keys::{RemoteKeys, Waited},
 };
-use crate::domain::{access::Principal, account::AccountId};
 
 /// The maximum length of a token, in bytes.
 pub const MAXIMUM_LENGTH: usize = 8 * 1024;
 
 /// The maximum number of cached identities.
 const CACHED: usize = 1_000;
-
-/// The content of a verified token.
-#[derive(Debug)]
-pub struct Identity {
-    /// The caller's account.
-    pub account: AccountId,
-    /// Who the caller is within the account.
-    pub principal: Arc<Principal>,
-    /// The names of the caller's roles, including unknown ones.
-    pub roles: Vec<String>,
-    /// When the token expires, in seconds since 1970-01-01T00:00:00Z, without leeway.
-    pub expires_at: u64,
-}
-
-impl Identity {
-    /// Whether the token is valid at that time, in seconds since 1970-01-01T00:00:00Z.
-    fn lasts(&self, now: u64) -> bool {
-        now < self.expires_at.saturating_add(LEEWAY)
-    }
-}
-
-/// Why a token is not accepted.
-#[derive(Debug, Error)]
-pub enum TokenError {
-    /// It is not a JWT, or has invalid content.
-    #[error("malformed: {0}")]
-    Malformed(&'static str),
-    #[error("it names an issuer that is not configured")]
-    Issuer,
-    /// No configured key has its algorithm.
-    #[error("no key for its algorithm")]
-    Algorithm,
-    /// The issuer has published no key with its `kid`, as far as known.
-    #[error("its key (kid) is unknown: {0:?}")]
-    UnknownKey(Arc<RemoteKeys>),
-    /// The keys of the issuer were never fetched, or are being fetched for too long.
-    #[error("the keys of its issuer are not loaded: {0:?}")]
-    KeysNotLoaded(Arc<RemoteKeys>),
-    /// The signature or a claim is invalid.
-    #[error("refused: {0}")]
-    Refused(#[from] jsonwebtoken::errors::Error),
-}
-
-impl TokenError {
-    /// The reason as the caller gets it: enough to correct a mistake, nothing about keys.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Malformed(reason) => reason,
-            Self::Issuer => "its issuer (iss) is not accepted",
-            Self::Algorithm => "no configured key has its algorithm",
-            Self::UnknownKey(_) => "its issuer has no key with its kid",
-            Self::KeysNotLoaded(_) => "the keys of its issuer are not loaded",
-            Self::Refused(error) => match error.kind() {
-                ErrorKind::InvalidSignature => "its signature is invalid",
-                ErrorKind::ExpiredSignature => "it has expired",
-                ErrorKind::ImmatureSignature => "it is not valid yet",
-                ErrorKind::InvalidIssuer => "its issuer (iss) is not accepted",
-                ErrorKind::InvalidAudience => "its audience (aud) is not accepted",
-                ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
-                    "one of the claims exp, nbf, iss and aud is missing or of the wrong type"
-                }
-                _ => "it must be a signed JWT whose claims are a JSON object",
-            },
-        }
-    }
-
-    /// The keys that may be the right ones after a fetch.
-    pub(super) fn awaited_keys(&self) -> Option<&Arc<RemoteKeys>> {
-        match self {
-            Self::UnknownKey(keys) | Self::KeysNotLoaded(keys) => Some(keys),
-            _ => None,
-        }
-    }
-}
 
 /// The issuers, and the tokens that were verified.
 ///
@@ -231,6 +156,10 @@ fn header(token: &str) -> Result<Header, TokenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        domain::{access::Principal, account::AccountId},
+        http::auth::identity::LEEWAY,
+    };
 
     fn tokens_and_one_that_ends(expires_at: u64) -> (Tokens, String) {
         let secret = [7; 32];

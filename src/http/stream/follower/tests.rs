@@ -51,7 +51,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
     let slot = state.streams.slots.take(&account).unwrap();
     let expires = Instant::now() + Duration::from_secs(600);
-    let transfer = Transfer::of_nobody(account, &state);
+    let transfer = Transfer::example(account, &state);
     Follower::new(state, transfer, Filter::default(), 0, watch, closed, expires, slot)
 }
 

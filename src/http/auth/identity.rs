@@ -1,0 +1,86 @@
+//! The outcome of verifying a token: who calls, or why the token is not accepted.
+
+use std::sync::Arc;
+
+use jsonwebtoken::errors::ErrorKind;
+use thiserror::Error;
+
+use super::remote_keys::RemoteKeys;
+use crate::domain::{access::Principal, account::AccountId};
+
+/// The maximum difference between the clocks of the issuer and of this service, in seconds.
+pub(super) const LEEWAY: u64 = 30;
+
+/// The content of a verified token.
+#[derive(Debug)]
+pub struct Identity {
+    /// The caller's account.
+    pub account: AccountId,
+    /// Who the caller is within the account.
+    pub principal: Arc<Principal>,
+    /// The names of the caller's roles, including unknown ones.
+    pub roles: Vec<String>,
+    /// When the token expires, in seconds since 1970-01-01T00:00:00Z, without leeway.
+    pub expires_at: u64,
+}
+
+impl Identity {
+    /// Whether the token is valid at that time, in seconds since 1970-01-01T00:00:00Z.
+    pub(super) fn lasts(&self, now: u64) -> bool {
+        now < self.expires_at.saturating_add(LEEWAY)
+    }
+}
+
+/// Why a token is not accepted.
+#[derive(Debug, Error)]
+pub enum TokenError {
+    /// It is not a JWT, or has invalid content.
+    #[error("malformed: {0}")]
+    Malformed(&'static str),
+    #[error("it names an issuer that is not configured")]
+    Issuer,
+    /// No configured key has its algorithm.
+    #[error("no key for its algorithm")]
+    Algorithm,
+    /// The issuer has published no key with its `kid`, as far as known.
+    #[error("its key (kid) is unknown: {0:?}")]
+    UnknownKey(Arc<RemoteKeys>),
+    /// The keys of the issuer were never fetched, or are being fetched for too long.
+    #[error("the keys of its issuer are not loaded: {0:?}")]
+    KeysNotLoaded(Arc<RemoteKeys>),
+    /// The signature or a claim is invalid.
+    #[error("refused: {0}")]
+    Refused(#[from] jsonwebtoken::errors::Error),
+}
+
+impl TokenError {
+    /// The reason as the caller gets it: enough to correct a mistake, nothing about keys.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(reason) => reason,
+            Self::Issuer => "its issuer (iss) is not accepted",
+            Self::Algorithm => "no configured key has its algorithm",
+            Self::UnknownKey(_) => "its issuer has no key with its kid",
+            Self::KeysNotLoaded(_) => "the keys of its issuer are not loaded",
+            Self::Refused(error) => match error.kind() {
+                ErrorKind::InvalidSignature => "its signature is invalid",
+                ErrorKind::ExpiredSignature => "it has expired",
+                ErrorKind::ImmatureSignature => "it is not valid yet",
+                ErrorKind::InvalidIssuer => "its issuer (iss) is not accepted",
+                ErrorKind::InvalidAudience => "its audience (aud) is not accepted",
+                ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
+                    "one of the claims exp, nbf, iss and aud is missing or of the wrong type"
+                }
+                _ => "it must be a signed JWT whose claims are a JSON object",
+            },
+        }
+    }
+
+    /// The keys that may be the right ones after a fetch.
+    pub(super) fn awaited_keys(&self) -> Option<&Arc<RemoteKeys>> {
+        match self {
+            Self::UnknownKey(keys) | Self::KeysNotLoaded(keys) => Some(keys),
+            _ => None,
+        }
+    }
+}
