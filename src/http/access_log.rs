@@ -10,7 +10,7 @@ use super::{
     auth::{Caller, ReadAccessLogs},
     database,
     endpoints::Content,
-    list::{self, ListParameters},
+    list::ListParameters,
     negotiation::AcceptsJson,
     pagination::{Linked, Pagination},
     parameters::Parameters,
@@ -57,10 +57,9 @@ pub async fn list(
     let account = caller.account;
     let page = database::run(&state.store, move |store| store.accesses(&account, &filter, &request)).await?;
     let Page { events: accesses, next, previous, total, .. } = page;
-    let cursor = |start: Option<Start>| start.map(|start| state.cursors.encode(&start, &binding));
-    let pagination =
-        Pagination { total: total.map(Into::into), ..Pagination::new(request.limit, cursor(next), cursor(previous)) };
-    let links = list::links(&parameters, &pagination);
+    let cursor = |start: &Start| state.cursors.encode(start, &binding);
+    let pagination = Pagination::new(request.limit, total, [next, previous], cursor);
+    let links = pagination.links(&parameters);
     reading.answered(Given::events(accesses.iter().map(|access| access.sequence)));
     let accesses = accesses.into_iter().map(AccessBody::of).collect::<Result<_, _>>().map_err(|error| {
         tracing::error!(%error, "an access cannot be shown");

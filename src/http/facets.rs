@@ -11,7 +11,6 @@ use super::{
     auth::{Caller, Read},
     database,
     endpoints::Content,
-    list,
     negotiation::AcceptsJson,
     pagination::{Linked, Pagination},
     parameters::Parameters,
@@ -184,9 +183,9 @@ pub async fn list<R: Resource, F: FacetResource>(
     let request = FacetRequest { facet: F::FACET, kinds: numbers(filter.kinds()), search, prefix, limit, start };
     let page = database::run(&state.store, move |store| store.facet::<R>(&account, &request)).await?;
     let facet::FacetPage { choices, next, previous } = page;
-    let cursor = |start: Option<Start<_>>| start.map(|start| state.cursors.encode(&start, &binding));
-    let pagination = Pagination::new(limit, cursor(next), cursor(previous));
-    let links = list::links(&parameters, &pagination);
+    let cursor = |start: &Start<_>| state.cursors.encode(start, &binding);
+    let pagination = Pagination::new(limit, None, [next, previous], cursor);
+    let links = pagination.links(&parameters);
     let values: Vec<F::Value> =
         choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
     reading.answered(Given::values(values.len()));

@@ -28,7 +28,7 @@ use super::{
     body,
     cursor::{Binding, Cursors, Place},
     ingest::Batch,
-    list::{self, ListParameters},
+    list::ListParameters,
     pagination::Pagination,
     parameters::Parameters,
     problem::{LONGEST_URL, Problem},
@@ -65,8 +65,8 @@ fn list<F: Parsed + Debug>(path: &str, query: &[u8]) {
     if let Err(problem) = parameters.finish() {
         return check(&problem, &[400]);
     }
-    let pagination = Pagination::new(Limit::default(), Some("next".to_owned()), None);
-    let links = list::links(&parameters, &pagination);
+    let pagination = Pagination::new(Limit::default(), None, [Some(START), None], |_| "next".to_owned());
+    let links = pagination.links(&parameters);
     let link = links.first().expect("a link to the next page").to_str().expect("a link in ASCII");
     let (url, _) = link.strip_prefix('<').and_then(|link| link.split_once('>')).expect("the form of a link");
     let (mut parameters, asked_again) = read::<F>(url.as_bytes()).expect("a link is a URL");
@@ -83,6 +83,10 @@ fn read<F: Parsed + Debug>(url: &[u8]) -> Option<(Parameters, (String, Option<St
     let asked = format!("{filter:?} {page:?}");
     Some((parameters, (asked, cursor)))
 }
+
+/// A place in a page; its cursor is not what is tested.
+const START: Start =
+    Start { position: Position { occurred_at: Timestamp::UNIX_EPOCH, sequence: 1 }, backward: false, inclusive: false };
 
 /// A cursor, and the bytes of a position with a valid signature. Only what this service has written is accepted.
 pub fn cursor(input: &[u8]) {

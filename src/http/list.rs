@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::HeaderValue, web::Data};
-use form_urlencoded::Serializer;
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use futures_util::TryFutureExt;
 use serde::Serialize;
 use utoipa::IntoParams;
@@ -16,7 +15,7 @@ use super::{
     endpoints::{Describe, Description},
     event::{self, EventPath},
     negotiation::AcceptsJson,
-    pagination::{PageBody, Pagination},
+    pagination::{LINK, PageBody, Pagination},
     parameters::Parameters,
     problem::Problem,
     query::{And, Checked, CursorText, PageParameters, Paged, Parsed},
@@ -169,9 +168,6 @@ impl<R: Resource> Describe for EventPage<R> {
     }
 }
 
-/// The header `Link`, for the OpenAPI document.
-pub const LINK: (&str, &str) = ("Link", "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query.");
-
 /// The page that the client has.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
@@ -212,14 +208,13 @@ async fn answer<R: Resource>(
         let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
         let given = Given { subject, ..Given::events(events.iter().map(|event| event.sequence)) };
         let bodies: Result<Vec<_>, _> = events.iter().map(|event| R::body(event, &shared.conversation_links)).collect();
-        let cursor = |start: Option<Start>| start.map(|start| shared.cursors.encode(&start, &binding));
-        let pagination =
-            Pagination { total: total.map(Into::into), ..Pagination::new(asked.limit, cursor(next), cursor(previous)) };
+        let cursor = |start: &Start| shared.cursors.encode(start, &binding);
+        let pagination = Pagination::new(asked.limit, total, [next, previous], cursor);
         let page = PageBody { events: bodies?, pagination };
         Ok::<_, Problem>((encode(&page)?, page.pagination, newest, given))
     };
     let (json, pagination, newest, given) = database::run(&state.store, read).await?;
-    let links = links(parameters, &pagination);
+    let links = pagination.links(parameters);
     let page = state.page_cache.keep(&question, newest, json, links, given).await?;
     reading.answered(page.given.clone());
     Ok(question.answer(&page))
@@ -235,19 +230,4 @@ fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
         Problem::internal()
     })?;
     Ok(json)
-}
-
-/// The values of the header `Link`.
-pub fn links(parameters: &Parameters, pagination: &Pagination) -> Vec<HeaderValue> {
-    let ways = [("next", &pagination.next_cursor), ("prev", &pagination.previous_cursor)];
-    let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(parameters, cursor.as_deref()?, relation)));
-    // The query of a valid request is valid in a header.
-    links.filter_map(|link| HeaderValue::from_str(&link).ok()).collect()
-}
-
-/// A link (RFC 8288) to another page, with the whole query.
-fn link(parameters: &Parameters, cursor: &str, relation: &str) -> String {
-    let query =
-        Serializer::new(String::new()).extend_pairs(parameters.without(&["cursor"])).append_pair("cursor", cursor).finish();
-    format!("<{}?{query}>; rel=\"{relation}\"", parameters.path())
 }

@@ -7,14 +7,15 @@ use actix_web::{
     body::BoxBody,
     http::header::{self, HeaderValue},
 };
+use form_urlencoded::Serializer;
 use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{
     endpoints::{Content, Describe, Description},
-    list,
+    parameters::Parameters,
 };
-use crate::domain::page::{Limit, Total};
+use crate::domain::page::{Limit, Start, Total};
 
 /// A page of events.
 #[derive(Debug, Serialize)]
@@ -72,9 +73,12 @@ impl<B: Serialize> Responder for Linked<B> {
 
 impl<B: Content> Describe for Linked<B> {
     fn describe(description: &mut Description) {
-        description.json::<B>(200, B::DESCRIPTION, &[list::LINK]);
+        description.json::<B>(200, B::DESCRIPTION, &[LINK]);
     }
 }
+
+/// The header `Link`, for the OpenAPI document.
+pub const LINK: (&str, &str) = ("Link", "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query.");
 
 /// The cursors of the pages beside a page.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,9 +101,23 @@ pub struct Pagination {
 }
 
 impl Pagination {
-    /// Without a total.
-    pub fn new(limit: Limit, next_cursor: Option<String>, previous_cursor: Option<String>) -> Self {
-        Self { limit: limit.get(), next_cursor, previous_cursor, total: None }
+    /// `beside`: where the next and the previous page begin, of which `encode` makes cursors.
+    pub fn new<P>(
+        limit: Limit,
+        total: Option<Total>,
+        beside: [Option<Start<P>>; 2],
+        encode: impl Fn(&Start<P>) -> String,
+    ) -> Self {
+        let [next_cursor, previous_cursor] = beside.map(|start| start.as_ref().map(&encode));
+        Self { limit: limit.get(), next_cursor, previous_cursor, total: total.map(Into::into) }
+    }
+
+    /// The values of the header `Link`.
+    pub fn links(&self, parameters: &Parameters) -> Vec<HeaderValue> {
+        let ways = [("next", &self.next_cursor), ("prev", &self.previous_cursor)];
+        let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(parameters, cursor.as_deref()?, relation)));
+        // The query of a valid request is valid in a header.
+        links.filter_map(|link| HeaderValue::from_str(&link).ok()).collect()
     }
 }
 
@@ -132,4 +150,11 @@ impl From<Total> for TotalBody {
             Total::AtLeast(count) => Self { count, relation: TotalRelation::AtLeast },
         }
     }
+}
+
+/// A link (RFC 8288) to another page, with the whole query.
+fn link(parameters: &Parameters, cursor: &str, relation: &str) -> String {
+    let query =
+        Serializer::new(String::new()).extend_pairs(parameters.without(&["cursor"])).append_pair("cursor", cursor).finish();
+    format!("<{}?{query}>; rel=\"{relation}\"", parameters.path())
 }
