@@ -27,33 +27,19 @@ pub fn times(short: usize, long: usize) -> usize {
 ///
 /// If PostgreSQL is not installed, `name::postgres` is skipped; see [`Database::postgres`].
 macro_rules! both_databases {
-    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
-        $(#[$attribute])*
-        mod $name {
-            #[allow(unused_imports, reason = "not every test needs what its file imports")]
-            use super::*;
-
-            async fn definition($database: $crate::support::Database) $body
-
-            #[actix_web::test]
-            async fn sqlite() {
-                definition($crate::support::Database::sqlite()).await;
-            }
-
-            #[actix_web::test]
-            async fn postgres() {
-                if let Some(database) = $crate::support::Database::postgres() {
-                    definition(database).await;
-                }
-            }
-        }
-    )+};
+    ($($tests:tt)+) => { $crate::support::on_each_database! { postgres: postgres; $($tests)+ } };
 }
 pub(crate) use both_databases;
 
 /// As [`both_databases`], but on PostgreSQL the service has a role that does not own the tables, as in docs/security.md.
 macro_rules! both_databases_restricted {
-    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+    ($($tests:tt)+) => { $crate::support::on_each_database! { postgres_restricted: restricted; $($tests)+ } };
+}
+pub(crate) use both_databases_restricted;
+
+/// The name of the test on PostgreSQL, the function of [`Database`] that makes the database of that test, and the tests.
+macro_rules! on_each_database {
+    ($test:ident: $open:ident; $($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
         $(#[$attribute])*
         mod $name {
             #[allow(unused_imports, reason = "not every test needs what its file imports")]
@@ -67,15 +53,15 @@ macro_rules! both_databases_restricted {
             }
 
             #[actix_web::test]
-            async fn postgres_restricted() {
-                if let Some(database) = $crate::support::Database::restricted() {
+            async fn $test() {
+                if let Some(database) = $crate::support::Database::$open() {
                     definition(database).await;
                 }
             }
         }
     )+};
 }
-pub(crate) use both_databases_restricted;
+pub(crate) use on_each_database;
 
 /// Defines tests of requests that never reach SQL, so they need one database only.
 macro_rules! one_database {
