@@ -281,8 +281,8 @@ fn log_lines_are_json_with_the_request_s_identifier_and_caller_and_hold_no_query
     child.wait().unwrap();
     lines.read_to_string(&mut log).unwrap();
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let (nobody, caller) = ((None, None), (Some("acme"), Some("u-1042")));
-    for (status, expected) in [(401, nobody), (403, caller), (200, caller)] {
+    let (no_caller, caller) = ((None, None), (Some("acme"), Some("u-1042")));
+    for (status, expected) in [(401, no_caller), (403, caller), (200, caller)] {
         let line = lines.iter().find(|line| line["status"] == status).expect("the response is logged");
         assert_eq!(line["span"]["id"], format!("r-{status}"));
         assert_eq!((line["span"]["account"].as_str(), line["span"]["subject"].as_str()), expected, "{line}");

@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// Allow an address that other machines can reach; whoever reaches the demo can read and write all its data
+    /// Allow an address that other machines can reach; everyone who can reach the demo can read and write all its data
     #[arg(long)]
     allow_remote_access: bool,
 }

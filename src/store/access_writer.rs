@@ -1,7 +1,7 @@
 //! Records accesses off the request path: one thread stores what is queued, in order, in short transactions. Of equal accesses that
 //! were queued together, only the first is stored, with their number.
 //!
-//! If the database is unreachable or refuses a batch, the batch is tried again until it is stored. No access can be refused for
+//! If the database is unreachable or refuses a batch, the batch is retried until it is stored. No access can be refused for
 //! its content, because all its texts were checked. A crash loses what is queued: the accesses of the gathering time and of the
 //! running transaction.
 

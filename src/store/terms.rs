@@ -234,7 +234,7 @@ impl Dictionary {
     }
 }
 
-/// Loads terms of a log. 0 stands for no term and is skipped.
+/// Loads terms of a log. 0 means no term and is skipped.
 fn stored(db: &mut Db, log: LogKey, wanted: impl Iterator<Item = i32>) -> QueryResult<HashMap<i32, StoredTerm>> {
     let mut wanted: Vec<i64> = wanted.filter(|term| *term != 0).map(i64::from).collect();
     wanted.sort_unstable();
