@@ -8,10 +8,12 @@ use crate::{
 };
 
 pub(super) async fn run(settings: Settings) -> Result<(), CommandError> {
-    let database = settings.resolve().map_err(StartError::from)?.store.url;
+    let resolved = settings.resolve().map_err(StartError::from)?;
+    let database = resolved.store.url.clone();
+    let listener = app::listen(settings.listen)?;
     memory::start();
     let application = tokio::select! {
-        application = Application::build(settings) => application?,
+        application = Application::build_on(listener, settings, resolved, None) => application?,
         signalled = app::signalled() => {
             tracing::info!("stopped before the database was open");
             return signalled.map_err(CommandError::Serve);

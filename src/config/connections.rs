@@ -8,7 +8,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use super::SettingsError;
 use crate::http::connection::{
     limits::ConnectionLimits,
-    tls::{self, TlsFiles},
+    tls::{Certificate, TlsFiles},
 };
 
 /// How many clients may connect, and whether they use TLS.
@@ -42,8 +42,8 @@ impl ConnectionSettings {
         ConnectionLimits { in_all, per_address }
     }
 
-    /// The files for TLS, which can be used; `None` without TLS.
-    pub fn tls(&self) -> Result<Option<TlsFiles>, SettingsError> {
+    /// The certificate for TLS; `None` without TLS.
+    pub fn tls(&self) -> Result<Option<Certificate>, SettingsError> {
         let alone = |given: &str, missing: &str| {
             let (origin, message) = (given.to_owned(), format!("also requires {missing}"));
             Err(SettingsError::Invalid { origin, message })
@@ -52,11 +52,7 @@ impl ConnectionSettings {
             (None, None) => Ok(None),
             (Some(_), None) => alone("LOGBOOK_TLS_CERTIFICATE_FILE", "LOGBOOK_TLS_KEY_FILE"),
             (None, Some(_)) => alone("LOGBOOK_TLS_KEY_FILE", "LOGBOOK_TLS_CERTIFICATE_FILE"),
-            (Some(certificate), Some(key)) => {
-                let files = TlsFiles { certificate, key };
-                tls::check(&files)?;
-                Ok(Some(files))
-            }
+            (Some(certificate), Some(key)) => Ok(Some(Certificate::load(TlsFiles { certificate, key })?)),
         }
     }
 }

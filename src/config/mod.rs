@@ -43,7 +43,7 @@ pub use self::{
     variables::unknown_variable,
 };
 use crate::{
-    http::{auth::token::Tokens, connection::tls::TlsFiles, conversation_links::ConversationLinks},
+    http::{auth::token::Tokens, connection::tls::Certificate, conversation_links::ConversationLinks},
     store::StoreSettings,
 };
 
@@ -106,12 +106,12 @@ pub struct Settings {
     pub streams: StreamSettings,
 }
 
-/// What the settings refer to: keys and the database.
+/// What the settings refer to: keys, the database, and the certificate.
 #[derive(Debug)]
 pub struct Resolved {
     pub tokens: Tokens,
     pub store: StoreSettings,
-    pub tls: Option<TlsFiles>,
+    pub tls: Option<Certificate>,
 }
 
 impl Settings {

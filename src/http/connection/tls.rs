@@ -1,7 +1,7 @@
 //! TLS on the listener: the certificate and its key, read again when their files change.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -22,6 +22,20 @@ use tokio_rustls::TlsAcceptor;
 pub struct TlsFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
+}
+
+/// A certificate with its key, as read from files.
+pub struct Certificate {
+    files: TlsFiles,
+    content: Content,
+    key: Arc<CertifiedKey>,
+}
+
+/// Does not print the key.
+impl fmt::Debug for Certificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.files.fmt(formatter)
+    }
 }
 
 /// A certificate that cannot be used. The message names the file, and contains nothing of the key.
@@ -45,17 +59,12 @@ impl ResolvesServerCert for Current {
     }
 }
 
-/// Whether the files can be used.
-pub fn check(files: &TlsFiles) -> Result<(), TlsError> {
-    load(files).map(drop)
-}
-
 /// Accepts TLS 1.2 and 1.3 with the certificate. The files are read every five seconds; new connections use a changed certificate, and
 /// the previous one stays in use while the files cannot be used.
 ///
 /// Call this in the actix runtime.
-pub fn acceptor(files: TlsFiles) -> Result<TlsAcceptor, TlsError> {
-    let (mut content, key) = load(&files)?;
+pub fn acceptor(certificate: Certificate) -> Result<TlsAcceptor, TlsError> {
+    let Certificate { files, mut content, key } = certificate;
     let current = Arc::new(Current(RwLock::new(key)));
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -71,10 +80,10 @@ pub fn acceptor(files: TlsFiles) -> Result<TlsAcceptor, TlsError> {
             if read(&files).is_ok_and(|read| read == content) {
                 continue;
             }
-            match load(&files) {
-                Ok((changed, key)) => {
-                    *current.0.write().unwrap_or_else(PoisonError::into_inner) = key;
-                    (content, failed) = (changed, false);
+            match Certificate::load(files.clone()) {
+                Ok(changed) => {
+                    *current.0.write().unwrap_or_else(PoisonError::into_inner) = changed.key;
+                    (content, failed) = (changed.content, false);
                     tracing::info!("the certificate has changed");
                 }
                 Err(error) => {
@@ -96,18 +105,21 @@ fn read(TlsFiles { certificate, key }: &TlsFiles) -> Result<Content, TlsError> {
     Ok([read(certificate)?, read(key)?])
 }
 
-fn load(files: &TlsFiles) -> Result<(Content, Arc<CertifiedKey>), TlsError> {
-    let content = read(files)?;
-    let [certificates, key] = &content;
-    let pem = |path: &Path, error| TlsError::Pem { path: path.to_owned(), error };
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
-        .collect::<Result<_, _>>()
-        .map_err(|_| pem(&files.certificate, "not a certificate in PEM"))?;
-    if chain.is_empty() {
-        return Err(pem(&files.certificate, "contains no certificate in PEM"));
+impl Certificate {
+    /// Reads the files.
+    pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
+        let content = read(&files)?;
+        let [certificates, key] = &content;
+        let pem = |path: &Path, error| TlsError::Pem { path: path.to_owned(), error };
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+            .collect::<Result<_, _>>()
+            .map_err(|_| pem(&files.certificate, "not a certificate in PEM"))?;
+        if chain.is_empty() {
+            return Err(pem(&files.certificate, "contains no certificate in PEM"));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| pem(&files.key, "contains no private key in PEM"))?;
+        let key = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
+            .map_err(|error| TlsError::Unusable { files: files.clone(), error })?;
+        Ok(Self { files, content, key: Arc::new(key) })
     }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| pem(&files.key, "contains no private key in PEM"))?;
-    let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())
-        .map_err(|error| TlsError::Unusable { files: files.clone(), error })?;
-    Ok((content, Arc::new(certified)))
 }
