@@ -16,8 +16,8 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Account that the token is for
-    #[arg(long, value_parser = account)]
-    account: String,
+    #[arg(long)]
+    account: AccountId,
 
     /// Role that the token gives; may be repeated
     #[arg(long = "role", required = true, value_parser = PossibleValuesParser::new(ROLES.iter().map(|role| role.name)))]
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let claims = Claims {
         sub: &arguments.subject,
         name: arguments.name.as_deref(),
-        account_id: &arguments.account,
+        account_id: arguments.account.as_str(),
         roles: &arguments.roles,
         iss: arguments.tokens.jwt_issuer.as_deref(),
         aud: arguments.tokens.jwt_audience.as_deref(),
@@ -85,8 +85,4 @@ pub(super) fn sign(claims: &Claims<'_>, secret: &[u8]) -> Result<String, Command
 /// Seconds since 1970-01-01T00:00:00Z.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-fn account(text: &str) -> Result<String, String> {
-    text.parse::<AccountId>().map(|_| text.to_owned()).map_err(|fault| fault.message)
 }

@@ -57,7 +57,7 @@ pub struct IssuerSettings {
     pub account_claim: ClaimPath,
 
     /// The account of all its tokens, instead of a claim
-    #[arg(long, value_name = "ACCOUNT", value_parser = account, conflicts_with = "account_claim")]
+    #[arg(long, value_name = "ACCOUNT", conflicts_with = "account_claim")]
     pub account: Option<AccountId>,
 
     /// The claim with the subject
@@ -205,10 +205,6 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
     let known = ALGORITHMS.into_iter().zip(&names).find(|(_, known)| *known == name);
     let fault = || Fault::not_one_of("an algorithm of public keys", name, names.iter().map(String::as_str));
     known.map(|(algorithm, _)| algorithm).ok_or_else(|| format!("{}; allowed are {}", fault().message, names.join(", ")))
-}
-
-fn account(text: &str) -> Result<AccountId, String> {
-    text.parse().map_err(|fault: Fault| fault.message)
 }
 
 fn key_url(url: &str) -> Result<String, &'static str> {

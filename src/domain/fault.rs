@@ -1,7 +1,10 @@
 //! What is wrong with a value, in words for the client that sent it.
 
+use thiserror::Error;
+
 /// An invalid value. The reader of the parameter or the body adds the location.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
 pub struct Fault {
     /// What is wrong, and the value.
     pub message: String,
