@@ -1,8 +1,8 @@
-//! The house rules that a compiler does not hold: which layer may name which, and how a file must look.
+//! The house rules that a compiler does not hold: which module may import which, and how a file must look.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, iter::Peekable, path::Path, vec::IntoIter};
 
 /// A layer and what its files must not name. `main.rs`, `app.rs` and the commands put all of it together and may name everything.
 const LAYERS: [(&str, &[&str]); 3] = [
@@ -62,59 +62,122 @@ fn code(text: &str) -> Vec<&str> {
     code
 }
 
-/// The first parts of all paths: `diesel` of `diesel::sql_query`; of `crate::store::Pool` and `crate::{store, …}`, `store`.
-fn names(code: &str) -> Vec<&str> {
+/// All paths of at least two words: of `use crate::{store, domain::text};`, `crate::store` and `crate::domain::text`.
+fn paths(code: &str) -> Vec<Vec<&str>> {
+    let mut tokens = tokens(code).into_iter().peekable();
     let mut found = Vec::new();
-    for (start, _) in code.match_indices("::") {
-        let head = code[..start].rsplit(|character: char| !is_word(character)).next().unwrap_or_default();
-        found.push(head);
-        if head == "crate" || head == "super" {
-            let rest = &code[start + 2..];
-            match rest.strip_prefix('{') {
-                Some(group) => found.extend(first_names(group)),
-                None => found.extend(rest.split(|character: char| !is_word(character)).next()),
+    while let Some(token) = tokens.next() {
+        if is_word(token) {
+            path(vec![token], &mut tokens, &mut found);
+        }
+    }
+    found
+}
+
+/// Reads what follows the first words of a path.
+fn path<'a>(mut words: Vec<&'a str>, tokens: &mut Peekable<IntoIter<&'a str>>, found: &mut Vec<Vec<&'a str>>) {
+    while tokens.next_if_eq(&"::").is_some() {
+        if tokens.next_if_eq(&"{").is_some() {
+            while let Some(token) = tokens.next().filter(|token| *token != "}") {
+                if is_word(token) {
+                    path([words.as_slice(), &[token]].concat(), tokens, found);
+                }
             }
+            return;
         }
+        let Some(word) = tokens.next_if(|token| is_word(token)) else { break };
+        words.push(word);
     }
-    found
+    if words.len() > 1 {
+        found.push(words);
+    }
 }
 
-/// The first part of each member of a group whose brace was opened just before.
-fn first_names(group: &str) -> Vec<&str> {
-    let mut depth = 1;
-    let mut member = 0;
-    let mut found = Vec::new();
-    for (index, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 || depth == 1 && character == ',' {
-            found.extend(group[member..index].trim().split(|character: char| !is_word(character)).next());
-            member = index + 1;
-        }
-        if depth == 0 {
-            break;
-        }
+/// Words, `::`, and single characters.
+fn tokens(code: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = code.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(rest.len());
+        let length = if word > 0 {
+            word
+        } else if rest.starts_with("::") {
+            2
+        } else {
+            first.len_utf8()
+        };
+        tokens.push(&rest[..length]);
+        rest = rest[length..].trim_start();
     }
-    found
+    tokens
 }
 
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
+fn is_word(token: &str) -> bool {
+    token.starts_with(|character: char| character.is_alphanumeric() || character == '_')
 }
 
 fn layer_faults(path: &str, text: &str) -> Vec<String> {
     let layer = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
     let Some((_, forbidden)) = LAYERS.iter().find(|(name, _)| *name == layer) else { return Vec::new() };
     let code = code(text).join("\n");
-    let named = names(&code);
+    let paths = paths(&code);
+    let named: Vec<&str> =
+        paths.iter().filter_map(|path| path.iter().copied().find(|word| !["crate", "self", "super"].contains(word))).collect();
     forbidden
         .iter()
         .filter(|name| named.contains(name))
         .map(|name| format!("{path}: the layer `{layer}` must not name `{name}`"))
         .collect()
+}
+
+/// The module of a file: `http::page` of `http/page.rs` and of `http/page/mod.rs`.
+fn module(path: &str) -> Vec<&str> {
+    let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    if path == "lib" { Vec::new() } else { path.split('/').collect() }
+}
+
+/// The module that a path of a module leads to; `None` if it is not one of `modules`.
+fn target<'a>(module: &[&'a str], path: &[&'a str], modules: &BTreeSet<Vec<&'a str>>) -> Option<Vec<&'a str>> {
+    let supers = path.iter().take_while(|word| **word == "super").count();
+    let (mut target, rest) = match path[0] {
+        "crate" => (Vec::new(), &path[1..]),
+        "self" => (module.to_vec(), &path[1..]),
+        "super" => (module[..module.len().checked_sub(supers)?].to_vec(), &path[supers..]),
+        word => ([module, &[word]].concat(), &path[1..]),
+    };
+    let is_module = |target: &Vec<&str>| modules.contains(target);
+    for word in rest {
+        let deeper = [target.as_slice(), &[*word]].concat();
+        if !is_module(&deeper) {
+            break;
+        }
+        target = deeper;
+    }
+    Some(target).filter(is_module)
+}
+
+/// The imports that are on a cycle, or between two cycles.
+///
+/// What a `mod.rs` declares belongs to all files below it, so their imports of it do not count; its imports of them do.
+fn cyclic_imports(sources: &[(&str, &str)]) -> Vec<String> {
+    let code: Vec<String> = sources.iter().map(|(_, text)| code(text).join("\n")).collect();
+    let modules: BTreeSet<Vec<&str>> = sources.iter().map(|(path, _)| module(path)).collect();
+    let mut imports = BTreeSet::new();
+    for ((path, _), code) in sources.iter().zip(&code) {
+        let from = module(path);
+        let targets = paths(code).into_iter().filter_map(|path| target(&from, &path, &modules));
+        imports.extend(targets.filter(|to| !from.starts_with(to)).map(|to| (from.clone(), to)));
+    }
+    // An import is on no cycle if its module is imported by no other, or if its target imports none.
+    loop {
+        let before = imports.len();
+        let importing: BTreeSet<_> = imports.iter().map(|(from, _)| from.clone()).collect();
+        let imported: BTreeSet<_> = imports.iter().map(|(_, to)| to.clone()).collect();
+        imports.retain(|(from, to)| imported.contains(from) && importing.contains(to));
+        if imports.len() == before {
+            return imports.iter().map(|(from, to)| format!("{} imports {}", from.join("::"), to.join("::"))).collect();
+        }
+    }
 }
 
 fn assert_none(faults: Vec<String>) {
@@ -124,6 +187,14 @@ fn assert_none(faults: Vec<String>) {
 #[test]
 fn imports_run_from_http_to_store_to_domain() {
     assert_none(sources().iter().flat_map(|source| layer_faults(&source.path, &source.text)).collect());
+}
+
+#[test]
+fn no_imports_are_cyclic() {
+    let sources = sources();
+    // The program is another crate than the library.
+    let library = sources.iter().filter(|source| source.path != "main.rs");
+    assert_none(cyclic_imports(&library.map(|source| (source.path.as_str(), source.text.as_str())).collect::<Vec<_>>()));
 }
 
 #[test]
@@ -168,49 +239,40 @@ mod the_checks_see {
     }
 
     #[test]
+    fn every_cycle() {
+        let other = ("b.rs", "use crate::a::A;");
+        for import in
+            ["use super::b;", "use crate::{b::B, c};", "fn of(b: crate::b::B) {}", "use crate::{\n    b::{self, B},\n};"]
+        {
+            let cycle = ["a imports b", "b imports a"];
+            assert_eq!(
+                cyclic_imports(&[("lib.rs", "mod a; mod b;"), ("a.rs", import), other, ("c.rs", ""), ("d.rs", "use super::b;")]),
+                cycle,
+                "{import}"
+            );
+        }
+        let between = [("a/mod.rs", "mod one;\nuse self::one::One;"), ("a/one.rs", "use crate::b;"), ("b.rs", "use super::a;")];
+        assert_eq!(cyclic_imports(&between), ["a imports a::one", "a::one imports b", "b imports a"]);
+        let siblings = [("a/mod.rs", ""), ("a/one.rs", "use super::two;"), ("a/two.rs", "use crate::a::one::{One};")];
+        assert_eq!(cyclic_imports(&siblings), ["a::one imports a::two", "a::two imports a::one"]);
+    }
+
+    #[test]
+    fn no_cycle_in_what_is_allowed() {
+        let child = [
+            ("a/mod.rs", "mod one;\nuse one::One;"),
+            ("a/one.rs", "use super::A;\n// use super::two;"),
+            ("a/two.rs", "use super::one;"),
+        ];
+        assert_eq!(cyclic_imports(&child), Vec::<String>::new());
+        let test = [("a.rs", "use super::b;"), ("b.rs", "#[cfg(test)]\nmod tests {\n    use crate::a;\n}")];
+        assert_eq!(cyclic_imports(&test), Vec::<String>::new());
+    }
+
+    #[test]
     fn nothing_in_what_is_allowed() {
         assert_eq!(layer_faults("http/lists.rs", "use crate::{domain::{store_name, text}, store::Pool};"), Vec::<String>::new());
         assert_eq!(layer_faults("domain/page.rs", "// unlike crate::store, this is pure"), Vec::<String>::new());
         assert_eq!(layer_faults("app.rs", "use crate::{http, store}; use diesel::Connection;"), Vec::<String>::new());
-    }
-}
-
-#[test]
-fn every_dependency_is_permissively_licensed_and_none_is_barred() {
-    const PERMISSIVE: [&str; 14] = [
-        "0BSD",
-        "Apache-2.0",
-        "Apache-2.0 WITH LLVM-exception",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "BSL-1.0",
-        "CC0-1.0",
-        // For data: the root certificates of Mozilla.
-        "CDLA-Permissive-2.0",
-        "ISC",
-        "MIT",
-        "PostgreSQL",
-        "Unicode-3.0",
-        "Unlicense",
-        "Zlib",
-    ];
-    // Two are under the GPL, the third has an open advisory.
-    const BARRED: [&str; 3] = ["actix-governor", "jwks-cache", "rsa"];
-    let output = std::process::Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--format-version", "1", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .unwrap();
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    assert!(packages.len() > 100, "the dependencies are listed");
-    for package in packages {
-        let (name, licence) = (package["name"].as_str().unwrap(), package["license"].as_str().unwrap_or_default());
-        assert!(!BARRED.contains(&name), "{name} is barred");
-        // Each part that must be kept to offers one that is permissive. Some write a slash for OR.
-        for part in licence.replace('/', " OR ").split(" AND ") {
-            let mut offers = part.split(" OR ").map(|offer| offer.trim_matches(['(', ')', ' ']));
-            assert!(offers.any(|offer| PERMISSIVE.contains(&offer)), "{name}: {licence}");
-        }
     }
 }
