@@ -208,7 +208,7 @@ Write an event. Sent again, it is a duplicate and changes nothing:
     "id": "my-first-event", "occurredAt": "2026-11-01T09:30:00+01:00", "event": "TAG_CREATED",
     "doneBy": {"type": "USER", "id": "u-me", "name": "Me"}, "item": {"type": "TAG", "id": "t-mine", "name": "mine"}}]}'
 
-Who read the audit logs (an access is recorded within a second):
+Who read the audit logs (an access is recorded within two seconds):
 
   curl -s "$LOGBOOK/access-logs?log=AUDIT_LOGS&limit=3" -H "Authorization: Bearer $AUDITOR"
 

@@ -142,7 +142,7 @@ struct AccessBody {
     /// database stores no accesses, only a limited number can wait.
     #[schema(example = 0, minimum = 0)]
     lost: i64,
-    /// The number of equal calls within a fraction of a second that this access states: those of the same caller with the same
+    /// The number of equal calls within about a second that this access states: those of the same caller with the same
     /// path, filter and result. The other members are those of the first. It is 1 for exports and streams.
     #[schema(example = 1, minimum = 1)]
     count: i64,

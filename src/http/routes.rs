@@ -122,7 +122,7 @@ const RELATED: [&str; 2] = [
 const ACCESSES: [&str; 2] = [
     "List who read what",
     "A page of the accesses to the logs of the account, newest first: every call that returned events, values of facets or \
-    accesses, and every response 304. Requests that were refused are not recorded. An access appears within a second after the \
+    accesses, and every response 304. Requests that were refused are not recorded. An access appears within two seconds after the \
     response. An export or a stream has an access when it begins and one when it ends. Reading this list is recorded too.",
 ];
 

@@ -9,10 +9,10 @@ use std::{
 use crate::domain::{access::Access, account::AccountId};
 
 /// How long accesses are gathered before they are stored together.
-const GATHERING: Duration = Duration::from_millis(250);
+const GATHERING: Duration = Duration::from_secs(1);
 
 /// The maximum number of accesses that are taken at a time.
-const BATCH: usize = 5_000;
+const BATCH: usize = 10_000;
 
 /// An access to store.
 #[derive(Debug)]
