@@ -1,5 +1,6 @@
 //! Connections: clients that do not read, limits, and the end of the service.
 
+mod pipelining;
 mod tls;
 
 use std::{
