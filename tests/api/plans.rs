@@ -25,7 +25,7 @@ const EVENTS_OF_SQLITE: usize = 20_000;
 
 /// The maximum number of pages of 8 KiB that PostgreSQL may read for one statement. An arm reads about four, and there are at
 /// most 129. A common value that is compared within an index reads some hundred, and a list has two of them.
-const BUFFERS: i64 = 2_500;
+const BUFFERS: i64 = 1_600;
 
 /// Parameters of a list that are not filters.
 const NO_FILTERS: [&str; 5] = ["limit", "orderBy", "cursor", "includeTotal", "timeZone"];

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    sql_types::Text,
+};
 
 use crate::{logs::Log, support::Database};
 
@@ -57,7 +60,10 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
     let statements = format!("{heads}; {statement}; {}", terms(database, log, key));
     if database.is_postgres() {
         let mut connection = PgConnection::establish(database.own_url()).unwrap();
+        let indexes = indexes(&mut connection, log);
+        indexes.iter().for_each(|index| connection.batch_execute(&format!("DROP INDEX {}", index.name)).unwrap());
         connection.batch_execute(&statements).unwrap();
+        indexes.iter().for_each(|index| connection.batch_execute(&index.definition).unwrap());
         connection.batch_execute("VACUUM ANALYZE").unwrap();
     } else {
         let mut connection = SqliteConnection::establish(database.url().trim_start_matches("sqlite://")).unwrap();
@@ -72,6 +78,25 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
             connection.batch_execute(&statement).unwrap();
         }
     }
+}
+
+/// An index that belongs to no constraint, with the statement that creates it.
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    definition: String,
+}
+
+/// The indexes of a log's table. They are created after the rows, which is five times faster.
+fn indexes(connection: &mut PgConnection, log: Log) -> Vec<Index> {
+    let query = format!(
+        "SELECT indexname::text AS name, indexdef AS definition FROM pg_indexes
+         WHERE tablename = '{}' AND indexname NOT IN (SELECT conname FROM pg_constraint)",
+        log.table()
+    );
+    sql_query(query).load(connection).unwrap()
 }
 
 /// The first 8 bytes of the SHA-256 of the operation's identifier.
