@@ -15,13 +15,12 @@ use crate::{
     support::{Client, Program, Response},
 };
 
-const ACCOUNT: &str = "acme";
-
 /// The number of concurrent writers per log: enough that they wait for one another.
 const WRITERS: usize = 4;
 
 /// The batches that were sent to both logs of an account.
 pub(super) struct Load {
+    account: String,
     ledgers: [Ledger; 2],
     random: RefCell<Rng>,
     unanswered: Cell<usize>,
@@ -50,17 +49,24 @@ pub(super) struct Callers {
 }
 
 impl Callers {
-    pub(super) fn of(program: &Program) -> Self {
-        let readers = LOGS.map(|log| program.client(ACCOUNT, &[log.role]));
-        Self { producer: program.client(ACCOUNT, &["LOGS_PRODUCER"]), readers }
+    pub(super) fn of(program: &Program, load: &Load) -> Self {
+        let readers = LOGS.map(|log| program.client(&load.account, &[log.role]));
+        Self { producer: program.client(&load.account, &["LOGS_PRODUCER"]), readers }
     }
 }
 
 impl Load {
-    /// A load that has sent nothing yet. The seed determines the content of the batches, but not their timing.
+    /// A load on an account of its own that has sent nothing yet. The seed determines the content of the batches, but not their
+    /// timing.
     pub(super) fn new(seed: u64) -> Self {
         let ledgers = LOGS.map(|log| Ledger { log, batches: RefCell::default() });
-        Self { ledgers, random: RefCell::new(Rng::with_seed(seed)), unanswered: Cell::new(0), unavailable: Cell::new(0) }
+        Self {
+            account: format!("account-{seed}"),
+            ledgers,
+            random: RefCell::new(Rng::with_seed(seed)),
+            unanswered: Cell::new(0),
+            unavailable: Cell::new(0),
+        }
     }
 
     /// The number of requests that got no response.
