@@ -34,8 +34,9 @@ pub struct ConnectionSettings {
 impl ConnectionSettings {
     /// The limits, which leave file descriptors for the database and for files.
     pub fn limits(&self) -> ConnectionLimits {
-        /// The number of file descriptors that are not for connections.
-        const RESERVED: u64 = 128;
+        /// The number of file descriptors that are not for connections within the limits: for the database, for files, and for
+        /// connections that are refused or close.
+        const RESERVED: u64 = 192;
         let descriptors = open_files().saturating_sub(RESERVED).max(1);
         let in_all = usize::try_from(descriptors.min(self.connections.into())).unwrap_or(usize::MAX);
         let per_address = self.connections_per_address.map_or((in_all / 2).max(1), |limit| limit as usize);

@@ -3,12 +3,13 @@
 //! A list of values is read value by value, each by its index, and merged here: these reads are rare, so a statement for each
 //! value costs less than a statement that merges.
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, sql_types::BigInt};
+use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, sql_types::BigInt};
 use strum::VariantArray;
 
 use super::{
     connection::{Db, Dialect},
     fragment::{Fragment, is_one_of},
+    row_security::is_of_account,
     schema::accesses,
 };
 use crate::domain::{
@@ -173,8 +174,8 @@ impl Search<'_> {
     fn keys(&mut self, arm: &Arm<'_>, from_start: bool, order: &'static str, limit: i64) -> QueryResult<Vec<Key>> {
         let mut query = Fragment::<(BigInt, BigInt)>::new("SELECT occurred_at, sequence FROM ")
             .sql(arm.table)
-            .sql(" WHERE account_id = ")
-            .text(self.account.as_str());
+            .sql(" WHERE ")
+            .then(is_of_account(Dialect::of(self.db), self.account));
         for (column, value) in &arm.key {
             query = query.sql(format!(" AND {column} = ")).text(*value);
         }
@@ -219,8 +220,9 @@ impl Search<'_> {
     /// The accesses with these keys, in the order of reading.
     fn rows(&mut self, keys: &[Key]) -> QueryResult<Vec<RecordedAccess>> {
         let sequences: Vec<i64> = keys.iter().map(|(_, sequence)| *sequence).collect();
-        let listed = is_one_of("accesses.sequence", &sequences, Dialect::of(self.db));
-        let query = accesses::table.filter(accesses::account_id.eq(self.account.as_str())).filter(listed);
+        let dialect = Dialect::of(self.db);
+        let listed = is_one_of("accesses.sequence", &sequences, dialect);
+        let query = accesses::table.filter(is_of_account(dialect, self.account)).filter(listed);
         let mut rows = query.select(RecordedAccess::as_select()).load(self.db)?;
         self.sort(&mut rows, |row| (row.occurred_at, row.sequence));
         Ok(rows)

@@ -12,8 +12,7 @@ use std::{
 };
 
 use diesel::{
-    BoolExpressionMethods, Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
-    dsl::{exists, select},
+    BoolExpressionMethods, Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     r2d2::Pool,
     result::Error as QueryError,
     sql_types::{BigInt, Nullable, SmallInt, Text},
@@ -21,8 +20,9 @@ use diesel::{
 
 use super::{
     access_queue::{AccessQueue, NewAccess},
-    connection::{Db, Manager, run_on},
+    connection::{Db, Dialect, Manager, run_on},
     error::StoreError,
+    row_security::is_of_account,
     schema::accesses,
     statement::{End, Statement, column, insert_rows, row, rows},
 };
@@ -185,13 +185,14 @@ fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, 
 /// Whether an earlier attempt stored the batch, which is stored completely or not at all: whether it stored the first access.
 fn is_stored(db: &mut Db, batch: &[Row<'_>]) -> QueryResult<bool> {
     let Some(Row { account, access, .. }) = batch.first() else { return Ok(true) };
-    let same = accesses::account_id
-        .eq(account.as_str())
-        .and(accesses::log.eq(access.log.code()))
+    let same = accesses::log
+        .eq(access.log.code())
         .and(accesses::occurred_at.eq(access.occurred_at.microseconds()))
         .and(accesses::request_id.eq(&access.request_id))
         .and(accesses::outcome.eq(<&str>::from(access.outcome)));
-    select(exists(accesses::table.filter(same))).get_result(db)
+    let of_account = is_of_account(Dialect::of(db), account);
+    let found = accesses::table.filter(of_account).filter(same).select(accesses::sequence).first::<i64>(db);
+    Ok(found.optional()?.is_some())
 }
 
 fn insert(db: &mut Db, batch: &[Row<'_>], mut next: BTreeMap<&str, i64>) -> QueryResult<()> {

@@ -1,13 +1,15 @@
-//! Row-level security of PostgreSQL: a role that does not own the tables sees only the rows of the logs that the transaction names.
+//! Row-level security of PostgreSQL: a role that does not own the tables sees only the rows of the logs that the transaction names,
+//! and the accesses of the account that it names.
 //!
 //! So a query that forgets its condition on the log returns nothing. Each statement that reads rows of a log names it by
-//! [`names_log`], in the same round trip. A transaction that writes names its logs when it locks their heads.
+//! [`names_log`], and each that reads accesses their account by [`is_of_account`], in the same round trip. A transaction that writes names its logs when it locks their heads.
 //!
-//! The policies and the function `names_log` are in the migrations. The function makes a setting that ends with the transaction.
-//! As it does not depend on the rows, PostgreSQL evaluates it before it begins to read, and the policies when it reads. If they were
+//! The policies and the functions `names_log` and `names_account` are in the migrations. A function makes a setting that ends with the
+//! transaction. As it does not depend on the rows, PostgreSQL evaluates it before it begins to read, and the policies when it reads. If they were
 //! evaluated in another order, the statement would return nothing. docs/security.md has the roles.
 
 use super::{connection::Dialect, fragment::Fragment, schema::LogKey};
+use crate::domain::account::AccountId;
 
 /// A condition that is always true, and that makes the rows of a log visible. `None` on SQLite, which has no row-level security.
 ///
@@ -23,6 +25,15 @@ diesel::define_sql_function! {
     /// As [`names_log`], for queries that are written for PostgreSQL only.
     #[sql_name = "names_log"]
     fn names_log_in_postgres(log_key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
+}
+
+/// The condition that a row of a table of accesses is of this account. It makes the rows of the account visible.
+pub(super) fn is_of_account(dialect: Dialect, account: &AccountId) -> Fragment {
+    let condition = match dialect {
+        Dialect::Sqlite => Fragment::new(""),
+        Dialect::Postgres => Fragment::new("names_account(").text(account.as_str()).sql(") AND "),
+    };
+    condition.sql("account_id = ").text(account.as_str())
 }
 
 /// Logs in the form of the setting.

@@ -39,7 +39,7 @@ async fn page(client: &Client, query: &str) -> Vec<Value> {
 /// equal calls is returned for each of them.
 ///
 /// Accesses are recorded in order, so when its own one is there, all earlier ones are.
-async fn recorded(auditor: &Client) -> Vec<Value> {
+pub async fn recorded(auditor: &Client) -> Vec<Value> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
 
     let marker = format!("marker-{}", COUNT.fetch_add(1, Ordering::Relaxed));

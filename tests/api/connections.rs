@@ -79,6 +79,22 @@ async fn clients_that_never_read_use_little_memory_and_harm_no_other() {
 }
 
 #[actix_web::test]
+async fn clients_that_never_read_do_not_exhaust_file_descriptors() {
+    let database = Database::sqlite();
+    let program = Program::serve_with_descriptors(&database, 1024);
+    let address = program.address();
+    let clients: Vec<TcpStream> = (0..1128).map(|_| request(address, LARGE)).collect();
+    let mut others: Vec<TcpStream> = (0..50).map(|_| request(address, SMALL)).collect();
+    for other in &mut others {
+        assert_eq!(status(other), Some(200));
+    }
+    drop(clients);
+    program.anonymous().get("/audit-logs").await.expect(401);
+    let faults: Vec<String> = program.log().into_iter().filter(|line| !line.contains(r#""level":"INFO""#)).collect();
+    assert_eq!(faults, [""; 0]);
+}
+
+#[actix_web::test]
 async fn a_new_client_takes_the_place_of_one_that_does_not_read() {
     let database = Database::sqlite();
     let service = Service::start_with(&database, &["--connections=8", "--connections-per-address=8"]).await;

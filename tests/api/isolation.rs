@@ -5,6 +5,7 @@ use diesel::{
 };
 use serde_json::json;
 
+use crate::access_log::recorded;
 use crate::support::{Database, Service, audit_event, conversation_event};
 
 /// The tables with rows of logs.
@@ -76,6 +77,29 @@ async fn the_serving_role_sees_no_row_without_the_setting_and_only_the_named_log
 }
 
 #[actix_web::test]
+async fn the_serving_role_sees_only_the_accesses_of_the_account_that_it_names() {
+    let Some((database, mut serving)) = filled().await else { return };
+    let service = Service::start(&database).await;
+    for account in ACCOUNTS {
+        let reader = service.client(account, &["CONVERSATIONS_SETUP", "LOGS_AUDITOR"]);
+        reader.get("/audit-logs?itemId=q-1").await.expect(200);
+        recorded(&reader).await;
+    }
+    drop(service);
+    for table in ["accesses", "access_subjects"] {
+        let all = format!("SELECT count(*) FROM {table}");
+        assert_eq!(count(&mut serving, &all), 0, "{table}: without the setting");
+        for account in ACCOUNTS {
+            let of = database.load::<Count>(&format!("{all} WHERE account_id = '{account}'"))[0].count;
+            assert!(of > 0, "{table} has rows");
+            let naming = format!("{all} WHERE names_account('{account}')");
+            assert_eq!(count(&mut serving, &naming), of, "{table}: a statement that names its account");
+            assert_eq!(count(&mut serving, &all), 0, "{table}: the name ends with its transaction");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn the_serving_role_cannot_write_to_logs_that_it_does_not_name() {
     let Some((database, mut serving)) = filled().await else { return };
     let [anna, boris] = ACCOUNTS.map(|account| keys(&database, account)[0]);
@@ -109,6 +133,7 @@ async fn the_serving_role_can_neither_change_nor_remove_what_is_stored() {
     }
     for table in ["accesses", "access_subjects"] {
         statements.push((format!("UPDATE {table} SET account_id = account_id"), "permission denied"));
+        statements.push((format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"), "must be owner"));
     }
     for table in ["accesses", "access_subjects", "access_heads", "log_heads", "service_keys", "__diesel_schema_migrations"] {
         statements.push((format!("DELETE FROM {table}"), "permission denied"));

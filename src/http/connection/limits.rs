@@ -76,9 +76,17 @@ impl Connections {
     /// The number of connections over the limit that are answered with a problem instead of being closed at once.
     const REFUSED: usize = 32;
 
+    /// The number of connections that can lose their place before the first of them has closed.
+    const CLOSING: usize = 32;
+
     /// Without a connection.
     pub fn new(limits: ConnectionLimits) -> Self {
         Self { limits, open: Mutex::default(), stopping: AtomicBool::new(false) }
+    }
+
+    /// The maximum number of open connections, with those that are refused and those that close.
+    pub fn maximum(&self) -> usize {
+        self.limits.in_all + Self::REFUSED + Self::CLOSING
     }
 
     /// From now on, clients that do not read are disconnected sooner.

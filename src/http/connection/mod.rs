@@ -13,6 +13,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     num::NonZero,
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -69,12 +70,14 @@ where
     B: MessageBody + 'static,
 {
     let ServerSettings { workers, stop_timeout, connections, tls } = settings;
-    // The limits are those of `connections`; the server itself has none.
-    let mut server =
-        Server::build().max_concurrent_connections(usize::MAX).shutdown_timeout(stop_timeout.as_secs()).disable_signals();
-    if let Some(workers) = workers {
-        server = server.workers(workers.get().into());
-    }
+    let workers = workers.map(NonZero::<usize>::from).or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let server = Server::build()
+        .workers(workers)
+        // The limits are those of `connections`. This one is for each worker. At it, the server accepts no connection until another one
+        // has closed, so that file descriptors suffice while many clients connect at once.
+        .max_concurrent_connections(connections.maximum().div_ceil(workers))
+        .shutdown_timeout(stop_timeout.as_secs())
+        .disable_signals();
     let stopping = server.graceful_shutdown_signal();
     let factory = move || {
         let stopping = stopping.clone();

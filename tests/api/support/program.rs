@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     process::{Child, ChildStdin, Command, Stdio},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -35,6 +36,8 @@ pub struct Program {
     watchdog: Child,
     signals: Option<ChildStdin>,
     http: reqwest::Client,
+    /// The lines after the address.
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Program {
@@ -50,8 +53,20 @@ impl Program {
 
     /// Starts it on the database with this URL.
     pub fn serve_url(database_url: &str, arguments: &[&str]) -> Self {
+        Self::start(&[], database_url, arguments)
+    }
+
+    /// Starts it with at most this number of file descriptors.
+    pub fn serve_with_descriptors(database: &Database, maximum: u32) -> Self {
+        let limit = format!("ulimit -n {maximum}; exec \"$@\"");
+        Self::start(&["sh", "-c", &limit, "limited"], database.url(), &[])
+    }
+
+    /// Starts it by another program.
+    fn start(by: &[&str], database_url: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog", env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database_url]);
+        command.args(["-c", WATCHDOG, "watchdog"]).args(by);
+        command.args([env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database_url]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
         // Every response is a line in the log, and these tests have thousands.
         command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info,logbook::app=info"]);
@@ -70,10 +85,17 @@ impl Program {
             Some(line["address"].as_str()?.to_owned())
         });
         // The pipe must be read until its end, or the program would block.
-        std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines {
+                eprintln!("{line}");
+                kept.lock().unwrap().push(line);
+            }
+        });
         // Generous, because the response time is not what is tested.
         let http = client::http().timeout(Duration::from_secs(10)).build().unwrap();
-        Self { address: address.expect("the service starts; its log is above"), watchdog, signals, http }
+        Self { address: address.expect("the service starts; its log is above"), watchdog, signals, http, log }
     }
 
     /// Asks it to stop (SIGTERM).
@@ -106,6 +128,11 @@ impl Program {
     /// Its address and port.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// What it has logged since it started.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
     }
 
     /// Its resident memory, in bytes.
