@@ -129,8 +129,9 @@ impl Application {
             stopping: AtomicBool::new(false),
         });
 
-        let contract =
-            Data::new(Contract::new(&openapi::document(), openapi::json(Version::V3_1)?, openapi::json(Version::V3_0)?));
+        let document = openapi::document();
+        let [json, json_3_0] = [Version::V3_1, Version::V3_0].map(|version| openapi::json(&document, version));
+        let contract = Data::new(Contract::new(&document, json?, json_3_0?));
         let demo_tokens = demo_tokens.map(Data::new);
 
         let (shared, origins) = (state.clone(), settings.limits.cors_origins);

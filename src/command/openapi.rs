@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         Format::V3_1 => (Version::V3_1, ""),
         Format::V3_0 => (Version::V3_0, " --format 3.0"),
     };
-    let document = openapi::json(version).map_err(|error| CommandError::Other(error.to_string()))?;
+    let document = openapi::json(&openapi::document(), version).map_err(|error| CommandError::Other(error.to_string()))?;
     match &arguments.check {
         None => print!("{document}"),
         Some(path) if fs::read_to_string(path).map_err(of_file(path))? == document => println!("{} is current.", path.display()),

@@ -11,9 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     fault::Fault,
     filter::AnyOf,
-    moment::Moment,
     text::{Identifier, Text},
-    time_zone::TimeZone,
     timestamp::Timestamp,
 };
 
@@ -100,7 +98,7 @@ pub enum Outcome {
     Cut,
 }
 
-/// Which accesses to list. Different filters must all match; of the values of one filter, any.
+/// Which accesses to list, besides the period. Different filters must all match; of the values of one filter, any.
 #[derive(Debug, Clone, Default, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct AccessFilter {
@@ -118,15 +116,6 @@ pub struct AccessFilter {
     /// have returned its events too.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["q-17"]))]
     pub item_id: AnyOf<Identifier>,
-    /// Accesses at this instant or later: RFC 3339 with an offset, or with `timeZone` a local date-time or a day.
-    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
-    pub date_from: Option<Timestamp>,
-    /// Accesses before this instant, as `dateFrom`.
-    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
-    pub date_to: Option<Timestamp>,
-    /// The time zone of `dateFrom` and `dateTo` without an offset: a name of the IANA database.
-    #[param(required = false, inline, example = "Europe/Zagreb")]
-    pub time_zone: TimeZone,
 }
 
 /// What equal accesses have in common: all that an access states, except its time and the identifier of its request.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -136,6 +136,12 @@ impl FromStr for AuditEventType {
 
     fn from_str(code: &str) -> Result<Self, Fault> {
         Self::from_code(code)
+    }
+}
+
+impl Serialize for AuditEventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{iter, str::FromStr};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -83,6 +83,12 @@ impl FromStr for ConversationEventType {
 
     fn from_str(code: &str) -> Result<Self, Fault> {
         Self::from_code(code)
+    }
+}
+
+impl Serialize for ConversationEventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
     }
 }
 

@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 use super::{
     audit_event::ItemType,
     event::ActorType,
-    moment::Moment,
+    moment::MomentText,
     text::{Identifier, Text},
     time_zone::TimeZone,
     timestamp::Timestamp,
@@ -17,12 +17,13 @@ pub struct Filter<T, O> {
     /// Events of any of these types.
     pub event: AnyOf<T>,
     pub shared: SharedFilter,
+    pub period: Period,
     pub own: O,
 }
 
 impl<T, O: Default> Default for Filter<T, O> {
     fn default() -> Self {
-        Self { event: AnyOf::default(), shared: SharedFilter::default(), own: O::default() }
+        Self { event: AnyOf::default(), shared: SharedFilter::default(), period: Period::default(), own: O::default() }
     }
 }
 
@@ -47,7 +48,7 @@ pub struct AuditFilter {
     pub item_id: AnyOf<Identifier>,
 }
 
-/// The filters that all logs have, besides that of event types.
+/// The filters that all logs have, besides those of event types and of the period.
 #[derive(Debug, Clone, Default, PartialEq, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct SharedFilter {
@@ -66,13 +67,19 @@ pub struct SharedFilter {
     /// Events of any of these operations.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["op-7f3a"]))]
     pub operation_id: AnyOf<Identifier>,
-    /// Events that happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
+}
+
+/// A period. The instants are in UTC: the time zone was applied to them.
+#[derive(Debug, Clone, Default, PartialEq, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct Period {
+    /// Only what happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
     /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A local time that clocks skip is the instant at
     /// which they are put forward; one that they show twice is the earlier instant.
-    #[param(required = false, inline, value_type = Moment, example = "2026-03-01T00:00:00Z")]
+    #[param(required = false, inline, value_type = MomentText, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
-    /// Events that happened before this instant: as `dateFrom`, but a local time that clocks show twice is the later instant.
-    #[param(required = false, inline, value_type = Moment, example = "2026-04-01T00:00:00Z")]
+    /// Only what happened before this instant: as `dateFrom`, but a local time that clocks show twice is the later instant.
+    #[param(required = false, inline, value_type = MomentText, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
     /// The time zone of `dateFrom` and `dateTo` without an offset, and of the times in a CSV export: a name of the IANA database.
     #[param(required = false, inline, example = "Europe/Zagreb")]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
 
 use super::{fault::Fault, time_zone::TimeZone, timestamp::Timestamp};
 
@@ -81,18 +81,14 @@ fn instant(text: &str) -> Result<Moment, Fault> {
     })
 }
 
-impl PartialSchema for Moment {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        openapi::ObjectBuilder::new()
-            .schema_type(openapi::schema::Type::String)
-            .max_length(Some(64))
-            .pattern(Some(r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?)?$"))
-            .examples(["2026-03-29T12:34:56Z", "2026-03-29T14:34:56", "2026-03-29"])
-            .into()
-    }
-}
-
-impl ToSchema for Moment {}
+/// An instant, or with `timeZone` a local time or a day.
+#[derive(ToSchema)]
+#[schema(
+    max_length = 64,
+    pattern = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?)?$",
+    examples("2026-03-29T12:34:56Z", "2026-03-29T14:34:56", "2026-03-29")
+)]
+pub struct MomentText(#[expect(dead_code, reason = "only its schema is used")] String);
 
 #[cfg(test)]
 mod tests {

@@ -106,7 +106,14 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> PartialSchema for BoundedText<M
             0 => ("A name, a label or a value: any characters but NUL.", "Billing"),
             _ => ("An identifier: any characters but NUL.", "q-17"),
         };
-        string_schema(MINIMUM, MAXIMUM).description(Some(description)).pattern(Some(r"^[^\u0000]*$")).examples([example]).into()
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::schema::Type::String)
+            .description(Some(description))
+            .min_length(Some(MINIMUM))
+            .max_length(Some(MAXIMUM))
+            .pattern(Some(r"^[^\u0000]*$"))
+            .examples([example])
+            .into()
     }
 }
 
@@ -179,10 +186,6 @@ impl ToSchema for Details {
 }
 
 const NUL: &str = "must not contain the character NUL (U+0000)";
-
-fn string_schema(minimum: usize, maximum: usize) -> openapi::ObjectBuilder {
-    openapi::ObjectBuilder::new().schema_type(openapi::schema::Type::String).min_length(Some(minimum)).max_length(Some(maximum))
-}
 
 fn contains_nul(value: &Json) -> bool {
     match value {

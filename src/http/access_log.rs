@@ -14,14 +14,14 @@ use super::{
     negotiation::AcceptsJson,
     pagination::{Linked, Pagination},
     parameters::Parameters,
-    period::Period,
     problem::Problem,
-    query::{Checked, Paged, Parsed},
+    query::{And, Checked, Paged, Parsed},
     state::State,
 };
 use crate::{
     domain::{
         access::{AccessFilter, AccessedLog, Call, Given, Outcome},
+        filter::Period,
         page::{Page, Start},
         text::{Identifier, Text},
         timestamp::Timestamp,
@@ -31,15 +31,11 @@ use crate::{
 
 impl Parsed for AccessFilter {
     fn parse(parameters: &mut Parameters) -> Self {
-        let Period { time_zone, date_from, date_to } = Period::read(parameters);
         Self {
             done_by_id: parameters.any_of("doneById"),
             log: parameters.any_of("log"),
             conversation_id: parameters.any_of("conversationId"),
             item_id: parameters.any_of("itemId"),
-            date_from,
-            date_to,
-            time_zone,
         }
     }
 }
@@ -48,14 +44,15 @@ impl Parsed for AccessFilter {
 pub async fn list(
     caller: Caller<ReadAccessLogs>,
     _: AcceptsJson,
-    query: Paged<AccessFilter, ListParameters>,
+    query: Paged<And<AccessFilter, Period>, ListParameters>,
     state: Data<State>,
 ) -> Result<Linked<AccessPage>, Problem> {
-    let Checked { filter, page, start, binding, parameters } = query.check(&caller.account, &state.cursors)?;
+    let Checked { filter: And(filter, period), page, start, binding, parameters } =
+        query.check(&caller.account, &state.cursors)?;
     let reading = Reading::new(&caller, AccessedLog::AccessLogs, Call::List, &parameters, &state);
     let request = page.request(start);
     let account = caller.account;
-    let page = database::run(&state.store, move |store| store.accesses(&account, &filter, &request)).await?;
+    let page = database::run(&state.store, move |store| store.accesses(&account, &filter, &period, &request)).await?;
     let Page { events: accesses, next, previous, total, .. } = page;
     let cursor = |start: &Start| state.cursors.encode(start, &binding);
     let pagination = Pagination::new(request.limit, total, [next, previous], cursor);

@@ -1,8 +1,8 @@
 //! Files for the browser that are part of the program: each is encoded once per coding, and all responses share the bytes.
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, guard,
-    http::header::{self, ContentEncoding, ETag, EntityTag, IfNoneMatch},
+    HttpResponse, HttpResponseBuilder, guard,
+    http::header::{self, ContentEncoding, ETag, EntityTag},
     web::{self, Bytes},
 };
 use aws_lc_rs::digest::{SHA256, digest};
@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     browser,
-    page_cache::{coding, encoded},
+    cache_headers::{CacheHeaders, encoded},
     problem::Problem,
 };
 
@@ -62,17 +62,12 @@ impl Asset {
 
     /// Serves the file at its path.
     pub fn serve(&'static self, config: &mut web::ServiceConfig) {
-        let serve = move |request: HttpRequest, known: Option<web::Header<IfNoneMatch>>| async move {
-            self.answer(&request, known.map(web::Header::into_inner).as_ref()).await
-        };
+        let serve = move |headers: CacheHeaders| self.answer(headers);
         config.service(web::resource(self.path.as_str()).guard(guard::Get()).to(serve));
     }
 
-    async fn answer(&self, request: &HttpRequest, known: Option<&IfNoneMatch>) -> Result<HttpResponse, Problem> {
-        let is_known = known.is_some_and(|known| match known {
-            IfNoneMatch::Any => true,
-            IfNoneMatch::Items(tags) => tags.iter().any(|known| known.weak_eq(&self.tag)),
-        });
+    async fn answer(&self, headers: CacheHeaders) -> Result<HttpResponse, Problem> {
+        let is_known = headers.has(&self.tag);
         let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
             .insert_header(ETag(self.tag.clone()))
@@ -82,7 +77,7 @@ impl Asset {
         if is_known {
             return Ok(response.finish());
         }
-        let coding = coding(request);
+        let coding = headers.coding;
         if coding != ContentEncoding::Identity {
             response.insert_header(coding);
         }

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     conversation_links::ConversationLinks,
     endpoints::{About, Endpoints},
+    event_body::event_body,
     export::row::Row,
     facets::{self, FacetResource},
     json::Object,
@@ -17,17 +18,16 @@ use super::{
 use crate::{
     domain::{
         access::AccessedLog,
-        audit_event::{AuditEvent, AuditEventType, ItemType},
+        audit_event::{AuditEvent, AuditEventType, Item, ItemType},
         catalogue::EventType,
-        event::{Actor, LabelledValue, Subject},
+        event::Subject,
         facet::{Choice, Facet, Kind},
         fault::Fault,
         filter::{AnyOf, AuditFilter},
         role::Permission,
-        text::{Details, EventId, Identifier, Text},
-        timestamp::Timestamp,
+        text::{Details, Identifier, Text},
     },
-    store::{AuditLog, NamedTerm, StoredEvent},
+    store::{AuditLog, StoredEvent},
 };
 
 impl Resource for AuditLog {
@@ -98,21 +98,7 @@ impl Resource for AuditLog {
     }
 
     fn body<'a>(event: &'a StoredEvent, _: &ConversationLinks) -> Result<AuditEventBody<'a>, ShowError> {
-        let event_type = Self::event_type(event)?;
-        Ok(AuditEventBody {
-            id: &event.id,
-            sequence: event.sequence,
-            occurred_at: event.occurred_at,
-            recorded_at: event.recorded_at,
-            event: event_type.code(),
-            label: event_type.label(),
-            done_by: event.done_by.as_json(),
-            from: event.from.as_ref().map(NamedTerm::as_json),
-            to: event.to.as_ref().map(NamedTerm::as_json),
-            item: event.subject.as_json(),
-            operation_id: event.operation_id.as_deref(),
-            details: event.details.as_ref(),
-        })
+        Ok(AuditEventBody::of(event, Self::event_type(event)?, event.subject.as_json(), event.details.as_ref()))
     }
 
     fn fill(row: &mut Row, event: &StoredEvent, _: &ConversationLinks) -> Result<(), ShowError> {
@@ -130,58 +116,30 @@ impl Parsed for AuditFilter {
     }
 }
 
-/// A change of an item of the configuration.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = AuditEvent, examples(json!({
-    "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
-    "sequence": 42,
-    "occurredAt": "2026-03-29T12:34:56.789012Z",
-    "recordedAt": "2026-03-29T12:34:57.001500Z",
-    "event": "QUEUE_RENAMED",
-    "label": "Queue renamed",
-    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
-    "from": {"value": "Billing", "label": null},
-    "to": {"value": "Invoices", "label": null},
-    "item": {"type": "QUEUE", "id": "q-17", "name": "Invoices"},
-    "operationId": "op-7f3a",
-    "details": {"reason": "Billing is another team now", "ticket": 4711}
-})))]
-pub struct AuditEventBody<'a> {
-    /// The event's identifier, unique in the account's log.
-    #[schema(value_type = EventId)]
-    id: &'a str,
-    /// Its number in the account's log: 1, 2, 3 … in the order of storing, without gaps.
-    #[schema(example = 42, minimum = 1)]
-    sequence: i64,
-    /// When it happened, by the producer's clock.
-    occurred_at: Timestamp,
-    /// When it was stored, by the clock of the service.
-    recorded_at: Timestamp,
-    /// What happened.
-    #[schema(value_type = AuditEventType)]
-    event: &'static str,
-    /// What happened, for people.
-    #[schema(example = "Queue renamed")]
-    label: &'static str,
-    /// Who or what caused it.
-    #[schema(value_type = Actor)]
-    done_by: &'a RawValue,
-    /// The previous value, if there was one.
-    #[schema(required = true, value_type = Option<LabelledValue>)]
-    from: Option<&'a RawValue>,
-    /// The new value, if there is one.
-    #[schema(required = true, value_type = Option<LabelledValue>)]
-    to: Option<&'a RawValue>,
-    /// The item that was changed.
-    #[schema(value_type = crate::domain::audit_event::Item)]
-    item: &'a RawValue,
-    /// The operation (one click or API call) that the event is part of.
-    #[schema(required = true, value_type = Option<Identifier>)]
-    operation_id: Option<&'a str>,
-    /// Additional information about the change.
-    #[schema(required = true, value_type = Option<Details>)]
-    details: Option<&'a Details>,
+event_body! {
+    /// A change of an item of the configuration.
+    #[schema(as = AuditEvent, examples(json!({
+        "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
+        "sequence": 42,
+        "occurredAt": "2026-03-29T12:34:56.789012Z",
+        "recordedAt": "2026-03-29T12:34:57.001500Z",
+        "event": "QUEUE_RENAMED",
+        "label": "Queue renamed",
+        "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+        "from": {"value": "Billing", "label": null},
+        "to": {"value": "Invoices", "label": null},
+        "operationId": "op-7f3a",
+        "item": {"type": "QUEUE", "id": "q-17", "name": "Invoices"},
+        "details": {"reason": "Billing is another team now", "ticket": 4711}
+    })))]
+    pub struct AuditEventBody<'a> of AuditEventType {
+        /// The item that was changed.
+        #[schema(value_type = Item)]
+        item: &'a RawValue,
+        /// Additional information about the change.
+        #[schema(required = true, value_type = Option<Details>)]
+        details: Option<&'a Details>,
+    }
 }
 
 /// The items of the audit log.

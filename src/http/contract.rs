@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     dev::ResourceDef,
-    http::header,
+    http::{Uri, header},
     web::{Bytes, Data},
 };
 use serde_json::json;
@@ -75,8 +75,8 @@ impl<const MINOR: u8> Describe for Document<MINOR> {
 }
 
 /// The default service.
-pub async fn fallback(request: HttpRequest, contract: Data<Contract>) -> Result<HttpResponse, Problem> {
-    Err(contract.methods(request.path()).map_or_else(Problem::unknown_path, Problem::method_not_allowed))
+pub async fn fallback(url: Uri, contract: Data<Contract>) -> Result<HttpResponse, Problem> {
+    Err(contract.methods(url.path()).map_or_else(Problem::unknown_path, Problem::method_not_allowed))
 }
 
 /// The value of the header `Allow` (RFC 9110, 10.2.1). A path that takes GET takes HEAD.

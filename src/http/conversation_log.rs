@@ -1,12 +1,12 @@
 //! `/conversation-logs`: what happened to conversations.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{
     conversation_links::ConversationLinks,
     endpoints::{About, Endpoints},
+    event_body::event_body,
     export::row::Row,
     facets,
     json::Object,
@@ -21,13 +21,12 @@ use crate::{
         audit_event::ItemType,
         catalogue::EventType,
         conversation_event::{ConversationEvent, ConversationEventType},
-        event::{Actor, LabelledValue, Subject},
+        event::Subject,
         filter::ConversationFilter,
         role::Permission,
-        text::{Details, EventId, Identifier},
-        timestamp::Timestamp,
+        text::{Details, Identifier},
     },
-    store::{ConversationLog, NamedTerm, StoredEvent},
+    store::{ConversationLog, StoredEvent},
 };
 
 impl Resource for ConversationLog {
@@ -103,21 +102,9 @@ impl Resource for ConversationLog {
     }
 
     fn body<'a>(event: &'a StoredEvent, links: &ConversationLinks) -> Result<ConversationEventBody<'a>, ShowError> {
-        let event_type = Self::event_type(event)?;
-        let conversation = event.subject.identifier()?;
-        Ok(ConversationEventBody {
-            id: &event.id,
-            sequence: event.sequence,
-            occurred_at: event.occurred_at,
-            recorded_at: event.recorded_at,
-            event: event_type.code(),
-            label: event_type.label(),
-            done_by: event.done_by.as_json(),
-            from: event.from.as_ref().map(NamedTerm::as_json),
-            to: event.to.as_ref().map(NamedTerm::as_json),
-            conversation: ConversationBody { url: links.to(conversation.as_str()), id: conversation },
-            operation_id: event.operation_id.as_deref(),
-        })
+        let id = event.subject.identifier()?;
+        let conversation = ConversationBody { url: links.to(id.as_str()), id };
+        Ok(ConversationEventBody::of(event, Self::event_type(event)?, conversation))
     }
 
     fn fill(row: &mut Row, event: &StoredEvent, links: &ConversationLinks) -> Result<(), ShowError> {
@@ -135,53 +122,25 @@ impl Parsed for ConversationFilter {
     }
 }
 
-/// A change of a conversation.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = ConversationEvent, examples(json!({
-    "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
-    "sequence": 42,
-    "occurredAt": "2026-03-29T12:34:56.789012Z",
-    "recordedAt": "2026-03-29T12:34:57.001500Z",
-    "event": "STATUS_CHANGED",
-    "label": "Status changed",
-    "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
-    "from": {"value": "OPEN", "label": "Open"},
-    "to": {"value": "SOLVED", "label": "Solved"},
-    "conversation": {"id": "c-90210", "url": "/conversations/c-90210"},
-    "operationId": "op-7f3a"
-})))]
-pub struct ConversationEventBody<'a> {
-    /// The event's identifier, unique in the account's log.
-    #[schema(value_type = EventId)]
-    id: &'a str,
-    /// Its number in the account's log: 1, 2, 3 … in the order of storing, without gaps.
-    #[schema(example = 42, minimum = 1)]
-    sequence: i64,
-    /// When it happened, by the producer's clock.
-    occurred_at: Timestamp,
-    /// When it was stored, by the clock of the service.
-    recorded_at: Timestamp,
-    /// What happened.
-    #[schema(value_type = ConversationEventType)]
-    event: &'static str,
-    /// What happened, for people.
-    #[schema(example = "Status changed")]
-    label: &'static str,
-    /// Who or what caused it.
-    #[schema(value_type = Actor)]
-    done_by: &'a RawValue,
-    /// The previous value, if there was one.
-    #[schema(required = true, value_type = Option<LabelledValue>)]
-    from: Option<&'a RawValue>,
-    /// The new value, if there is one.
-    #[schema(required = true, value_type = Option<LabelledValue>)]
-    to: Option<&'a RawValue>,
-    /// The conversation.
-    conversation: ConversationBody,
-    /// The operation (one click or API call) that the event is part of.
-    #[schema(required = true, value_type = Option<Identifier>)]
-    operation_id: Option<&'a str>,
+event_body! {
+    /// A change of a conversation.
+    #[schema(as = ConversationEvent, examples(json!({
+        "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
+        "sequence": 42,
+        "occurredAt": "2026-03-29T12:34:56.789012Z",
+        "recordedAt": "2026-03-29T12:34:57.001500Z",
+        "event": "STATUS_CHANGED",
+        "label": "Status changed",
+        "doneBy": {"type": "USER", "id": "u-1042", "name": "Ana Horvat"},
+        "from": {"value": "OPEN", "label": "Open"},
+        "to": {"value": "SOLVED", "label": "Solved"},
+        "operationId": "op-7f3a",
+        "conversation": {"id": "c-90210", "url": "/conversations/c-90210"}
+    })))]
+    pub struct ConversationEventBody<'a> of ConversationEventType {
+        /// The conversation.
+        conversation: ConversationBody,
+    }
 }
 
 /// A conversation.

@@ -10,9 +10,9 @@ use serde_json::json;
 use utoipa::{
     ToSchema,
     openapi::{
-        ContentBuilder, HeaderBuilder, HttpMethod, ObjectBuilder, OpenApi, Paths, Ref, RefOr, Required, Response,
-        ResponseBuilder, Schema, SecurityRequirement, Type,
-        path::{Operation, Parameter},
+        ContentBuilder, HeaderBuilder, HttpMethod, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
+        Schema, SecurityRequirement, Type,
+        path::{self, Parameter},
         request_body::RequestBodyBuilder,
         tag::{Tag, TagBuilder},
     },
@@ -29,7 +29,7 @@ pub trait Describe {
 /// The description of an operation, collected from the signature of its handler.
 #[derive(Default)]
 pub struct Description {
-    operation: Operation,
+    operation: path::Operation,
     schemas: Vec<(String, RefOr<Schema>)>,
     requires_token: bool,
 }
@@ -43,15 +43,26 @@ impl Description {
     }
 
     /// Adds the body of the request.
-    pub fn body<B: ToSchema>(&mut self, description: &str) {
-        let content = ContentBuilder::new().schema(Some(self.schema::<B>())).build();
-        let body = RequestBodyBuilder::new().description(Some(description)).required(Some(Required::True));
+    pub fn body<B: Content>(&mut self) {
+        let content = ContentBuilder::new().schema(Some(self.schema_of::<B>())).build();
+        let body = RequestBodyBuilder::new().description(Some(B::DESCRIPTION)).required(Some(Required::True));
         self.operation.request_body = Some(RefOr::T(body.content("application/json", content).build()));
+    }
+
+    /// Adds a response in JSON with the status 200, with headers and their meanings.
+    pub fn content<B: Content>(&mut self, headers: &[(&str, &str)]) {
+        let schema = self.schema_of::<B>();
+        self.json_of(schema, 200, B::DESCRIPTION, headers);
     }
 
     /// Adds a response in JSON, with headers and their meanings.
     pub fn json<B: ToSchema>(&mut self, status: u16, description: &str, headers: &[(&str, &str)]) {
-        let content = ContentBuilder::new().schema(Some(self.schema::<B>())).build();
+        let schema = self.schema::<B>(&B::name());
+        self.json_of(schema, status, description, headers);
+    }
+
+    fn json_of(&mut self, schema: Ref, status: u16, description: &str, headers: &[(&str, &str)]) {
+        let content = ContentBuilder::new().schema(Some(schema)).build();
         let mut response = ResponseBuilder::new().description(description).content("application/json", content);
         for (name, meaning) in headers {
             response = response.header(*name, text_header(meaning));
@@ -94,11 +105,17 @@ impl Description {
         self.requires_token = true;
     }
 
-    /// Adds a schema and all that it refers to.
-    fn schema<S: ToSchema>(&mut self) -> Ref {
-        self.schemas.push((S::name().into(), S::schema()));
+    /// Adds the schema of a body and all that it refers to.
+    fn schema_of<B: Content>(&mut self) -> Ref {
+        B::arguments(self);
+        self.schema::<B>(&B::schema_name())
+    }
+
+    /// Adds a schema and all that it refers to, except the arguments of a generic type.
+    pub fn schema<S: ToSchema>(&mut self, name: &str) -> Ref {
+        self.schemas.push((name.to_owned(), S::schema()));
         S::schemas(&mut self.schemas);
-        Ref::from_schema_name(S::name())
+        Ref::from_schema_name(name)
     }
 }
 
@@ -128,8 +145,15 @@ pub struct About {
 pub struct Endpoints {
     resources: Vec<Resource>,
     tags: Vec<Tag>,
-    paths: Paths,
-    schemas: Vec<(String, RefOr<Schema>)>,
+    operations: Vec<Operation>,
+}
+
+/// An operation, which is described only for the document, not for each thread that serves it.
+struct Operation {
+    method: HttpMethod,
+    path: String,
+    about: About,
+    describe: fn(&mut Description),
 }
 
 impl Endpoints {
@@ -162,17 +186,7 @@ impl Endpoints {
         H: Handler<A, Output: Responder + Describe + 'static>,
         A: FromRequest + Describe + 'static,
     {
-        let mut description = Description::default();
-        A::describe(&mut description);
-        H::Output::describe(&mut description);
-        let Description { mut operation, schemas, requires_token } = description;
-        operation.tags = Some(vec![about.tag.to_owned()]);
-        operation.operation_id = Some(about.operation_id);
-        operation.summary = Some(about.summary);
-        operation.description = Some(about.description);
-        operation.security = (!requires_token).then(|| vec![SecurityRequirement::default()]);
-        self.paths.add_path_operation(path, vec![method], operation);
-        self.schemas.extend(schemas);
+        self.operations.push(Operation { method, path: path.to_owned(), about, describe: <(A, H::Output)>::describe });
         self.resources.push(Resource::new(path).guard(guard).to(handler));
         self
     }
@@ -187,8 +201,18 @@ impl Endpoints {
     /// Adds the endpoints to the document.
     pub fn describe(self, document: &mut OpenApi) {
         document.tags = Some(self.tags);
-        document.paths.merge(self.paths);
-        document.components.get_or_insert_default().schemas.extend(self.schemas);
+        for Operation { method, path, about, describe } in self.operations {
+            let mut description = Description::default();
+            describe(&mut description);
+            let Description { mut operation, schemas, requires_token } = description;
+            operation.tags = Some(vec![about.tag.to_owned()]);
+            operation.operation_id = Some(about.operation_id);
+            operation.summary = Some(about.summary);
+            operation.description = Some(about.description);
+            operation.security = (!requires_token).then(|| vec![SecurityRequirement::default()]);
+            document.paths.add_path_operation(path, vec![method], operation);
+            document.components.get_or_insert_default().schemas.extend(schemas);
+        }
     }
 }
 
@@ -201,15 +225,23 @@ impl<T: Describe> Describe for Result<T, Problem> {
     }
 }
 
-/// A body in JSON that is always answered with 200.
+/// A body in JSON. The derive of its schema ignores the arguments of a generic type: such a type states them here.
 pub trait Content: ToSchema {
-    /// What the response is.
+    /// What the body is.
     const DESCRIPTION: &str;
+
+    /// The name of its schema.
+    fn schema_name() -> String {
+        Self::name().into_owned()
+    }
+
+    /// Adds the schemas of its arguments.
+    fn arguments(_: &mut Description) {}
 }
 
 impl<T: Content> Describe for Json<T> {
     fn describe(description: &mut Description) {
-        description.json::<T>(200, T::DESCRIPTION, &[]);
+        description.content::<T>(&[]);
     }
 }
 
@@ -228,4 +260,4 @@ macro_rules! describe_tuples {
     };
 }
 
-describe_tuples! { () (A) (A B) (A B C) (A B C D) (A B C D E) }
+describe_tuples! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }

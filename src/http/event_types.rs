@@ -1,12 +1,17 @@
 //! The catalogue of a log, for the drop-down of its event filter.
 
+use std::borrow::Cow;
+
 use actix_web::web::Json;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::{
     auth::{Caller, Read},
-    endpoints::Content,
+    endpoints::{Content, Description},
     negotiation::AcceptsJson,
     problem::Problem,
     query::{NoParameters, Query},
@@ -17,20 +22,17 @@ use crate::domain::{audit_event::ItemType, catalogue::EventType};
 /// The event types of a log.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = EventTypes)]
-pub struct EventTypesBody {
+pub struct EventTypesBody<E> {
     /// The event types, in the order of the catalogue.
     #[schema(max_items = 1000)]
-    event_types: Vec<EventTypeBody>,
+    event_types: Vec<E>,
 }
 
 /// A type of event.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EventType)]
-pub struct EventTypeBody {
+struct EntryBody<T> {
     /// The name of the type in filters and events.
-    #[schema(example = "QUEUE_RENAMED")]
-    code: &'static str,
+    code: T,
     /// The text for people.
     #[schema(example = "Queue renamed")]
     label: &'static str,
@@ -39,8 +41,37 @@ pub struct EventTypeBody {
     group: Option<ItemType>,
 }
 
-impl Content for EventTypesBody {
+/// An entry of a catalogue. Its schema has a name for each log.
+#[derive(Debug, Serialize)]
+pub struct Entry<T>(EntryBody<T>);
+
+impl<T: ToSchema> PartialSchema for Entry<T> {
+    fn schema() -> RefOr<Schema> {
+        EntryBody::<T>::schema()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Entry<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Entry", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        EntryBody::<T>::schemas(schemas);
+    }
+}
+
+impl<T: ToSchema> Content for EventTypesBody<Entry<T>> {
     const DESCRIPTION: &str = "The catalogue.";
+
+    fn schema_name() -> String {
+        format!("{}s", T::name())
+    }
+
+    fn arguments(description: &mut Description) {
+        description.schema::<Entry<T>>(&Entry::<T>::name());
+        description.schema::<T>(&T::name());
+    }
 }
 
 /// Answers with the catalogue.
@@ -48,7 +79,7 @@ pub async fn list<R: Resource>(
     _: Caller<Read<R>>,
     _: AcceptsJson,
     _: Query<NoParameters>,
-) -> Result<Json<EventTypesBody>, Problem> {
-    let entry = |entry: &R::EventType| EventTypeBody { code: entry.code(), label: entry.label(), group: R::group(*entry) };
+) -> Result<Json<EventTypesBody<Entry<R::EventType>>>, Problem> {
+    let entry = |code: &R::EventType| Entry(EntryBody { code: *code, label: code.label(), group: R::group(*code) });
     Ok(Json(EventTypesBody { event_types: R::EventType::CATALOGUE.iter().map(entry).collect() }))
 }

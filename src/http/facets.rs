@@ -1,16 +1,14 @@
 //! `/{log}/facets/…`: the choices of the drop-downs of filters.
 
-use std::borrow::Cow;
-
 use actix_web::web::Data;
 use serde::Serialize;
-use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     access::Reading,
     auth::{Caller, Read},
     database,
-    endpoints::Content,
+    endpoints::{Content, Description},
     negotiation::AcceptsJson,
     pagination::{Linked, Pagination},
     parameters::Parameters,
@@ -122,43 +120,25 @@ pub fn name(name: Option<String>) -> Option<Text> {
     name.map(Text::from_stored)
 }
 
-/// The body of a page of a facet.
-#[derive(Debug, Serialize)]
+/// A page of a facet.
+#[derive(Debug, Serialize, ToSchema)]
 pub struct FacetBody<V> {
+    /// The values, by name without regard to case, then by identifier.
+    #[schema(max_items = 1000)]
     values: Vec<V>,
     pagination: Pagination,
 }
 
-impl<V: ToSchema> PartialSchema for FacetBody<V> {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        let values = openapi::schema::ArrayBuilder::new()
-            .description(Some("The values, by name without regard to case, then by identifier."))
-            .items(openapi::Ref::from_schema_name(V::name()))
-            .max_items(Some(Limit::MAXIMUM.into()));
-        openapi::ObjectBuilder::new()
-            .description(Some("A page of a facet."))
-            .property("values", values)
-            .required("values")
-            .property("pagination", openapi::Ref::from_schema_name(Pagination::name()))
-            .required("pagination")
-            .into()
-    }
-}
-
-impl<V: ToSchema> ToSchema for FacetBody<V> {
-    fn name() -> Cow<'static, str> {
-        format!("{}Facet", V::name()).into()
-    }
-
-    fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
-        schemas.extend([(V::name().into(), V::schema()), (Pagination::name().into(), Pagination::schema())]);
-        V::schemas(schemas);
-        Pagination::schemas(schemas);
-    }
-}
-
 impl<V: ToSchema> Content for FacetBody<V> {
     const DESCRIPTION: &str = "A page of values, with links to the next and the previous page.";
+
+    fn schema_name() -> String {
+        format!("{}Facet", V::name())
+    }
+
+    fn arguments(description: &mut Description) {
+        description.schema::<V>(&V::name());
+    }
 }
 
 /// The numbers of these kinds, or of all that this version knows, so that it can show every entry that it gets.

@@ -12,11 +12,11 @@ use utoipa::{
     },
 };
 
-use super::{parameters::Parameters, period::Period, query::Parsed};
+use super::{parameters::Parameters, query::Parsed};
 use crate::domain::{
     catalogue::EventType,
     fault::Fault,
-    filter::{AnyOf, Filter, SharedFilter},
+    filter::{AnyOf, Filter, Period, SharedFilter},
 };
 
 impl<T, O> Parsed for Filter<T, O>
@@ -25,7 +25,7 @@ where
     O: Parsed,
 {
     fn parse(parameters: &mut Parameters) -> Self {
-        let Period { time_zone, date_from, date_to } = Period::read(parameters);
+        let period = Period::parse(parameters);
         let event = parameters.any_of("event");
         let shared = SharedFilter {
             done_by_id: parameters.any_of("doneById"),
@@ -33,11 +33,8 @@ where
             from_value: parameters.any_of("fromValue"),
             to_value: parameters.any_of("toValue"),
             operation_id: parameters.any_of("operationId"),
-            date_from,
-            date_to,
-            time_zone,
         };
-        Self { event, shared, own: O::parse(parameters) }
+        Self { event, shared, period, own: O::parse(parameters) }
     }
 }
 
@@ -52,6 +49,6 @@ impl<T: EventType + ToSchema, O: IntoParams> IntoParams for Filter<T, O> {
             .schema(Some(types.max_items(Some(AnyOf::<T>::MAXIMUM))))
             .example(Some(json!([T::EXAMPLE])))
             .build();
-        [vec![event], SharedFilter::into_params(&within), O::into_params(&within)].concat()
+        [vec![event], SharedFilter::into_params(&within), Period::into_params(&within), O::into_params(&within)].concat()
     }
 }

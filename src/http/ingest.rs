@@ -1,18 +1,18 @@
 //! Reads batches of events and stores them.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, web::Data};
 use chrono::TimeDelta;
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde::Serialize;
 use serde_json::json;
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
 
 use super::{
     auth::{Caller, Write},
     body, database,
-    endpoints::{Describe, Description},
+    endpoints::{Content, Describe, Description},
     json::{Json, Object, Path, Violations},
     negotiation::AcceptsJson,
     problem::{Problem, Violation},
@@ -61,9 +61,7 @@ impl<R: Resource> FromRequest for Batch<R> {
 
 impl<R: Resource> Describe for Batch<R> {
     fn describe(description: &mut Description) {
-        description.body::<Self>(
-            "The events; at most 4 MiB, measured after decompression if they are sent with `Content-Encoding: gzip`.",
-        );
+        description.body::<BatchBody<R::Input>>();
         let taken = Violation::new("events[3].id", Fault::new("\"import-4711\" is the id of an event with other content"));
         let fault = "yesterday".parse::<Timestamp>().err();
         let fault = fault.into_iter().map(|fault| Violation::new("events[0].occurredAt", fault)).collect();
@@ -81,30 +79,24 @@ impl<R: Resource> Describe for Batch<R> {
     }
 }
 
-impl<R: Resource> PartialSchema for Batch<R> {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        let events = openapi::schema::ArrayBuilder::new()
-            .description(Some("The events; all or none are stored."))
-            .items(openapi::Ref::from_schema_name(R::Input::name()))
-            .min_items(Some(1))
-            .max_items(Some(MAXIMUM_EVENTS));
-        openapi::ObjectBuilder::new()
-            .description(Some("A batch of events."))
-            .property("events", events)
-            .required("events")
-            .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(false)))
-            .into()
-    }
+/// A batch of events.
+#[derive(ToSchema)]
+struct BatchBody<E> {
+    /// The events; all or none are stored.
+    #[schema(min_items = 1, max_items = 1000, rename = "events")]
+    _events: Vec<E>,
 }
 
-impl<R: Resource> ToSchema for Batch<R> {
-    fn name() -> Cow<'static, str> {
-        format!("{}Batch", R::Input::name().trim_end_matches("Input")).into()
+impl<E: ToSchema> Content for BatchBody<E> {
+    const DESCRIPTION: &str =
+        "The events; at most 4 MiB, measured after decompression if they are sent with `Content-Encoding: gzip`.";
+
+    fn schema_name() -> String {
+        format!("{}Batch", E::name().trim_end_matches("Input"))
     }
 
-    fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
-        schemas.push((R::Input::name().into(), R::Input::schema()));
-        R::Input::schemas(schemas);
+    fn arguments(description: &mut Description) {
+        description.schema::<E>(&E::name());
     }
 }
 

@@ -10,11 +10,13 @@ use utoipa::IntoParams;
 use super::{
     access::Reading,
     auth::{Caller, Read},
+    cache_headers::CacheHeaders,
     cursor::Binding,
     database,
     endpoints::{Describe, Description},
     event::{self, EventPath},
     negotiation::AcceptsJson,
+    page_cache::PageAnswer,
     pagination::{LINK, PageBody, Pagination},
     parameters::Parameters,
     problem::Problem,
@@ -100,13 +102,14 @@ pub async fn list<R: Resource>(
     caller: Caller<Read<R>>,
     _: AcceptsJson,
     query: Paged<R::Filter, ListParameters>,
+    headers: CacheHeaders,
     state: Data<State>,
 ) -> Result<EventPage<R>, Problem> {
     let query = query.check(&caller.account, &state.cursors)?;
     let Checked { filter, page, start, binding, parameters } = query;
     let reading = Reading::new(&caller, R::ACCESSED, Call::List, &parameters, &state);
     let asked = (page.request(start), binding);
-    answer::<R>(reading, &state, &parameters, asked, async || Ok((filter, None))).await.map(EventPage::new)
+    answer::<R>(reading, &state, &parameters, headers, asked, async || Ok((filter, None))).await
 }
 
 /// Answers with a page of the events that are related to one.
@@ -115,6 +118,7 @@ pub async fn related<R: Resource>(
     _: AcceptsJson,
     id: EventPath,
     query: Paged<And<R::Filter, RelatedParameters>, ListParameters>,
+    headers: CacheHeaders,
     state: Data<State>,
 ) -> Result<EventPage<R>, Problem> {
     let query = query.check(&caller.account, &state.cursors)?;
@@ -130,23 +134,17 @@ pub async fn related<R: Resource>(
         Ok((filter, Some(event.subject.identifier().map_err(ShowError::from)?)))
     };
     let asked = (page.request(start), binding);
-    answer::<R>(reading, &state, &parameters, asked, narrowed).await.map(EventPage::new)
+    answer::<R>(reading, &state, &parameters, headers, asked, narrowed).await
 }
 
 /// A page of events of a log, or 304 for a client that has it already.
-pub struct EventPage<R>(HttpResponse, PhantomData<R>);
-
-impl<R> EventPage<R> {
-    fn new(response: HttpResponse) -> Self {
-        Self(response, PhantomData)
-    }
-}
+pub struct EventPage<R>(PageAnswer, PhantomData<R>);
 
 impl<R> Responder for EventPage<R> {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        self.0
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        self.0.respond_to(request)
     }
 }
 
@@ -159,22 +157,8 @@ impl<R: Resource> Describe for EventPage<R> {
                 "Changes with every new event of the log; for `If-None-Match`, which is answered with 304 while there is none.",
             ),
         ];
-        description.parameters(IfNoneMatch::into_params(|| None));
-        description.json::<PageBody<R::Body<'static>>>(
-            200,
-            "A page of events, with links to the next and the previous page.",
-            &HEADERS,
-        );
+        description.content::<PageBody<R::Body<'static>>>(&HEADERS);
     }
-}
-
-/// The page that the client has.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Header)]
-struct IfNoneMatch {
-    /// The `ETag` of the page that the client has. If the page is unchanged, the answer is 304 without a body.
-    #[param(rename = "If-None-Match", required = false, value_type = String, example = "\"Yq8cLw1X0m5v5m0p5iYc3A\"", max_length = 16384)]
-    _if_none_match: Option<String>,
 }
 
 /// Reads the page, unless the client or the cache has it and the log has no new events.
@@ -182,22 +166,24 @@ async fn answer<R: Resource>(
     reading: Reading,
     state: &Data<State>,
     parameters: &Parameters,
+    headers: CacheHeaders,
     (asked, binding): (PageRequest, Binding),
     // Also returns the item or the conversation of the event that the path names.
     filter: impl AsyncFnOnce() -> Result<(R::Filter, Option<Identifier>), Problem>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<EventPage<R>, Problem> {
+    let answer = |answer| Ok(EventPage(answer, PhantomData));
     let account = reading.account.clone();
-    let question = state.page_cache.question(parameters.request(), &account);
+    let question = state.page_cache.question(&account, parameters.url(), headers);
     let kept = state.page_cache.get(&question);
     if kept.is_some() || question.is_conditional() {
         let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
         if let Some(not_modified) = question.not_modified(newest) {
             reading.not_modified();
-            return Ok(not_modified);
+            return answer(not_modified);
         }
         if let Some(page) = kept.filter(|page| page.holds(newest)) {
             reading.answered(page.given.clone());
-            return Ok(question.answer(&page));
+            return answer(question.answer(page));
         }
     }
 
@@ -217,7 +203,7 @@ async fn answer<R: Resource>(
     let links = pagination.links(parameters);
     let page = state.page_cache.keep(&question, newest, json, links, given).await?;
     reading.answered(page.given.clone());
-    Ok(question.answer(&page))
+    answer(question.answer(page))
 }
 
 /// A little more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.

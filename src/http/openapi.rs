@@ -58,8 +58,8 @@ pub enum Version {
 }
 
 /// The document as it is served and committed.
-pub fn json(version: Version) -> serde_json::Result<String> {
-    let mut document = serde_json::to_value(document())?;
+pub fn json(document: &utoipa::openapi::OpenApi, version: Version) -> serde_json::Result<String> {
+    let mut document = serde_json::to_value(document)?;
     adjust::adjust(&mut document);
     if version == Version::V3_0 {
         version_3_0::convert(&mut document);

@@ -5,21 +5,20 @@
 
 use std::sync::Arc;
 
-use actix_http::{ResponseHead, encoding::Encoder};
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    body::to_bytes,
-    http::{
-        StatusCode,
-        header::{self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header, HeaderValue, IfNoneMatch},
-    },
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::header::{self, ContentEncoding, EntityTag, HeaderValue},
     web::Bytes,
 };
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use quick_cache::{Weighter, sync::Cache};
 
-use super::problem::Problem;
+use super::{
+    cache_headers::{CacheHeaders, encoded},
+    problem::Problem,
+};
 use crate::domain::{access::Given, account::AccountId};
 
 /// The pages that an instance keeps, those of all accounts together.
@@ -43,20 +42,17 @@ impl PageCache {
         }
     }
 
-    /// What a request asks for, to the letter, with the content coding that its client takes.
-    pub fn question(&self, request: &HttpRequest, account: &AccountId) -> Question {
-        let coding = coding(request);
+    /// What a request asks for: the account, the URL byte by byte, and the content coding.
+    pub fn question(&self, account: &AccountId, url: &str, headers: CacheHeaders) -> Question {
         let mut digest = Context::new(&SHA256);
-        let url = request.uri().path_and_query().map_or("", |url| url.as_str());
-        for part in [account.as_str(), url, coding.as_str(), &self.made_by] {
+        for part in [account.as_str(), url, headers.coding.as_str(), &self.made_by] {
             // The length in front keeps `a, bc` apart from `ab, c`.
             digest.update(&(part.len() as u64).to_be_bytes());
             digest.update(part.as_bytes());
         }
         let mut key = [0; SHA256_OUTPUT_LEN];
         key.copy_from_slice(digest.finish().as_ref());
-        let seen = IfNoneMatch::parse(request).ok().filter(|_| request.headers().contains_key(header::IF_NONE_MATCH));
-        Question { key, coding, seen }
+        Question { key, headers }
     }
 
     /// The page that answered this question last, if it is still kept.
@@ -73,7 +69,7 @@ impl PageCache {
         links: Vec<HeaderValue>,
         given: Given,
     ) -> Result<Arc<EncodedPage>, Problem> {
-        let body = encoded(json.into(), question.coding).await?;
+        let body = encoded(json.into(), question.headers.coding).await?;
         let page = Arc::new(EncodedPage { newest, body, links, given });
         if page.body.len() <= self.largest {
             self.pages.insert(question.key, Arc::clone(&page));
@@ -119,42 +115,24 @@ impl EncodedPage {
 /// What a request asks for.
 pub struct Question {
     key: [u8; SHA256_OUTPUT_LEN],
-    coding: ContentEncoding,
-    /// What the client has already.
-    seen: Option<IfNoneMatch>,
+    headers: CacheHeaders,
 }
 
 impl Question {
-    /// The client has a page and asks whether it still holds.
+    /// Whether the client has a page and asks whether it is still valid.
     pub fn is_conditional(&self) -> bool {
-        self.seen.is_some()
+        self.headers.is_conditional()
     }
 
-    /// That it still holds, if that is so.
-    pub fn not_modified(&self, newest: i64) -> Option<HttpResponse> {
+    /// The answer to a client that has the page of this state of the log.
+    pub fn not_modified(&self, newest: i64) -> Option<PageAnswer> {
         let tag = self.tag(newest);
-        let holds = match self.seen.as_ref()? {
-            IfNoneMatch::Any => true,
-            // RFC 9110, 13.1.2: by weak comparison.
-            IfNoneMatch::Items(seen) => seen.iter().any(|seen| seen.weak_eq(&tag)),
-        };
-        let mut response = HttpResponse::NotModified();
-        response.insert_header(header::ETag(tag)).insert_header((header::VARY, "accept-encoding"));
-        holds.then(|| response.finish())
+        self.headers.has(&tag).then_some(PageAnswer { tag, page: None, coding: self.headers.coding })
     }
 
-    /// The page itself.
-    pub fn answer(&self, page: &EncodedPage) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        response.content_type("application/json");
-        for link in &page.links {
-            response.append_header((header::LINK, link.clone()));
-        }
-        if self.coding != ContentEncoding::Identity {
-            response.insert_header(self.coding);
-        }
-        response.insert_header(header::ETag(self.tag(page.newest))).insert_header((header::VARY, "accept-encoding"));
-        response.body(page.body.clone())
+    /// The answer with the page.
+    pub fn answer(&self, page: Arc<EncodedPage>) -> PageAnswer {
+        PageAnswer { tag: self.tag(page.newest), page: Some(page), coding: self.headers.coding }
     }
 
     fn tag(&self, newest: i64) -> EntityTag {
@@ -167,21 +145,29 @@ impl Question {
     }
 }
 
-/// The content coding that suits the client, of those that the framework knows too.
-pub(super) fn coding(request: &HttpRequest) -> ContentEncoding {
-    const CODINGS: [Encoding; 4] = [Encoding::identity(), Encoding::zstd(), Encoding::gzip(), Encoding::brotli()];
-    let accepted = request.get_header::<AcceptEncoding>();
-    match accepted.and_then(|accepted| accepted.negotiate(CODINGS.iter())) {
-        Some(Encoding::Known(coding)) => coding,
-        _ => ContentEncoding::Identity,
-    }
+/// The answer to a [`Question`].
+pub struct PageAnswer {
+    tag: EntityTag,
+    /// `None` if the client has it already.
+    page: Option<Arc<EncodedPage>>,
+    coding: ContentEncoding,
 }
 
-/// Encodes a body.
-pub(super) async fn encoded(body: Bytes, coding: ContentEncoding) -> Result<Bytes, Problem> {
-    let encoder = Encoder::response(coding, &mut ResponseHead::new(StatusCode::OK), body);
-    to_bytes(encoder).await.map_err(|error| {
-        tracing::error!(%error, "a page cannot be encoded");
-        Problem::internal()
-    })
+impl Responder for PageAnswer {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let Self { tag, page, coding } = self;
+        let mut response = if page.is_some() { HttpResponse::Ok() } else { HttpResponse::NotModified() };
+        response.insert_header(header::ETag(tag)).insert_header((header::VARY, "accept-encoding"));
+        let Some(page) = page else { return response.finish() };
+        response.content_type("application/json");
+        for link in &page.links {
+            response.append_header((header::LINK, link.clone()));
+        }
+        if coding != ContentEncoding::Identity {
+            response.insert_header(coding);
+        }
+        response.body(page.body.clone())
+    }
 }

@@ -1,7 +1,5 @@
 //! The body of a page: its events, and the cursors of the pages beside it.
 
-use std::borrow::Cow;
-
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
@@ -9,7 +7,7 @@ use actix_web::{
 };
 use form_urlencoded::Serializer;
 use serde::Serialize;
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
 
 use super::{
     endpoints::{Content, Describe, Description},
@@ -18,37 +16,23 @@ use super::{
 use crate::domain::page::{Limit, Start, Total};
 
 /// A page of events.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PageBody<E> {
+    /// The events, in the requested order.
+    #[schema(max_items = 1000)]
     pub events: Vec<E>,
     pub pagination: Pagination,
 }
 
-impl<E: ToSchema> PartialSchema for PageBody<E> {
-    fn schema() -> openapi::RefOr<openapi::Schema> {
-        let events = openapi::schema::ArrayBuilder::new()
-            .description(Some("The events, in the requested order."))
-            .items(openapi::Ref::from_schema_name(E::name()))
-            .max_items(Some(Limit::MAXIMUM.into()));
-        openapi::ObjectBuilder::new()
-            .description(Some("A page of events."))
-            .property("events", events)
-            .required("events")
-            .property("pagination", openapi::Ref::from_schema_name(Pagination::name()))
-            .required("pagination")
-            .into()
-    }
-}
+impl<E: ToSchema> Content for PageBody<E> {
+    const DESCRIPTION: &str = "A page of events, with links to the next and the previous page.";
 
-impl<E: ToSchema> ToSchema for PageBody<E> {
-    fn name() -> Cow<'static, str> {
-        format!("{}Page", E::name()).into()
+    fn schema_name() -> String {
+        format!("{}Page", E::name())
     }
 
-    fn schemas(schemas: &mut Vec<(String, openapi::RefOr<openapi::Schema>)>) {
-        schemas.extend([(E::name().into(), E::schema()), (Pagination::name().into(), Pagination::schema())]);
-        E::schemas(schemas);
-        Pagination::schemas(schemas);
+    fn arguments(description: &mut Description) {
+        description.schema::<E>(&E::name());
     }
 }
 
@@ -73,7 +57,7 @@ impl<B: Serialize> Responder for Linked<B> {
 
 impl<B: Content> Describe for Linked<B> {
     fn describe(description: &mut Description) {
-        description.json::<B>(200, B::DESCRIPTION, &[LINK]);
+        description.content::<B>(&[LINK]);
     }
 }
 

@@ -34,9 +34,9 @@ impl Parameters {
         parameters
     }
 
-    /// The request.
-    pub fn request(&self) -> &HttpRequest {
-        &self.request
+    /// The path and query of the request, as they were sent.
+    pub fn url(&self) -> &str {
+        self.request.uri().path_and_query().map_or("", |url| url.as_str())
     }
 
     /// The path of the request.

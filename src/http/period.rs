@@ -1,22 +1,11 @@
 //! Reads the period of the filters: `dateFrom`, `dateTo`, and `timeZone`, which applies to both.
 
-use super::parameters::Parameters;
-use crate::domain::{fault::Fault, moment::Moment, time_zone::TimeZone, timestamp::Timestamp};
+use super::{parameters::Parameters, query::Parsed};
+use crate::domain::{fault::Fault, filter::Period, moment::Moment, time_zone::TimeZone, timestamp::Timestamp};
 
-/// A period.
-#[derive(Debug)]
-pub struct Period {
-    /// The time zone of local times in the request; UTC by default.
-    pub time_zone: TimeZone,
-    /// The first instant of the period.
-    pub date_from: Option<Timestamp>,
-    /// The first instant after the period.
-    pub date_to: Option<Timestamp>,
-}
-
-impl Period {
-    /// Reads the parameters, and refuses an empty period.
-    pub fn read(parameters: &mut Parameters) -> Self {
+impl Parsed for Period {
+    /// Refuses an empty period.
+    fn parse(parameters: &mut Parameters) -> Self {
         let dates: [Option<Moment>; 2] = [parameters.one("dateFrom"), parameters.one("dateTo")];
         // An invalid zone is one fault, not another one for each local date.
         let has_zone = parameters.is_given("timeZone");

@@ -32,7 +32,7 @@ pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
     /// The filters that other logs do not have.
     type OwnFilter: Parsed + Send + Sync + 'static;
     /// The entries of its catalogue.
-    type EventType: EventType + FromStr<Err = Fault> + ToSchema + Send + Sync;
+    type EventType: EventType + FromStr<Err = Fault> + Serialize + ToSchema + Send + Sync;
     /// The schema of an event as it is sent.
     type Input: ToSchema;
     /// An event as it is shown.

@@ -92,8 +92,8 @@ pub struct ValueGroups {
 #[serde(rename_all = "camelCase")]
 pub struct ValueGroup {
     /// The code of the event type.
-    #[schema(value_type = ConversationEventType, example = "STATUS_CHANGED")]
-    event: &'static str,
+    #[schema(example = "STATUS_CHANGED")]
+    event: ConversationEventType,
     /// The event type, for people.
     #[schema(example = "Status changed")]
     label: &'static str,
@@ -125,7 +125,7 @@ pub async fn groups<const NEW: bool>(
     let group = |KindChoices { kind, choices, has_more }| {
         let event = ConversationEventType::of(kind)?;
         let values = choices.into_iter().map(|choice| Values::<NEW>::show(event, choice)).collect();
-        Some(ValueGroup { event: event.code(), label: event.label(), values, has_more })
+        Some(ValueGroup { event, label: event.label(), values, has_more })
     };
     let groups: Vec<ValueGroup> = found.into_iter().filter_map(group).collect();
     reading.answered(Given::values(groups.iter().map(|group| group.values.len()).sum()));

@@ -15,6 +15,7 @@ use super::{
 use crate::domain::{
     access::{AccessFilter, AccessedLog},
     account::AccountId,
+    filter::Period,
     page::{Entry, OrderKey, Page, PageRequest, Position, Total},
     text::Identifier,
     timestamp::Timestamp,
@@ -63,9 +64,10 @@ pub(super) fn page(
     db: &mut Db,
     account: &AccountId,
     filter: &AccessFilter,
+    period: &Period,
     request: &PageRequest,
 ) -> QueryResult<Page<RecordedAccess>> {
-    let mut search = Search { db, account, filter, request };
+    let mut search = Search { db, account, filter, period, request };
     let keys = match request.order.key {
         OrderKey::OccurredAt => search.first_of(&arms(filter))?,
         OrderKey::Sequence => search.first_by_sequence()?,
@@ -114,6 +116,7 @@ struct Search<'a> {
     db: &'a mut Db,
     account: &'a AccountId,
     filter: &'a AccessFilter,
+    period: &'a Period,
     request: &'a PageRequest,
 }
 
@@ -186,10 +189,10 @@ impl Search<'_> {
         if let Some(ids) = self.filter.done_by_id.values().filter(|_| !is_key("done_by_id")) {
             query = query.then(is_any_of("done_by_id", ids.iter().map(Identifier::as_str)));
         }
-        if let Some(from) = self.filter.date_from {
+        if let Some(from) = self.period.date_from {
             query = query.sql(" AND occurred_at >= ").number(from.microseconds());
         }
-        if let Some(to) = self.filter.date_to {
+        if let Some(to) = self.period.date_to {
             query = query.sql(" AND occurred_at < ").number(to.microseconds());
         }
         if let Some(start) = self.request.start.filter(|_| from_start) {

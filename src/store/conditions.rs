@@ -13,7 +13,7 @@ use crate::domain::{
     catalogue::EventType,
     event::ActorType,
     facet::Kind as _,
-    filter::{AnyOf, Filter, SharedFilter},
+    filter::{AnyOf, Filter, Period, SharedFilter},
     text::{Identifier, Text},
     timestamp::Timestamp,
 };
@@ -83,18 +83,10 @@ impl<'a> EventFilter<'a> {
     }
 
     /// The conditions of the filters that both logs share.
-    pub fn of<T: EventType, O>(Filter { event, shared, own: _ }: &'a Filter<T, O>) -> Self {
-        let SharedFilter {
-            done_by_id,
-            done_by_type,
-            from_value,
-            to_value,
-            operation_id,
-            date_from,
-            date_to,
-            // Already applied to `date_from` and `date_to`.
-            time_zone: _,
-        } = shared;
+    pub fn of<T: EventType, O>(Filter { event, shared, period, own: _ }: &'a Filter<T, O>) -> Self {
+        let SharedFilter { done_by_id, done_by_type, from_value, to_value, operation_id } = shared;
+        // The time zone is already applied to the dates.
+        let Period { date_from, date_to, time_zone: _ } = period;
         let identifiers = |ids: &'a AnyOf<Identifier>| ids.values().map(|ids| ids.iter().map(Identifier::as_str).collect());
         let texts = |texts: &'a AnyOf<Text>| texts.values().map(|texts| texts.iter().map(Text::as_str).collect());
         Self {

@@ -90,6 +90,7 @@ use crate::domain::{
     batch::Receipt,
     event::Event,
     facet::{FacetPage, FacetRequest, KindChoices},
+    filter::Period,
     page::{Page, PageRequest},
     text::EventId,
 };
@@ -248,9 +249,10 @@ impl Store {
         &self,
         account: &AccountId,
         filter: &AccessFilter,
+        period: &Period,
         request: &PageRequest,
     ) -> Result<Page<RecordedAccess>, StoreError> {
-        run_on(self.readers.get()?, |db| access_log::page(db, account, filter, request))
+        run_on(self.readers.get()?, |db| access_log::page(db, account, filter, period, request))
     }
 
     /// Queues an access, which a thread stores soon afterwards. Does not block and does not fail.

@@ -25,7 +25,7 @@ use super::{
     access::Reading,
     auth::{Caller, Read},
     endpoints::{self, Describe, Description},
-    negotiation::Accepts,
+    negotiation::AcceptHeader,
     parameters::Parameters,
     problem::Problem,
     query::{And, Parsed, Query},
@@ -59,7 +59,7 @@ impl Parsed for ExportParameters {
 /// Answers with all events of the log that match and were stored before the export began.
 pub async fn export<R: Resource>(
     caller: Caller<Read<R>>,
-    accepts: Accepts,
+    accepts: AcceptHeader,
     query: Query<And<R::Filter, ExportParameters>>,
     state: Data<State>,
 ) -> Result<File, Problem> {

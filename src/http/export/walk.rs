@@ -59,7 +59,7 @@ impl<R: Resource> Walk<R> {
     fn render(&self, events: &[StoredEvent], with_header: bool) -> Result<Vec<u8>, Problem> {
         let rendered = match self.format {
             Format::Csv => {
-                csv::render::<R>(events, with_header, self.filter.shared.time_zone, &self.links).map_err(io::Error::other)
+                csv::render::<R>(events, with_header, self.filter.period.time_zone, &self.links).map_err(io::Error::other)
             }
             Format::Ndjson => ndjson::<R>(events, &self.links),
         };

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::document::{members, operations, referenced};
 
 /// What producers send, which has no unknown members. Answers may grow.
-const SENT: [&str; 3] = ["AuditEventInput", "ConversationEventInput", "ConversationReference"];
+const SENT: [&str; 5] =
+    ["AuditEventBatch", "AuditEventInput", "ConversationEventBatch", "ConversationEventInput", "ConversationReference"];
 
 /// Adjusts every schema and every operation.
 pub(super) fn adjust(document: &mut Value) {
