@@ -1,12 +1,12 @@
-/** Signing in: with a token that is pasted, or in a demo by one click for each role. */
+/** Sign-in: with a pasted token, or in a demo with one click per role. */
 
 import { button, byId, element } from "./dom.js";
 
-/** What the page says above the form; by default, what a token is for. */
-const WELCOME = "Paste a token of your account. Its roles decide which logs you see.";
+/** The default text above the form. */
+const WELCOME = "Paste a token of your account. Its roles determine which logs you can view.";
 
 /**
- * Offers the demo's tokens, where there are any, and calls back with the token that is chosen or pasted.
+ * Offers the tokens of a demo, if it is one, and passes on the token that is chosen or pasted.
  * @param {(token: string) => void} onToken
  */
 export function prepareSignIn(onToken) {
@@ -34,9 +34,9 @@ export function prepareSignIn(onToken) {
 async function offerDemo(onToken) {
   const answer = await fetch("/demo/tokens").catch(() => null);
   if (!answer?.ok) return;
-  /** @type {{ label: string, description: string, token: string }[]} */
+  /** @type {{ label: string, description: string, onLogsPage: boolean, token: string }[]} */
   const tokens = await answer.json();
-  const roles = tokens.map(({ label, description, token }) => {
+  const roles = tokens.filter(({ onLogsPage }) => onLogsPage).map(({ label, description, token }) => {
     const enter = button(label, () => onToken(token), { class: "role" });
     enter.append(element("span", { class: "secondary" }, description));
     return element("li", {}, enter);

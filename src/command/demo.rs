@@ -1,4 +1,4 @@
-//! `logbook demo`: sample data, a key that everybody knows, and lines to paste. Not for production.
+//! `logbook demo`: sample data, a publicly known signing key, and commands to paste. Not for production.
 
 use std::{io::Write, net::SocketAddr, sync::Arc};
 
@@ -23,24 +23,24 @@ use crate::{
 };
 
 const ACCOUNT: &str = "demo";
-/// The history is the same for everybody who starts at the same moment.
+/// Histories that end at the same instant are equal.
 const SEED: u64 = 1;
-/// The name under which the end of the history is kept, so that a load that was interrupted can be finished.
+/// The key of the end of the history in the database, so that an interrupted load can be completed.
 const HISTORY_END: &str = "demo-history-end";
-/// Long enough for a day of trying out.
+/// The validity of the tokens.
 const TOKEN_SECONDS: u64 = 12 * 60 * 60;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// SQLite file that the demo keeps its data in
+    /// SQLite file for the demo's data
     #[arg(long, default_value = "logbook-demo.db", value_name = "FILE")]
     file: String,
 
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 chooses a free one
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// Allow an address that other machines can reach; everyone who can reach the demo can read and write all its data
+    /// Allow an address that other machines can reach; anyone who can reach the demo can read and write all its data
     #[arg(long)]
     allow_remote_access: bool,
 }
@@ -60,14 +60,14 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let listener = app::listen(settings.listen)?;
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
-    let application = Application::build_on(listener, settings, resolved, Some(DemoTokens::new(tokens_of_the_page))).await?;
+    let application = Application::build_on(listener, settings, resolved, Some(DemoTokens::new(tokens_of_pages))).await?;
     let greeting = greeting(&arguments, reachable(application.address()))?;
-    // Whoever stops reading still wants the service.
+    // The service continues if the output is closed.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
     application.run_until_signal().await.map_err(CommandError::Serve)
 }
 
-/// The settings of a service of its own: what is set for a real one in the environment does not count.
+/// The settings of the demo. Variables of a real service in the environment are ignored.
 fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     let listen = arguments.listen.to_string();
     let url = format!("sqlite://{}", arguments.file);
@@ -78,12 +78,12 @@ fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-/// Loads the history, unless it is there already.
+/// Loads the history, unless it was loaded before.
 fn load(settings: &StoreSettings) -> Result<(), CommandError> {
     store::migrate(settings)?;
     let store = Arc::new(Store::open(settings));
     let account: AccountId =
-        ACCOUNT.parse().map_err(|_| CommandError::Other("the demo's account is no identifier".to_owned()))?;
+        ACCOUNT.parse().map_err(|_| CommandError::Other("the demo's account is not a valid identifier".to_owned()))?;
     let now = Timestamp::now().microseconds().to_be_bytes();
     let end = store
         .key(HISTORY_END, &now)?
@@ -105,15 +105,15 @@ fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<Event>) 
         let batch = events.drain(..events.len().min(MAXIMUM_EVENTS)).collect();
         runtime.block_on(store.record::<L>(account, batch)).map_err(|error| match error {
             RecordError::Store(error) => error.into(),
-            conflict => CommandError::Other(format!("the file holds something else than a demo's data: {conflict}")),
+            conflict => CommandError::Other(format!("the file contains other data than a demo's: {conflict}")),
         })?;
     }
     Ok(())
 }
 
-/// Somebody who tries the demo.
+/// A user of the demo.
 struct Person {
-    /// The variable of the shell that holds the token.
+    /// The shell variable of the token.
     variable: &'static str,
     label: &'static str,
     roles: &'static [&'static str],
@@ -158,18 +158,18 @@ impl Person {
     }
 }
 
-/// One for each of those who look at the page, and for the agent, who learns there that it is not for them. The page shows neither
-/// what producers write nor what auditors read.
-fn tokens_of_the_page() -> Vec<DemoToken> {
-    let readers = PEOPLE.iter().filter(|person| !["AUDITOR", "PRODUCER"].contains(&person.variable));
+/// A token for each role. The Logs page shows neither what producers write nor what auditors read; agents learn there that they have
+/// no access.
+fn tokens_of_pages() -> Vec<DemoToken> {
     let token = |person: &Person| {
+        let on_logs_page = !["AUDITOR", "PRODUCER"].contains(&person.variable);
         let token = person.token().ok()?;
-        Some(DemoToken { label: person.label, description: person.may, token })
+        Some(DemoToken { label: person.label, description: person.may, on_logs_page, token })
     };
-    readers.filter_map(token).collect()
+    PEOPLE.iter().filter_map(token).collect()
 }
 
-/// All that one needs to begin: the addresses, a token for each role, and lines to paste.
+/// The addresses, a token for each role, and commands to paste.
 fn greeting(arguments: &Arguments, address: SocketAddr) -> Result<String, CommandError> {
     let mut greeting = format!(
         "\nLogbook demo on http://{address}, with the data in {}.\n\
@@ -217,5 +217,5 @@ An agent is refused; the error for a misspelt value suggests the nearest one:
   curl -s "$LOGBOOK/conversation-logs" -H "Authorization: Bearer $AGENT"
   curl -s "$LOGBOOK/audit-logs?event=QUEUE_RENAMD" -H "Authorization: Bearer $SETUP"
 
-Stop with Ctrl-C; the file keeps the data.
+Stop with Ctrl-C. The data remains in the file.
 "#;

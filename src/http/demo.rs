@@ -1,4 +1,4 @@
-//! `/demo/tokens`: the tokens that the Logs page of a demo offers. No other service has this path.
+//! `/demo/tokens`: the tokens that the pages of a demo offer. No other service has this path.
 
 use std::fmt;
 
@@ -8,13 +8,16 @@ use actix_web::{
 };
 use serde::Serialize;
 
-/// A token that the page offers.
+/// A token that a page offers.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DemoToken {
     /// The name of the person.
     pub label: &'static str,
     /// What the token allows.
     pub description: &'static str,
+    /// Whether the Logs page offers it too, not only `/docs`.
+    pub on_logs_page: bool,
     /// The token.
     pub token: String,
 }

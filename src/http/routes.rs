@@ -93,6 +93,10 @@ const STREAM: [&str; 2] = [
     is the event's `sequence`, its `data` the event as JSON, as in the list. A client that reconnects with `Last-Event-ID` misses nothing and \
     repeats nothing. While there are no new events, the stream sends comments as heartbeats, and `id` lines without data that advance the \
     position. The stream ends when the token expires, when the service stops, or when the database is unreachable for long.\n\n\
+    The page `/docs` shows only the beginning of a stream: 5 seconds, and 10,000 characters. To follow it:\n\n\
+    ```sh\n\
+    curl -N \"$LOGBOOK/audit-logs/stream?lastEventId=0\" -H \"Authorization: Bearer $TOKEN\"\n\
+    ```\n\n\
     A browser's `EventSource` cannot send a token, because it cannot set a header. Use `fetch`:\n\n\
     ```js\n\
     const response = await fetch(\"/audit-logs/stream\", { headers: { Authorization: `Bearer ${token}` } });\n\

@@ -1,5 +1,9 @@
 // The documentation to try out. In a demo, one click uses a token of a role.
 
+/** A stream is shown up to this time, in milliseconds, and this number of characters. */
+const TIME = 5_000;
+const LENGTH = 10_000;
+
 const docs = SwaggerUIBundle({
   url: "../openapi.json",
   dom_id: "#swagger-ui",
@@ -7,7 +11,26 @@ const docs = SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
   onComplete: offerTokens,
+  requestInterceptor(request) {
+    if (request.url.split("?")[0].endsWith("/stream")) request.userFetch = fetchBeginning;
+    return request;
+  },
 });
+
+/** Swagger UI shows a response when it has ended, so only the beginning of a stream is read. */
+async function fetchBeginning(url, options) {
+  const response = await fetch(url, options);
+  if (!response.ok) return response;
+  const reader = response.body.getReader();
+  setTimeout(() => reader.cancel(), TIME);
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let piece = await reader.read(); !piece.done && text.length < LENGTH; piece = await reader.read()) {
+    text += decoder.decode(piece.value, { stream: true });
+  }
+  reader.cancel();
+  return new Response(text.slice(0, LENGTH), response);
+}
 
 async function offerTokens() {
   const response = await fetch("../demo/tokens");

@@ -1,0 +1,45 @@
+/** `/docs` of a demo: operations are tried out with a token that is one click away. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { open } from "./support/browser.js";
+
+/** @import { TestContext } from "node:test" */
+
+/**
+ * Chooses a token, executes an operation as it is filled in, and returns the status and the body that the page shows.
+ * @param {TestContext} test
+ * @param {string} role
+ * @param {string} operation
+ * @param {{ [parameter: string]: string }} [parameters]
+ */
+async function execute(test, role, operation, parameters = {}) {
+  const page = await open(test, null, "/docs/");
+  await page.getByRole("button", { name: role, exact: true }).click();
+  const block = page.locator(`[id$="-${operation}"]`);
+  await block.locator(".opblock-summary-control").click();
+  for (const [name, value] of Object.entries(parameters)) {
+    await block.locator(`tr[data-param-name="${name}"] input`).fill(value);
+  }
+  await block.getByRole("button", { name: "Execute" }).click();
+  const response = block.locator(".live-responses-table .response");
+  const status = await response.locator(".response-col_status").innerText();
+  return { status: status.trim(), body: await response.locator(".highlight-code").first().innerText() };
+}
+
+test("A token of each role is one click away", async (t) => {
+  assert.equal((await execute(t, "Setup", "listAuditLogs")).status, "200");
+  const accesses = await execute(t, "Auditor", "listAccessLogs");
+  assert.equal(accesses.status, "200");
+  assert.match(accesses.body, /"accesses": \[/);
+  const refused = await execute(t, "Producer", "listAuditLogs");
+  assert.equal(refused.status, "403");
+  assert.match(refused.body, /CONVERSATIONS_SETUP/);
+});
+
+test("A stream shows its first messages", async (t) => {
+  const { status, body } = await execute(t, "Setup", "streamAuditEvents", { lastEventId: "0" });
+  assert.equal(status, "200");
+  assert.match(body, /id: 1\ndata: \{/);
+});
