@@ -5,6 +5,7 @@
 mod access_log;
 mod authorization;
 mod bad_input;
+mod bodies;
 mod caching;
 mod connections;
 mod contract;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::{
+    bodies::assert_body,
     logs::{AUDIT_LOG, LOGS, Log, full_event, producer, stored},
     support::{Client, Service, both_databases_restricted},
 };
@@ -24,21 +25,11 @@ both_databases_restricted! {
         let writer = producer(&service, "acme");
         for log in LOGS {
             let (first, second) = (full_event(log, "e-1"), full_event(log, "e-2"));
-            let receipt = |id: &str, sequence: i64, status: &str| json!({"id": id, "sequence": sequence, "status": status});
-            assert_eq!(
-                post(log, &writer, std::slice::from_ref(&first), 201).await,
-                json!({"accepted": 1, "duplicates": 0, "events": [receipt("e-1", 1, "ACCEPTED")]})
-            );
-            for _ in 0..2 {
-                assert_eq!(
-                    post(log, &writer, std::slice::from_ref(&first), 200).await,
-                    json!({"accepted": 0, "duplicates": 1, "events": [receipt("e-1", 1, "DUPLICATE")]})
-                );
-            }
-            assert_eq!(
-                post(log, &writer, &[second, first], 201).await,
-                json!({"accepted": 1, "duplicates": 1, "events": [receipt("e-2", 2, "ACCEPTED"), receipt("e-1", 1, "DUPLICATE")]})
-            );
+            let one = std::slice::from_ref(&first);
+            let (new, same) = (post(log, &writer, one, 201).await, post(log, &writer, one, 200).await);
+            assert_eq!(post(log, &writer, one, 200).await, same);
+            let both = post(log, &writer, &[second, first], 201).await;
+            assert_body("receipts", &json!([new, same, both]));
             assert_eq!(stored(log, &service, "acme").await.len(), 2);
         }
     }
@@ -48,19 +39,7 @@ both_databases_restricted! {
         for log in LOGS {
             let (first, second) = (full_event(log, "e-1"), full_event(log, "e-2"));
             let batch = [first.clone(), second, first.clone(), first];
-            assert_eq!(
-                post(log, &producer(&service, "acme"), &batch, 201).await,
-                json!({
-                    "accepted": 2,
-                    "duplicates": 2,
-                    "events": [
-                        {"id": "e-1", "sequence": 1, "status": "ACCEPTED"},
-                        {"id": "e-2", "sequence": 2, "status": "ACCEPTED"},
-                        {"id": "e-1", "sequence": 1, "status": "DUPLICATE"},
-                        {"id": "e-1", "sequence": 1, "status": "DUPLICATE"},
-                    ],
-                })
-            );
+            assert_body("receipts_of_repeated_events", &post(log, &producer(&service, "acme"), &batch, 201).await);
             assert_eq!(stored(log, &service, "acme").await.len(), 2);
         }
     }
