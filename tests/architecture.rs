@@ -1,4 +1,4 @@
-//! The house rules that a compiler does not hold: which module may import which, and how a file must look.
+//! Rules that the compiler does not check: which module may import which, and the form of files.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 

@@ -1,6 +1,6 @@
 //! The Logs page in a real browser: the tests in `tests/browser/`, run over a demo.
 //!
-//! They need Node, Chromium, Python and curl. Where those are missing the test says so and passes; in CI it fails.
+//! They need Node, Chromium, Python and curl. If they are missing, the test reports it and passes; in CI it fails.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
@@ -13,11 +13,11 @@ use std::{
 
 use tempfile::TempDir;
 
-/// How many files of tests run at the same time, each with a browser of its own.
+/// The number of test files that run at the same time, each with its own browser.
 const CONCURRENCY: &str = "2";
 
 #[test]
-fn the_page_does_what_the_product_text_says() {
+fn the_page_has_the_documented_functions() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let chromium = match tools(&tests) {
         Ok(chromium) => chromium,
@@ -28,7 +28,7 @@ fn the_page_does_what_the_product_text_says() {
     let files = fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().file_name());
     let files: Vec<_> = files.filter(|name| name.to_string_lossy().ends_with(".test.js")).collect();
     assert!(!files.is_empty(), "the tests were not found");
-    // Inherited output would pass the test harness by; what is printed here is shown where the test fails, or is asked for.
+    // Captured and printed, so that the test harness shows it if the test fails.
     let output = Command::new("node")
         .args(["--test", "--test-reporter=spec", "--test-concurrency", CONCURRENCY])
         .args(files)
@@ -40,10 +40,10 @@ fn the_page_does_what_the_product_text_says() {
         .output()
         .unwrap();
     println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "the page does not do all that it should; see above");
+    assert!(output.status.success(), "tests of the page failed; see above");
 }
 
-/// Chromium, once there are also Node and the packages of the tests; or what is missing.
+/// The path of Chromium if Node and the packages of the tests are installed too, otherwise what is missing.
 fn tools(tests: &Path) -> Result<PathBuf, String> {
     let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
     let chromium = chromium.ok_or("Chromium is not installed (Debian: apt-get install chromium)")?;
@@ -66,7 +66,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }
 
-/// Whether what is installed is what the lock file says. npm writes down what it installed, so that is not older than the lock.
+/// Whether the installed packages are those of the lock file: npm's own record is not older than it.
 fn is_installed(tests: &Path) -> bool {
     let changed = |file: &str| tests.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
     match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {
@@ -75,7 +75,7 @@ fn is_installed(tests: &Path) -> bool {
     }
 }
 
-/// A demo on a free port, with data of its own; it ends with the test.
+/// A demo on a free port with its own data. It ends with the test.
 struct Demo {
     child: Child,
     url: String,
@@ -93,9 +93,9 @@ impl Demo {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let url = lines.find_map(|line| line.trim().strip_prefix("export LOGBOOK=").map(str::to_owned));
-        // Somebody must go on reading, or the demo would wait for room in the pipe.
+        // The pipe must be read, or the demo would block when it is full.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url: url.expect("the demo says where it serves"), _directory: directory }
+        Self { child, url: url.expect("the demo prints its address"), _directory: directory }
     }
 }
 

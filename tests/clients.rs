@@ -214,7 +214,7 @@ impl Service {
         assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 201);
     }
 
-    /// Tells a client where the service is.
+    /// Sets the service for a client.
     fn call<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("LOGBOOK_URL", &self.url).env("LOGBOOK_TOKEN", &self.token).env("NO_PROXY", "127.0.0.1")
     }

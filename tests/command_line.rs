@@ -68,7 +68,7 @@ impl Running {
             let json: serde_json::Value = serde_json::from_str(&line).ok()?;
             json["address"].as_str().map(str::to_owned)
         });
-        // Somebody must go on reading, or the service would wait for room in the pipe.
+        // The pipe must be read, or the service would block when it is full.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address: address.expect("the service says where it serves") }
     }
@@ -87,7 +87,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn serve_does_not_start_without_a_key_and_says_what_to_set() {
+fn serve_does_not_start_without_a_key_and_names_the_settings() {
     let directory = TempDir::new().unwrap();
     let output = run(logbook(directory.path()).args(["serve", "--listen", "127.0.0.1:0"]));
     assert!(!output.status.success());
@@ -179,7 +179,7 @@ fn token_refuses_an_unknown_role_and_names_the_known_ones() {
 }
 
 #[test]
-fn migrate_check_tells_what_the_schema_lacks() {
+fn migrate_check_lists_the_missing_migrations() {
     let directory = TempDir::new().unwrap();
     let before = run(logbook(directory.path()).args(["migrate", "--check"]));
     assert!(!before.status.success());

@@ -1,4 +1,4 @@
-/** The page's state, in its address: what is shown can be shared as a link, and Back leads where one was. */
+/** The state of the page is in its URL, so that a view can be shared as a link and Back restores the previous one. */
 
 /** @import { Filters, LogName, View } from "./types.d.ts" */
 

@@ -1,9 +1,9 @@
-/** The client of the Logs API: each call that the page makes, and one kind of error for whatever goes wrong. */
+/** The client of the API: every call of the page, and one type of error for all failures. */
 
 /** @import { EventPage, EventType, FacetPage, Filters, LogEvent, LogName, Problem, ValueGroup, View } from "./types.d.ts" */
 import { messages } from "./server-sent-events.js";
 
-/** A call that was not answered as hoped; `status` is 0 where there was no answer at all. */
+/** A failed call. `status` is 0 if there was no response. */
 export class ApiError extends Error {
   /** @param {Partial<Problem>} problem */
   constructor({ status = 0, title = "No answer", detail = "", requestId = "", violations = [] }) {
@@ -64,7 +64,7 @@ export class Api {
   }
 
   /**
-   * A page of what a filter can be set to.
+   * A page of the values of a filter.
    * @param {LogName} log
    * @param {string} facet
    * @param {{ search?: string, prefix?: string, itemType?: string, limit?: string, cursor?: string | null }} asked
@@ -89,7 +89,7 @@ export class Api {
   }
 
   /**
-   * All events that match, as a file that is still on its way.
+   * All events that match, as a response that is still being received.
    * @param {LogName} log
    * @param {"csv" | "ndjson"} format
    * @param {Pick<View, "filters" | "order">} view
@@ -102,7 +102,7 @@ export class Api {
   }
 
   /**
-   * The events that come in after a place in the log. An `EventSource` could not send the token.
+   * The events after a sequence. An `EventSource` could not send the token.
    * @param {LogName} log
    * @param {Filters} filters
    * @param {number} after

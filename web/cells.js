@@ -1,4 +1,4 @@
-/** The cells of the table: an event's parts, as people read them. A text that is cut has its whole in a title, and in the details. */
+/** The cells of the table. Truncated texts are complete in the tooltip and in the details. */
 
 /** @import { Actor, LabelledValue, LogEvent } from "./types.d.ts" */
 import { element, unseen } from "./dom.js";
@@ -53,7 +53,7 @@ export function date({ occurredAt }) {
   return time(occurredAt);
 }
 
-/** In the viewer's zone; exact in UTC where the pointer rests. @param {string} instant */
+/** In the viewer's time zone; the tooltip has the exact time in UTC. @param {string} instant */
 export function time(instant) {
   return element("time", { datetime: instant, title: exact(instant) }, local(instant));
 }
@@ -77,7 +77,7 @@ export function conversation({ conversation }) {
 }
 
 /**
- * A text on one line, which ends with an ellipsis where there is no room.
+ * A text on one line, truncated with an ellipsis.
  * @param {string} text
  * @param {string} whole
  */

@@ -1,4 +1,4 @@
-/** Copy as: code that asks the API for exactly what is filtered. The token is not part of it; it is read from `LOGBOOK_TOKEN`. */
+/** Copy as: code that requests the filtered events from the API. It does not contain the token; it reads `LOGBOOK_TOKEN`. */
 
 /** @import { LogName, View } from "./types.d.ts" */
 import { byId, element } from "./dom.js";
@@ -8,7 +8,7 @@ import { copy } from "./notices.js";
 /** @typedef {{ url: string, log: LogName, filters: [string, string][], order: string, limit: number }} Request */
 
 /**
- * Lets one choose the language, and puts the code on the clipboard.
+ * Opens a menu of languages, and copies the code in the chosen one.
  * @param {HTMLElement} opener
  * @param {View & { log: LogName }} view
  */
@@ -19,11 +19,11 @@ export function offerCopyAs(opener, { log, filters, order, limit }) {
     const run = () => {
       const text = write(request);
       const shown = element("div", {}, "Copy this:", element("pre", { tabindex: "0" }, text));
-      return void copy(text, `The ${name} code is copied. It reads the token from LOGBOOK_TOKEN.`, shown);
+      return void copy(text, `The ${name} code was copied. It reads the token from LOGBOOK_TOKEN.`, shown);
     };
     return /** @type {[string, () => void]} */ ([name, run]);
   });
-  openMenu(byId("menu"), opener, "Copy what is filtered as", actions);
+  openMenu(byId("menu"), opener, "Copy the filtered events as", actions);
 }
 
 /** @type {{ [name: string]: (request: Request) => string }} */
@@ -54,7 +54,7 @@ do {
 `;
 }
 
-/** All pages. A text of JSON is one of Python, too. @param {Request} request */
+/** All pages. JSON strings are also Python strings. @param {Request} request */
 function python({ url, log, filters, order }) {
   const parameters = [...filters, ["orderBy", order], ["limit", "1000"]].map(([name, value]) => `    (${JSON.stringify(name)}, ${JSON.stringify(value)}),\n`).join("");
   return `import json, os

@@ -21,7 +21,7 @@ export function dates() {
   });
   const presets = element("fieldset", { class: "presets" }, element("legend", { class: "unseen" }, "Period"), ...radios.map(({ element }) => element));
   const [from, to] = [border("from", "From"), border("to", "To")];
-  const hint = element("p", { class: "secondary" }, `Times in ${TIME_ZONE.replaceAll("_", " ")}. Without a time, whole days are meant.`);
+  const hint = element("p", { class: "secondary" }, `Times in ${TIME_ZONE.replaceAll("_", " ")}. Without times, whole days are included.`);
   const fault = element("p", { class: "fault", role: "status" });
   const custom = element("div", { class: "borders" }, from.element, to.element, hint, fault);
   const done = button("Done", () => panel.hidePopover(), { class: "quiet" });

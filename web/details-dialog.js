@@ -10,7 +10,7 @@ import { logOf } from "./logs.js";
 import { copy, noticeOf } from "./notices.js";
 
 /**
- * What the dialog does outside of itself. `neighbour` is the event of the list at this distance.
+ * The callbacks of the dialog. `neighbour` is the event of the list at this distance.
  * @typedef {{
  *   onClose: () => void, onRelated: (event: LogEvent) => void, onFilter: (filters: Filters) => void,
  *   neighbour: (id: string, distance: 1 | -1) => LogEvent | undefined, onMove: (event: LogEvent) => void,
@@ -27,7 +27,7 @@ export class DetailsDialog {
     this.log = undefined;
     this.dialog = /** @type {HTMLDialogElement} */ (byId("details"));
     this.dialog.addEventListener("close", actions.onClose);
-    // A click on what is behind it closes it.
+    // A click outside closes it.
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     byId("details-close").addEventListener("click", () => this.dialog.close());
     byId("details-related").addEventListener("click", () => this.event && actions.onRelated(this.event));
@@ -45,7 +45,7 @@ export class DetailsDialog {
    * Opens for the event that the address names, and closes if it names none.
    * @param {Api} api
    * @param {View & { log: LogName }} view
-   * @param {LogEvent[]} listed the events of the list, which need not be asked for again
+   * @param {LogEvent[]} listed the events of the list, which need not be requested again
    */
   async show(api, { log, show }, listed) {
     if (show === null) {
@@ -94,6 +94,6 @@ export class DetailsDialog {
   copyLink(log, event) {
     const link = linkTo(log, event.id);
     // Without TLS a page has no clipboard.
-    return copy(link, "The link is copied.", element("span", {}, "Copy this link: ", element("a", { href: link }, link)));
+    return copy(link, "The link was copied.", element("span", {}, "Copy this link: ", element("a", { href: link }, link)));
   }
 }

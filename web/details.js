@@ -1,4 +1,4 @@
-/** Everything that an event has, each part with the filter that finds the other events that have it. */
+/** All fields of an event, each with a filter for other events with the same value. */
 
 /** @import { Filters, LabelledValue, LogEvent } from "./types.d.ts" */
 import { button, element } from "./dom.js";
@@ -36,7 +36,7 @@ export function showDetails(place, event, onFilter) {
     if (part === null) return [];
     return [element("dt", {}, title), element("dd", {}, element("div", { class: "part" }, part), ...(filter ? [filter] : []))];
   });
-  const raw = element("details", {}, element("summary", {}, "As the API returns it"), code(event));
+  const raw = element("details", {}, element("summary", {}, "JSON"), code(event));
   place.replaceChildren(...change(from, to), element("dl", {}, ...rows), raw);
   place.scrollTop = 0;
 }

@@ -1,4 +1,4 @@
-/** Creates and finds elements. Text is always set as text: a text of a log never becomes markup. */
+/** Creates and finds elements. Text is always set as text, so that a text of a log never becomes markup. */
 
 /**
  * An element with attributes and children. An attribute that is `true` has no value; one that is `false` or `null` is left out.
@@ -31,7 +31,7 @@ export function button(text, action, attributes = {}) {
 }
 
 /**
- * The element of the page with that id; the page is wrong if there is none.
+ * The element with this id, which must exist.
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
  * @returns {T}
@@ -48,7 +48,7 @@ export function unseen(text) {
 }
 
 /**
- * Puts a popover under what opened it, or above it where there is more room, inside of the window, and scrolling with the page.
+ * Places a popover below its anchor, or above it if there is more room, within the window.
  * @param {HTMLElement} popover
  * @param {Element} anchor
  */

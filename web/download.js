@@ -1,11 +1,11 @@
-/** Export: an answer of the service becomes a file of the browser's. A link could not send the token. */
+/** Saves a response as a file. A link could not send the token. */
 
 import { element } from "./dom.js";
 
 /**
- * Reads the answer to its end, for a file that breaks off must not look whole, and then saves it.
+ * Reads the whole response before saving it, so that an interrupted export leaves no file.
  * @param {Response} answer
- * @param {string} fallback the name of a file that the service gives none
+ * @param {string} fallback the file name if the response has none
  * @param {(bytes: number) => void} onProgress
  */
 export async function download(answer, fallback, onProgress) {

@@ -8,7 +8,7 @@ import { itemsNamed } from "./item-search.js";
 import { LOGS, logOf } from "./logs.js";
 
 /**
- * No event matches. Where an item ID was searched for that no item has, the items of that name are offered.
+ * No event matches. If no item has the ID that was searched for, items with this name are offered.
  * @param {Api} api
  * @param {View & { log: LogName }} view
  * @param {(filters: Filters) => void} onFilter
@@ -16,25 +16,25 @@ import { LOGS, logOf } from "./logs.js";
  */
 export async function noticeOfNothing(api, { log, filters }, onFilter) {
   if (Object.keys(filters).length === 0) {
-    return { title: "No events yet", text: "Events appear here as soon as something happens. Switch on Live to see them come in." };
+    return { title: "No events yet", text: "Events appear here as they are recorded. Switch on Live to follow them." };
   }
   const title = "No events match these filters";
   const action = button("Remove all filters", () => onFilter({}), { class: "strong" });
   const [id, ...others] = filters["itemId"] ?? [];
   const itemType = /** @type {ItemType | undefined} */ (filters["itemType"]?.[0]);
   const offers = log === "audit-logs" && id !== undefined && others.length === 0 ? await itemsNamed(api, id, itemType).catch(() => []) : [];
-  if (offers.length === 0) return { title, text: "Remove a filter, choose another value, or widen the dates.", action };
+  if (offers.length === 0) return { title, text: "Remove a filter, choose another value, or a longer period.", action };
   const items = offers.map((offer) => {
     const choose = button(offer.label, () => onFilter({ ...filters, itemType: [offer.itemType], itemId: [offer.value] }), { class: "offer" });
     choose.append(element("span", { class: "secondary" }, offer.hint ?? ""));
     return element("li", {}, choose);
   });
-  const text = element("div", {}, element("p", {}, `No item has the ID “${id}”. These have it in their names:`), element("ul", { class: "offers" }, ...items));
+  const text = element("div", {}, element("p", {}, `No item has the ID “${id}”. Items with this name:`), element("ul", { class: "offers" }, ...items));
   return { title, text, action };
 }
 
 /**
- * The role may not see the log; the logs that it may see are offered.
+ * The role cannot view the log. The logs that it can view are offered.
  * @param {ApiError} error
  * @param {LogName} refused
  * @param {LogName[]} logs
@@ -49,8 +49,8 @@ export function noticeOfRefusal(error, refused, logs, onOpen) {
   const text = element(
     "div",
     {},
-    element("p", {}, `The link leads to the ${title}. They are for the role ${roleTitle}. If you need it, ask the administrator of your account, who assigns roles.${may}`),
-    element("p", { class: "secondary" }, "If you ask for help, name the request: ", element("code", {}, error.requestId)),
+    element("p", {}, `The link leads to the ${title}, which require the role ${roleTitle}. If you need it, ask the administrator of your account.${may}`),
+    element("p", { class: "secondary" }, "If you contact support, state the request ID: ", element("code", {}, error.requestId)),
   );
   return { title: `You have no access to the ${title}`, text, action: element("div", {}, ...open), alert: true };
 }

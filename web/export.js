@@ -1,4 +1,4 @@
-/** The Export button: all that is filtered, as a file. */
+/** The Export button: the filtered events as a file. */
 
 /** @import { LogName, View } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
@@ -8,11 +8,11 @@ import { openMenu } from "./menu.js";
 import { say } from "./notices.js";
 import { TIME_ZONE } from "./time.js";
 
-/** What a running export is stopped with. @type {AbortController | null} */
+/** Stops the running export. @type {AbortController | null} */
 let running = null;
 
 /**
- * Lets one choose the form of the file, or stop the export that is running.
+ * Opens a menu of file formats, or stops the running export.
  * @param {HTMLElement} opener
  * @param {Api} api
  * @param {View & { log: LogName }} view
@@ -26,7 +26,7 @@ export function offerExport(opener, api, view, onError) {
         ["CSV, for spreadsheets", () => void run("csv")],
         ["NDJSON, for programs", () => void run("ndjson")],
       ];
-  openMenu(byId("menu"), opener, "Export what is filtered", actions);
+  openMenu(byId("menu"), opener, "Export the filtered events", actions);
 
   /** @param {"csv" | "ndjson"} format */
   async function run(format) {
@@ -41,7 +41,7 @@ export function offerExport(opener, api, view, onError) {
       say(`Saved as ${name}.`);
     } catch (error) {
       if (signal.aborted) say("The export was stopped. Nothing was saved.");
-      else if (error instanceof TypeError) say("The export broke off before its end. Nothing was saved; try again.");
+      else if (error instanceof TypeError) say("The export was interrupted. Nothing was saved. Try again.");
       else onError(error);
     } finally {
       running = null;

@@ -1,4 +1,4 @@
-/** The filter form of a log. Nothing is asked for before Apply Filters is pressed. */
+/** The filter form of a log. Requests are sent only after Apply Filters is pressed. */
 
 /** @import { Field, Filters, ItemType, LogName, Source } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
@@ -9,16 +9,16 @@ import { ITEM_TYPES, valueLabel } from "./labels.js";
 import { Picker } from "./picker.js";
 import * as sources from "./sources.js";
 
-/** The filters that no field of the form sets, but a row's menu or the details; the form keeps them. */
+/** Filters without a field, which a row's menu or the details set. The form preserves them. */
 const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByType"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
 
 /**
- * Fills the form with the fields of a log, and calls back with the filters that were chosen.
+ * Fills the form with the fields of a log, and passes on the chosen filters.
  * @param {HTMLFormElement} form
  * @param {LogName} log
  * @param {Api} api
  * @param {{ onApply: (filters: Filters) => void, onError: (error: unknown) => void }} calls
- * @returns {{ show: (filters: Filters) => void, relabel: () => void }} shows the filters that are applied; names them again
+ * @returns {{ show: (filters: Filters) => void, relabel: () => void }} `show`: shows the applied filters; `relabel`: updates their labels
  */
 export function fillForm(form, log, api, { onApply, onError }) {
   const fields = log === "audit-logs" ? auditFields(api) : conversationFields(api);
@@ -74,13 +74,13 @@ function conversationFields(api) {
 function auditFields(api) {
   const log = "audit-logs";
   const search = element("input", { type: "search", id: "item-search", placeholder: "For example q-17", autocomplete: "off", maxlength: 128 });
-  /** The text that was searched for last, and the IDs that it meant. */
+  /** The last search text, and the IDs that it stands for. */
   let searched = { text: "", ids: /** @type {string[]} */ ([]) };
   const types = Object.entries(ITEM_TYPES).map(([value, label]) => element("option", { value }, label));
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);
   const itemType = () => /** @type {ItemType | ""} */ (select.value);
   const items = new Picker({ id: "items", title: "Items", any: "All of them", source: sources.facet(api, log, "item", "itemId", itemType), labelOf: (value) => valueLabel("itemId", value) });
-  // Items can be chosen when their type is chosen.
+  // Items can be chosen after their type.
   const showItems = () => {
     items.element.hidden = select.value === "";
     items.rename(select.selectedOptions[0]?.text ?? "Items");
@@ -93,7 +93,7 @@ function auditFields(api) {
     {
       element: labelled(search, "Search by item ID"),
       read: ({ itemType, itemId = [] }) => {
-        // With an item type, the IDs are those of the list of items, unless they are what was searched for.
+        // With an item type, the IDs belong to the list of items, unless the search set them.
         const isSearched = itemId.length > 0 && itemId.join() === searched.ids.join();
         if (!isSearched) searched = { text: itemType ? "" : itemId.join(", "), ids: itemType ? [] : itemId };
         search.value = searched.text;

@@ -1,11 +1,11 @@
-/** Search by item ID: forgives case and white space, and finds items by name where no ID fits. */
+/** Search by item ID: ignores case and white space, and offers items with this name if no ID matches. */
 
 /** @import { ItemType, Option } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
 import { ITEM_TYPES } from "./labels.js";
 import { option } from "./sources.js";
 
-/** The maximum number of items that a miss offers. */
+/** The maximum number of offered items. */
 const OFFERED = 5;
 
 /** @param {string} text */
@@ -14,7 +14,7 @@ function plain(text) {
 }
 
 /**
- * The IDs that are meant by what was typed: those that differ in case and white space only, or what was typed itself.
+ * The IDs that equal the text except for case and white space; otherwise the text itself.
  * @param {Api} api
  * @param {string} typed
  * @returns {Promise<string[]>}
@@ -29,7 +29,7 @@ export async function idsOf(api, typed) {
 }
 
 /**
- * When no item has this ID: the items whose names contain it. Empty if an item has the ID.
+ * The items whose names contain the text, if no item has this ID. Empty if an item has it.
  * @param {Api} api
  * @param {string} id
  * @param {ItemType | undefined} itemType

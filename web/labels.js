@@ -1,4 +1,4 @@
-/** What people read in place of codes and ids. */
+/** Labels of codes and ids. */
 
 /** @import { Actor, ActorType, EventType, ItemType, LabelledValue, LogEvent } from "./types.d.ts" */
 import { localShort } from "./time.js";
@@ -15,7 +15,7 @@ export const ITEM_TYPES = {
   ROUTE: "Route",
 };
 
-/** What a filter is called. @type {{ [filter: string]: string }} */
+/** The labels of filters. @type {{ [filter: string]: string }} */
 const FILTER_TITLES = {
   event: "Event",
   doneByType: "Done by",
@@ -47,7 +47,7 @@ export function learnEventTypes(types) {
   for (const { code, label } of types) learn("event", code, label);
 }
 
-/** The events of a list carry the names of what it is filtered by; the newest one last. @param {LogEvent[]} events */
+/** Stores the names in the events of a list, for the labels of its filters. The newest name is stored last. @param {LogEvent[]} events */
 export function learnEvents(events) {
   for (const { doneBy, from, to, item } of [...events].sort((one, other) => one.sequence - other.sequence)) {
     learn("doneById", doneBy.id, doneBy.name);

@@ -1,13 +1,13 @@
-/** Live: what comes in while one looks. */
+/** Live: new events, as they are stored. */
 
 /** @import { Filters, LogEvent, LogName } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
 import { ApiError } from "./api.js";
 
-/** Events that come in at once are shown at once; in milliseconds. */
+/** Events that arrive within this time are shown together; in milliseconds. */
 const GATHER = 250;
 
-/** How long to wait before another try, in milliseconds: more each time, up to the last. */
+/** The waits before reconnecting, in milliseconds. The last one repeats. */
 const WAITS = [500, 1000, 2000, 5000, 10_000];
 
 export class Live {
@@ -30,7 +30,7 @@ export class Live {
   }
 
   /**
-   * Follows a log from a place on, through lost connections, until it is stopped or refused.
+   * Follows a log after a sequence until it is stopped or refused. Reconnects if the connection is lost.
    * @param {Api} api
    * @param {LogName} log
    * @param {Filters} filters
@@ -49,7 +49,7 @@ export class Live {
         }
       } catch (error) {
         if (signal.aborted) return;
-        // A refusal stays one; what is lost or too busy is tried again.
+        // A refusal is final; lost connections and a busy service are retried.
         if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
           this.stop();
           return this.onError(error);

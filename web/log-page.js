@@ -1,4 +1,4 @@
-/** One log, as its address says: filters, events, pages, details, Copy as, Export and Live. */
+/** One log, in the state of the URL: filters, events, pages, details, Copy as, Export and Live. */
 
 /** @import { EventPage, Filters, LogEvent, LogName, View } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
@@ -21,7 +21,7 @@ import { TIME_ZONE } from "./time.js";
 
 /** @typedef {(change: Partial<View>, how?: { replace?: boolean, state?: object }) => Promise<void>} Go */
 
-/** From this width on the filters are one bar that is always open. */
+/** From this width on, the filters are a bar that is always open. */
 const WIDE = matchMedia("(min-width: 48rem)");
 
 export class LogPage {
@@ -31,9 +31,9 @@ export class LogPage {
     this.onRefused = onRefused;
     /** @type {Api | undefined} */
     this.api = undefined;
-    /** The logs that may be seen. @type {LogName[]} */
+    /** The logs that the token allows. @type {LogName[]} */
     this.logs = [];
-    /** What the list shows now: the address without what does not change it. */
+    /** The part of the URL that determines the list. */
     this.key = "";
     /** The filters that the form shows as applied. */
     this.formKey = "";
@@ -53,7 +53,7 @@ export class LogPage {
     });
     this.live = new Live({
       onEvents: (events) => this.addEvents(events),
-      onState: (connected) => (byId("live-state").textContent = connected ? "New events appear on top." : "The connection was lost. Connecting again …"),
+      onState: (connected) => (byId("live-state").textContent = connected ? "New events appear at the top." : "The connection was lost. Reconnecting …"),
       onError: (error) => this.fail(error),
     });
     this.listen();
@@ -97,18 +97,18 @@ export class LogPage {
     /** @type {HTMLSelectElement} */ (byId("limit")).value = String(view.limit);
     const key = address.of({ ...view, show: null });
     if (key !== this.key) {
-      // Filters that were chosen and not applied yet survive another order or page.
+      // Filters that are not applied yet survive a change of order or page.
       const formKey = JSON.stringify(view.filters);
       if (formKey !== this.formKey) this.form?.show(view.filters);
       this.formKey = formKey;
       this.showChips();
       await this.load(key);
     }
-    // Meanwhile another view may have been opened, or the token refused.
+    // The view may have changed, or the token may have been refused, in the meantime.
     if (this.view === view) await this.details.show(api, view, this.table.events);
   }
 
-  /** Asks for the events, also where the filters are the same: there may be new ones. @param {Filters} filters */
+  /** Requests the events, even if the filters are unchanged: there may be new ones. @param {Filters} filters */
   apply(filters) {
     this.key = "";
     void this.go({ filters });
@@ -121,13 +121,13 @@ export class LogPage {
     });
   }
 
-  /** Shows nothing of the log any more, and receives nothing. */
+  /** Clears the log and stops receiving events. */
   leave() {
     this.key = "";
     this.call.abort();
     this.live.stop();
     this.table.clear();
-    // The address still names the event, for the next sign-in.
+    // The URL still names the event, for the next sign-in.
     this.view = { ...this.view, show: null };
     this.details.close();
     this.api = undefined;
@@ -148,7 +148,7 @@ export class LogPage {
     byId("tools").hidden = byId("toolbar").hidden = false;
     byId("count").textContent = "Loading …";
     try {
-      // Asked first: what is stored meanwhile comes by the stream, and perhaps by both, but never by neither.
+      // The newest sequence is requested before the list, so that no event is missed between list and stream.
       const after = this.liveWanted ? await api.lastSequence(view.log, signal) : 0;
       const [page, types] = await Promise.all([api.page(view.log, view, signal), view.filters["event"] ? api.eventTypes(view.log) : []]);
       if (signal.aborted) return;
@@ -165,7 +165,7 @@ export class LogPage {
     const { view } = this;
     this.pagination = pagination;
     learnEvents(events);
-    // Now their names are known.
+    // The labels are known now.
     this.form?.relabel();
     this.showChips();
     if (events.length > 0) this.table.show(logOf(view.log), events, view.order);
@@ -197,7 +197,7 @@ export class LogPage {
     this.showLive();
     this.table.clear();
     byId("count").textContent = "";
-    // Nothing is offered that cannot work.
+    // Without events, these actions would fail.
     byId("pager").hidden = byId("toolbar").hidden = true;
     const status = error instanceof ApiError ? error.status : 0;
     if (error instanceof ApiError && status === 403) {
@@ -207,7 +207,7 @@ export class LogPage {
     if (status === 400 && this.view.cursor === null) {
       return showNotice(noticeOf(error, button("Remove all filters", () => void this.go({ filters: {} }), { class: "strong" })));
     }
-    // A cursor that was refused never fits again.
+    // A refused cursor stays invalid.
     const cursor = status === 400 ? null : this.view.cursor;
     showNotice(noticeOf(error, button("Try again", () => void this.go({ cursor }, { replace: true }), { class: "strong" })));
   }
@@ -223,7 +223,7 @@ export class LogPage {
   toggleLive() {
     this.liveWanted = !this.liveWanted;
     if (this.liveWanted) {
-      // The newest are on top of the first page.
+      // The newest events are at the top of the first page.
       this.key = "";
       return void this.go({ order: "occurredAt:desc" }, { replace: true });
     }
@@ -272,7 +272,7 @@ export class LogPage {
     void this.go({ cursor: this.view.cursor, show: event.id }, { state: { opened: true } });
   }
 
-  /** Shows the events that these filters find. @param {Filters} filters */
+  /** Shows the events that match these filters. @param {Filters} filters */
   goTo(filters) {
     this.view = { ...this.view, show: null };
     this.details.close();
@@ -280,7 +280,7 @@ export class LogPage {
     byId("count").focus();
   }
 
-  /** Back to the list; where one came from it, as by Back. */
+  /** Returns to the list, by the history if the details were opened from it. */
   closeDetails() {
     const { show } = this.view;
     if (show === null) return;

@@ -1,4 +1,4 @@
-/** The two tabs: what each shows, and who may see it. */
+/** The two tabs: their columns, and the roles that may view them. */
 
 /** @import { Log, LogName } from "./types.d.ts" */
 import * as cells from "./cells.js";

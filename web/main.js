@@ -1,4 +1,4 @@
-/** The Logs page: who is signed in, which tab is open, and what its address says. */
+/** The Logs page: the session, the tabs, and navigation. */
 
 /** @import { LogName, View } from "./types.d.ts" */
 import * as address from "./address.js";
@@ -10,7 +10,7 @@ import { noticeOf, showNotice } from "./notices.js";
 import { askOtherTabs, claims, followOtherTabs, forgetToken, keepToken, logsOf, signOut, token } from "./session.js";
 import { prepareSignIn } from "./sign-in.js";
 
-/** Who is signed in, and what they may see. @type {{ api: Api, logs: LogName[] } | null} */
+/** The API with the current token, and the logs that it allows. @type {{ api: Api, logs: LogName[] } | null} */
 let session = null;
 
 const showSignIn = prepareSignIn(async (token) => {
@@ -22,13 +22,13 @@ const showSignIn = prepareSignIn(async (token) => {
 const logPage = new LogPage({ go, onRefused: signInAgain });
 
 /**
- * Goes on to another view. Whatever changes the list begins at its first page.
+ * Navigates to another view. A change of the list starts at its first page.
  * @param {Partial<View>} change
  * @param {{ replace?: boolean, state?: object }} [how]
  */
 function go(change, { replace = false, state } = {}) {
   const target = address.of({ ...address.read(), cursor: null, ...change });
-  // The same view again is no step that Back leads to.
+  // The same view does not add an entry to the history.
   if (replace || target === location.pathname + location.search) history.replaceState(state ?? null, "", target);
   else history.pushState(state ?? null, "", target);
   return render();
@@ -69,12 +69,12 @@ async function render() {
   return logPage.show(session.api, { ...view, log }, session.logs);
 }
 
-/** One of the three parts of the page; the one that remains keeps its focus. @param {"sign-in" | "no-access" | "logs"} part */
+/** Shows one of the three parts of the page. @param {"sign-in" | "no-access" | "logs"} part */
 function showOnly(part) {
   for (const id of ["sign-in", "no-access", "logs"]) byId(id).hidden = id !== part;
 }
 
-/** For roles with other names: asks the service what they allow. @param {Api} api */
+/** For roles with unknown names: requests what they allow. @param {Api} api */
 async function askForLogs(api) {
   const answers = LOGS.map(async ({ name }) => {
     try {
@@ -88,7 +88,7 @@ async function askForLogs(api) {
   return (await Promise.all(answers)).flat();
 }
 
-/** The token has expired, or was never valid. The address remains, so that one continues where one was. @param {ApiError} error */
+/** The token has expired or is invalid. The URL is unchanged, so that the view is restored after sign-in. @param {ApiError} error */
 function signInAgain(error) {
   forgetToken();
   session = null;
@@ -131,5 +131,5 @@ for (const id of ["sign-out", "other-token"]) {
 addEventListener("popstate", () => void render());
 followOtherTabs(() => void render());
 if (token() !== null) void render();
-// A second tab of the same browser does not ask for the token again. A tab that gets it is rendered when it comes.
+// Another tab of the browser may have the token. The page is rendered when it arrives.
 else void askOtherTabs().then((held) => (held === null ? render() : undefined));

@@ -1,9 +1,9 @@
-/** A menu under a button: of a row's three dots, and of Export. */
+/** A menu below a button. */
 
 import { button, moveFocus, placeUnder } from "./dom.js";
 
 /**
- * Opens a menu of actions; it closes by a choice, by Escape, by Tab and by a click elsewhere, and gives the focus back.
+ * Opens a menu of actions. It closes after a choice, with Escape or Tab, and on a click elsewhere, and returns the focus.
  * @param {HTMLElement} menu
  * @param {HTMLElement} opener
  * @param {string} label

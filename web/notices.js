@@ -1,4 +1,4 @@
-/** Messages of the page, in place of events or beside them: what is wrong, and what to do. */
+/** Messages of the page: what is wrong, and what to do. */
 
 import { ApiError } from "./api.js";
 import { byId, element } from "./dom.js";
@@ -18,18 +18,18 @@ export function showNotice(notice) {
 }
 
 /**
- * What a failed call means to people.
+ * The message for a failed call.
  * @param {unknown} error
  * @param {HTMLElement} action
  * @returns {Notice}
  */
 export function noticeOf(error, action) {
-  const problem = error instanceof ApiError ? error : new ApiError({ title: "Something went wrong on this page", detail: String(error) });
+  const problem = error instanceof ApiError ? error : new ApiError({ title: "An error occurred on this page", detail: String(error) });
   const advice = { title: problem.title, text: "Try again in a moment." };
   if (problem.status === 0) Object.assign(advice, { title: "No answer", text: "Check your connection, then try again." });
-  if (problem.status === 400) Object.assign(advice, { title: "These filters cannot be applied", text: "Change or remove what is named below, then try again." });
-  if (problem.status === 403) Object.assign(advice, { title: "You have no access to this log", text: "If you need it, ask the administrator of your account, who assigns roles." });
-  if (problem.status === 404) Object.assign(advice, { title: "This event is not in the log", text: "The link may be of another account, or the event older than what is kept." });
+  if (problem.status === 400) Object.assign(advice, { title: "These filters cannot be applied", text: "Change or remove the filters below, then try again." });
+  if (problem.status === 403) Object.assign(advice, { title: "You have no access to this log", text: "If you need it, ask the administrator of your account for the role." });
+  if (problem.status === 404) Object.assign(advice, { title: "This event is not in the log", text: "The link may belong to another account, or the event may have been deleted." });
   if (problem.status === 503) Object.assign(advice, { title: "The service is busy" });
   const text = element("div", {}, element("p", {}, `${problem.message.replace(/\.$/, "")}. ${advice.text}`));
   if (problem.violations.length > 0) {
@@ -37,7 +37,7 @@ export function noticeOf(error, action) {
     text.append(element("ul", {}, ...faults));
   }
   if (problem.requestId) {
-    text.append(element("p", { class: "secondary" }, "If you ask for help, name the request: ", element("code", {}, problem.requestId)));
+    text.append(element("p", { class: "secondary" }, "If you contact support, state the request ID: ", element("code", {}, problem.requestId)));
   }
   return { title: advice.title, text, action, alert: true };
 }
@@ -46,7 +46,7 @@ export function noticeOf(error, action) {
 let timer;
 
 /**
- * Puts a text on the clipboard, and says so. Without a clipboard it shows the text instead.
+ * Copies a text to the clipboard and confirms it. Without a clipboard, shows the text instead.
  * @param {string} text
  * @param {string} done
  * @param {Node} instead
@@ -60,10 +60,10 @@ export async function copy(text, done, instead) {
   }
 }
 
-/** A short message at the edge of the page, read out as well. @param {string | Node} text */
+/** A short message at the edge of the page, which screen readers read out. @param {string | Node} text */
 export function say(text) {
   const place = byId("toast");
-  // Shown again, it is above a dialog that was opened meanwhile.
+  // Shown again, so that it is above a dialog that was opened since.
   place.hidePopover();
   place.showPopover();
   place.replaceChildren(text);

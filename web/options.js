@@ -1,4 +1,4 @@
-/** The list of a picker: check boxes, in groups where the choices have any. */
+/** The list of a picker: check boxes, in groups if the choices have groups. */
 
 /** @import { Option } from "./types.d.ts" */
 import { element } from "./dom.js";
@@ -35,7 +35,7 @@ export class OptionList {
   }
 
   /**
-   * Adds choices at the end; one that its group has already is left out. Of one value in several groups, all boxes are checked.
+   * Adds choices at the end, except those that their group has already. A value in several groups is checked in all of them.
    * @param {Option[]} options
    * @param {Set<string>} chosen
    */

@@ -1,4 +1,4 @@
-/** Periods that can be chosen by name. */
+/** Preset periods. */
 
 import { fromInputs, toInputs } from "./time.js";
 

@@ -55,7 +55,7 @@ export class Picker {
     this.panel.addEventListener("beforetoggle", (event) => {
       clearTimeout(timer);
       this.call.abort();
-      // What closes keeps its list, or the focus in it would be lost before it is given back.
+      // A list that closes stays in the document, or its focus would be lost before it is returned to the button.
       if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
       this.search.value = "";
       this.empty();
@@ -70,7 +70,7 @@ export class Picker {
     });
     this.search.addEventListener("input", () => {
       clearTimeout(timer);
-      // What was listed is no answer to what is typed now.
+      // The list does not match the new search.
       this.empty();
       timer = setTimeout(() => this.load(null), this.pause);
     });
@@ -137,12 +137,12 @@ export class Picker {
     try {
       const { options, next, note } = await this.source(search, cursor, signal);
       if (signal.aborted) return;
-      // What is chosen can be taken back, wherever in the list it is.
+      // A chosen value can always be removed, wherever it is in the list.
       const missing = cursor || search ? [] : this.values.filter((value) => !options.some((option) => option.value === value));
       this.options.add([...missing.map((value) => ({ value, label: this.labelOf(value) })), ...options], this.chosen);
       this.next = next;
       this.more.hidden = !next;
-      const nothing = search ? `Nothing is found for “${search}”.` : "There is nothing to choose from yet.";
+      const nothing = search ? `No results for “${search}”.` : "There are no values yet.";
       this.status.textContent = this.options.isEmpty ? nothing : (note ?? "");
     } catch (error) {
       if (signal.aborted) return;

@@ -1,4 +1,4 @@
-/** The token: in memory of the browser's open tabs, and read to know which tabs to show. The service alone decides what it allows. */
+/** The token, which the open tabs of the browser share. Its roles decide which logs are offered; only the service checks it. */
 
 /** @import { LogName } from "./types.d.ts" */
 import { LOGS } from "./logs.js";
@@ -8,7 +8,7 @@ const KEY = "logbook.token";
 /** How long to wait for another tab's answer, in milliseconds. */
 const PATIENCE = 150;
 
-/** The roles that read no log. A role that is not known at all may have another name by configuration. */
+/** The roles that read no log. An unknown role may be one that the service's configuration renames. */
 const ROLES_WITHOUT_LOGS = ["CONVERSATIONS_AGENT", "LOGS_PRODUCER"];
 
 /** The other tabs of this browser with this page. */
@@ -62,7 +62,7 @@ export function followOtherTabs(onChange) {
 }
 
 /**
- * What a token says of itself, unverified; `null` where it cannot be read.
+ * The unverified claims of a token; `null` if they cannot be read.
  * @param {string} token
  * @returns {{ sub?: string, name?: string, accountId?: string, roles?: string[] } | null}
  */
@@ -78,7 +78,7 @@ export function claims(token) {
 }
 
 /**
- * The logs that the token's roles allow, or `null` where only the service knows.
+ * The logs that the token's roles allow; `null` if the token does not state known roles.
  * @param {string} token
  * @returns {LogName[] | null}
  */

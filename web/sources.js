@@ -62,7 +62,7 @@ export function facet(api, log, facet, filter, itemType) {
  * @returns {Option[]}
  */
 export function option({ type, id, name, deleted }) {
-  // What has no id (the system itself) cannot be asked for by id.
+  // An actor without an id (the system itself) cannot be filtered by id.
   if (!id) return [];
   const kind = type === "SYSTEM" || type === "API_USER" ? `${ACTOR_TYPES[type]} · ` : "";
   return [{ value: id, label: name ?? id, hint: `${kind}${id}${deleted ? " · deleted" : ""}` }];
@@ -93,13 +93,13 @@ export function values(api, filter, events) {
       }),
     );
     const hasMore = groups.some(({ hasMore }) => hasMore);
-    const narrow = chosen.length === 0 && !search ? "To see others, type or choose an event first." : "Type more to see others.";
+    const narrow = chosen.length === 0 && !search ? "To see other values, type, or choose an event first." : "Type more to see other values.";
     return { options, next: null, note: hasMore ? narrow : undefined };
   };
 }
 
 /**
- * Whether a value says nothing that its label does not say, as `OPEN` and `Open`.
+ * Whether a value and its label differ only in case and separators, such as `OPEN` and `Open`.
  * @param {string} label
  * @param {string} value
  */

@@ -38,7 +38,7 @@ export class Table {
     if (hadFocus) this.table.querySelector("button")?.focus();
   }
 
-  /** Puts new events on top; what is there already is left out. @param {LogEvent[]} events */
+  /** Adds new events at the top, without those that are listed already. @param {LogEvent[]} events */
   add(events) {
     const { log, body } = this;
     const shown = new Set(this.events.map(({ sequence }) => sequence));
@@ -77,7 +77,7 @@ export class Table {
   }
 
   /**
-   * The roles are written out, because on a narrow screen the table is laid out as cards, and would lose them there.
+   * The roles are explicit, because the card layout of narrow screens would remove them.
    * @param {Log} log
    * @param {Order} order
    */

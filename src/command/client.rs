@@ -1,4 +1,4 @@
-//! A client of the API for the commands that talk to a running service: patient with one that is busy or is restarted.
+//! A client of the API for the commands that call a running service. It retries while the service is busy or restarts.
 
 use std::{
     thread::sleep,
@@ -14,15 +14,15 @@ use ureq::{Agent, Body, Error, http::Response};
 use super::CommandError;
 use crate::{config::ClientSettings, http::auth::fetch::system_roots};
 
-/// How long connecting may take, and how long the service may keep silent.
+/// The maximum time to connect, and to wait for a response.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait before the second try, where the service does not say; twice as long before each further one.
+/// The wait before the first retry, unless the response states one; it doubles with each retry.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
-/// More than a page of the largest events has.
+/// Larger than a page of the largest events.
 const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
 
-/// A log as it is named on the command line.
+/// A log by its name on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogName {
     /// What happened to conversations
@@ -41,7 +41,7 @@ impl LogName {
     }
 }
 
-/// A service, called with one token.
+/// A service and the token for its calls.
 pub(super) struct Client {
     agent: Agent,
     url: String,
@@ -50,13 +50,13 @@ pub(super) struct Client {
     progress: ProgressBar,
 }
 
-/// What the service answered.
+/// A response of the service.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
 }
 
-/// What is read of a problem document.
+/// The members of a problem document that are used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Problem {
@@ -65,7 +65,7 @@ pub(super) struct Problem {
     pub(super) violations: Vec<Violation>,
 }
 
-/// A fault with its place.
+/// A fault with its location.
 #[derive(Debug, Deserialize)]
 pub(super) struct Violation {
     pub(super) location: String,
@@ -90,13 +90,13 @@ impl Client {
         Ok(Self { agent, url, authorization: format!("Bearer {token}").into(), retry_for: settings.retry_for, progress })
     }
 
-    /// Asks for a path.
+    /// Sends a GET request.
     pub(super) fn get(&self, path_and_query: &str) -> Result<Answer, CommandError> {
         let url = format!("{}{path_and_query}", self.url);
         self.patiently(|| self.agent.get(&url).header("Authorization", self.authorization.expose_secret()).call())
     }
 
-    /// Sends JSON. It may arrive twice, if the answer to it was lost.
+    /// Sends JSON. The service may receive it twice, if the first response is lost.
     pub(super) fn post(&self, path: &str, json: &str) -> Result<Answer, CommandError> {
         let url = format!("{}{path}", self.url);
         self.patiently(|| {
@@ -105,13 +105,13 @@ impl Client {
         })
     }
 
-    /// Calls until there is an answer that trying again would not change, or the time is over.
+    /// Repeats a call until its response is final or the time has passed.
     fn patiently(&self, call: impl Fn() -> Result<Response<Body>, Error>) -> Result<Answer, CommandError> {
         let began = Instant::now();
         let mut next_wait = FIRST_WAIT;
         loop {
             let (trouble, asked_wait) = match call().and_then(received) {
-                Ok((answer, wait)) if is_passing(answer.status) => (answer.problem(), wait),
+                Ok((answer, wait)) if is_temporary(answer.status) => (answer.problem(), wait),
                 Ok((answer, _)) => return Ok(answer),
                 Err(error) if is_loss(&error) => (format!("{}: {error}", self.url), None),
                 Err(error) => return Err(CommandError::Other(format!("{}: {error}", self.url))),
@@ -128,7 +128,7 @@ impl Client {
 }
 
 impl Answer {
-    /// A refusal in words.
+    /// The problem as text.
     pub(super) fn problem(&self) -> String {
         let Problem { title, detail, violations } = self.read_problem();
         let mut words = format!("the service answered {} {title}: {detail}", self.status);
@@ -138,25 +138,25 @@ impl Answer {
         words
     }
 
-    /// The refusal as a document; an empty one where something else than the service answered.
+    /// The problem document; an empty one if the response is not from the service.
     pub(super) fn read_problem(&self) -> Problem {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
-/// Reads the whole answer, and how long it asks to wait.
+/// Reads the whole response, and its `Retry-After`.
 fn received(mut response: Response<Body>) -> Result<(Answer, Option<Duration>), Error> {
     let retry_after = response.headers().get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
     let body = response.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec()?;
     Ok((Answer { status: response.status().as_u16(), body }, retry_after.map(Duration::from_secs)))
 }
 
-/// Too busy, full, or not there for the moment.
-fn is_passing(status: u16) -> bool {
+/// Whether the failure is temporary.
+fn is_temporary(status: u16) -> bool {
     matches!(status, 408 | 429 | 502 | 503 | 504 | 507)
 }
 
-/// The connection did not come about or was lost.
+/// Whether the connection failed or was lost.
 fn is_loss(error: &Error) -> bool {
     matches!(error, Error::Io(_) | Error::Timeout(_) | Error::ConnectionFailed | Error::Protocol(_) | Error::BodyStalled)
 }

@@ -1,4 +1,4 @@
-//! `logbook export`: a log as NDJSON, page by page in the order of sequence; what was interrupted goes on where it was.
+//! `logbook export`: a log as NDJSON, page by page in the order of sequence. An interrupted export can be resumed.
 
 use std::{
     ffi::OsString,
@@ -28,8 +28,8 @@ pub(super) struct Arguments {
     #[arg(value_name = "LOG")]
     log_name: LogName,
 
-    /// File to write to, instead of the standard output; FILE.state beside it tells where to go on, after an interruption or
-    /// when more has been added
+    /// Output file instead of standard output; if repeated, the export resumes from the position in FILE.state and appends new
+    /// events
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     service: ClientSettings,
 }
 
-/// What is read of a page.
+/// The members of a page that are used.
 #[derive(Debug, Deserialize)]
 struct Page {
     events: Vec<IgnoredAny>,
@@ -92,9 +92,9 @@ fn fetch(client: &Client, query: &str, destination: &mut Destination, progress: 
     }
 }
 
-/// The events of a page to the byte, one a line.
+/// The events of a page, byte for byte, one per line.
 fn lines(body: &[u8]) -> Result<Vec<u8>, CommandError> {
-    let odd = || CommandError::Other("the service answered with a page of an unknown form".to_owned());
+    let odd = || CommandError::Other("the response is not a page of events".to_owned());
     let mut rest = body.strip_prefix(br#"{"events":["#).ok_or_else(odd)?;
     let mut lines = Vec::with_capacity(rest.len());
     while !rest.starts_with(b"]") {
@@ -108,15 +108,15 @@ fn lines(body: &[u8]) -> Result<Vec<u8>, CommandError> {
     Ok(lines)
 }
 
-/// Where the lines go.
+/// The destination of the lines.
 enum Destination {
-    /// To whom it is piped, without a memory.
+    /// Standard output, which cannot be resumed.
     Output(Option<String>),
-    /// Into a file that can be gone on with.
+    /// A file, to which a later run can append.
     File(Resumable),
 }
 
-/// A file, and beside it how far it is good.
+/// A file, and the state of the export in a second file.
 struct Resumable {
     path: PathBuf,
     file: File,
@@ -124,14 +124,14 @@ struct Resumable {
     state: State,
 }
 
-/// What is kept beside the file.
+/// The state of an export.
 #[derive(Debug, Serialize, Deserialize)]
 struct State {
-    /// Of what export it is.
+    /// The request, without a cursor.
     query: String,
-    /// Where the next page begins; none at the beginning.
+    /// The cursor of the next page; `None` for the first.
     cursor: Option<String>,
-    /// How many bytes of the file lie before it. What comes after them was written by somebody who was interrupted.
+    /// The length of the complete pages in the file, in bytes. An interrupted run can have written more.
     length: u64,
 }
 
@@ -147,7 +147,7 @@ impl Destination {
         }
     }
 
-    /// Appends what a page has, and goes on after it. A page without a cursor would be the end for ever.
+    /// Appends the events of a page. `next`: the cursor of the following one.
     fn append(&mut self, lines: &[u8], next: Option<String>) -> Result<(), CommandError> {
         match self {
             Self::Output(cursor) => {
@@ -170,15 +170,13 @@ impl Destination {
 
 impl Resumable {
     fn open(path: &Path, query: &str) -> Result<Self, CommandError> {
-        let state_path = beside(path, ".state");
+        let state_path = with_suffix(path, ".state");
         let refuse = |what: &str| CommandError::Other(format!("{} {what}", path.display()));
         let state = match fs::read(&state_path) {
-            Ok(json) => {
-                serde_json::from_slice(&json).map_err(|_| refuse("has a .state beside it that is none of this command"))?
-            }
+            Ok(json) => serde_json::from_slice(&json).map_err(|_| refuse("has a .state file that this command did not write"))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if path.exists() {
-                    return Err(refuse("is there already, without a .state that tells how to go on; name another file"));
+                    return Err(refuse("exists without a .state file, so the export cannot resume; use another file"));
                 }
                 let state = State { query: query.to_owned(), cursor: None, length: 0 };
                 save(&state_path, &state)?;
@@ -187,20 +185,20 @@ impl Resumable {
             Err(error) => return Err(of_file(&state_path)(error)),
         };
         if state.query != query {
-            return Err(refuse("was begun with another log or other filters, as its .state says; name another file"));
+            return Err(refuse("was exported from another log or with other filters; use another file"));
         }
         let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(of_file(path))?;
         if file.metadata().map_err(of_file(path))?.len() < state.length {
-            return Err(refuse("is shorter than its .state says; remove both to begin again"));
+            return Err(refuse("is shorter than its .state file states; remove both to start again"));
         }
         file.set_len(state.length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(of_file(path))?;
         Ok(Self { path: path.to_owned(), file, state_path, state })
     }
 }
 
-/// Replaces the state at once: whoever is interrupted leaves the old one or the new one.
+/// Replaces the state atomically: after an interruption, the file has the old one or the new one.
 fn save(path: &Path, state: &State) -> Result<(), CommandError> {
-    let new = beside(path, ".new");
+    let new = with_suffix(path, ".new");
     let write = || {
         let mut file = File::create(&new)?;
         file.write_all(serde_json::to_string(state).map_err(io::Error::other)?.as_bytes())?;
@@ -210,16 +208,16 @@ fn save(path: &Path, state: &State) -> Result<(), CommandError> {
     write().map_err(of_file(path))
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(ending);
+    name.push(suffix);
     name.into()
 }
 
 fn filter(text: &str) -> Result<(String, String), String> {
-    const OF_THE_WALK: [&str; 4] = ["limit", "orderBy", "cursor", "includeTotal"];
+    const RESERVED: [&str; 4] = ["limit", "orderBy", "cursor", "includeTotal"];
     match text.split_once('=') {
-        Some((name, _)) if OF_THE_WALK.contains(&name) => Err(format!("{name} is not a filter; this command sets it itself")),
+        Some((name, _)) if RESERVED.contains(&name) => Err(format!("{name} is set by this command and cannot be a filter")),
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("a filter is NAME=VALUE, such as event=QUEUE_RENAMED".to_owned()),
     }

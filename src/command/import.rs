@@ -1,4 +1,4 @@
-//! `logbook import`: events of an NDJSON file, batch by batch, each once however often it is run.
+//! `logbook import`: sends the events of an NDJSON file in batches. Running it again stores no event twice.
 
 use std::{
     fs::File,
@@ -24,11 +24,11 @@ const ENVELOPE: [&str; 2] = [r#"{"events":["#, "]}"];
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Log that the events are of
+    /// Log to import into
     #[arg(value_name = "LOG")]
     log_name: LogName,
 
-    /// File with an event a line, as producers send them or as they are exported; `-` for the standard input
+    /// NDJSON file, one event per line, as producers send them or as exported; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -44,7 +44,7 @@ struct Batch {
     lines: Vec<usize>,
 }
 
-/// How many events were taken.
+/// The number of events that were stored.
 #[derive(Debug, Default, Deserialize)]
 struct Receipt {
     accepted: usize,
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let outcome = import.all(&mut input);
     progress.finish_and_clear();
     let Receipt { accepted, duplicates } = import.sum;
-    eprintln!("{} events: {accepted} are new, {duplicates} were there already", accepted + duplicates);
+    eprintln!("{} events: {accepted} new, {duplicates} stored before", accepted + duplicates);
     outcome
 }
 
@@ -92,7 +92,7 @@ impl Import<'_> {
             let event = match event(text, number) {
                 Ok(event) => event,
                 Err(fault) => {
-                    // What stands before the fault is good, and would be sent the next time anyway.
+                    // The events before the fault are valid.
                     self.send()?;
                     return Err(CommandError::Other(format!("{}, line {number}: {fault}", self.file.display())));
                 }
@@ -116,7 +116,7 @@ impl Import<'_> {
             return Err(CommandError::Other(refusal(&answer, self.file, &lines)));
         }
         let receipt: Receipt = serde_json::from_slice(&answer.body)
-            .map_err(|error| CommandError::Other(format!("the service answered what it should not: {error}")))?;
+            .map_err(|error| CommandError::Other(format!("the response is not a receipt: {error}")))?;
         self.sum.accepted += receipt.accepted;
         self.sum.duplicates += receipt.duplicates;
         Ok(())
@@ -136,7 +136,7 @@ impl Batch {
     }
 }
 
-/// The file, or the standard input, and a bar that is seen on a terminal only.
+/// The file or standard input, and a progress bar, which is only shown on a terminal.
 fn open(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), CommandError> {
     if file.as_os_str() == "-" {
         let spinner = ProgressBar::new_spinner();
@@ -153,7 +153,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A line as the service takes it: without what the service adds itself, and with an identifier.
+/// A line in the form that the service accepts: without the members that the service adds, and with an identifier.
 fn event(line: &[u8], number: usize) -> Result<String, String> {
     const ADDED: [&str; 3] = ["sequence", "recordedAt", "label"];
     let mut event: Map<String, Value> = serde_json::from_slice(line).map_err(|error| format!("not a JSON object: {error}"))?;
@@ -169,8 +169,8 @@ fn event(line: &[u8], number: usize) -> Result<String, String> {
     Ok(Value::from(event).to_string())
 }
 
-/// The same line at the same place always gets the same identifier, so that a file can be imported again. The place counts,
-/// because equal lines can be several events: somebody did the same twice.
+/// An identifier that depends on the line and its number only, so that a file can be imported again. Equal lines are different
+/// events, because an action can be repeated.
 fn derived_id(line: &[u8], number: usize) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(format!("{number}\n").as_bytes());
@@ -180,7 +180,7 @@ fn derived_id(line: &[u8], number: usize) -> String {
     format!("import-{hexadecimal}")
 }
 
-/// Why a batch was not taken, with the lines of the file instead of the places in the batch.
+/// Why a batch was refused, with line numbers of the file instead of indexes in the batch.
 fn refusal(answer: &Answer, file: &Path, lines: &[usize]) -> String {
     let in_file = |location: &str| {
         let (index, rest) = location.strip_prefix("events[")?.split_once(']')?;
@@ -205,13 +205,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_service_adds_is_left_out() {
+    fn members_that_the_service_adds_are_removed() {
         let line = br#"{"id":"e-1","sequence":7,"recordedAt":"x","label":"Y","conversation":{"id":"c","url":"/c"},"from":{"value":"a","label":"A"}}"#;
         assert_eq!(event(line, 1).unwrap(), r#"{"conversation":{"id":"c"},"from":{"label":"A","value":"a"},"id":"e-1"}"#);
     }
 
     #[test]
-    fn an_identifier_is_derived_from_the_line_and_its_place() {
+    fn an_identifier_is_derived_from_the_line_and_its_number() {
         let id = derived_id(b"{}", 1);
         assert_eq!(id, derived_id(b"{}", 1));
         assert!(id != derived_id(b"{}", 2) && id != derived_id(b"{ }", 1));
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_batch_is_full_at_a_thousand_events_or_four_mebibytes() {
         let mut batch = Batch::default();
-        assert!(batch.has_room_for(&"x".repeat(body::MAXIMUM * 2)), "one event always; the service refuses it, with its line");
+        assert!(batch.has_room_for(&"x".repeat(body::MAXIMUM * 2)), "a single event always fits; the service refuses it");
         for line in 0..MAXIMUM_EVENTS {
             assert!(batch.has_room_for("{}"));
             batch.push("{}", line);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told_with_the_line_of_the_file() {
+    fn faults_are_reported_with_the_line_of_the_file() {
         let body = br#"{"detail":"d","violations":[{"location":"events[1].item.type","message":"m"},{"location":"events[0]","message":"n"}]}"#;
         let answer = Answer { status: 422, body: body.to_vec() };
         assert_eq!(refusal(&answer, Path::new("e"), &[4, 9]), "e, line 9: item.type: m\ne, line 4: n");

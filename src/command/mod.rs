@@ -45,11 +45,11 @@ pub struct CommandLine {
 enum Command {
     /// Serve the API
     Serve(Box<Settings>),
-    /// Serve the API over sample data, with a key that everybody knows: NOT FOR PRODUCTION
+    /// Serve the API with sample data and a publicly known signing key: NOT FOR PRODUCTION
     Demo(demo::Arguments),
     /// Print a token signed with the secret, for development and tests
     Token(token::Arguments),
-    /// Bring the database's schema up to date
+    /// Migrate the database schema
     Migrate(migrate::Arguments),
     /// Check or list the settings
     #[command(subcommand)]
@@ -60,11 +60,11 @@ enum Command {
     Import(import::Arguments),
     /// Fetch a log of a running service as NDJSON
     Export(export::Arguments),
-    /// Ask a running service whether it is ready; the exit code tells
+    /// Check whether a running service is ready; exit code 0 if it is
     Healthcheck(healthcheck::Arguments),
 }
 
-/// A command that did not do what it was to do.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// The application could not be started.
@@ -82,7 +82,7 @@ pub enum CommandError {
     File { path: PathBuf, error: io::Error },
     #[error("cannot serve: {0}")]
     Serve(io::Error),
-    #[error("cannot write to the standard output: {0}")]
+    #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// Anything else, in words.
     #[error("{0}")]

@@ -12,26 +12,26 @@ use crate::{
     domain::{account::AccountId, role::ROLES},
 };
 
-/// What the token is to say.
+/// The content of the token.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Account that the token is for
+    /// Account of the token (accountId)
     #[arg(long)]
     account: AccountId,
 
-    /// Role that the token gives; may be repeated
+    /// Role of the token; may be repeated
     #[arg(long = "role", required = true, value_parser = PossibleValuesParser::new(ROLES.iter().map(|role| role.name)))]
     roles: Vec<String>,
 
-    /// Who the token is for
+    /// Subject of the token (sub)
     #[arg(long, default_value = "developer")]
     subject: String,
 
-    /// Name of who the token is for
+    /// Name of the subject
     #[arg(long)]
     name: Option<String>,
 
-    /// How long the token is good
+    /// How long the token is valid
     #[arg(long, default_value = "1h", value_name = "DURATION", value_parser = humantime::parse_duration)]
     expires_in: Duration,
 

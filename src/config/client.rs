@@ -9,11 +9,11 @@ use super::{Secret, SettingsError};
 /// Which service to call, and with which token.
 #[derive(Debug, Clone, Args)]
 pub struct ClientSettings {
-    /// The service: https://host or http://host:port, with the path that a proxy adds, if any
+    /// The service: https://host or http://host:port, with the path prefix of a proxy, if any
     #[arg(long, env = "LOGBOOK_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
     pub url: String,
 
-    /// Token for the calls
+    /// Token to send
     #[arg(long, env = "LOGBOOK_TOKEN", hide_env_values = true, value_name = "JWT")]
     pub token: Option<Secret>,
 

@@ -28,11 +28,11 @@ pub struct TokenSettings {
     #[arg(long, env = "LOGBOOK_JWT_PUBLIC_KEY_FILE", value_name = "FILE")]
     pub jwt_public_key_file: Option<PathBuf>,
 
-    /// Issuer (iss) that every token by these keys must name
+    /// Issuer (iss) that tokens verified with these keys must have
     #[arg(long, env = "LOGBOOK_JWT_ISSUER", value_name = "TEXT")]
     pub jwt_issuer: Option<String>,
 
-    /// Audience (aud) that every token by these keys must be for
+    /// Audience (aud) that tokens verified with these keys must have
     #[arg(long, env = "LOGBOOK_JWT_AUDIENCE", value_name = "TEXT")]
     pub jwt_audience: Option<String>,
 

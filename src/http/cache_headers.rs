@@ -1,4 +1,4 @@
-//! The request headers that decide how a body is sent that the client may have already.
+//! The request headers that decide whether and in which encoding a body is sent.
 
 use std::future::{Ready, ready};
 
@@ -79,7 +79,7 @@ impl Describe for CacheHeaders {
 pub async fn encoded(body: Bytes, coding: ContentEncoding) -> Result<Bytes, Problem> {
     let encoder = Encoder::response(coding, &mut ResponseHead::new(StatusCode::OK), body);
     to_bytes(encoder).await.map_err(|error| {
-        tracing::error!(%error, "a page cannot be encoded");
+        tracing::error!(%error, "a body cannot be encoded");
         Problem::internal()
     })
 }

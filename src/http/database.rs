@@ -27,7 +27,7 @@ where
 }
 
 /// Waits for the store no longer than its deadline. A write may still succeed after that, so it must be sent again with the
-/// same identifiers to learn what became of it.
+/// same identifiers to find out whether it was stored.
 pub async fn in_time<T>(store: &Store, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::time::timeout(store.deadline(), answer).await.unwrap_or_else(|_| {
         tracing::warn!("the database is too slow");

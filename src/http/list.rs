@@ -181,7 +181,7 @@ async fn answer<R: Resource>(
             reading.not_modified();
             return answer(not_modified);
         }
-        if let Some(page) = kept.filter(|page| page.holds(newest)) {
+        if let Some(page) = kept.filter(|page| page.is_current(newest)) {
             reading.answered(page.given.clone());
             return answer(question.answer(page));
         }

@@ -1,7 +1,7 @@
-//! Pages that are asked for again: an unchanged one is not sent, and one of a log that has not gone on is not read.
+//! The cache of encoded pages. A page that the client has is not sent again, and a page of an unchanged log is not read again.
 //!
-//! A page depends on what was asked and on the log up to its newest event, and on nothing else: events never change. So the
-//! two together make a strong validator (RFC 9110, 8.8.3), and one look at the log's head tells whether a page still holds.
+//! A page depends only on the request and on the newest sequence of the log, because events never change. So both together are a
+//! strong validator (RFC 9110, 8.8.3), and reading the log's head is enough to check whether a page is current.
 
 use std::sync::Arc;
 
@@ -21,19 +21,19 @@ use super::{
 };
 use crate::domain::{access::Given, account::AccountId};
 
-/// The pages that an instance keeps, those of all accounts together.
+/// The cached pages of all accounts.
 pub struct PageCache {
     pages: Cache<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>, InBytes>,
-    /// The largest page that is kept, in bytes: one must not drive out all others.
+    /// The maximum size of a cached page, in bytes, so that one page does not evict all others.
     largest: usize,
-    /// What else a page is made of: another version of the program may show the same events otherwise.
+    /// What else affects a page: the version of the program, and settings.
     made_by: String,
 }
 
 impl PageCache {
     /// Creates a cache of at most `bytes` bytes. `settings` are those that affect the content of a page.
     pub fn new(bytes: u64, settings: &str) -> Self {
-        /// What a page of the default size takes.
+        /// The usual size of a page of the default limit, in bytes.
         const USUAL: u64 = 16 * 1024;
         Self {
             pages: Cache::with_weighter((bytes / USUAL) as usize, bytes, InBytes),
@@ -46,7 +46,7 @@ impl PageCache {
     pub fn question(&self, account: &AccountId, url: &str, headers: CacheHeaders) -> Question {
         let mut digest = Context::new(&SHA256);
         for part in [account.as_str(), url, headers.coding.as_str(), &self.made_by] {
-            // The length in front keeps `a, bc` apart from `ab, c`.
+            // The length before each part distinguishes `a, bc` from `ab, c`.
             digest.update(&(part.len() as u64).to_be_bytes());
             digest.update(part.as_bytes());
         }
@@ -55,12 +55,12 @@ impl PageCache {
         Question { key, headers }
     }
 
-    /// The page that answered this question last, if it is still kept.
+    /// The cached page for this question.
     pub fn get(&self, question: &Question) -> Option<Arc<EncodedPage>> {
         self.pages.get(&question.key)
     }
 
-    /// Encodes a page as its client takes it, and keeps it.
+    /// Encodes a page for its client, and caches it.
     pub async fn keep(
         &self,
         question: &Question,
@@ -84,7 +84,7 @@ impl std::fmt::Debug for PageCache {
     }
 }
 
-/// What a page takes.
+/// The memory that a page uses.
 #[derive(Clone)]
 struct InBytes;
 
@@ -95,9 +95,9 @@ impl Weighter<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>> for InBytes {
     }
 }
 
-/// A page as it goes to a client.
+/// An encoded page.
 pub struct EncodedPage {
-    /// The newest event of the log when it was read.
+    /// The newest sequence of the log when the page was read.
     newest: i64,
     body: Bytes,
     links: Vec<HeaderValue>,
@@ -106,8 +106,8 @@ pub struct EncodedPage {
 }
 
 impl EncodedPage {
-    /// Whether it is what would be read now.
-    pub fn holds(&self, newest: i64) -> bool {
+    /// Whether the page is current: the log has no newer event.
+    pub fn is_current(&self, newest: i64) -> bool {
         self.newest == newest
     }
 }

@@ -39,7 +39,7 @@ test("Access to logs depends on your assigned role, ensuring appropriate visibil
   await refused;
   const alert = page.getByRole("alert");
   await alert.getByRole("heading", { name: "You have no access to the Conversation logs" }).waitFor();
-  await alert.getByText("They are for the role Supervisor for Conversations.").waitFor();
+  await alert.getByText("which require the role Supervisor for Conversations.").waitFor();
   assert.deepEqual(await tabs(page), ["Audit logs"]);
   assert.equal(await page.locator("tbody tr").count(), 0);
   for (const name of ["Apply Filters", "Live", "Copy as", "Export", "Next", "Try again"]) {
@@ -54,7 +54,7 @@ test("Access to logs depends on your assigned role, ensuring appropriate visibil
 test("Agent for Conversations - No access to the Logs page.", async (t) => {
   const page = await open(t, AGENT);
   await page.getByRole("heading", { name: "Your role has no access to the Logs page" }).waitFor();
-  await page.getByText("ask the administrator of your account, who assigns roles, for one of the two. Mention your user tester and the account demo.").waitFor();
+  await page.getByText("ask the administrator of your account for one of these roles. State your user tester and the account demo.").waitFor();
   assert.equal(await page.getByRole("tab").count(), 0);
   assert.equal(await page.getByRole("table").count(), 0);
   await page.getByRole("button", { name: "Sign in with another token" }).click();
@@ -79,7 +79,7 @@ test("Users with both Supervisor and Conversations setup roles - Can access both
   }
 });
 
-test("In the demo one click for each role leads in", async (t) => {
+test("A demo offers a sign-in with one click per role", async (t) => {
   const page = await open(t, null);
   await page.getByText("This is a demo with sample data").waitFor();
   const roles = await page.locator("#demo-roles button").evaluateAll((buttons) => buttons.map((button) => button.firstChild?.textContent));
@@ -88,7 +88,7 @@ test("In the demo one click for each role leads in", async (t) => {
   assert.deepEqual(await tabs(page), ["Audit logs"]);
 });
 
-test("A token is pasted, kept by the open tabs only, and forgotten by Sign out", async (t) => {
+test("A pasted token is shared by the open tabs only, and Sign out removes it", async (t) => {
   const page = await open(t, null);
   await page.getByLabel("Token (JWT)").fill(`Bearer ${tokenOf(SUPERVISOR)}`);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -100,7 +100,7 @@ test("A token is pasted, kept by the open tabs only, and forgotten by Sign out",
   assert.deepEqual(await kept(), { session: 0, local: 0, cookies: "" });
 });
 
-test("A second tab of the same browser does not ask for the token again, and Sign out is for both", async (t) => {
+test("A second tab shares the token, and Sign out signs out both", async (t) => {
   const page = await open(t, null);
   await page.getByLabel("Token (JWT)").fill(tokenOf(SETUP));
   await page.getByRole("button", { name: "Sign in" }).click();

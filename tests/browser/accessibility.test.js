@@ -1,4 +1,4 @@
-/** For everybody: axe in every state, in light and dark, a narrow screen, and a page that runs nothing but its own files. */
+/** axe in every state, in light and dark mode, on a narrow screen; and the page loads only its own files. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -53,7 +53,7 @@ const STATES = {
   live: async (t, options) => {
     const page = await openEvents(t, SUPERVISOR, "/", options);
     await settled(page, () => page.getByRole("button", { name: "Live", exact: true }).click());
-    await page.getByText("New events appear on top.").waitFor();
+    await page.getByText("New events appear at the top.").waitFor();
     return page;
   },
   "a search without a hit": async (t, options) => {
@@ -148,7 +148,7 @@ for (const [name, reach] of Object.entries(STATES)) {
   });
 }
 
-test("The page takes nothing but its own files: its policy is strict, and no tag or script is inline", async (t) => {
+test("The page loads only its own files: its policy is strict, and no tag or script is inline", async (t) => {
   const page = await openEvents(t, BOTH);
   /** @type {string[]} */
   const elsewhere = [];
@@ -164,7 +164,7 @@ test("The page takes nothing but its own files: its policy is strict, and no tag
   assert.equal(await page.locator("[style], [onclick], style, script:not([src])").evaluateAll((found) => found.filter((element) => !element.matches("[popover]")).length), 0);
 });
 
-test("The page's modules are typed: tsc --checkJs --strict has nothing to say", async () => {
+test("The page's modules are typed: tsc --checkJs --strict finds nothing", async () => {
   const { spawnSync } = await import("node:child_process");
   const tsc = new URL("node_modules/.bin/tsc", import.meta.url);
   const { status, stdout } = spawnSync(tsc.pathname, ["--project", new URL("tsconfig.json", import.meta.url).pathname], { encoding: "utf8" });

@@ -11,7 +11,7 @@ import { SETUP, api } from "./support/service.js";
 
 const LOG = "/?log=audit-logs";
 
-/** The list is the API's answer to what the address says, and all of it fits. @param {Page} page @param {(event: any) => boolean} fits */
+/** The list equals the response of the API to the same filters, and every event matches. @param {Page} page @param {(event: any) => boolean} fits */
 async function holds(page, fits) {
   const { events } = await api(queryOf(page));
   assert.ok(events.length > 0 && events.every(fits), "the API's answer to the page's address fits the filter");

@@ -27,7 +27,7 @@ test("The table displays the following information: Done by, Event, From, To, Da
 });
 
 /**
- * What stands in a column, beside the event that it shows.
+ * The content of a column, with the event of each row.
  * @param {TestContext} t
  * @param {string} column
  */
@@ -85,7 +85,7 @@ test("You can filter conversation logs by the following criteria: Event, Done by
 });
 
 /**
- * Applies one filter, by its label, and holds the list to it.
+ * Applies one filter by its label, and checks the list.
  * @param {TestContext} t
  * @param {string} title
  * @param {string} label

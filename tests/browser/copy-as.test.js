@@ -28,14 +28,14 @@ async function copied(t, path, language, roles = BOTH) {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy as" }).click();
   await page.getByRole("menuitem", { name: language, exact: true }).click();
-  await page.getByText(`The ${language} code is copied.`).waitFor();
+  await page.getByText(`The ${language} code was copied.`).waitFor();
   const code = await page.evaluate(() => navigator.clipboard.readText());
   assert.ok(!code.includes("eyJ"), "the token is not part of it");
   return code;
 }
 
 /**
- * Runs a program with the code in a directory of its own, and gives its output.
+ * Runs a program with the code in a temporary directory, and returns its output.
  * @param {import("node:test").TestContext} t
  * @param {string[]} command
  * @param {string} [input]
@@ -67,7 +67,7 @@ test("Copy as curl: the page that is shown", async (t) => {
   assert.deepEqual(JSON.parse(stdout).events.map((/** @type {any} */ event) => event.id), (await expected(`${FILTERED}&orderBy=occurredAt:asc`)).slice(0, 20));
 });
 
-test("Copy as TypeScript: all events that are filtered; the compiler accepts it", async (t) => {
+test("Copy as TypeScript: the filtered events; the compiler accepts it", async (t) => {
   const code = await copied(t, `/?log=audit-logs&${FILTERED}`, "TypeScript");
   const { stdout } = await run(t, ["node", "--input-type=module"], code);
   assert.deepEqual(firstWords(stdout), await expected(FILTERED));
@@ -79,20 +79,20 @@ test("Copy as TypeScript: all events that are filtered; the compiler accepts it"
   await run(t, [join(here, "node_modules/.bin/tsc"), ...options, join(directory, "logs.mts")]);
 });
 
-test("Copy as Python: all events that are filtered", async (t) => {
+test("Copy as Python: the filtered events", async (t) => {
   const code = await copied(t, `/?log=audit-logs&${FILTERED}`, "Python");
   const { stdout } = await run(t, ["python3", "-"], code);
   assert.deepEqual(firstWords(stdout), await expected(FILTERED));
 });
 
-test("Copy as an export command: all events that are filtered, as a file", async (t) => {
+test("Copy as an export command: the filtered events, as a file", async (t) => {
   const code = await copied(t, `/?log=audit-logs&${FILTERED}`, "Export command");
   const { directory } = await run(t, ["bash", "-c", code]);
   const lines = (await readFile(join(directory, "audit-logs.ndjson"), "utf8")).trim().split("\n");
   assert.deepEqual(lines.map((line) => JSON.parse(line).id).sort(), (await expected(FILTERED)).sort());
 });
 
-test("Copy as: no text of a filter becomes code", async (t) => {
+test("Copy as: the text of a filter is never executed", async (t) => {
   const value = `it's "$(touch broken)" \`touch broken\` \\ 🎉 ü & é %27`;
   const event = { ...tagCreated(`quoted-${Date.now()}`), to: { value } };
   await record("audit-logs", [event]);

@@ -39,7 +39,7 @@ for (const [preset, hours] of /** @type {const} */ ([["Last hour", 1], ["Last 7 
   });
 }
 
-test("Dates by name: Today begins at midnight in the viewer's zone; Any time takes it back", async (t) => {
+test("Dates by name: Today begins at midnight in the viewer's zone; Any time removes it", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   await choosePreset(page, "Today");
   const today = new Date().toLocaleDateString("sv-SE", { timeZone: "Europe/Zagreb" });
@@ -61,7 +61,7 @@ test("The zone is visible, beside the table and where dates are chosen", async (
   }
 });
 
-test("A time is optional: a day without one is meant from its beginning to its end", async (t) => {
+test("A time is optional: a day without one is included completely", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
   // In Zagreb, clocks are put back on 25 October 2026: that day has 25 hours.
   await chooseDates(page, { from: ["2026-10-25", ""], to: ["2026-10-25", ""] });
@@ -75,14 +75,14 @@ test("A time is optional: a day without one is meant from its beginning to its e
   }
 });
 
-test("A period that ends before it begins is named at once", async (t) => {
+test("A period that ends before it begins is reported at once", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
   await chooseDates(page, { from: ["2026-10-25", "12:00"], to: ["2026-10-24", "12:00"] });
   await filter(page, "Date").click();
   await page.getByText("The end must be after the start.").waitFor();
 });
 
-test("What was not touched remains as it is in the address, to the second", async (t) => {
+test("An unchanged date keeps its seconds in the URL", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs&dateFrom=2026-08-06T15:10:29.5Z");
   await settled(page, () => page.getByRole("button", { name: "Apply Filters" }).click());
   assert.equal(period(page).from, "2026-08-06T15:10:29.5Z");

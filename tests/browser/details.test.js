@@ -14,7 +14,7 @@ function shown(page) {
   return new URL(page.url()).searchParams.get("show");
 }
 
-test("A click on a row opens its details, and Close gives the focus back", async (t) => {
+test("A click on a row opens its details, and Close returns the focus", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
   const listed = await ids(page);
   await page.locator("tbody tr").nth(3).locator("td[data-title=To]").click();
@@ -25,7 +25,7 @@ test("A click on a row opens its details, and Close gives the focus back", async
   assert.equal(shown(page), null);
 });
 
-test("Enter on a row opens its details; the arrow keys lead from row to row", async (t) => {
+test("Enter on a row opens its details; the arrow keys move from row to row", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
   const listed = await ids(page);
   await page.locator("tbody .event").first().focus();

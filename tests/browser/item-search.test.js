@@ -22,7 +22,7 @@ async function listed(page) {
   return events;
 }
 
-test("Search by item ID forgives case and white space", async (t) => {
+test("Search by item ID ignores case and white space", async (t) => {
   const [{ item }] = (await api("/audit-logs?itemType=QUEUE&limit=1")).events;
   for (const typed of [item.id.toUpperCase(), `  ${item.id} `, item.id.replace("-", " - ")]) {
     const page = await openEvents(t, SETUP, "/?log=audit-logs");
@@ -47,11 +47,11 @@ test("Search by item ID works together with a chosen item type", async (t) => {
   assert.deepEqual(await chips(page), ["Item: Queue"]);
 });
 
-test("A search that no ID fits offers what it found by name", async (t) => {
+test("A search without a matching ID offers items with this name", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
   await search(page, "billing");
   await page.getByRole("heading", { name: "No events match these filters" }).waitFor();
-  await page.getByText("No item has the ID “billing”. These have it in their names:").waitFor();
+  await page.getByText("No item has the ID “billing”. Items with this name:").waitFor();
   const offers = page.getByRole("button", { name: /billing/i }).and(page.locator(".offer"));
   const found = await api("/audit-logs/facets/item?search=billing");
   assert.equal(await offers.count(), found.values.length);
@@ -60,14 +60,14 @@ test("A search that no ID fits offers what it found by name", async (t) => {
   assert.ok(events.length > 0 && events.every((/** @type {any} */ event) => event.item.id === found.values[0].id));
 });
 
-test("A search that finds nothing at all says what to do", async (t) => {
+test("A search without results states what to do", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&itemId=there-is-none");
-  await page.getByText("Remove a filter, choose another value, or widen the dates.").waitFor();
+  await page.getByText("Remove a filter, choose another value, or a longer period.").waitFor();
 });
 
-test("A miss within a chosen item type offers items of that type only", async (t) => {
+test("With an item type, only items of this type are offered", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&itemType=ROUTE&itemId=billing");
-  await page.getByText("These have it in their names:").waitFor();
+  await page.getByText("Items with this name:").waitFor();
   const hints = await page.locator(".offer .secondary").allInnerTexts();
   assert.ok(hints.length > 0 && hints.every((hint) => hint.startsWith("Route · ")), hints.join());
 });

@@ -68,6 +68,7 @@ test("Keyboard alone: sign in, change the tab, filter, open the menu, the detail
   await page.getByRole("dialog").locator("dl").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.waitForURL((url) => !url.searchParams.has("show"));
 
   await page.goto(`${URL_OF_DEMO}/?log=audit-logs&limit=20`);
   await page.locator("tbody tr").first().waitFor();

@@ -22,7 +22,7 @@ test("Applied filters are visible and removable, one by one or all", async (t) =
   assert.deepEqual(await chips(page), []);
 });
 
-test("A link can be shared: the address has all that is shown", async (t) => {
+test("A link can be shared: the URL has the complete view", async (t) => {
   const page = await openEvents(t, SETUP, `${FILTERED}&orderBy=occurredAt:asc&limit=20`);
   const other = await openEvents(t, BOTH, page.url().replace(URL_OF_DEMO, ""));
   assert.deepEqual(await ids(other), await ids(page));
@@ -32,7 +32,7 @@ test("A link can be shared: the address has all that is shown", async (t) => {
   assert.deepEqual(await ids(other), await ids(page));
 });
 
-test("Back leads to what was shown before: filters, tab and page", async (t) => {
+test("Back restores the previous view: filters, tab and page", async (t) => {
   const page = await openEvents(t, BOTH, "/?log=audit-logs");
   const first = await ids(page);
   await settled(page, () => page.getByRole("button", { name: "Next" }).click());
@@ -70,7 +70,7 @@ test("Next and previous pages, page size and total", async (t) => {
   assert.deepEqual(await ids(page), all.slice(0, 100));
 });
 
-test("The details have everything that the event has, and a link to it", async (t) => {
+test("The details have all fields of the event, and a link to it", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs&event=QUEUE_WORKING_HOURS_CHANGED");
   const [event] = (await api(queryOf(page))).events;
   await chooseFromMenu(page, 0, "View details");
@@ -92,12 +92,12 @@ test("The details have everything that the event has, and a link to it", async (
   await dialog.waitFor();
 });
 
-test("Copy link puts the address of the event on the clipboard", async (t) => {
+test("Copy link copies the URL of the event", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const [first] = await ids(page);
   await chooseFromMenu(page, 0, "Copy link");
-  await page.getByText("The link is copied.").waitFor();
+  await page.getByText("The link was copied.").waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, `${URL_OF_DEMO}/?log=conversation-logs&show=${first}`);
 });
@@ -110,7 +110,7 @@ test("View events related to this conversation shows what happened to it, in the
   assert.deepEqual(await ids(page), related.events.map((/** @type {any} */ event) => event.id));
 });
 
-test("Export saves exactly what is filtered, as CSV and as NDJSON", async (t) => {
+test("Export saves exactly the filtered events, as CSV and as NDJSON", async (t) => {
   const page = await openEvents(t, SETUP, `${FILTERED}&limit=20`);
   const { events } = await api("/audit-logs?event=QUEUE_CREATED&event=QUEUE_RENAMED&doneByType=USER&limit=1000");
   const expected = events.map((/** @type {any} */ event) => event.id);
@@ -138,13 +138,13 @@ async function exported(page, form) {
 /** Who looks at the account that things happen in. */
 const WATCHER = tokenOf(SETUP, { accountId: BUSY });
 
-test("Live: new events appear on top, those that fit the filters, each once", async (t) => {
+test("Live: new events that match the filters appear at the top, each once", async (t) => {
   const unique = Date.now().toString(36);
   await record("audit-logs", [tagCreated(`${unique}-0`)]);
   const page = await openEvents(t, WATCHER, "/?log=audit-logs&event=TAG_CREATED&limit=20");
   const live = page.getByRole("button", { name: "Live", exact: true });
   await settled(page, () => live.click());
-  await page.getByText("New events appear on top.").waitFor();
+  await page.getByText("New events appear at the top.").waitFor();
   await record("audit-logs", [tagCreated(`${unique}-1`), { ...tagCreated(`${unique}-other`), event: "TAG_DELETED" }]);
   await page.locator("tbody tr:first-child").getByText(`${unique}-1`).first().waitFor();
   await record("audit-logs", [tagCreated(`${unique}-2`), tagCreated(`${unique}-3`)]);
@@ -161,7 +161,7 @@ test("Live: new events appear on top, those that fit the filters, each once", as
   await page.locator("tbody tr:first-child").getByText(`${unique}-4`).first().waitFor();
 });
 
-test("Live goes on where it was when the connection is lost", async (t) => {
+test("Live resumes after a lost connection", async (t) => {
   const unique = Date.now().toString(36);
   await record("audit-logs", [tagCreated(`${unique}-before`)]);
   const page = await openEvents(t, WATCHER, "/?log=audit-logs&limit=20");
@@ -176,7 +176,7 @@ test("Live goes on where it was when the connection is lost", async (t) => {
   await page.locator("tbody tr:first-child").getByText(`${unique}-while-away`).first().waitFor();
 });
 
-test("What stands in a log is shown as text, whatever it is", async (t) => {
+test("Texts of a log are shown as text, never as markup", async (t) => {
   const name = `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>\u202e & "quoted"`;
   const event = tagCreated(`markup-${Date.now()}`);
   await record("audit-logs", [{ ...event, item: { ...event.item, name }, to: { value: name, label: name }, details: { [name]: name } }]);
@@ -200,7 +200,7 @@ test("Live raises the number of events", async (t) => {
   assert.equal((await ids(page)).length, 4);
 });
 
-test("Filters that are chosen and not applied survive another order, page and size", async (t) => {
+test("Filters that are not applied yet survive a change of order, page and size", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs&limit=20");
   await choose(page, "Event", "Tag created");
   await page.getByLabel("Search by item ID").fill("t-0");
@@ -214,7 +214,7 @@ test("Filters that are chosen and not applied survive another order, page and si
   assert.equal(await page.getByLabel("Item", { exact: true }).inputValue(), "TAG");
 });
 
-test("Apply Filters asks again, also where nothing was changed", async (t) => {
+test("Apply Filters sends a request even if nothing was changed", async (t) => {
   const unique = Date.now().toString(36);
   const tag = tagCreated(`${unique}-again`);
   await record("audit-logs", [tag]);

@@ -54,7 +54,7 @@ for (const [title, facet] of [["From", "fromValue"], ["To", "toValue"]]) {
   });
 }
 
-test("What begins with the search comes before what contains it", async (t) => {
+test("Values that begin with the search come before those that contain it", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   const labels = async (/** @type {string} */ title, /** @type {string} */ search) => {
     const dialog = page.getByRole("dialog", { name: title });
@@ -144,7 +144,7 @@ test("The list is not rebuilt, moved or closed under the pointer while choices l
   assert.equal(await dialog.isVisible(), true);
 });
 
-test("A late answer to an earlier search is not shown", async (t) => {
+test("A late response to an earlier search is not shown", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   await page.route("**/facets/doneBy?*search=zu*", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 900));

@@ -46,7 +46,7 @@ for (const log of LOGS) {
     assert.equal(top, 0);
   });
 
-  test(`One visual weight leads in a row: ${log}`, async (t) => {
+  test(`One element of a row is emphasized: ${log}`, async (t) => {
     const page = await openEvents(t, BOTH, `/?log=${log}`, { viewport: { width: 1280, height: 800 } });
     const bold = await page.locator("tbody tr").evaluateAll((rows) =>
       rows.map((row) => [...row.querySelectorAll("td *")].filter((part) => part.textContent && Number(getComputedStyle(part).fontWeight) > 500).map((part) => part.className)),
@@ -81,7 +81,7 @@ function brokenWords(page) {
   });
 }
 
-test("Long names, addresses and values do not break, and can be read whole", async (t) => {
+test("Long names, addresses and values are truncated, and can be read completely", async (t) => {
   const long = {
     person: "Maximiliane-Alexandra von Württemberg-Hohenlohe-Langenburg the Younger",
     item: `customer.service.of.the.northern.district+${"x".repeat(60)}@an-address-that-is-very-long.example.org`,

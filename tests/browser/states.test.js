@@ -7,7 +7,7 @@ import { open, openEvents } from "./support/browser.js";
 import { chips, ids, settled } from "./support/page.js";
 import { BOTH, SETUP, SUPERVISOR, tokenOf } from "./support/service.js";
 
-test("Empty: no event fits the filters, and one click removes them", async (t) => {
+test("Empty: no event matches the filters, and one click removes them", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&itemId=there-is-none");
   await page.getByRole("heading", { name: "No events match these filters" }).waitFor();
   await settled(page, () => page.getByRole("button", { name: "Remove all filters" }).click());
@@ -20,7 +20,7 @@ test("Empty: an account without any event", async (t) => {
   assert.equal(await page.locator("#count").innerText(), "0 events");
 });
 
-test("Loading is said, and the events before are marked as old", async (t) => {
+test("Loading is announced, and the previous events are marked as outdated", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   /** @type {() => void} */
   let go = () => {};
@@ -34,26 +34,26 @@ test("Loading is said, and the events before are marked as old", async (t) => {
   await page.getByText("More than 10,000 events").waitFor();
 });
 
-test("Error: what cannot be applied is named, with the request's id", async (t) => {
+test("Error: invalid filters are listed, with the request ID", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&event=QUEUE_RENAMD");
   const alert = page.getByRole("alert");
   await alert.getByRole("heading", { name: "These filters cannot be applied" }).waitFor();
   const text = await alert.innerText();
   assert.match(text, /did you mean QUEUE_RENAMED/);
-  assert.match(text, /name the request: [0-9a-f-]{36}/);
+  assert.match(text, /state the request ID: [0-9a-f-]{36}/);
   assert.deepEqual(await chips(page), ["Event: QUEUE_RENAMD"]);
   await settled(page, () => page.getByRole("button", { name: "Remove filter Event: QUEUE_RENAMD" }).click());
   assert.equal((await ids(page)).length, 50);
 });
 
-test("Error: a cursor of another list is refused, and said so", async (t) => {
+test("Error: a cursor of another list is reported", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&cursor=AQAABkE2bX8rgAAAAAAAAAAq");
   await page.getByRole("alert").getByText("is not a cursor of this list").waitFor();
   await settled(page, () => page.getByRole("button", { name: "Try again" }).click());
   assert.equal((await ids(page)).length, 50);
 });
 
-test("Error: the service is busy or away, and can be asked again", async (t) => {
+test("Error: the service is busy or unreachable, and the request can be repeated", async (t) => {
   const page = await openEvents(t, SETUP);
   const problem = { type: "urn:logbook:problem:unavailable", title: "Service unavailable", status: 503, detail: "The database is unreachable at the moment; try again later", requestId: "r-4711" };
   await page.route("**/audit-logs?*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) }));
@@ -68,7 +68,7 @@ test("Error: the service is busy or away, and can be asked again", async (t) => 
   assert.equal((await ids(page)).length, 50);
 });
 
-test("An expired token: one signs in anew and goes on where one was", async (t) => {
+test("An expired token: after sign-in, the same view is shown", async (t) => {
   const page = await open(t, tokenOf(SETUP, { seconds: -3600 }), "/?log=audit-logs&event=TAG_CREATED");
   await page.getByText("Your token has expired. Sign in with a new one to continue where you were.").waitFor();
   assert.equal(await page.getByRole("tab").count(), 0);
@@ -78,16 +78,16 @@ test("An expired token: one signs in anew and goes on where one was", async (t) 
   assert.deepEqual(await chips(page), ["Event: Tag created"]);
 });
 
-test("A token that is none is told from one that has expired", async (t) => {
+test("A malformed token is reported differently from an expired one", async (t) => {
   const page = await open(t, "not-a-token");
   await page.getByText("it must be a signed JWT").waitFor();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
-test("A link to an event that is not there says so", async (t) => {
+test("A link to an event that does not exist is reported", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs&show=no-such-event");
   const dialog = page.getByRole("dialog", { name: "This event is not in the log" });
-  await dialog.getByText("The link may be of another account").waitFor();
+  await dialog.getByText("The link may belong to another account").waitFor();
   await dialog.getByRole("button", { name: "Close" }).click();
-  assert.equal(new URL(page.url()).searchParams.has("show"), false);
+  await page.waitForURL((url) => !url.searchParams.has("show"));
 });

@@ -1,4 +1,4 @@
-//! `logbook import` and `logbook export`: nothing lost and nothing twice, whatever is interrupted.
+//! `logbook import` and `logbook export`: interruptions lose no event and duplicate none.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use super::{
     text,
 };
 
-/// A service in a directory of its own, and what is needed to call it.
+/// A service with its own directory, and what is needed to call it.
 struct Setting {
     directory: TempDir,
     service: Running,
@@ -103,7 +103,7 @@ fn importing_a_file_twice_changes_nothing_and_equal_lines_are_events_of_their_ow
     events[5]["id"] = json!("its-own");
     setting.write("events", &events);
     let import = || setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]);
-    for expected in ["2502 events: 2502 are new, 0 were there already", "2502 events: 0 are new, 2502 were there already"] {
+    for expected in ["2502 events: 2502 new, 0 stored before", "2502 events: 0 new, 2502 stored before"] {
         let output = import();
         succeeded(&output);
         assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
@@ -114,7 +114,7 @@ fn importing_a_file_twice_changes_nothing_and_equal_lines_are_events_of_their_ow
 }
 
 #[test]
-fn what_is_exported_can_be_imported_into_another_account_and_is_the_same_there() {
+fn exported_events_can_be_imported_into_another_account_unchanged() {
     let setting = Setting::start();
     for (log, event) in [("audit-logs", audit_event as fn(usize) -> Value), ("conversation-logs", conversation_event)] {
         setting.write("events", &(0..1_200).map(event).collect::<Vec<_>>());
@@ -143,7 +143,7 @@ fn what_is_exported_can_be_imported_into_another_account_and_is_the_same_there()
 }
 
 #[test]
-fn an_export_that_was_interrupted_again_and_again_is_whole_in_the_end_and_goes_on_later() {
+fn an_export_that_is_interrupted_repeatedly_is_complete_in_the_end_and_can_be_continued() {
     let setting = Setting::start();
     setting.write("events", &(0..4_500).map(audit_event).collect::<Vec<_>>());
     succeeded(&setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]));
@@ -171,7 +171,7 @@ fn an_export_that_was_interrupted_again_and_again_is_whole_in_the_end_and_goes_o
 }
 
 #[test]
-fn an_export_refuses_a_file_that_it_would_spoil() {
+fn an_export_does_not_overwrite_other_files() {
     let setting = Setting::start();
     let export = |arguments: &[&str]| {
         let output = setting.call(&setting.url(), "acme", &[&["export", "audit-logs"], arguments].concat());
@@ -179,7 +179,7 @@ fn an_export_refuses_a_file_that_it_would_spoil() {
     };
     fs::write(setting.path().join("mine"), "precious").unwrap();
     let (done, message) = export(&["--output", "mine"]);
-    assert!(!done && message.contains("there already") && setting.read("mine") == "precious", "{message}");
+    assert!(!done && message.contains("without a .state file") && setting.read("mine") == "precious", "{message}");
 
     assert!(export(&["--output", "file", "--filter", "doneById=u-1"]).0);
     let (done, message) = export(&["--output", "file", "--filter", "doneById=u-2"]);
@@ -198,12 +198,12 @@ fn an_import_whose_answers_are_lost_stores_each_event_once() {
     let output = setting.call(&proxy, "acme", &["import", "audit-logs", "events"]);
     succeeded(&output);
     // The first batch was stored when its answer was lost.
-    assert!(text(&output.stderr).contains("1500 are new, 1000 were there already"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("1500 new, 1000 stored before"), "{}", text(&output.stderr));
     assert_eq!(setting.exported("acme", "audit-logs").lines().count(), 2_500);
 }
 
 #[test]
-fn faults_are_told_with_their_line_and_the_good_lines_before_them_are_stored() {
+fn faults_are_reported_with_their_line_and_the_valid_lines_before_them_are_stored() {
     let setting = Setting::start();
     let import = || {
         let output = setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]);
@@ -213,7 +213,7 @@ fn faults_are_told_with_their_line_and_the_good_lines_before_them_are_stored() {
     fs::write(setting.path().join("events"), format!("{good}\n\n{good}\n{{\"id\":\n")).unwrap();
     let (code, message) = import();
     assert!(code == Some(1) && message.contains("line 4: not a JSON object"), "{message}");
-    assert!(message.contains("2 events: 2 are new"), "{message}");
+    assert!(message.contains("2 events: 2 new"), "{message}");
 
     let mut bad = audit_event(2);
     bad["item"]["type"] = json!("TAG");
@@ -231,7 +231,7 @@ fn faults_are_told_with_their_line_and_the_good_lines_before_them_are_stored() {
 }
 
 #[test]
-fn a_busy_service_is_asked_again_and_a_refusal_is_final() {
+fn a_busy_service_is_retried_and_a_refusal_is_final() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("events"), audit_event(1).to_string()).unwrap();
     let import = |answers: &[&str], more: &[&str]| {

@@ -9,7 +9,7 @@ use crate::domain::{audit_event::ItemType, search_text::folded, timestamp::Times
 
 const NAMES: [&str; 5] = ["Billing", "Invoices", "Debts", "Sales", ""];
 
-/// What one event tells of the one item of these tests.
+/// What an event states about the item of these tests.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     position: Position,
@@ -37,12 +37,12 @@ impl Told {
     }
 }
 
-/// What becomes of the entry by one batch, when the events before it are stored.
+/// The entry after one more batch.
 fn after(stored: Option<&Entry>, before: &[Told], batch: &[Told]) -> Entry {
     let mut statements = Statements::default();
     batch.iter().for_each(|told| statements.add(&told.mention(), told.position));
     let mut entry = stored.cloned().unwrap_or_else(|| Entry::new("q-1"));
-    // As the store finds it out: is there a stored event with a newer statement?
+    // As in the store: whether a stored event has a newer statement.
     let is_older = |position: Option<Position>, states: fn(&Told) -> bool| {
         position.is_some_and(|position| before.iter().any(|told| states(told) && told.position > position))
     };
@@ -58,7 +58,7 @@ fn after(stored: Option<&Entry>, before: &[Told], batch: &[Told]) -> Entry {
     entry
 }
 
-/// Learns batch by batch.
+/// Applies the events batch by batch.
 fn learnt(told: &[Told], random: &mut Rng) -> Entry {
     let mut entry: Option<Entry> = None;
     let mut done = 0;

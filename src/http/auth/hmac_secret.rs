@@ -8,7 +8,7 @@ pub const MINIMUM_LENGTH: usize = 32;
 /// The minimum of [`estimated_bits`].
 const MINIMUM_BITS: f64 = 80.0;
 
-/// The secret of `logbook demo`, which everybody can read here.
+/// The secret of `logbook demo`, which is public.
 pub const DEMO_SECRET: &str = "the-demo-secret-is-known-to-everybody";
 
 /// A secret that others can find out.
@@ -16,7 +16,7 @@ pub const DEMO_SECRET: &str = "the-demo-secret-is-known-to-everybody";
 pub enum WeakSecret {
     #[error("the secret has {0} bytes; at least {MINIMUM_LENGTH} are needed")]
     Short(usize),
-    #[error("the secret is that of the demo, which everybody knows; generate one: openssl rand -base64 48")]
+    #[error("the secret is that of the demo, which is public; generate one: openssl rand -base64 48")]
     Demo,
     #[error(
         "the secret can be guessed, because it repeats few characters or a short text; generate one: openssl rand -base64 48"

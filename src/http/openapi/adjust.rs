@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{members, operations, referenced};
 
-/// What producers send, which has no unknown members. Answers may grow.
+/// The schemas of requests, which have no unknown members. Responses may get new members.
 const SENT: [&str; 5] =
     ["AuditEventBatch", "AuditEventInput", "ConversationEventBatch", "ConversationEventInput", "ConversationReference"];
 
@@ -40,7 +40,7 @@ pub(super) fn adjust(document: &mut Value) {
     }
 }
 
-/// A description beside the reference within `oneOf` is lost on generators.
+/// Generators ignore a description beside the reference within `oneOf`.
 fn describe_what_may_be_null(schema: &mut Value) {
     for (_, property) in members(schema, "properties") {
         let reference = property.pointer_mut("/oneOf/0").and_then(Value::as_object_mut);
@@ -50,7 +50,7 @@ fn describe_what_may_be_null(schema: &mut Value) {
     }
 }
 
-/// A default in words: one in the schema makes generated clients send it with every call.
+/// States a default in the description: one in the schema makes generated clients send it with every call.
 fn describe_default(parameter: &mut Value, defaults: &Map<String, Value>) {
     let schema = &mut parameter["schema"];
     let of_reference = schema["$ref"].as_str().and_then(|reference| defaults.get(reference).cloned());
@@ -72,7 +72,7 @@ fn offer_example(parameter: &mut Value) {
     }
 }
 
-/// So that `/docs` of a demo finds the event that it fills in.
+/// Names an event that exists in the demo, so that `/docs` fills in its id.
 fn name_an_event_of_the_demo(parameter: &mut Value, path: &str) {
     if parameter["in"] == "path" && parameter["name"] == "id" {
         parameter["example"] = if path.starts_with("/audit-logs") { "demo-a-000001" } else { "demo-c-000001" }.into();
@@ -88,7 +88,7 @@ fn give_examples(body: &mut Value, schemas: &Value) {
     }
 }
 
-/// What fits the schema: its own example, or one made of the examples of its parts. Optional members are left out.
+/// An example of the schema: its own, or one made of the examples of its required parts.
 fn example(schema: &Value, schemas: &Value) -> Value {
     if let Some(name) = referenced(schema) {
         return example(&schemas[name], schemas);

@@ -1,7 +1,7 @@
-//! The files of `web/`, and the one script and the one style that are made of them.
+//! The files of `web/`, bundled into one script and one style sheet.
 //!
-//! A page of many small modules would be asked for in many rounds, because a browser learns from each module what else it needs.
-//! So they are put one after the other, each in a function of its own: names of one module do not meet those of another.
+//! A browser would request many small modules in several rounds, because each module names the next ones. So they are
+//! concatenated, each in its own function, so that their names do not collide.
 
 use std::fmt::Write;
 

@@ -35,7 +35,7 @@ after(() => browser?.close());
 /** @typedef {Omit<BrowserContextOptions, "viewport"> & { viewport?: { width: number, height: number } }} Options */
 
 /**
- * Opens the page as somebody of those roles (as nobody without any), in Zagreb, and holds it to having no errors.
+ * Opens the page with a token of these roles (without any: `null`), in the time zone of Zagreb. It must have no errors.
  * @param {TestContext} test
  * @param {string[] | string | null} rolesOrToken
  * @param {string} [path]

@@ -1,4 +1,4 @@
-/** What a test reads off the Logs page, and does on it, as somebody would who sees it. */
+/** Reads the Logs page and operates it as a user does. */
 
 /** @import { Page } from "playwright-core" */
 
@@ -30,7 +30,7 @@ export async function chips(page) {
 }
 
 /**
- * Opens a filter and chooses values by their labels, searching for each as somebody would.
+ * Opens a filter and chooses values by their labels, searching for each.
  * @param {Page} page
  * @param {string} title
  * @param {...string} labels
@@ -81,7 +81,7 @@ export async function apply(page) {
 }
 
 /**
- * Does something that makes the page ask for events, and waits until they are shown.
+ * Performs an action that makes the page request events, and waits until they are shown.
  * @param {Page} page
  * @param {() => Promise<unknown>} act
  */

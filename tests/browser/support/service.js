@@ -1,4 +1,4 @@
-/** The demo that the tests look at: its tokens, and its API for comparing. */
+/** The demo of the tests: its tokens, and its API for comparison. */
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -6,7 +6,7 @@ import { createHmac } from "node:crypto";
 /** Where it serves. */
 export const URL_OF_DEMO = process.env["LOGBOOK_URL"] ?? "http://127.0.0.1:8080";
 
-/** The demo's secret is known to everybody. */
+/** The demo's secret is public. */
 const SECRET = "the-demo-secret-is-known-to-everybody";
 
 export const SUPERVISOR = ["CONVERSATIONS_SUPERVISOR"];
