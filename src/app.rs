@@ -14,7 +14,7 @@ use actix_web::{
     dev::{Server, ServerHandle},
     middleware::{Compress, Condition, from_fn},
     rt::{
-        signal::unix::{SignalKind, signal},
+        signal::unix::{Signal, SignalKind, signal},
         task::spawn_blocking,
     },
     web::Data,
@@ -167,16 +167,13 @@ impl Application {
         outcome
     }
 
-    /// Serves until SIGTERM or SIGINT, then reports that it is not ready, and after the delay finishes the open requests.
-    pub async fn run_until_signal(self) -> io::Result<()> {
+    /// Serves until a signal to stop, then reports that it is not ready, and after the delay finishes the open requests.
+    pub async fn run_until(self, mut signals: Signals) -> io::Result<()> {
         let Self { server, state, connections, stop_delay, .. } = self;
         let shared = state.clone();
         let handle = server.handle();
         actix_web::rt::spawn(async move {
-            if let Err(error) = signalled().await {
-                tracing::error!(%error, "cannot receive signals; stop the process by other means");
-                return;
-            }
+            signals.received().await;
             tracing::info!("stopping");
             state.stop();
             actix_web::rt::time::sleep(stop_delay).await;
@@ -206,15 +203,26 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-/// Waits for SIGTERM or SIGINT.
-pub(crate) async fn signalled() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT. A signal that arrives while nobody waits is kept for the next who waits.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on, the signals do not end the process.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Waits for a signal. Nothing is lost if the future is dropped.
+    pub async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Opens the database, which must be reachable.

@@ -18,6 +18,8 @@ mod secrets;
 mod servers;
 #[path = "command_line/settings.rs"]
 mod settings;
+#[path = "command_line/stopping.rs"]
+mod stopping;
 #[path = "command_line/transfer.rs"]
 mod transfer;
 

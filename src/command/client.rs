@@ -86,7 +86,7 @@ impl Client {
             .user_agent(concat!("logbook/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
-        let url = settings.url.trim_end_matches('/').to_owned();
+        let url = settings.url()?.to_owned();
         Ok(Self { agent, url, authorization: format!("Bearer {token}").into(), retry_for: settings.retry_for, progress })
     }
 

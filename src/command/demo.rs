@@ -11,7 +11,7 @@ use super::{
     token::{self, Claims},
 };
 use crate::{
-    app::{self, Application},
+    app::{self, Application, Signals},
     config::{Resolved, Settings, listen_address},
     demo::{self, History},
     domain::{account::AccountId, batch::MAXIMUM_EVENTS, event::Event, timestamp::Timestamp},
@@ -64,7 +64,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let greeting = greeting(&arguments, reachable(application.address()))?;
     // The service continues if the output is closed.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
-    application.run_until_signal().await.map_err(CommandError::Serve)
+    let signals = Signals::listen().map_err(CommandError::Serve)?;
+    application.run_until(signals).await.map_err(CommandError::Serve)
 }
 
 /// The settings of the demo. Variables of a real service in the environment are ignored.

@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use crate::{
-    app::{self, Application, StartError},
+    app::{self, Application, Signals, StartError},
     config::Settings,
     memory,
 };
@@ -10,17 +10,18 @@ use crate::{
 pub(super) async fn run(settings: Settings) -> Result<(), CommandError> {
     let resolved = settings.resolve().map_err(StartError::from)?;
     let database = resolved.store.url.clone();
+    let mut signals = Signals::listen().map_err(CommandError::Serve)?;
     let listener = app::listen(settings.listen)?;
     memory::start();
     let application = tokio::select! {
         application = Application::build_on(listener, settings, resolved, None) => application?,
-        signalled = app::signalled() => {
+        () = signals.received() => {
             tracing::info!("stopped before the database was open");
-            return signalled.map_err(CommandError::Serve);
+            return Ok(());
         }
     };
     tracing::info!(address = %application.address(), ?database, "serving");
-    application.run_until_signal().await.map_err(CommandError::Serve)?;
+    application.run_until(signals).await.map_err(CommandError::Serve)?;
     tracing::info!("stopped");
     Ok(())
 }

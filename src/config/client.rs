@@ -10,8 +10,8 @@ use super::{Secret, SettingsError};
 #[derive(Debug, Clone, Args)]
 pub struct ClientSettings {
     /// The service: https://host or http://host:port, with the path prefix of a proxy, if any
-    #[arg(long, env = "LOGBOOK_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    pub url: String,
+    #[arg(long, env = "LOGBOOK_URL", hide_env_values = true, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    url: String,
 
     /// Token to send
     #[arg(long, env = "LOGBOOK_TOKEN", hide_env_values = true, value_name = "JWT")]
@@ -27,6 +27,16 @@ pub struct ClientSettings {
 }
 
 impl ClientSettings {
+    /// The URL, without slashes at its end. One with a user or a password is refused: it would be printed in errors.
+    pub fn url(&self) -> Result<&str, SettingsError> {
+        let authority = self.url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+        if authority.unwrap_or(&self.url).contains('@') {
+            let message = "must not have a user or a password; set LOGBOOK_TOKEN".to_owned();
+            return Err(SettingsError::Invalid { origin: "LOGBOOK_URL".to_owned(), message });
+        }
+        Ok(self.url.trim_end_matches('/'))
+    }
+
     /// The token, from its file or its value.
     pub fn token(&self) -> Result<Option<Secret>, SettingsError> {
         match &self.token_file {

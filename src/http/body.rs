@@ -39,7 +39,8 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Bodies that are parsed on the thread that received them, in bytes. That takes less than a millisecond.
+    /// Bodies that need no reserved memory, and that are parsed on the thread that received them, in bytes. Parsing takes less than
+    /// a millisecond.
     const SMALL: usize = 64 * 1024;
 
     /// The maximum time to wait for memory.
@@ -81,13 +82,12 @@ where
     let bodies = bodies.clone();
     async move {
         let encoding = encoding?;
-        let inflated = if matches!(encoding, Encoding::Gzip) { MAXIMUM } else { 0 };
-        let _memory = bodies.reserve(length.unwrap_or(MAXIMUM) + inflated).await?;
-        let raw = collect(payload, length.unwrap_or_default());
-        let raw = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
+        let raw = collect(payload, length.unwrap_or(MAXIMUM), &bodies);
+        let (raw, _memory) = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
         if matches!(encoding, Encoding::Identity) && raw.len() <= Bodies::SMALL {
             return parse(&raw);
         }
+        // This also limits the memory of decompressed bodies: each parser has one.
         let _parser = bodies.parsers.acquire().await;
         let parse = move || match encoding {
             Encoding::Identity => parse(&raw),
@@ -140,17 +140,26 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn collect(mut payload: Payload, length: usize) -> Result<Bytes, Problem> {
-    // Of memory that is not written, the operating system provides none.
-    let mut body = BytesMut::with_capacity(length);
+/// Receives a body of at most this length, and the memory that is reserved for it.
+///
+/// All of it is reserved when a client has sent more than a small body, not before: so a client that announces much and sends little
+/// holds nothing. It is reserved at once, so that bodies that are half received never wait for one another.
+async fn collect(mut payload: Payload, length: usize, bodies: &Bodies) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+    let mut body = BytesMut::new();
+    let mut memory = None;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::malformed_body("it is incomplete"))?;
         if body.len() + chunk.len() > MAXIMUM {
             return Err(Problem::content_too_large(MAXIMUM));
         }
+        if memory.is_none() && body.len() + chunk.len() > Bodies::SMALL {
+            memory = Some(bodies.reserve(length).await?);
+            // Of memory that is not written, the operating system provides none.
+            body.reserve(length.saturating_sub(body.len()));
+        }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok((body.freeze(), memory))
 }
 
 /// Decompresses in small steps and stops at the limit, so that no body uses more memory than the limit.

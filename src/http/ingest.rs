@@ -10,7 +10,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    auth::{Caller, Write},
+    auth::{self, Caller, Write},
     body, database,
     endpoints::{Content, Describe, Description},
     json::{Json, Object, Path, Violations},
@@ -54,8 +54,14 @@ impl<R: Resource> FromRequest for Batch<R> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let identified = auth::identified(request.clone());
         let events = State::of(request).map(|state| body::read(&state.bodies, request, payload, Self::read));
-        async move { Ok(Self { events: events?.await?, log: PhantomData }) }.boxed_local()
+        async move {
+            // Extractors are polled together, but a body is received only after its sender is known.
+            identified.await?;
+            Ok(Self { events: events?.await?, log: PhantomData })
+        }
+        .boxed_local()
     }
 }
 

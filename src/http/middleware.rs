@@ -86,11 +86,13 @@ fn refusal(request: &ServiceRequest) -> Option<Problem> {
     if let Some(refusal) = request.conn_data::<Refusal>() {
         return Some(refusal.problem().closing());
     }
-    if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > LONGEST_URL) {
+    let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
+    if url > LONGEST_URL {
         return Some(Problem::uri_too_long());
     }
+    let line = request.method().as_str().len() + url + " HTTP/1.1\r\n".len() + 1;
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    (headers > LARGEST_HEAD).then(|| Problem::head_too_large().closing())
+    (line + headers > LARGEST_HEAD).then(|| Problem::head_too_large().closing())
 }
 
 /// Adds the headers that every response has. Errors of the framework become problems first.

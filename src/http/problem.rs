@@ -177,7 +177,7 @@ impl Problem {
 
     /// Headers over the limit (431).
     pub fn head_too_large() -> Self {
-        let detail = format!("The headers together have more than {LARGEST_HEAD} bytes");
+        let detail = format!("The request line and the headers together have more than {LARGEST_HEAD} bytes");
         Self::new(&problem_type::HEAD_TOO_LARGE, detail)
     }
 
@@ -302,6 +302,7 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
+            StoreError::Busy => Self::unavailable("Too many requests use the database at the moment; try again later"),
             StoreError::Unavailable(cause) => {
                 tracing::warn!(cause, "the database is unreachable");
                 Self::database_unreachable()
@@ -326,10 +327,7 @@ impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::Store(error) => error.into(),
-            RecordError::Busy => {
-                tracing::warn!("too many events are waiting to be stored");
-                Self::unavailable("Too many events are waiting to be stored; try again later")
-            }
+            RecordError::Busy => Self::unavailable("Too many events are waiting to be stored; try again later"),
             RecordError::WriterFailed => Self::internal(),
             RecordError::Conflict(conflict) => {
                 let taken = |(index, id): (usize, crate::domain::text::EventId)| {

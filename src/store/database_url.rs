@@ -20,6 +20,10 @@ impl FromStr for DatabaseUrl {
                 Err("an in-memory database is lost when its connection closes; use a file, such as sqlite://logbook.db"
                     .to_owned())
             }
+            // It may be the URL of a server, with a password.
+            Some(("sqlite", path)) if path.contains('@') && !path.starts_with(['/', '.']) => {
+                Err("a file whose name has @ must be written as sqlite://./name; a server has postgres://".to_owned())
+            }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.to_owned())),
             Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
                 check_postgres(rest)?;
@@ -45,7 +49,7 @@ impl fmt::Debug for DatabaseUrl {
 /// Refuses what libpq would take for a host, a port, a database or a parameter although it is part of a password: the errors of
 /// libpq contain these. `rest`: what follows `postgres://`.
 fn check_postgres(rest: &str) -> Result<(), String> {
-    let advice = "in a password, write / as %2F, @ as %40 and % as %25";
+    let advice = "in a password, write / as %2F, @ as %40, % as %25 and a space as %20";
     let fault = |part: &str| {
         Err(format!("the {part} of the URL is invalid; expected postgres://user:password@host:port/database; {advice}"))
     };
@@ -54,13 +58,13 @@ fn check_postgres(rest: &str) -> Result<(), String> {
     let rest = user.map_or(rest, |user| &rest[user.len() + 1..]);
     let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (hosts, database) = before.split_once('/').unwrap_or((before, ""));
-    if !user.is_none_or(is_percent_encoded) {
+    if !user.is_none_or(is_accepted) {
         return fault("user or password");
     }
     if !hosts.split(',').all(is_host_and_port) {
         return fault("host or port");
     }
-    if database.contains(['@', '/', ':']) || !is_percent_encoded(database) {
+    if database.contains(['@', '/', ':']) || !is_accepted(database) {
         return fault("database's name");
     }
     if !query.is_empty() && !query.split('&').all(is_parameter) {
@@ -79,9 +83,7 @@ fn is_host_and_port(text: &str) -> bool {
         }
     };
     let is_in_name = |character: char| character.is_alphanumeric() || "-._%:".contains(character);
-    is_percent_encoded(host)
-        && host.chars().all(is_in_name)
-        && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+    is_accepted(host) && host.chars().all(is_in_name) && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
 }
 
 /// `name=value`. Only some values may contain `@`.
@@ -89,14 +91,15 @@ fn is_parameter(text: &str) -> bool {
     const WITH_AT: [&str; 4] = ["host", "user", "password", "options"];
     text.split_once('=').is_some_and(|(name, value)| {
         name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-            && is_percent_encoded(value)
+            && is_accepted(value)
             && (WITH_AT.contains(&name) || !value.contains('@'))
     })
 }
 
-/// Whether each `%` begins an encoded byte.
-fn is_percent_encoded(text: &str) -> bool {
-    text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
+/// Whether libpq accepts the text: it has no spaces, and each `%` begins an encoded byte other than 0.
+fn is_accepted(text: &str) -> bool {
+    let is_byte = |rest: &str| rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).is_some_and(|byte| byte > 0);
+    !text.contains(|character: char| character.is_whitespace() || character.is_control()) && text.split('%').skip(1).all(is_byte)
 }
 
 #[cfg(test)]
@@ -107,6 +110,7 @@ mod tests {
     fn urls_name_a_file_or_a_server() {
         assert_eq!("sqlite:///var/lib/l.db".parse(), Ok(DatabaseUrl::Sqlite("/var/lib/l.db".to_owned())));
         assert_eq!("sqlite://l.db".parse(), Ok(DatabaseUrl::Sqlite("l.db".to_owned())));
+        assert_eq!("sqlite://./l@1.db".parse(), Ok(DatabaseUrl::Sqlite("./l@1.db".to_owned())));
         for good in [
             "postgres://u:p@h/d",
             "postgresql://u:p#:?%40!@h:5432/d?sslmode=verify-full&sslrootcert=system",
@@ -135,6 +139,10 @@ mod tests {
             "postgres://u:sec%ret@h/d",
             "postgres://u:p@h:secret/d",
             "postgres://u:p@h/d?sslmode=%secret",
+            "postgres://u:sec ret@h/d",
+            "postgres://u:sec%00ret@h/d",
+            "postgres://u@h/d?password=secret word",
+            "sqlite://u:secret@h/d",
         ] {
             let error = bad.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.contains("secret") && !error.contains("ret@"), "{bad}: {error}");

@@ -10,7 +10,10 @@ use crate::domain::batch::Conflict;
 /// A failed database operation.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
-    /// The database is unreachable, busy or slow. A retry may succeed.
+    /// Too many requests use the database. A retry succeeds when some of them have ended.
+    #[error("all connections to the database are busy")]
+    Busy,
+    /// The database is unreachable or slow. A retry may succeed.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// The storage of the database is full. Nothing was stored. A retry succeeds when there is space again.

@@ -201,8 +201,7 @@ impl Store {
     /// without blocking a thread, instead of blocking one to wait for the connection.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let permit = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.permits).acquire_owned()).await;
-        let busy = || StoreError::Unavailable("all connections for reading are busy".to_owned());
-        permit.ok().and_then(Result::ok).ok_or_else(busy)
+        permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)
     }
 
     pub fn page<L: Log>(

@@ -9,12 +9,13 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
     problem::Problem,
     raw,
-    support::{Database, Program, Service},
+    support::{Database, Program, Service, audit_event, token},
 };
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -172,6 +173,31 @@ async fn large_headers_are_refused() {
             assert!(Problem::of(&response, 431).detail.contains("16384"), "{path}");
         }
     }
+    let url = format!("/health/live?{}", "x".repeat(8_000));
+    let header = "x".repeat(10 * 1024);
+    Problem::of(&client.send("GET", &url, &[("x-large", &header)], "").await, 431);
+}
+
+#[actix_web::test]
+async fn bodies_that_are_announced_but_not_sent_stop_no_other_producer() {
+    let database = Database::sqlite();
+    let program = Program::serve(&database);
+    let token = token("acme", &["LOGS_PRODUCER"]);
+    let announced = [("Content-Length: 4194304", "["), ("Transfer-Encoding: chunked", "1\r\n[\r\n")];
+    let waiting: Vec<TcpStream> = announced
+        .iter()
+        .cycle()
+        .take(60)
+        .map(|(length, start)| {
+            let head = "POST /audit-logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
+            request(program.address(), &format!("{head}\r\nAuthorization: Bearer {token}\r\n{length}\r\n\r\n{start}"))
+        })
+        .collect();
+    // Until the service has read them.
+    sleep(Duration::from_millis(500)).await;
+    let other = program.client("other", &["LOGS_PRODUCER"]);
+    other.post("/audit-logs", &json!({"events": [audit_event("e-1")]})).await.expect(201);
+    drop(waiting);
 }
 
 #[actix_web::test]

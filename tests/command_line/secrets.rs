@@ -63,9 +63,15 @@ fn no_broken_setting_prints_a_secret() {
                 format!("postgres://user:{MARK}/{MARK}@127.0.0.1:1/d"),
                 format!("postgres://user:{MARK}?{MARK}@127.0.0.1:1/d"),
                 format!("postgres://user:1/{MARK}@127.0.0.1:1/d"),
+                format!("postgres://user:a {MARK}@127.0.0.1:1/d"),
+                format!("postgres://user:{MARK}%00@127.0.0.1:1/d"),
+                format!("postgres://user@127.0.0.1:1/d?password=a {MARK}"),
+                format!("sqlite://user:{MARK}@127.0.0.1:1/d"),
                 format!("\u{1}{MARK}\n"),
                 format!("-{MARK}"),
             ],
+            // Only a user and a password in it are secret.
+            false if name == "url" => vec![format!("http://user:{MARK}@127.0.0.1:1"), format!("{MARK}@127.0.0.1")],
             false => vec!["\u{1}".to_owned(), "-".to_owned(), String::new()],
         };
         for value in &values {

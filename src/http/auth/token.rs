@@ -40,6 +40,14 @@ struct Verified {
     generation: u64,
 }
 
+/// The issuer whose keys verify a token.
+struct Choice {
+    /// Its position.
+    issuer: usize,
+    /// Whether the token names another one, which is not configured, although others are.
+    instead: bool,
+}
+
 impl Tokens {
     /// Each issuer has a name of its own.
     pub fn new(issuers: Vec<Issuer>) -> Self {
@@ -68,8 +76,11 @@ impl Tokens {
             return Ok(verified.identity);
         }
         let header = header(token)?;
-        let issuer = self.issuer_of(token)?;
-        let (identity, generation) = self.issuers[issuer].verify(token, &header)?;
+        let Choice { issuer, instead } = self.issuer_of(token)?;
+        let (identity, generation) = self.issuers[issuer].verify(token, &header).map_err(|error| match error {
+            TokenError::Algorithm if instead => TokenError::Issuer,
+            error => error,
+        })?;
         let identity = Arc::new(identity);
         self.verified.insert(digest, Verified { identity: Arc::clone(&identity), issuer, generation });
         Ok(identity)
@@ -93,8 +104,8 @@ impl Tokens {
         self.verify(token)
     }
 
-    /// The position of the issuer that the token names, or of the one without a name.
-    fn issuer_of(&self, token: &str) -> Result<usize, TokenError> {
+    /// The issuer that the token names, or the one without a name.
+    fn issuer_of(&self, token: &str) -> Result<Choice, TokenError> {
         #[derive(Deserialize)]
         struct Named {
             iss: Option<serde_json::Value>,
@@ -104,7 +115,11 @@ impl Tokens {
         let named: Named = serde_json::from_slice(&payload).map_err(|_| SHAPE)?;
         let name = named.iss.as_ref().and_then(serde_json::Value::as_str);
         let position = |name: Option<&str>| self.issuers.iter().position(|issuer| issuer.name.as_deref() == name);
-        position(name).or_else(|| position(None)).ok_or(TokenError::Issuer)
+        if let Some(issuer) = position(name) {
+            return Ok(Choice { issuer, instead: false });
+        }
+        let issuer = position(None).ok_or(TokenError::Issuer)?;
+        Ok(Choice { issuer, instead: self.issuers.len() > 1 })
     }
 
     fn remote_keys(&self) -> impl Iterator<Item = &Arc<RemoteKeys>> {
@@ -150,6 +165,9 @@ fn header(token: &str) -> Result<Header, TokenError> {
     if members.contains_key("b64") || members.contains_key("zip") {
         return Err(TokenError::Malformed("it has the header b64 or zip, which a JWT must not have"));
     }
+    if members.get("kid").is_some_and(|kid| !kid.is_string()) {
+        return Err(TokenError::Malformed("its header kid must be a text"));
+    }
     jsonwebtoken::decode_header(token).map_err(|_| TokenError::Algorithm)
 }
 
@@ -175,6 +193,28 @@ mod tests {
         assert!(Arc::ptr_eq(&identity, &tokens.verify(&token).unwrap()));
         assert!(identity.lasts(identity.expires_at + LEEWAY - 1));
         assert!(!identity.lasts(identity.expires_at + LEEWAY));
+    }
+
+    #[test]
+    fn a_token_that_names_another_issuer_is_refused_for_that() {
+        let named = |name: Option<&str>, keys| Issuer {
+            name: name.map(str::to_owned),
+            audiences: Vec::new(),
+            token_type: None,
+            claims: ClaimPaths::default(),
+            keys: Keys::Fixed(keys),
+        };
+        let issuers = || vec![named(None, vec![Key::of_secret(&[7; 32])]), named(Some("https://issuer.example"), Vec::new())];
+        let token = |header: &str, claims: &str| {
+            let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+            format!("{}.{}.{}", part(header), part(claims), part("signature"))
+        };
+        let reason = |issuers, token: &str| Tokens::new(issuers).verify(token).unwrap_err().reason();
+        let slash = token(r#"{"alg":"RS256"}"#, r#"{"iss":"https://issuer.example/"}"#);
+        assert_eq!(reason(issuers(), &slash), "its issuer (iss) is not accepted");
+        assert_eq!(reason(issuers().drain(..1).collect(), &slash), "no configured key has its algorithm");
+        let number = token(r#"{"alg":"RS256","kid":7}"#, "{}");
+        assert_eq!(reason(issuers(), &number), "its header kid must be a text");
     }
 
     #[test]

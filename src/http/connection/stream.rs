@@ -18,27 +18,28 @@ use super::limits::Slot;
 /// The interval at which a connection whose client does not read is checked.
 const CHECK: Duration = Duration::from_secs(1);
 
-/// The time after which a connection is closed on which nothing is sent or received. Streams send heartbeats more often, and
-/// responses have their own deadlines; this closes a connection whose client begins a request and does not complete its head.
+/// The time after which a connection is closed on which nothing is sent. Streams send heartbeats more often, and receiving a body and
+/// responding have shorter deadlines; this closes a connection whose client begins a request and does not complete its head, however
+/// slowly it sends.
 const IDLE: Duration = Duration::from_secs(120);
 
 /// A TCP connection. Reading and writing return [`io::ErrorKind::TimedOut`] when it must be closed: its client does not read, or
-/// nothing is sent or received, or a new connection takes its place.
+/// nothing is sent to it, or a new connection takes its place.
 pub struct Connection {
     stream: TcpStream,
     slot: Slot,
     stalled: bool,
     /// When a stalled connection is checked next.
     check: Option<Pin<Box<Sleep>>>,
-    /// When the connection was last active, and when that is checked.
-    active: Instant,
+    /// When something was last sent, and when that is checked.
+    sent: Instant,
     idle: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
     /// A connection that has a slot.
     pub fn new(stream: TcpStream, slot: Slot) -> Self {
-        Self { stream, slot, stalled: false, check: None, active: Instant::now(), idle: None }
+        Self { stream, slot, stalled: false, check: None, sent: Instant::now(), idle: None }
     }
 
     /// Its place among the open connections.
@@ -61,11 +62,11 @@ impl Connection {
         }
     }
 
-    /// Whether nothing was sent or received for too long. Otherwise the task is woken when that may be so.
+    /// Whether nothing was sent for too long. Otherwise the task is woken when that may be so.
     fn is_idle(&mut self, context: &mut Context<'_>) -> bool {
         let idle = self.idle.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + IDLE)));
         while idle.as_mut().poll(context).is_ready() {
-            let end = self.active + IDLE;
+            let end = self.sent + IDLE;
             if end <= Instant::now() {
                 return true;
             }
@@ -78,9 +79,7 @@ impl Connection {
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if outcome.is_ready() {
-            self.active = Instant::now();
-        } else if self.is_idle(context) {
+        if outcome.is_pending() && self.is_idle(context) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         outcome
@@ -95,7 +94,7 @@ impl AsyncWrite for Connection {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         } else {
-            self.active = Instant::now();
+            self.sent = Instant::now();
             if std::mem::take(&mut self.stalled) {
                 self.slot.reads();
             }
