@@ -53,10 +53,11 @@ fn typescript() {
 #[test]
 fn python() {
     let Some(environment) = available(&PIP, &[]) else { return };
-    let directory = fresh("python");
-    let generator = environment.join("bin/openapi-python-client");
-    let arguments = ["generate", "--meta", "none", "--output-path", "logbook_client", "--path", &document("openapi.json")];
-    run(Command::new(generator).args(arguments).current_dir(&directory));
+    let directory = made("python", |directory| {
+        let generator = environment.join("bin/openapi-python-client");
+        let arguments = ["generate", "--meta", "none", "--output-path", "logbook_client", "--path", &document("openapi.json")];
+        run(Command::new(generator).args(arguments).current_dir(directory));
+    });
     let service = Service::start();
     let python = environment.join("bin/python");
     let found =
@@ -67,15 +68,11 @@ fn python() {
 #[test]
 fn go() {
     let Some(environment) = available(&PIP, &["java", "go"]) else { return };
-    let directory = fresh("go");
-    generate(
-        environment,
-        &directory,
-        "go",
-        "logbook",
-        &["--package-name", "logbook", "--additional-properties", "withGoMod=false"],
-    );
-    fs::write(directory.join("go.mod"), "module client\n\ngo 1.19\n").unwrap();
+    let directory = made("go", |directory| {
+        let options = ["--package-name", "logbook", "--additional-properties", "withGoMod=false"];
+        generate(environment, directory, "go", "logbook", &options);
+        fs::write(directory.join("go.mod"), "module client\n\ngo 1.19\n").unwrap();
+    });
     let service = Service::start();
     let found = run(service.call(Command::new("go").args(["run", "."]).env("GOFLAGS", "-mod=mod").current_dir(&directory)));
     assert_eq!(found.trim(), format!("{FOUND} limit"));
@@ -88,16 +85,15 @@ fn java() {
     if !Path::new(ANNOTATIONS).exists() {
         return skip(&format!("{ANNOTATIONS} is missing (Debian: apt-get install libjakarta-annotation-api-java)"));
     }
-    let directory = fresh("java");
-    let properties = "openApiNullable=false,hideGenerationTimestamp=true,useJakartaEe=true";
-    generate(environment, &directory, "java", "out", &["--library", "native", "--additional-properties", properties]);
     // The generator brings Jackson, which its clients use, in its own archive.
     let class_path = format!("classes:{}:{ANNOTATIONS}", generator(environment).display());
-    let sources = files(&directory.join("out/src/main"), "java");
-    run(Command::new("javac")
-        .args(["-nowarn", "-cp", &class_path, "-d", "classes", "Main.java"])
-        .args(sources)
-        .current_dir(&directory));
+    let directory = made("java", |directory| {
+        let properties = "openApiNullable=false,hideGenerationTimestamp=true,useJakartaEe=true";
+        generate(environment, directory, "java", "out", &["--library", "native", "--additional-properties", properties]);
+        let sources = files(&directory.join("out/src/main"), "java");
+        let arguments = ["-nowarn", "-cp", &class_path, "-d", "classes", "Main.java"];
+        run(Command::new("javac").args(arguments).args(sources).current_dir(directory));
+    });
     let service = Service::start();
     let found = run(service.call(Command::new("java").args(["-cp", &class_path, "Main"]).current_dir(&directory)));
     assert_eq!(found.trim(), format!("{FOUND} limit"));
@@ -107,8 +103,7 @@ fn java() {
 #[test]
 fn csharp() {
     let Some(environment) = available(&PIP, &["java"]) else { return };
-    let directory = fresh("csharp");
-    generate(environment, &directory, "csharp", "out", &[]);
+    let directory = made("csharp", |directory| generate(environment, directory, "csharp", "out", &[]));
     let sources = files(&directory.join("out"), "cs");
     for name in ["AuditLogsApi.cs", "AuditEventInput.cs", "ProblemType.cs"] {
         assert!(sources.iter().any(|path| path.ends_with(name)), "{name} is missing in {sources:?}");
@@ -135,10 +130,25 @@ static NPM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
 /// A Python environment with the generators.
 static PIP: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| environment::python("generators"));
 
-/// An empty directory with the files of `tests/clients/NAME`.
-fn fresh(name: &str) -> PathBuf {
-    let _ = fs::remove_dir_all(Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name));
-    copied(name)
+/// A directory with the files of `tests/clients/NAME`, and with what is made of them and of the document. It is made anew when one of
+/// those has changed, or the generators, or this file.
+fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+    let generators = sources.join("generators/requirements.txt");
+    let mut inputs: Vec<PathBuf> = vec![document("openapi.json").into(), generators];
+    inputs.extend(fs::read_dir(sources.join(name)).into_iter().flatten().map(|entry| entry.unwrap().path()));
+    inputs.sort();
+    let mut content = include_str!("clients.rs").to_owned();
+    content.extend(inputs.iter().map(|path| fs::read_to_string(path).unwrap()));
+    let marker = directory.join(".made");
+    if fs::read_to_string(&marker).is_ok_and(|made| made == content) {
+        return directory;
+    }
+    let _ = fs::remove_dir_all(&directory);
+    make(&copied(name));
+    fs::write(marker, content).unwrap();
+    directory
 }
 
 /// Runs openapi-generator.
