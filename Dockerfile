@@ -16,7 +16,7 @@ COPY bench/Cargo.toml bench/
 RUN mkdir -p src bench/src \
     && echo 'fn main() {}' | tee src/main.rs >bench/src/main.rs \
     && touch src/lib.rs \
-    && cargo build --release --locked --features postgres-tls \
+    && cargo build --release --locked --package logbook --features postgres-tls \
     && cargo clean --release --locked --package logbook \
     && rm -r src
 
@@ -24,7 +24,7 @@ RUN mkdir -p src bench/src \
 COPY migrations migrations
 COPY web web
 COPY src src
-RUN cargo build --release --locked --features postgres-tls
+RUN cargo build --release --locked --package logbook --features postgres-tls
 
 
 # The run stage: the binary, what it links to, and the roots of trust for TLS to PostgreSQL.
