@@ -11,7 +11,7 @@ import { BOTH, URL_OF_DEMO } from "./support/service.js";
 const LATENCY = 100;
 
 /** A machine of the tests does other things, too: the best of this number of loads counts. After one that is fast enough there are no more. */
-const LOADS = 20;
+const LOADS = 8;
 
 /**
  * Loads the page, and measures until its rows are shown.
