@@ -10,6 +10,8 @@ mod config_file;
 mod demo;
 #[path = "command_line/docs.rs"]
 mod docs;
+#[path = "command_line/healthcheck.rs"]
+mod healthcheck;
 #[path = "command_line/issuer.rs"]
 mod issuer;
 #[path = "command_line/secrets.rs"]
