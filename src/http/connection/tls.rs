@@ -78,6 +78,10 @@ pub fn acceptor(certificate: Certificate) -> Result<TlsAcceptor, TlsError> {
         loop {
             tokio::time::sleep(CHECK).await;
             if read(&files).is_ok_and(|read| read == content) {
+                if failed {
+                    tracing::info!("the files of the certificate are as before");
+                }
+                failed = false;
                 continue;
             }
             match Certificate::load(files.clone()) {

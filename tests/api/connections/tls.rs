@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::support::{Database, Service};
+use crate::support::{Database, Program, Service};
 
 /// Writes a new certificate for `localhost` and its key.
 fn certificate(directory: &Path) -> CertificateDer<'static> {
@@ -23,21 +23,29 @@ fn certificate(directory: &Path) -> CertificateDer<'static> {
     cert.der().clone()
 }
 
-async fn start(database: &Database, directory: &TempDir) -> Service {
+/// The flags for the files of [`certificate`].
+fn flags(directory: &TempDir) -> [String; 2] {
     let file = |name: &str| directory.path().join(name).display().to_string();
-    let certificate = format!("--tls-certificate-file={}", file("certificate.pem"));
-    let key = format!("--tls-key-file={}", file("key.pem"));
+    [format!("--tls-certificate-file={}", file("certificate.pem")), format!("--tls-key-file={}", file("key.pem"))]
+}
+
+async fn start(database: &Database, directory: &TempDir) -> Service {
+    let [certificate, key] = flags(directory);
     Service::start_with(database, &[&certificate, &key]).await
 }
 
+fn address(service: &Service) -> String {
+    service.url("").replace("http://", "")
+}
+
 /// The response of `/health/live` over TLS, if the service has this certificate.
-async fn get(service: &Service, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
+async fn get(address: &str, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_root_certificates(roots).with_no_client_auth();
-    let stream = TcpStream::connect(service.url("").replace("http://", "")).await?;
+    let stream = TcpStream::connect(address).await?;
     let connector = TlsConnector::from(Arc::new(config));
     let mut connection = connector.connect("localhost".try_into().unwrap(), stream).await?;
     connection.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
@@ -52,22 +60,50 @@ async fn the_service_speaks_tls_and_takes_a_new_certificate_while_it_runs() {
     let first = certificate(directory.path());
     let database = Database::sqlite();
     let service = start(&database, &directory).await;
-    assert!(get(&service, &first).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(get(&address(&service), &first).await.unwrap().starts_with("HTTP/1.1 200"));
 
     let second = certificate(directory.path());
     for attempt in 0.. {
-        if get(&service, &second).await.is_ok_and(|response| response.starts_with("HTTP/1.1 200")) {
+        if get(&address(&service), &second).await.is_ok_and(|response| response.starts_with("HTTP/1.1 200")) {
             break;
         }
         assert!(attempt < 300, "the new certificate is not used");
         sleep(Duration::from_millis(100)).await;
     }
-    get(&service, &first).await.expect_err("the first certificate is no longer used");
+    get(&address(&service), &first).await.expect_err("the first certificate is no longer used");
+}
 
-    // The certificate stays in use while its files cannot be used.
-    std::fs::write(directory.path().join("certificate.pem"), "not a certificate").unwrap();
-    sleep(Duration::from_secs(6)).await;
-    assert!(get(&service, &second).await.unwrap().starts_with("HTTP/1.1 200"));
+/// Waits until the program has logged this so many times.
+async fn logged(program: &Program, message: &str, times: usize) {
+    for attempt in 0.. {
+        let count = program.log().iter().filter(|line| line.contains(message)).count();
+        if count == times {
+            return;
+        }
+        assert!(attempt < 300, "{message}: {count} times, not {times}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_certificate_stays_in_use_while_its_files_cannot_be_used_and_each_time_is_logged() {
+    const UNUSABLE: &str = "cannot be used; the previous one stays in use";
+    let directory = tempfile::tempdir().unwrap();
+    let trusted = certificate(directory.path());
+    let key = directory.path().join("key.pem");
+    let content = std::fs::read(&key).unwrap();
+    let database = Database::sqlite();
+    let [certificate_flag, key_flag] = flags(&directory);
+    let program = Program::serve_with(&database, &[&certificate_flag, &key_flag]);
+
+    std::fs::write(&key, "not a key").unwrap();
+    logged(&program, UNUSABLE, 1).await;
+    assert!(get(program.address(), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
+    std::fs::write(&key, content).unwrap();
+    logged(&program, "the files of the certificate are as before", 1).await;
+    std::fs::remove_file(&key).unwrap();
+    logged(&program, UNUSABLE, 2).await;
+    assert!(get(program.address(), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
 }
 
 #[actix_web::test]
@@ -76,10 +112,10 @@ async fn plain_http_gets_no_response_and_harms_no_other_client() {
     let trusted = certificate(directory.path());
     let database = Database::sqlite();
     let service = start(&database, &directory).await;
-    let mut plain = TcpStream::connect(service.url("").replace("http://", "")).await.unwrap();
+    let mut plain = TcpStream::connect(address(&service)).await.unwrap();
     plain.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut received = Vec::new();
     let _ = plain.read_to_end(&mut received).await;
     assert!(!received.starts_with(b"HTTP"));
-    assert!(get(&service, &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(get(&address(&service), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
 }

@@ -69,7 +69,12 @@ impl Program {
         command.args([env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database_url]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
         // Every response is a line in the log, and these tests have thousands.
-        command.args(["--log-format", "json", "--log", "warn,logbook::command::serve=info,logbook::app=info"]);
+        command.args([
+            "--log-format",
+            "json",
+            "--log",
+            "warn,logbook::command::serve=info,logbook::app=info,logbook::http::connection::tls=info",
+        ]);
         command.args(arguments);
         for (name, _) in std::env::vars() {
             if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") {
