@@ -22,6 +22,11 @@ pub(super) fn find<'a>(settings: &[&'a Arg], name: &str) -> Result<&'a Arg, Stri
     })
 }
 
+/// The meaning of a setting, and its default in words, which its help text has at the end in brackets if it is not a value.
+pub(super) fn meaning_and_words(help: &str) -> (&str, Option<&str>) {
+    help.split_once(" [default: ").map_or((help, None), |(meaning, words)| (meaning, Some(words.trim_end_matches(']'))))
+}
+
 /// The value as on the command line. The error names its type only, because the value may be a secret.
 pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
     match value {

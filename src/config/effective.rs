@@ -2,14 +2,14 @@
 
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
-use super::{file::ConfigFile, secret::is_secret};
+use super::{arguments::meaning_and_words, file::ConfigFile, secret::is_secret};
 
 /// A setting as it is in effect.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Effective {
     /// The name of its flag.
     pub name: String,
-    /// As on the command line. A secret is masked.
+    /// As on the command line, or a default in words. A secret is masked.
     pub value: String,
     /// The flag, the variable, the configuration file, or the default.
     pub origin: String,
@@ -37,9 +37,16 @@ fn of(setting: &Arg, matches: &ArgMatches, file: Option<&ConfigFile>) -> Effecti
         _ => "default".to_owned(),
     };
     let value = match &values[..] {
-        [] => "none".to_owned(),
+        [] => default_in_words(setting),
         _ if is_secret(setting) => "***".to_owned(),
         values => values.iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(", "),
     };
     Effective { name, value, is_secret_flag: is_secret(setting) && source == Some(ValueSource::CommandLine), origin }
+}
+
+/// The default of a setting that has no value. Where it depends on the command, that of `serve` is the first.
+fn default_in_words(setting: &Arg) -> String {
+    let help = setting.get_help().map(ToString::to_string).unwrap_or_default();
+    let (_, words) = meaning_and_words(&help);
+    words.and_then(|words| words.split("; ").next()).unwrap_or("none").to_owned()
 }

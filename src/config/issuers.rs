@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use clap::{Args, Command, FromArgMatches, Parser};
+use clap::{Args, Command, FromArgMatches, Parser, builder::NonEmptyStringValueParser};
 use jsonwebtoken::Algorithm;
 
 use super::{SettingsError, arguments};
@@ -25,15 +25,15 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 pub struct IssuerSettings {
     /// The claim iss of its tokens: an exact, case-sensitive match
-    #[arg(long, value_name = "TEXT", required = true)]
+    #[arg(long, value_name = "TEXT", required = true, value_parser = NonEmptyStringValueParser::new())]
     pub issuer: String,
 
     /// Audiences (aud), of which a token must have one; one or a list [default: none, which accepts tokens for every service]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub audience: Vec<String>,
 
     /// The header typ of its tokens, such as at+jwt [default: not checked]
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = NonEmptyStringValueParser::new())]
     pub typ: Option<String>,
 
     /// Allowed algorithms, a list; a key that names none has the first one that fits [default: all of public keys, RS256 first]

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::SettingsError;
 use crate::http::{cors::Origin, rate_limits::RateLimit};
 
 /// How often accounts may call, and from which pages.
@@ -14,4 +15,17 @@ pub struct LimitSettings {
     /// Origins whose pages may call the API (CORS): scheme, host and port as browsers send them [default: none]
     #[arg(long, env = "LOGBOOK_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
+}
+
+impl LimitSettings {
+    /// Refuses several limits of one role.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        for (index, limit) in self.rate_limits.iter().enumerate() {
+            if let Some(first) = self.rate_limits[..index].iter().find(|first| first.role() == limit.role()) {
+                let (origin, message) = ("LOGBOOK_RATE_LIMITS".to_owned(), format!("{first} and {limit} limit the same role"));
+                return Err(SettingsError::Invalid { origin, message });
+            }
+        }
+        Ok(())
+    }
 }

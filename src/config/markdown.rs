@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};
 
-use super::{arguments::arguments, issuers};
+use super::{
+    arguments::{arguments, meaning_and_words},
+    issuers,
+};
 
 const HEAD: &str = "# Settings
 
@@ -63,10 +66,10 @@ fn cells(argument: &Arg) -> (&str, String, String) {
     (argument.get_long().unwrap_or_default(), meaning.replace('|', "\\|"), default)
 }
 
-/// Some defaults are not values but words at the end of the help text, in brackets.
 fn meaning_and_default<'a>(help: &'a str, argument: &Arg) -> (&'a str, String) {
-    if let Some((meaning, words)) = help.split_once(" [default: ") {
-        return (meaning, words.trim_end_matches(']').to_owned());
+    let (meaning, words) = meaning_and_words(help);
+    if let Some(words) = words {
+        return (meaning, words.to_owned());
     }
     let values: Vec<_> = argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
     let words = if argument.is_required_set() { "required" } else { "none" };

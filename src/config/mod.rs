@@ -124,9 +124,11 @@ impl Settings {
     /// Reads the files that the settings name, and checks what a single setting does not show. `serve` starts only if this
     /// succeeds, and `config check` reports the errors.
     pub fn resolve(&self) -> Result<Resolved, Refusals> {
-        match (self.tokens.tokens(), self.database.store(), self.connections.tls()) {
-            (Ok(tokens), Ok(store), Ok(tls)) => Ok(Resolved { tokens, store, tls }),
-            (tokens, store, tls) => Err(Refusals([tokens.err(), store.err(), tls.err()].into_iter().flatten().collect())),
+        match (self.tokens.tokens(), self.database.store(), self.connections.tls(), self.limits.check()) {
+            (Ok(tokens), Ok(store), Ok(tls), Ok(())) => Ok(Resolved { tokens, store, tls }),
+            (tokens, store, tls, limits) => {
+                Err(Refusals([tokens.err(), store.err(), tls.err(), limits.err()].into_iter().flatten().collect()))
+            }
         }
     }
 

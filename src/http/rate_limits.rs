@@ -38,6 +38,13 @@ pub struct RateLimit {
     period: Duration,
 }
 
+impl RateLimit {
+    /// The name of the role.
+    pub fn role(&self) -> &'static str {
+        self.role.name
+    }
+}
+
 impl FromStr for RateLimit {
     type Err = String;
 
@@ -92,7 +99,7 @@ impl Standing {
 }
 
 impl RateLimits {
-    /// No limit for roles that are not named.
+    /// No limit for roles that are not named. Each role is named once at most.
     pub fn new(limits: &[RateLimit]) -> Self {
         Self(limits.iter().filter_map(|limit| Limiter::new(*limit)).collect())
     }
@@ -144,9 +151,11 @@ impl Limiter {
                 let wait = until.wait_time_from(DefaultClock::default().now());
                 let seconds = u32::try_from(wait.as_secs_f64().ceil() as u64).unwrap_or(u32::MAX).max(1);
                 let detail = format!(
-                    "An account may send {count} requests in {} with the role {}; try again in {seconds} s",
+                    "An account may send {count} {} in {} with the role {}; try again in {}",
+                    if count.get() == 1 { "request" } else { "requests" },
                     humantime::format_duration(period),
-                    role.name
+                    role.name,
+                    humantime::format_duration(Duration::from_secs(seconds.into()))
                 );
                 (self.standing(0, wait), Err(Problem::too_many_requests(detail, seconds)))
             }

@@ -18,7 +18,8 @@ fn remaining(response: &Response) -> String {
 #[actix_web::test]
 async fn an_account_has_a_limit_for_each_role_and_every_response_states_it() {
     let database = Database::sqlite();
-    let service = Service::start_with(&database, &["--rate-limits=CONVERSATIONS_SETUP=4/1h,LOGS_PRODUCER=2/2h"]).await;
+    let service =
+        Service::start_with(&database, &["--rate-limits=CONVERSATIONS_SETUP=4/1h,LOGS_PRODUCER=2/2h,LOGS_AUDITOR=1/1m"]).await;
     let client = service.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"]);
 
     // Whatever the response is, the request counts.
@@ -47,6 +48,9 @@ async fn an_account_has_a_limit_for_each_role_and_every_response_states_it() {
     assert_eq!(remaining(&client.post("/audit-logs", &json!({})).await.expect(422)), "\"LOGS_PRODUCER\";r=0");
     Problem::of(&client.post("/audit-logs", &batch).await, 429);
     service.client("other", &["CONVERSATIONS_SETUP"]).get("/audit-logs").await.expect(200);
+    let auditor = service.client("acme", &["LOGS_AUDITOR"]);
+    auditor.get("/access-logs").await.expect(200);
+    assert!(Problem::of(&auditor.get("/access-logs").await, 429).detail.contains("1 request in 1m with the role LOGS_AUDITOR"));
 
     // Calls without a limit have no such headers.
     for (path, status) in [("/conversation-logs", 200), ("/health/live", 200), ("/nothing", 404)] {

@@ -33,6 +33,9 @@ fn each_setting_has_its_value_and_origin_and_secrets_are_masked() {
         ("jwt-issuer", "jwt-issuer https://issuer.example flag --jwt-issuer"),
         ("jwt-secret", "jwt-secret *** variable LOGBOOK_JWT_SECRET"),
         ("jwt-audience", "jwt-audience none default"),
+        ("connections-per-address", "connections-per-address half of all default"),
+        ("workers", "workers one per core default"),
+        ("log-format", "log-format json default"),
         ("database-url", "database-url *** default"),
     ] {
         assert_eq!(line(&printed, setting), expected);
@@ -48,7 +51,7 @@ fn what_serve_refuses_is_refused_by_both_and_each_fault_is_listed() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("spaces"), " ".repeat(32)).unwrap();
     let good = ("LOGBOOK_JWT_SECRET", SECRET);
-    let cases: [(&[(&str, &str)], &str); 7] = [
+    let cases: [(&[(&str, &str)], &str); 8] = [
         (&[], "no key to verify tokens with"),
         (&[("LOGBOOK_JWT_SECRET", "short")], "LOGBOOK_JWT_SECRET: the secret has 5 bytes"),
         (
@@ -59,6 +62,10 @@ fn what_serve_refuses_is_refused_by_both_and_each_fault_is_listed() {
         (&[("LOGBOOK_JWT_SECRET_FILE", "spaces")], "LOGBOOK_JWT_SECRET_FILE: spaces: the secret can be guessed"),
         (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "spaces"), good], "LOGBOOK_JWT_PUBLIC_KEY_FILE: spaces: not the PEM"),
         (&[("DATABASE_URL", "mysql://h/d"), good], "DATABASE_URL: not a database URL"),
+        (
+            &[("LOGBOOK_RATE_LIMITS", "LOGS_PRODUCER=1/1s,LOGS_AUDITOR=3/1s,LOGS_PRODUCER=2/1s"), good],
+            "LOGBOOK_RATE_LIMITS: LOGS_PRODUCER=1/1s and LOGS_PRODUCER=2/1s limit the same role",
+        ),
     ];
     for (variables, expected) in cases {
         let (accepted, printed) = check(&directory, &[], variables);
