@@ -101,3 +101,13 @@ fn errors_name_the_file() {
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
 }
+
+#[test]
+fn log_lines_as_text_have_no_colours_unless_they_go_to_a_terminal() {
+    let directory = TempDir::new().unwrap();
+    let unreachable = ["--database-url", "postgres://127.0.0.1:1/d", "--start-timeout", "1s", "--log-format", "text"];
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET];
+    let lines = refused(&directory, &[&serve[..], &unreachable].concat(), &[]);
+    assert!(lines.contains(" WARN the database is unreachable"), "{lines}");
+    assert!(!lines.contains('\u{1b}'), "{lines}");
+}
