@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     net::TcpListener,
+    process::Stdio,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
@@ -75,4 +76,20 @@ fn keys_are_fetched_by_https_from_an_issuer_that_the_system_trusts() {
     };
     assert_eq!(status(None), 503, "the certificate is not trusted");
     assert_eq!(status(Some("roots.pem")), 200);
+}
+
+#[test]
+fn the_log_does_not_promise_keys_of_an_issuer_that_was_never_reached() {
+    let directory = TempDir::new().unwrap();
+    let table = "[[issuers]]\nissuer = 'i'\naudience = 'a'\njwks-url = 'http://127.0.0.1:1/keys'";
+    fs::write(directory.path().join("logbook.toml"), table).unwrap();
+    let mut command = logbook(directory.path());
+    command.args(["serve", "--config", "logbook.toml", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("cannot fetch the keys"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line = line.unwrap();
+    assert!(line.contains("its tokens get 503 until they are fetched"), "{line}");
 }

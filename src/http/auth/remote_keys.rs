@@ -166,8 +166,11 @@ impl RemoteKeys {
         let issuer = self.fetcher.location();
         match outcome {
             Err(error) if failures == 0 => {
-                let has_keys = self.loaded.borrow().keys.is_some();
-                tracing::warn!(%error, issuer, has_keys, "cannot fetch the keys of an issuer; the last ones stay in use");
+                if self.loaded.borrow().keys.is_some() {
+                    tracing::warn!(%error, issuer, "cannot fetch the keys of an issuer; the last ones stay in use");
+                } else {
+                    tracing::warn!(%error, issuer, "cannot fetch the keys of an issuer; its tokens get 503 until they are fetched");
+                }
             }
             Ok(fetched) if failures > 0 || self.loaded.borrow().json != fetched.json => {
                 tracing::info!(issuer, keys = fetched.keys.len(), "fetched the keys of an issuer");
