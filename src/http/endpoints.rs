@@ -3,7 +3,10 @@
 use actix_web::{
     FromRequest, Handler, Resource, Responder, ResponseError,
     guard::{Get, Guard, Post},
-    http::header::{self, HeaderName},
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
     web::{Data, Json, ServiceConfig},
 };
 use serde_json::json;
@@ -18,7 +21,10 @@ use utoipa::{
     },
 };
 
-use super::problem::{MEDIA_TYPE, Problem};
+use super::{
+    connection::limits::Refusal,
+    problem::{MEDIA_TYPE, Problem},
+};
 
 /// A part of a handler's signature: an argument, or the response.
 pub trait Describe {
@@ -82,6 +88,10 @@ impl Description {
     /// Adds a response.
     pub fn response(&mut self, status: u16, response: Response) {
         self.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+    }
+
+    fn has_response(&self, status: StatusCode) -> bool {
+        self.operation.responses.responses.contains_key(status.as_str())
     }
 
     /// Adds a problem, with an example of it.
@@ -222,6 +232,16 @@ impl<T: Describe> Describe for Result<T, Problem> {
         description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long());
         description.problem("The headers are larger than 16 KiB.", &Problem::head_too_large());
         description.problem("An error within the service.", &Problem::internal());
+        // Calls that have these problems for more reasons describe them themselves.
+        if !description.has_response(StatusCode::TOO_MANY_REQUESTS) {
+            let problem = Refusal::Address(5000).problem();
+            description.problem("The address of the client has the maximum number of open connections.", &problem);
+        }
+        if !description.has_response(StatusCode::SERVICE_UNAVAILABLE) {
+            let problem = Refusal::All.problem();
+            description
+                .problem("The service has the maximum number of open connections, or cannot serve requests yet.", &problem);
+        }
     }
 }
 

@@ -78,7 +78,8 @@ problem_types! {
         "The service failed. The cause is in its log.",
         "Report the requestId to the operator of the service.";
     UNAVAILABLE: "unavailable", SERVICE_UNAVAILABLE, "Service unavailable",
-        "The database is unreachable, busy or not usable, the keys of the token's issuer are not loaded, or the service is starting or stopping.",
+        "The database is unreachable, busy or not usable, the service has too many open connections or receives too many large bodies \
+         at the same time, the keys of the token's issuer are not loaded, or the service is starting or stopping.",
         "Try again after the number of seconds in the header Retry-After. Repeating a write with the same ids is safe.";
     INSUFFICIENT_STORAGE: "insufficient-storage", INSUFFICIENT_STORAGE, "Insufficient storage",
         "The storage of the database is full. Nothing was stored. Reads are still served.",

@@ -89,10 +89,7 @@ impl<G: Grant> Describe for Caller<G> {
         description.problem("No role of the token allows this call.", &Problem::forbidden(role::names_allowing(G::PERMISSION)));
         description.problem(
             "The account has reached a limit.",
-            &Problem::too_many_requests(
-                "An account may send 200 requests in 1s with the role LOGS_PRODUCER; try again in 1 s",
-                1,
-            ),
+            &Problem::too_many_requests("An account may send 200 requests in 1s with the role LOGS_PRODUCER; try again in 1s", 1),
         );
         description.problem(
             "The database is unreachable, overloaded or too slow, or the keys of the token's issuer are not loaded.",
