@@ -50,7 +50,8 @@ impl Starting<'_> {
     ///
     /// # Errors
     ///
-    /// [`StartError::Unreachable`] if the database is not reachable in time, and the errors of `open`.
+    /// [`StartError::Unreachable`] if the database is not reachable in time, [`StartError::Store`] if it refuses the connection, and the
+    /// errors of `open`.
     pub(super) async fn until_open<T: Send + 'static>(
         &self,
         open: impl FnOnce() -> Result<T, StartError> + Send + 'static,
@@ -70,13 +71,17 @@ impl Starting<'_> {
         opened
     }
 
-    /// Waits for the database. Logs one line when it is unreachable, and one when it is reachable.
+    /// Waits for the database, but not if the server refuses the connection: a wrong password stays wrong. Logs one line when the
+    /// database is unreachable, and one when it is reachable.
     async fn reach(&self) -> Result<(), StartError> {
         let began = Instant::now();
         let mut is_waiting = false;
         loop {
             let database = self.database.clone();
             let Err(error) = blocking(move || Ok(store::reach(&database))).await? else { break };
+            if is_refusal(&error) {
+                return Err(error.into());
+            }
             if began.elapsed() >= self.patience {
                 return Err(StartError::Unreachable { patience: self.patience, error });
             }
@@ -100,6 +105,13 @@ impl Starting<'_> {
         let served = self.listener.try_clone().and_then(|listener| connection::server(listener, server, application));
         served.map_err(|error| StartError::Listen { address: self.address, error })
     }
+}
+
+/// Whether PostgreSQL answered and refused, for another reason than its state of the moment.
+fn is_refusal(error: &StoreError) -> bool {
+    const PASSING: [&str; 5] = ["starting up", "shutting down", "in recovery", "not yet accepting", "too many"];
+    let StoreError::Unavailable(message) = error else { return false };
+    message.contains("FATAL:") && !PASSING.iter().any(|words| message.contains(words))
 }
 
 async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T, StartError> + Send + 'static) -> Result<T, StartError> {

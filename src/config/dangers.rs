@@ -46,18 +46,24 @@ fn demands(settings: &Settings) -> Vec<String> {
 fn database(settings: &Settings) -> Vec<String> {
     let Ok(store) = settings.database.store() else { return Vec::new() };
     let DatabaseUrl::Postgres(url) = &store.url else { return Vec::new() };
-    if remote_host(url).is_none() {
-        return Vec::new();
-    }
     // libpq reads the variable if the URL has no such parameter.
-    let mode = parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok()).unwrap_or_default();
-    let advice = "add ?sslmode=verify-full&sslrootcert=system";
-    match mode.as_str() {
-        "verify-full" => Vec::new(),
+    let mode = parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok());
+    remote_host(url).and_then(|_| transport(&mode.unwrap_or_default())).into_iter().collect()
+}
+
+/// What is dangerous about a connection to another machine with this `sslmode`.
+fn transport(mode: &str) -> Option<String> {
+    let advice = if cfg!(feature = "postgres-tls") {
+        "add ?sslmode=verify-full&sslrootcert=system"
+    } else {
+        "use the container image or build with --features postgres-tls, and add ?sslmode=verify-full&sslrootcert=system"
+    };
+    match mode {
+        "verify-full" => None,
         "require" | "verify-ca" => {
-            vec![format!("database-url: sslmode={mode} does not check the name in the server's certificate; {advice}")]
+            Some(format!("database-url: sslmode={mode} does not check the name in the server's certificate; {advice}"))
         }
-        _ => vec![format!("database-url: the connection to the server may be without TLS; {advice}")],
+        _ => Some(format!("database-url: the connection to the server may be without TLS; {advice}")),
     }
 }
 
@@ -98,6 +104,13 @@ fn readable_files(settings: &Settings, file: Option<&ConfigFile>) -> Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_checked_certificate_is_safe() {
+        assert_eq!(transport("verify-full"), None);
+        assert!(transport("require").unwrap().contains("sslmode=require does not check the name"));
+        assert!(transport("prefer").unwrap().contains("may be without TLS"));
+    }
 
     #[test]
     fn a_remote_host_is_recognized_in_every_place_of_a_url() {

@@ -70,7 +70,21 @@ fn check_postgres(rest: &str) -> Result<(), String> {
     if !query.is_empty() && !query.split('&').all(is_parameter) {
         return fault("list of parameters");
     }
-    Ok(())
+    let mode = query.split('&').find_map(|parameter| parameter.strip_prefix("sslmode="));
+    mode.map_or(Ok(()), check_mode)
+}
+
+/// Refuses a value of `sslmode` that libpq refuses when it connects.
+fn check_mode(mode: &str) -> Result<(), String> {
+    match mode {
+        "disable" | "allow" | "prefer" => Ok(()),
+        "require" | "verify-ca" | "verify-full" if cfg!(feature = "postgres-tls") => Ok(()),
+        "require" | "verify-ca" | "verify-full" => Err(format!(
+            "sslmode={mode} needs TLS to PostgreSQL, which this build does not have; use the container image, or build with \
+             --features postgres-tls"
+        )),
+        _ => Err("sslmode must be one of disable, allow, prefer, require, verify-ca and verify-full".to_owned()),
+    }
 }
 
 /// `host`, `host:port`, `[IPv6]:port`, or a percent-encoded path of a socket.
@@ -113,7 +127,7 @@ mod tests {
         assert_eq!("sqlite://./l@1.db".parse(), Ok(DatabaseUrl::Sqlite("./l@1.db".to_owned())));
         for good in [
             "postgres://u:p@h/d",
-            "postgresql://u:p#:?%40!@h:5432/d?sslmode=verify-full&sslrootcert=system",
+            "postgresql://u:p#:?%40!@h:5432/d?sslmode=prefer&sslrootcert=system",
             "postgres://h",
             "postgres:///d?host=/run/a@b",
             "postgres://u@h1:1,h2:2,[::1]:3,[2001:db8::1]/d",
@@ -142,11 +156,18 @@ mod tests {
             "postgres://u:sec ret@h/d",
             "postgres://u:sec%00ret@h/d",
             "postgres://u@h/d?password=secret word",
+            "postgres://u@h/d?sslmode=secret",
             "sqlite://u:secret@h/d",
         ] {
             let error = bad.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.contains("secret") && !error.contains("ret@"), "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn tls_is_refused_without_the_feature() {
+        let url = "postgres://u@h/d?connect_timeout=1&sslmode=verify-full".parse::<DatabaseUrl>();
+        assert_eq!(url.is_ok(), cfg!(feature = "postgres-tls"), "{url:?}");
     }
 
     #[test]

@@ -97,15 +97,13 @@ fn dangers_are_named() {
         (["--listen", ":8080"], "listen: 0.0.0.0:8080 is reachable"),
         (["--jwt-secret", SECRET], "jwt-secret: all users of this machine can see a flag"),
         (["--database-url", "postgres://u:p@db.example/d"], "database-url: the connection to the server may be without TLS"),
-        (
-            ["--database-url", "postgres://u:p@db.example/d?sslmode=require"],
-            "database-url: sslmode=require does not check the name",
-        ),
     ] {
         assert!(dangers(&arguments).contains(expected), "{arguments:?}: {}", dangers(&arguments));
     }
-    let only_the_flag = dangers(&["--database-url", "postgres://u:p@db.example/d?sslmode=verify-full&sslrootcert=system"]);
-    assert!(!only_the_flag.contains("TLS") && !only_the_flag.contains("sslmode"), "{only_the_flag}");
+    let url = ["--database-url", "postgres://u:p@db.example/d?sslmode=verify-full&sslrootcert=system"];
+    let (accepted, printed) = check(&directory, &[&["--jwt-secret-file", "secret"], &url[..]].concat(), &[]);
+    assert_eq!(accepted, cfg!(feature = "postgres-tls"), "{printed}");
+    assert_eq!(printed.contains("--features postgres-tls"), !accepted, "{printed}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! An unreachable or frozen database: requests that need it get 503 with `Retry-After`, and all others succeed.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -9,7 +12,7 @@ use super::load::assert_unavailable;
 use crate::{
     logs::{LOGS, Log},
     problem::Problem,
-    support::{Client, Database, Program},
+    support::{Client, Database, Program, SECRET},
 };
 
 /// The number of concurrent requests of each kind: more than both pools have connections.
@@ -144,4 +147,16 @@ async fn a_service_that_starts_without_its_database_is_live_and_becomes_ready_wi
     database.server().start();
     ready_again(&program).await;
     everything_works(&program).await;
+}
+
+#[test]
+fn a_server_that_refuses_the_connection_is_not_waited_for() {
+    let Some(database) = Database::postgres() else { return };
+    let url = format!("{}_of_nobody", database.url());
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_logbook"));
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--start-timeout", "1h", "--database-url", &url]);
+    let output = serve.output().unwrap();
+    assert!(!output.status.success());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("does not exist") && !message.contains("waiting"), "{message}");
 }
