@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::fill_with_large_events;
 use crate::{
     logs::{AUDIT_LOG, producer},
     problem::Problem,
-    support::{Service, both_databases},
+    support::{Program, Service, both_databases, times},
 };
 
 const NDJSON: &str = "/audit-logs/export?format=ndjson";
@@ -50,5 +51,21 @@ both_databases! {
             assert_eq!(response.status().as_u16(), 200);
             assert_eq!(response.text().await.expect("the export is complete").lines().count(), events);
         }
+    }
+
+    async fn many_exports_that_are_never_read_log_no_fault(database: Database) {
+        let program = Program::serve_with(&database, &["--exports-per-account=2000", "--connections-per-address=3000"]);
+        fill_with_large_events(&program.client("acme", &["LOGS_PRODUCER"])).await;
+        let client = program.client("acme", &["CONVERSATIONS_SETUP"]);
+        let open = join_all((0..times(60, 1_000)).map(|_| client.begin(NDJSON))).await;
+        // Too many at once: those that cannot begin in time are refused.
+        let begun = open.iter().filter(|response| response.status().as_u16() == 200).count();
+        let refused = open.iter().filter(|response| response.status().as_u16() == 503).count();
+        assert!(begun > 0 && begun + refused == open.len(), "{begun} begun, {refused} refused");
+        client.get("/audit-logs?limit=1").await.expect(200);
+        drop(open);
+        client.get("/audit-logs?limit=1").await.expect(200);
+        let faults: Vec<String> = program.log().into_iter().filter(|line| !line.contains(r#""level":"INFO""#)).collect();
+        assert_eq!(faults, [""; 0]);
     }
 }
