@@ -203,7 +203,7 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-/// SIGTERM and SIGINT. A signal that arrives while nobody waits is kept for the next who waits.
+/// SIGTERM and SIGINT. A signal that arrives before [`Signals::received`] is called is kept for that call.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,

@@ -74,7 +74,7 @@ function conversationFields(api) {
 function auditFields(api) {
   const log = "audit-logs";
   const search = element("input", { type: "search", id: "item-search", placeholder: "For example q-17", autocomplete: "off", maxlength: 128 });
-  /** The last search text, and the IDs that it stands for. */
+  /** The last search text, and the IDs of the items that it matches. */
   let searched = { text: "", ids: /** @type {string[]} */ ([]) };
   const types = Object.entries(ITEM_TYPES).map(([value, label]) => element("option", { value }, label));
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);

@@ -79,7 +79,7 @@ impl Starting<'_> {
         loop {
             let database = self.database.clone();
             let Err(error) = blocking(move || Ok(store::reach(&database))).await? else { break };
-            if is_refusal(&error) {
+            if error.is_refusal() {
                 return Err(error.into());
             }
             if began.elapsed() >= self.patience {
@@ -105,13 +105,6 @@ impl Starting<'_> {
         let served = self.listener.try_clone().and_then(|listener| connection::server(listener, server, application));
         served.map_err(|error| StartError::Listen { address: self.address, error })
     }
-}
-
-/// Whether PostgreSQL answered and refused, for another reason than its state of the moment.
-fn is_refusal(error: &StoreError) -> bool {
-    const PASSING: [&str; 5] = ["starting up", "shutting down", "in recovery", "not yet accepting", "too many"];
-    let StoreError::Unavailable(message) = error else { return false };
-    message.contains("FATAL:") && !PASSING.iter().any(|words| message.contains(words))
 }
 
 async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T, StartError> + Send + 'static) -> Result<T, StartError> {

@@ -3,7 +3,7 @@
 use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use super::{Effective, Settings, file::ConfigFile};
-use crate::store::DatabaseUrl;
+use crate::store::{DatabaseUrl, url_parameter};
 
 /// What is dangerous, one sentence each. Empty if nothing was found. What `serve` refuses is not repeated here.
 pub fn dangers(settings: &Settings, effective: &[Effective], file: Option<&ConfigFile>) -> Vec<String> {
@@ -47,7 +47,7 @@ fn database(settings: &Settings) -> Vec<String> {
     let Ok(store) = settings.database.store() else { return Vec::new() };
     let DatabaseUrl::Postgres(url) = &store.url else { return Vec::new() };
     // libpq reads the variable if the URL has no such parameter.
-    let mode = parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok());
+    let mode = url_parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok());
     remote_host(url).and_then(|_| transport(&mode.unwrap_or_default())).into_iter().collect()
 }
 
@@ -72,16 +72,11 @@ fn remote_host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
     let in_authority = authority.rsplit('@').next().filter(|host| !host.is_empty());
-    let host = parameter(url, "hostaddr").or_else(|| parameter(url, "host")).or(in_authority)?;
+    let host = url_parameter(url, "hostaddr").or_else(|| url_parameter(url, "host")).or(in_authority)?;
     let name = host.strip_prefix('[').and_then(|host| host.split(']').next()).unwrap_or(host.split(':').next().unwrap_or(host));
     let is_local = name.starts_with(['/', '@']) || name.starts_with("%2F") || ["localhost", "::1"].contains(&name);
     let is_local = is_local || name.starts_with("127.");
     (!is_local).then_some(host)
-}
-
-fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
-    let (_, query) = url.split_once('?')?;
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Files with secrets that every user of the machine can read.

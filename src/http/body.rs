@@ -145,7 +145,7 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
 /// All of it is reserved when a client has sent more than a small body, not before: so a client that announces much and sends little
 /// holds nothing. It is reserved at once, so that bodies that are half received never wait for one another.
 async fn collect(mut payload: Payload, length: usize, bodies: &Bodies) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::with_capacity(length.min(Bodies::SMALL));
     let mut memory = None;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::malformed_body("it is incomplete"))?;

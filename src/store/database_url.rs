@@ -70,8 +70,13 @@ fn check_postgres(rest: &str) -> Result<(), String> {
     if !query.is_empty() && !query.split('&').all(is_parameter) {
         return fault("list of parameters");
     }
-    let mode = query.split('&').find_map(|parameter| parameter.strip_prefix("sslmode="));
-    mode.map_or(Ok(()), check_mode)
+    url_parameter(rest, "sslmode").map_or(Ok(()), check_mode)
+}
+
+/// The value of a parameter of a connection URL, percent-encoded as it is there.
+pub fn url_parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
+    let (_, query) = url.split_once('?')?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Refuses a value of `sslmode` that libpq refuses when it connects.

@@ -44,6 +44,13 @@ pub enum RecordError {
 }
 
 impl StoreError {
+    /// Whether PostgreSQL refused a connection for a reason that waiting does not remove, such as a wrong password.
+    pub fn is_refusal(&self) -> bool {
+        const TEMPORARY: [&str; 5] = ["starting up", "shutting down", "in recovery", "not yet accepting", "too many"];
+        let Self::Unavailable(message) = self else { return false };
+        message.contains("FATAL:") && !TEMPORARY.iter().any(|words| message.contains(words))
+    }
+
     /// Whether the connection should be discarded.
     pub(super) fn breaks_connection(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Full(_))

@@ -61,7 +61,7 @@ pub use self::{
     audit_log::AuditLog,
     commits::Watch,
     conversation_log::ConversationLog,
-    database_url::DatabaseUrl,
+    database_url::{DatabaseUrl, url_parameter},
     error::{RecordError, StoreError},
     follow::Followed,
     log::Log,

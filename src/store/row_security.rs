@@ -2,11 +2,12 @@
 //! and the accesses of the account that it names.
 //!
 //! So a query that forgets its condition on the log returns nothing. Each statement that reads rows of a log names it by
-//! [`names_log`], and each that reads accesses their account by [`is_of_account`], in the same round trip. A transaction that writes names its logs when it locks their heads.
+//! [`names_log`], and each that reads accesses their account by [`is_of_account`], in the same round trip. A transaction that
+//! writes names its logs when it locks their heads.
 //!
-//! The policies and the functions `names_log` and `names_account` are in the migrations. A function makes a setting that ends with the
-//! transaction. As it does not depend on the rows, PostgreSQL evaluates it before it begins to read, and the policies when it reads. If they were
-//! evaluated in another order, the statement would return nothing. docs/security.md has the roles.
+//! The policies and the functions `names_log` and `names_account` are in the migrations. A function makes a setting that ends with
+//! the transaction. As it does not depend on the rows, PostgreSQL evaluates it before it begins to read, and the policies when it
+//! reads. If they were evaluated in another order, the statement would return nothing. docs/security.md has the roles.
 
 use super::{connection::Dialect, fragment::Fragment, schema::LogKey};
 use crate::domain::account::AccountId;

@@ -12,7 +12,7 @@ use crate::support::{Response, Service};
 
 /// Sends these bytes and reads to the end of the connection. The request must ask for `Connection: close`.
 pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> Response {
-    let (address, request) = (service.url("").replace("http://", ""), request.into());
+    let (address, request) = (service.address(), request.into());
     let reading = tokio::task::spawn_blocking(move || {
         let mut connection = TcpStream::connect(address).unwrap();
         connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -33,7 +33,7 @@ pub(crate) async fn exchange(service: &Service, request: impl Into<Vec<u8>>) -> 
 
 /// A request with these headers, `Host`, `Connection: close`, and this body.
 pub(crate) fn request(service: &Service, request_line: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
-    let host = service.url("").replace("http://", "");
+    let host = service.address();
     let mut bytes = format!("{request_line}\r\nhost: {host}\r\nconnection: close\r\n").into_bytes();
     for (name, value) in headers {
         bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());

@@ -143,11 +143,7 @@ impl From<Problem> for Unverified {
 
 /// Waits until the token of a request is verified.
 pub(super) async fn identified(request: HttpRequest) -> Result<(), Problem> {
-    match verified(&request) {
-        Ok(_) => Ok(()),
-        Err(Unverified::Refused(problem)) => Err(problem),
-        Err(Unverified::Waits) => verified_after_fetch(&request).await.map(drop),
-    }
+    verified_after_fetch(&request).await.map(drop)
 }
 
 fn verified(request: &HttpRequest) -> Result<Arc<Identity>, Unverified> {

@@ -20,7 +20,7 @@ async fn requests_that_arrive_while_many_others_wait_are_served() {
     const REQUESTS: usize = 20;
     let database = Database::sqlite();
     let service = Service::start(&database).await;
-    let address = service.url("").replace("http://", "");
+    let address = service.address();
     let body = json!({"events": [audit_event("e-1")]}).to_string();
     let write = format!(
         "POST /audit-logs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\

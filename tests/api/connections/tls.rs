@@ -34,10 +34,6 @@ async fn start(database: &Database, directory: &TempDir) -> Service {
     Service::start_with(database, &[&certificate, &key]).await
 }
 
-fn address(service: &Service) -> String {
-    service.url("").replace("http://", "")
-}
-
 /// The response of `/health/live` over TLS, if the service has this certificate.
 async fn get(address: &str, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
@@ -60,20 +56,20 @@ async fn the_service_speaks_tls_and_takes_a_new_certificate_while_it_runs() {
     let first = certificate(directory.path());
     let database = Database::sqlite();
     let service = start(&database, &directory).await;
-    assert!(get(&address(&service), &first).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(get(&service.address(), &first).await.unwrap().starts_with("HTTP/1.1 200"));
 
     let second = certificate(directory.path());
     for attempt in 0.. {
-        if get(&address(&service), &second).await.is_ok_and(|response| response.starts_with("HTTP/1.1 200")) {
+        if get(&service.address(), &second).await.is_ok_and(|response| response.starts_with("HTTP/1.1 200")) {
             break;
         }
         assert!(attempt < 300, "the new certificate is not used");
         sleep(Duration::from_millis(100)).await;
     }
-    get(&address(&service), &first).await.expect_err("the first certificate is no longer used");
+    get(&service.address(), &first).await.expect_err("the first certificate is no longer used");
 }
 
-/// Waits until the program has logged this so many times.
+/// Waits until the program has logged the message this number of times.
 async fn logged(program: &Program, message: &str, times: usize) {
     for attempt in 0.. {
         let count = program.log().iter().filter(|line| line.contains(message)).count();
@@ -112,10 +108,10 @@ async fn plain_http_gets_no_response_and_harms_no_other_client() {
     let trusted = certificate(directory.path());
     let database = Database::sqlite();
     let service = start(&database, &directory).await;
-    let mut plain = TcpStream::connect(address(&service)).await.unwrap();
+    let mut plain = TcpStream::connect(service.address()).await.unwrap();
     plain.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut received = Vec::new();
     let _ = plain.read_to_end(&mut received).await;
     assert!(!received.starts_with(b"HTTP"));
-    assert!(get(&address(&service), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(get(&service.address(), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
 }

@@ -140,6 +140,11 @@ impl Program {
         self.log.lock().unwrap().clone()
     }
 
+    /// The warnings and errors that it has logged since it started.
+    pub fn faults(&self) -> Vec<String> {
+        self.log().into_iter().filter(|line| !line.contains(r#""level":"INFO""#)).collect()
+    }
+
     /// Its resident memory, in bytes.
     pub fn resident_memory(&self) -> u64 {
         let program = self.process().expect("the program runs");

@@ -63,6 +63,11 @@ impl Service {
         Self { address, handle, thread: Some(thread), http: client::http().build().unwrap() }
     }
 
+    /// Its address and port.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

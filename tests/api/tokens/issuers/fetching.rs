@@ -52,7 +52,7 @@ async fn ten_thousand_unknown_keys_cause_at_most_two_fetches() {
     assert_accepted(&service, "a known key", &token(&provider, &key, "known")).await;
     let claims = encode(claims(&provider).to_string());
     let send = async |connection: usize| {
-        let address = service.url("").replace("http://", "");
+        let address = service.address();
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let mut refused = 0;
         for batch in 0..BATCHES {
