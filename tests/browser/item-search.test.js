@@ -52,7 +52,8 @@ test("A search without a matching ID offers items with this name", async (t) => 
   await search(page, "billing");
   await page.getByRole("heading", { name: "No events match these filters" }).waitFor();
   await page.getByText("No item has the ID “billing”. Items with this name:").waitFor();
-  const offers = page.getByRole("button", { name: /billing/i }).and(page.locator(".offer"));
+  // An item that had this name before is offered by its present name.
+  const offers = page.locator("button.offer");
   const found = await api("/audit-logs/facets/item?search=billing");
   assert.equal(await offers.count(), found.values.length);
   await settled(page, () => offers.first().click());
