@@ -2,7 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    registry,
+    util::SubscriberInitExt,
+};
 
 use crate::config::LogFormat;
 
@@ -18,9 +25,37 @@ pub fn start(filter: Targets, format: LogFormat) {
         }
     };
     // Fails only if logging is on already.
-    let _ = registry().with(lines.with_filter(filter)).try_init();
+    let _ = registry().with(lines.with_filter(without_malformed_requests(filter))).try_init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, message = panic.payload_as_str(), "panicked");
     }));
+}
+
+/// actix-http sometimes logs a malformed request as an error. It is a client's mistake, so it is not logged unless the filter names
+/// actix-http. A fault of ours while a response is sent is logged where it occurs.
+fn without_malformed_requests(filter: Targets) -> Targets {
+    if filter.iter().any(|(target, _)| target.starts_with("actix_http")) {
+        return filter;
+    }
+    filter.with_target("actix_http::h1::dispatcher", LevelFilter::OFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn malformed_requests_are_logged_only_if_the_filter_names_actix_http() {
+        let logs = |filter: &str| {
+            let filter: Targets = filter.parse().unwrap();
+            without_malformed_requests(filter).would_enable("actix_http::h1::dispatcher", &Level::ERROR)
+        };
+        assert!(!logs("info"));
+        assert!(!logs("debug,logbook=trace"));
+        assert!(logs("info,actix_http=error"));
+        assert!(logs("info,actix_http::h1=debug"));
+    }
 }
