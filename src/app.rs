@@ -12,7 +12,7 @@ use std::{
 use actix_web::{
     App,
     dev::{Server, ServerHandle},
-    middleware::{Compress, Condition, from_fn},
+    middleware::{Compress, from_fn},
     rt::{
         signal::unix::{Signal, SignalKind, signal},
         task::spawn_blocking,
@@ -112,6 +112,7 @@ impl Application {
             server: &server,
             database: &store_settings,
             patience: settings.start_timeout,
+            origins: &settings.limits.cors_origins,
         };
         let (store, cursors) = starting.until_open(open).await?;
         tokens.start();
@@ -140,7 +141,8 @@ impl Application {
                 .app_data(shared.clone())
                 .app_data(contract.clone())
                 .wrap(Compress::default())
-                .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+                .wrap(from_fn(middleware::protect))
+                .wrap(cors(&origins))
                 .wrap(from_fn(middleware::around))
                 .configure(|config| routes::documented().register(config))
                 .configure(|config| routes::others(config, demo_tokens.clone()))

@@ -23,6 +23,7 @@ use super::StartError;
 use crate::{
     http::{
         connection::{self, ServerSettings},
+        cors::{Origin, cors},
         middleware, routes,
     },
     store::{self, StoreError, StoreSettings},
@@ -43,6 +44,8 @@ pub(super) struct Starting<'a> {
     pub database: &'a StoreSettings,
     /// The maximum time to wait for the database.
     pub patience: Duration,
+    /// The origins whose pages can read the responses.
+    pub origins: &'a [Origin],
 }
 
 impl Starting<'_> {
@@ -101,7 +104,11 @@ impl Starting<'_> {
     fn interim(&self) -> Result<Server, StartError> {
         let one = Some(NonZero::<u16>::MIN);
         let server = ServerSettings { workers: one, stop_timeout: Duration::from_secs(1), ..self.server.clone() };
-        let application = || App::new().wrap(from_fn(middleware::around)).configure(routes::starting);
+        let origins = self.origins.to_vec();
+        let application = move || {
+            let app = App::new().wrap(from_fn(middleware::protect)).wrap(cors(&origins));
+            app.wrap(from_fn(middleware::around)).configure(routes::starting)
+        };
         let served = self.listener.try_clone().and_then(|listener| connection::server(listener, server, application));
         served.map_err(|error| StartError::Listen { address: self.address, error })
     }

@@ -2,13 +2,28 @@
 
 use std::str::FromStr;
 
-use actix_cors::Cors;
-use actix_web::http::{Uri, header};
+use actix_cors::{Cors, CorsError};
+use actix_web::{
+    HttpResponse,
+    http::{
+        Uri,
+        header::{self, HeaderMap},
+    },
+    middleware::Condition,
+};
 
 use super::{
+    problem::{Problem, Violation},
     rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY},
     request_id::X_REQUEST_ID,
 };
+use crate::domain::fault::{Fault, quoted};
+
+/// The methods that pages of other origins may use.
+const METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
+
+/// The headers that they may send, besides those that every page may send.
+const HEADERS: [&str; 6] = ["accept", "authorization", "content-type", "if-none-match", "last-event-id", "x-request-id"];
 
 /// An origin as browsers send it: a scheme, a host, and the port unless it is the default one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +44,14 @@ impl FromStr for Origin {
     }
 }
 
-/// Answers preflight requests, and adds the headers for pages of these origins. Cookies are not used, so credentials are not allowed.
-pub fn cors(origins: &[Origin]) -> Cors {
+/// Answers preflight requests, and adds the headers for pages of these origins, if there are any. Cookies are not used, so credentials
+/// are not allowed.
+pub fn cors(origins: &[Origin]) -> Condition<Cors> {
     /// How long a browser may use the answer to a preflight request, in seconds.
     const MAXIMUM_AGE: usize = 3600;
     let cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST"])
-        .allowed_headers([header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, X_REQUEST_ID])
-        .allowed_header("last-event-id")
+        .allowed_methods(METHODS)
+        .allowed_headers(HEADERS)
         .expose_headers([
             header::CONTENT_DISPOSITION,
             header::ETAG,
@@ -48,7 +63,37 @@ pub fn cors(origins: &[Origin]) -> Cors {
             X_REQUEST_ID,
         ])
         .max_age(MAXIMUM_AGE);
-    origins.iter().fold(cors, |cors, Origin(origin)| cors.allowed_origin(origin))
+    Condition::new(!origins.is_empty(), origins.iter().fold(cors, |cors, Origin(origin)| cors.allowed_origin(origin)))
+}
+
+/// The problem of a preflight request that was refused; `None` for any other response. `asked`: the headers of the request.
+pub fn refused(response: &HttpResponse, asked: &HeaderMap) -> Option<Problem> {
+    let error = response.error()?.as_error::<CorsError>()?;
+    let given = |name| asked.get(name).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
+    let (name, fault) = match error {
+        CorsError::MissingOrigin => (header::ORIGIN, Fault::new("is required")),
+        // The allowed origins are not listed: they can be names of other internal services.
+        CorsError::OriginNotAllowed => {
+            let message = format!(
+                "Pages of {} may not call this service; its setting cors-origins lists those that may",
+                quoted(&given(header::ORIGIN))
+            );
+            (header::ORIGIN, Fault::new(message))
+        }
+        CorsError::HeadersNotAllowed | CorsError::BadRequestHeaders => {
+            let name = header::ACCESS_CONTROL_REQUEST_HEADERS;
+            let headers = given(name.clone()).to_ascii_lowercase();
+            let other = headers.split(',').map(str::trim).find(|header| !HEADERS.contains(header));
+            (name, Fault::not_one_of("a header that pages of other origins may send", other.unwrap_or(&headers), HEADERS))
+        }
+        _ => {
+            let name = header::ACCESS_CONTROL_REQUEST_METHOD;
+            let fault = Fault::not_one_of("a method that pages of other origins may use", &given(name.clone()), METHODS);
+            (name, fault)
+        }
+    };
+    let problem = Problem::invalid_parameters(vec![Violation::new(name.as_str(), fault)]);
+    Some(problem.varying("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"))
 }
 
 #[cfg(test)]

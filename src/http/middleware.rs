@@ -3,24 +3,27 @@
 use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
-    body::{self, BodySize, BoxBody, MessageBody},
+    Error, HttpResponse, ResponseError,
+    body::{self, BodySize, BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderValue},
     },
     middleware::Next,
+    web::Data,
 };
 use futures_util::FutureExt;
 use tracing::{Instrument, field::Empty};
 
 use super::{
+    auth,
     connection::{Pieces, limits::Refusal},
+    cors,
     problem::{LARGEST_HEAD, LONGEST_URL, MEDIA_TYPE, Problem},
-    rate_limits::Standing,
     request_id::{self, X_REQUEST_ID},
+    state::State,
 };
 
 /// Wraps the whole application.
@@ -53,38 +56,56 @@ async fn answer<B: MessageBody + 'static>(
     id: String,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let outcome = match refusal(&request) {
-        Some(problem) => Ok(request.error_response(problem)),
-        None => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(outcome) => outcome.map(|response| response.map_body(|_, body| BoxBody::new(Pieces::new(body)))),
-            // The panic hook has logged the message and the location.
-            Err(_) => Err(Problem::internal().into()),
-        },
-    };
+    let limited = Limited::of(&request);
+    let is_refused = request.conn_data::<Refusal>().is_some();
+    let outcome = next.call(request).await;
     let milliseconds = began.elapsed().as_secs_f64() * 1e3;
+    let finished = |response| {
+        let mut response = finish(response, &id);
+        if let Some(limited) = limited {
+            limited.report(&mut response);
+        }
+        if is_refused {
+            // Also after a preflight request.
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+        response
+    };
     match outcome {
         Ok(response) => {
             let (request, response) = response.into_parts();
-            let mut response = finish(response, &id);
-            if let Some(standing) = request.extensions_mut().remove::<Standing>() {
-                standing.insert_into(response.headers_mut());
-            }
-            tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
-            Ok(ServiceResponse::new(request, response))
+            let response = response.map_body(|_, body| BoxBody::new(Pieces::new(body)));
+            let response = cors::refused(&response, request.headers()).map_or(response, |problem| problem.error_response());
+            Ok(ServiceResponse::new(request, finished(response)))
         }
         // The request is gone, but the error carries its response.
         Err(error) => {
-            let response = finish(error.error_response(), &id);
-            tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+            let response = finished(error.error_response());
             Err(InternalError::from_response(error, response).into())
         }
+    }
+}
+
+/// Refuses requests of which nothing else is read, and answers a panic. It is within [`cors`], so that pages can read these responses.
+pub async fn protect<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    if let Some(problem) = refusal(&request) {
+        return Ok(request.error_response(problem).map_into_right_body());
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(outcome) => outcome.map(ServiceResponse::map_into_left_body),
+        // The panic hook has logged the message and the location.
+        Err(_) => Err(Problem::internal().into()),
     }
 }
 
 /// Why a request is refused before anything else is read of it.
 fn refusal(request: &ServiceRequest) -> Option<Problem> {
     if let Some(refusal) = request.conn_data::<Refusal>() {
-        return Some(refusal.problem().closing());
+        return Some(refusal.problem());
     }
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     if url > LONGEST_URL {
@@ -95,13 +116,36 @@ fn refusal(request: &ServiceRequest) -> Option<Problem> {
     (line + headers > LARGEST_HEAD).then(|| Problem::head_too_large().closing())
 }
 
+/// A request with a token while roles have limits. Its response states them, whatever the response is.
+struct Limited {
+    state: Data<State>,
+    token: String,
+}
+
+impl Limited {
+    fn of(request: &ServiceRequest) -> Option<Self> {
+        let state = request.app_data::<Data<State>>().filter(|state| !state.rate_limits.is_empty())?;
+        let token = auth::bearer(request.headers()).ok()?;
+        Some(Self { state: state.clone(), token: token.to_owned() })
+    }
+
+    /// Adds the limits of the token's roles. Without a valid token, no account is known.
+    fn report(&self, response: &mut HttpResponse) {
+        if response.status() != StatusCode::UNAUTHORIZED
+            && let Ok(identity) = self.state.tokens.verify(&self.token)
+        {
+            let roles = identity.roles.iter().map(String::as_str);
+            self.state.rate_limits.report(&identity.account, roles, response.headers_mut());
+        }
+    }
+}
+
 /// Adds the headers that every response has. Errors of the framework become problems first.
 fn finish(response: HttpResponse, id: &str) -> HttpResponse {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes() == MEDIA_TYPE.as_bytes());
-    let mut response =
-        if failed && !is_problem { actix_web::ResponseError::error_response(&Problem::of_status(status)) } else { response };
+    let mut response = if failed && !is_problem { Problem::of_status(status).error_response() } else { response };
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, value);
@@ -129,7 +173,7 @@ mod tests {
         async fn broken() -> HttpResponse {
             panic!("for the test")
         }
-        let app = init_service(App::new().wrap(from_fn(around)).route("/", web::get().to(broken))).await;
+        let app = init_service(App::new().wrap(from_fn(protect)).wrap(from_fn(around)).route("/", web::get().to(broken))).await;
         let request = TestRequest::get().insert_header((X_REQUEST_ID, "r-1")).to_request();
         let error = try_call_service(&app, request).await.expect_err("the service had to fail");
         let response = error.error_response();

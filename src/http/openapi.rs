@@ -19,7 +19,9 @@ use utoipa::{
         description = "Who changed what, and when: the conversation logs and the audit logs behind the Logs page.\n\n\
             The account comes from the token; a call can access this account only. Instants are RFC 3339 in UTC with microseconds. \
             Every error is a problem document (RFC 9457) that names each fault with its location. \
-            Every response has the header `X-Request-Id`, with the value of the request if it has one.",
+            Every response has the header `X-Request-Id`, with the value of the request if it has one. If the operator has set limits of \
+            requests, every response to a request with a valid token has the headers `RateLimit` and `RateLimit-Policy` \
+            (draft-ietf-httpapi-ratelimit-headers).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact(name = "The Logbook team", url = "https://example.com/logbook")
     ),

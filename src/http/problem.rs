@@ -258,6 +258,12 @@ impl Problem {
         Self { closes: true, ..self }
     }
 
+    /// The same, with the header `Vary`.
+    #[must_use]
+    pub fn varying(self, names: &'static str) -> Self {
+        self.with_header(header::VARY, names)
+    }
+
     fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self

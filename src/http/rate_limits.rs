@@ -1,20 +1,15 @@
 //! Limits of requests per account and role, and the headers that report them (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::{
+    collections::HashMap,
     fmt,
     num::NonZeroU32,
     str::FromStr,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::StateInformationMiddleware,
-    state::keyed::DefaultKeyedStateStore,
-};
 
 use super::problem::Problem;
 use crate::domain::{
@@ -43,6 +38,11 @@ impl RateLimit {
     pub fn role(&self) -> &'static str {
         self.role.name
     }
+
+    /// The time after which one more request is allowed.
+    fn interval(&self) -> Duration {
+        self.period / self.count.get()
+    }
 }
 
 impl FromStr for RateLimit {
@@ -50,6 +50,10 @@ impl FromStr for RateLimit {
 
     /// Parses `ROLE=COUNT/PERIOD`, such as `LOGS_PRODUCER=200/1s`.
     fn from_str(text: &str) -> Result<Self, String> {
+        /// One a microsecond: buckets count in nanoseconds, so a higher limit would be inexact.
+        const SHORTEST_INTERVAL: Duration = Duration::from_micros(1);
+        /// 100 years. Times of buckets are sums of an instant and a period.
+        const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
         let form = || format!("{text:?} is not of the form ROLE=COUNT/PERIOD, such as LOGS_PRODUCER=200/1s");
         let (name, rate) = text.split_once('=').ok_or_else(form)?;
         let (count, period) = rate.split_once('/').ok_or_else(form)?;
@@ -61,7 +65,14 @@ impl FromStr for RateLimit {
         if period < Duration::from_secs(1) || period.subsec_nanos() != 0 {
             return Err(format!("{} is not a whole number of seconds", humantime::format_duration(period)));
         }
-        Ok(Self { role, count, period })
+        if period > LONGEST {
+            return Err(format!("{} is longer than the maximum, 36500 days", humantime::format_duration(period)));
+        }
+        let limit = Self { role, count, period };
+        if limit.interval() < SHORTEST_INTERVAL {
+            return Err(format!("{limit} is more than the maximum, 1000000 requests per second"));
+        }
+        Ok(limit)
     }
 }
 
@@ -78,136 +89,128 @@ pub struct RateLimits(Vec<Limiter>);
 #[derive(Debug)]
 struct Limiter {
     limit: RateLimit,
-    policy: HeaderValue,
-    buckets: RateLimiter<AccountId, DefaultKeyedStateStore<AccountId>, DefaultClock, StateInformationMiddleware>,
-    checks: AtomicU32,
+    buckets: Mutex<Buckets>,
 }
 
-/// What the headers of a response state about the limit.
-#[derive(Debug, Clone)]
-pub struct Standing {
-    policy: HeaderValue,
-    remaining: HeaderValue,
-}
-
-impl Standing {
-    /// Adds the headers.
-    pub fn insert_into(self, headers: &mut HeaderMap) {
-        headers.insert(RATE_LIMIT_POLICY, self.policy);
-        headers.insert(RATE_LIMIT, self.remaining);
-    }
+/// The buckets of a limit.
+#[derive(Debug, Default)]
+struct Buckets {
+    /// When the bucket of an account is full again. The bucket of any other account is full.
+    full_at: HashMap<AccountId, Instant>,
+    /// The number of requests since full buckets were removed.
+    requests: usize,
 }
 
 impl RateLimits {
     /// No limit for roles that are not named. Each role is named once at most.
     pub fn new(limits: &[RateLimit]) -> Self {
-        Self(limits.iter().filter_map(|limit| Limiter::new(*limit)).collect())
+        Self(limits.iter().map(|limit| Limiter { limit: *limit, buckets: Mutex::default() }).collect())
+    }
+
+    /// Whether no role has a limit.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Counts a request of a caller with these roles, by the role that permits it; by the one with the highest limit if several do.
     ///
-    /// `None` if the role has no limit. The problem is that the limit is reached.
+    /// The problem is that the limit is reached. There is no limit if one of the permitting roles has none.
     pub fn count<'a>(
         &self,
         account: &AccountId,
         roles: impl Iterator<Item = &'a str> + Clone,
         permission: Permission,
-    ) -> Option<(Standing, Result<(), Problem>)> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let limiter = |name: &str| self.0.iter().find(|limiter| limiter.limit.role.name == name);
+    ) -> Result<(), Problem> {
         let permitting = role::names_allowing(permission).filter(|name| roles.clone().any(|role| role == *name));
-        // `None` if one of them has no limit.
-        let limiters: Vec<&Limiter> = permitting.map(limiter).collect::<Option<_>>()?;
-        Some(limiters.into_iter().max_by_key(|limiter| limiter.limit.count)?.count(account))
+        let limiters: Option<Vec<&Limiter>> = permitting.map(|name| self.of(name)).collect();
+        let highest = limiters.and_then(|limiters| limiters.into_iter().max_by_key(|limiter| limiter.limit.count));
+        highest.map_or(Ok(()), |limiter| limiter.count(account, Instant::now()).map_err(|wait| limiter.limit.reached(wait)))
+    }
+
+    /// Adds the limits of these roles, and what is left of them, to the headers of a response.
+    pub fn report<'a>(&self, account: &AccountId, roles: impl Iterator<Item = &'a str>, headers: &mut HeaderMap) {
+        let now = Instant::now();
+        // In the order of the settings, and once even if the token repeats a role.
+        let roles: Vec<&str> = roles.collect();
+        let limiters = self.0.iter().filter(|limiter| roles.contains(&limiter.limit.role()));
+        let (policies, left): (Vec<_>, Vec<_>) =
+            limiters.map(|limiter| (limiter.limit.policy(), limiter.left(account, now))).unzip();
+        for (name, items) in [(RATE_LIMIT_POLICY, policies), (RATE_LIMIT, left)] {
+            if let (false, Ok(value)) = (items.is_empty(), HeaderValue::from_str(&items.join(", "))) {
+                headers.insert(name, value);
+            }
+        }
+    }
+
+    fn of(&self, role: &str) -> Option<&Limiter> {
+        self.0.iter().find(|limiter| limiter.limit.role.name == role)
+    }
+}
+
+impl RateLimit {
+    /// The item of `RateLimit-Policy`.
+    fn policy(&self) -> String {
+        format!("\"{}\";q={};w={}", self.role.name, self.count, self.period.as_secs())
+    }
+
+    /// `wait`: the time until there is a request again.
+    fn reached(&self, wait: Duration) -> Problem {
+        let seconds = u32::try_from(whole_seconds(wait)).unwrap_or(u32::MAX).max(1);
+        let detail = format!(
+            "An account may send {} {} in {} with the role {}; try again in {}",
+            self.count,
+            if self.count.get() == 1 { "request" } else { "requests" },
+            humantime::format_duration(self.period),
+            self.role.name,
+            humantime::format_duration(Duration::from_secs(seconds.into()))
+        );
+        Problem::too_many_requests(detail, seconds)
     }
 }
 
 impl Limiter {
-    /// The number of checks after which buckets that are full again are removed.
-    const CLEAN_EVERY: u32 = 4096;
+    /// The number of requests after which buckets that are full again are removed.
+    const CLEAN_EVERY: usize = 4096;
 
-    fn new(limit: RateLimit) -> Option<Self> {
-        let RateLimit { role, count, period } = limit;
-        let quota = Quota::with_period(period / count.get())?.allow_burst(count);
-        let policy = format!("\"{}\";q={count};w={}", role.name, period.as_secs());
-        let buckets = RateLimiter::keyed(quota).with_middleware();
-        Some(Self { limit, policy: HeaderValue::from_str(&policy).ok()?, buckets, checks: AtomicU32::new(0) })
-    }
-
-    fn count(&self, account: &AccountId) -> (Standing, Result<(), Problem>) {
-        if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(Self::CLEAN_EVERY) {
-            self.buckets.retain_recent();
+    /// Takes a request from the bucket of the account. If there is none, the error is the time until there is one.
+    fn count(&self, account: &AccountId, now: Instant) -> Result<(), Duration> {
+        let mut buckets = self.buckets();
+        buckets.requests += 1;
+        if buckets.requests >= Self::CLEAN_EVERY {
+            buckets.requests = 0;
+            buckets.full_at.retain(|_, full_at| *full_at > now);
         }
-        let RateLimit { role, count, period } = self.limit;
-        match self.buckets.check_key(account) {
-            Ok(state) => {
-                let remaining = state.remaining_burst_capacity();
-                let refill = period.mul_f64(f64::from(count.get() - remaining.min(count.get())) / f64::from(count.get()));
-                (self.standing(remaining, refill), Ok(()))
-            }
-            Err(until) => {
-                let wait = until.wait_time_from(DefaultClock::default().now());
-                let seconds = u32::try_from(wait.as_secs_f64().ceil() as u64).unwrap_or(u32::MAX).max(1);
-                let detail = format!(
-                    "An account may send {count} {} in {} with the role {}; try again in {}",
-                    if count.get() == 1 { "request" } else { "requests" },
-                    humantime::format_duration(period),
-                    role.name,
-                    humantime::format_duration(Duration::from_secs(seconds.into()))
-                );
-                (self.standing(0, wait), Err(Problem::too_many_requests(detail, seconds)))
-            }
+        let full_at = buckets.full_at.get(account).map_or(now, |full_at| now.max(*full_at)) + self.limit.interval();
+        let wait = (full_at - now).saturating_sub(self.limit.period);
+        if wait.is_zero() {
+            buckets.full_at.insert(account.clone(), full_at);
+            Ok(())
+        } else {
+            Err(wait)
         }
     }
 
-    /// `reset`: the time until the bucket is full, or after the last token until there is one.
-    fn standing(&self, remaining: u32, reset: Duration) -> Standing {
-        let text = format!("\"{}\";r={remaining};t={}", self.limit.role.name, reset.as_secs_f64().ceil());
-        let remaining = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
-        Standing { policy: self.policy.clone(), remaining }
+    /// The item of `RateLimit`: the requests that are left, and the time until the bucket is full, or if none is left, until there
+    /// is one.
+    fn left(&self, account: &AccountId, now: Instant) -> String {
+        let limit = &self.limit;
+        let until_full =
+            self.buckets().full_at.get(account).map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
+        let used = until_full.as_nanos().div_ceil(limit.interval().as_nanos());
+        let left = u128::from(limit.count.get()).saturating_sub(used);
+        let reset = if left == 0 { (until_full + limit.interval()).saturating_sub(limit.period) } else { until_full };
+        format!("\"{}\";r={left};t={}", limit.role.name, whole_seconds(reset))
     }
+
+    fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limits(texts: &[&str]) -> RateLimits {
-        RateLimits::new(&texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn a_limit_has_a_role_a_number_and_a_period() {
-        assert_eq!("LOGS_PRODUCER=200/1s".parse::<RateLimit>().unwrap().to_string(), "LOGS_PRODUCER=200/1s");
-        for (bad, part) in [
-            ("200/1s", "ROLE=COUNT/PERIOD"),
-            ("LOGS_PRODUCER=200", "ROLE=COUNT/PERIOD"),
-            ("LOGS_PRODUCERS=1/1s", "did you mean LOGS_PRODUCER?"),
-            ("LOGS_PRODUCER=0/1s", "\"0\""),
-            ("LOGS_PRODUCER=1/s", "\"s\""),
-            ("LOGS_PRODUCER=1/100ms", "whole number of seconds"),
-        ] {
-            let error = bad.parse::<RateLimit>().unwrap_err();
-            assert!(error.contains(part), "{bad}: {error}");
-        }
-    }
-
-    #[test]
-    fn each_account_and_role_has_a_bucket_of_its_own() {
-        let limits = limits(&["LOGS_PRODUCER=2/1h", "CONVERSATIONS_SETUP=1/1h"]);
-        let (acme, other) = ("acme".parse().unwrap(), "other".parse().unwrap());
-        let roles = ["CONVERSATIONS_SETUP", "LOGS_PRODUCER", "CONVERSATIONS_SUPERVISOR"];
-        let passes =
-            |account, permission| limits.count(account, roles.into_iter(), permission).map(|(_, outcome)| outcome.is_ok());
-        for expected in [true, true, false] {
-            assert_eq!(passes(&acme, Permission::WriteEvents), Some(expected));
-        }
-        assert_eq!(passes(&acme, Permission::ReadAuditLogs), Some(true));
-        assert_eq!(passes(&acme, Permission::ReadAuditLogs), Some(false));
-        assert_eq!(passes(&other, Permission::WriteEvents), Some(true));
-        // The role that permits this has no limit.
-        assert_eq!(passes(&acme, Permission::ReadConversationLogs), None);
-    }
-}
+mod tests;

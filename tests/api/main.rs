@@ -9,6 +9,7 @@ mod bodies;
 mod caching;
 mod connections;
 mod contract;
+mod cors;
 mod export;
 mod facets;
 mod faults;

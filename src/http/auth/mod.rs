@@ -17,7 +17,7 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest,
+    FromRequest, HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
 };
@@ -172,11 +172,7 @@ fn caller<G: Grant>(request: &HttpRequest, identity: &Identity) -> Result<Caller
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));
     }
     let roles = identity.roles.iter().map(String::as_str);
-    if let Some((standing, outcome)) = State::of(request)?.rate_limits.count(&identity.account, roles, G::PERMISSION) {
-        // For the headers of the response, which the middleware adds.
-        request.extensions_mut().insert(standing);
-        outcome?;
-    }
+    State::of(request)?.rate_limits.count(&identity.account, roles, G::PERMISSION)?;
     Ok(Caller {
         account: identity.account.clone(),
         principal: Arc::clone(&identity.principal),

@@ -22,6 +22,13 @@ pub(super) fn adjust(document: &mut Value) {
         }
     }
     let schemas = schemas.clone();
+    let limits = [
+        ("RateLimit", "What is left of the limits of the token's roles; only if the operator has set limits."),
+        ("RateLimit-Policy", "The limits of the token's roles; only if the operator has set limits."),
+    ];
+    for (name, description) in limits {
+        document["components"]["headers"][name] = json!({"description": description, "schema": {"type": "string"}});
+    }
     for (path, operation) in operations(document) {
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             describe_default(parameter, &defaults);
@@ -34,8 +41,14 @@ pub(super) fn adjust(document: &mut Value) {
         if let Some(body) = operation.get_mut("requestBody") {
             give_examples(body, &schemas);
         }
-        for (_, response) in members(operation, "responses") {
+        // An empty list of security requirements means that no token is needed.
+        let takes_token = operation.get("security").is_none();
+        for (status, response) in members(operation, "responses") {
             give_examples(response, &schemas);
+            // Without a valid token, no account is known.
+            for (name, _) in limits.iter().filter(|_| takes_token && status != "401") {
+                response["headers"][name] = json!({"$ref": format!("#/components/headers/{name}")});
+            }
         }
     }
 }
