@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::{
-    catalogue::{self, CatalogueEntry, EventType},
+    catalogue::{self, EventType},
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
     facet::{Facet, Kind, Mention},
     fault::Fault,
@@ -128,6 +128,10 @@ impl EventType for AuditEventType {
 
     fn label(self) -> &'static str {
         self.label
+    }
+
+    fn item_type_code(self) -> Option<&'static str> {
+        Some(self.item_type.code())
     }
 }
 
@@ -282,17 +286,6 @@ pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
         }
     }
     vec![event.done_by.mention(), item]
-}
-
-/// The catalogue.
-pub fn catalogue() -> Vec<CatalogueEntry> {
-    let entry = |AuditEventType { number, code, label, item_type, .. }: &AuditEventType| CatalogueEntry {
-        number: *number,
-        code,
-        label,
-        item_type: Some(item_type.code()),
-    };
-    CATALOGUE.iter().map(entry).collect()
 }
 
 /// The numbers of the types of events that rename an item.

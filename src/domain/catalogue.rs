@@ -1,11 +1,15 @@
 //! A catalogue: the event types of one log.
 
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use serde::Serialize;
+use utoipa::{
+    ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 use super::fault::Fault;
 
 /// A type of event: an entry of its log's catalogue.
-pub trait EventType: Copy + 'static {
+pub trait EventType: Copy + Serialize + ToSchema + 'static {
     /// The catalogue, in the order for display.
     const CATALOGUE: &[Self];
 
@@ -18,6 +22,8 @@ pub trait EventType: Copy + 'static {
     fn code(self) -> &'static str;
     /// The text for people, such as `Queue renamed`.
     fn label(self) -> &'static str;
+    /// The code of the item type that it belongs to; `None` in the conversation log.
+    fn item_type_code(self) -> Option<&'static str>;
 
     /// The entry of this number.
     fn from_number(number: i16) -> Option<Self> {
@@ -44,17 +50,24 @@ pub(super) fn schema<T: EventType>(description: &str) -> RefOr<Schema> {
         .into()
 }
 
-/// An entry of a catalogue.
+/// An entry of a catalogue: what the methods of [`EventType`] return.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueEntry {
-    /// See [`EventType::number`].
     pub number: i16,
-    /// See [`EventType::code`].
     pub code: &'static str,
-    /// See [`EventType::label`].
     pub label: &'static str,
-    /// The code of the item type that it belongs to; `None` in the conversation log.
     pub item_type: Option<&'static str>,
+}
+
+/// The catalogue of a log.
+pub fn entries<T: EventType>() -> Vec<CatalogueEntry> {
+    let entry = |event: &T| CatalogueEntry {
+        number: event.number(),
+        code: event.code(),
+        label: event.label(),
+        item_type: event.item_type_code(),
+    };
+    T::CATALOGUE.iter().map(entry).collect()
 }
 
 /// The rules that every catalogue follows.

@@ -9,7 +9,7 @@ use utoipa::{
 };
 
 use super::{
-    catalogue::{self, CatalogueEntry, EventType},
+    catalogue::{self, EventType},
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
     facet::{Facet, Kind, Mention},
     fault::Fault,
@@ -65,6 +65,10 @@ impl EventType for ConversationEventType {
 
     fn label(self) -> &'static str {
         self.label
+    }
+
+    fn item_type_code(self) -> Option<&'static str> {
+        None
     }
 }
 
@@ -150,17 +154,6 @@ impl From<ConversationEvent> for Event {
         let subject = Subject { kind: 0, id: conversation, name: None };
         Self { id, occurred_at, event_type: event_type.number, done_by, from, to, subject, operation_id, details: None }
     }
-}
-
-/// The catalogue.
-pub fn catalogue() -> Vec<CatalogueEntry> {
-    let entry = |ConversationEventType { number, code, label }: &ConversationEventType| CatalogueEntry {
-        number: *number,
-        code,
-        label,
-        item_type: None,
-    };
-    CATALOGUE.iter().map(entry).collect()
 }
 
 /// What an event of the conversation log states about its actor and its values.

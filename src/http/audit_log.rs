@@ -60,10 +60,6 @@ impl Resource for AuditLog {
         endpoints.get("/audit-logs/facets/item", about, facets::list::<Self, Items>);
     }
 
-    fn group(event_type: AuditEventType) -> Option<ItemType> {
-        Some(event_type.item_type())
-    }
-
     fn narrow_to_subject(filter: &mut Self::Filter, event: &StoredEvent) -> Result<(), ShowError> {
         filter.own.item_type.narrow_to(Self::event_type(event)?.item_type());
         filter.own.item_id.narrow_to(event.subject.identifier()?);

@@ -18,7 +18,6 @@ use super::{
 use crate::{
     domain::{
         access::AccessedLog,
-        audit_event::ItemType,
         catalogue::EventType,
         conversation_event::{ConversationEvent, ConversationEventType},
         event::Subject,
@@ -81,10 +80,6 @@ impl Resource for ConversationLog {
                 values::groups::<false>,
             )
             .get("/conversation-logs/facets/toValue/byEvent", groups("listNewValuesByEvent", "new"), values::groups::<true>);
-    }
-
-    fn group(_: ConversationEventType) -> Option<ItemType> {
-        None
     }
 
     fn narrow_to_subject(filter: &mut Self::Filter, event: &StoredEvent) -> Result<(), ShowError> {

@@ -25,7 +25,6 @@ macro_rules! event_body {
             /// What happened.
             event: $event_type,
             /// What happened, for people.
-            #[schema(example = "Queue renamed")]
             label: &'static str,
             /// Who or what caused it.
             #[schema(value_type = crate::domain::event::Actor)]

@@ -30,28 +30,34 @@ pub struct EventTypesBody<E> {
 
 /// A type of event.
 #[derive(Debug, Serialize, ToSchema)]
-struct EntryBody<T> {
+#[schema(examples(json!(T::from_code(T::EXAMPLE).ok().map(Self::of))))]
+struct EntryBody<T: EventType> {
     /// The name of the type in filters and events.
     code: T,
     /// The text for people.
-    #[schema(example = "Queue renamed")]
     label: &'static str,
     /// The type of the items that such events change; null in the conversation log.
-    #[schema(required = true, example = "QUEUE")]
-    group: Option<ItemType>,
+    #[schema(required = true, value_type = Option<ItemType>)]
+    group: Option<&'static str>,
+}
+
+impl<T: EventType> EntryBody<T> {
+    fn of(code: T) -> Self {
+        Self { code, label: code.label(), group: code.item_type_code() }
+    }
 }
 
 /// An entry of a catalogue. Its schema has a name for each log.
 #[derive(Debug, Serialize)]
-pub struct Entry<T>(EntryBody<T>);
+pub struct Entry<T: EventType>(EntryBody<T>);
 
-impl<T: ToSchema> PartialSchema for Entry<T> {
+impl<T: EventType> PartialSchema for Entry<T> {
     fn schema() -> RefOr<Schema> {
         EntryBody::<T>::schema()
     }
 }
 
-impl<T: ToSchema> ToSchema for Entry<T> {
+impl<T: EventType> ToSchema for Entry<T> {
     fn name() -> Cow<'static, str> {
         format!("{}Entry", T::name()).into()
     }
@@ -61,7 +67,7 @@ impl<T: ToSchema> ToSchema for Entry<T> {
     }
 }
 
-impl<T: ToSchema> Content for EventTypesBody<Entry<T>> {
+impl<T: EventType> Content for EventTypesBody<Entry<T>> {
     const DESCRIPTION: &str = "The catalogue.";
 
     fn schema_name() -> String {
@@ -80,6 +86,6 @@ pub async fn list<R: Resource>(
     _: AcceptsJson,
     _: Query<NoParameters>,
 ) -> Result<Json<EventTypesBody<Entry<R::EventType>>>, Problem> {
-    let entry = |code: &R::EventType| Entry(EntryBody { code: *code, label: code.label(), group: R::group(*code) });
+    let entry = |code: &R::EventType| Entry(EntryBody::of(*code));
     Ok(Json(EventTypesBody { event_types: R::EventType::CATALOGUE.iter().map(entry).collect() }))
 }

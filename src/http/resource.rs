@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::AccessedLog, audit_event::ItemType, catalogue::EventType, event::Subject, fault::Fault, filter::Filter,
-        role::Permission, text::Details,
+        access::AccessedLog, catalogue::EventType, event::Subject, fault::Fault, filter::Filter, role::Permission, text::Details,
     },
     store::{Log, StoredEvent},
 };
@@ -32,7 +31,7 @@ pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
     /// The filters that other logs do not have.
     type OwnFilter: Parsed + Send + Sync + 'static;
     /// The entries of its catalogue.
-    type EventType: EventType + FromStr<Err = Fault> + Serialize + ToSchema + Send + Sync;
+    type EventType: EventType + FromStr<Err = Fault> + Send + Sync;
     /// The schema of an event as it is sent.
     type Input: ToSchema;
     /// An event as it is shown.
@@ -40,9 +39,6 @@ pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
 
     /// The endpoints of its own facets; that of actors is in every log.
     fn facets(endpoints: &mut Endpoints);
-
-    /// The item type that an event type belongs to, if the log has items.
-    fn group(event_type: Self::EventType) -> Option<ItemType>;
 
     /// Restricts the filter to events of the same item or conversation as this one.
     fn narrow_to_subject(filter: &mut Self::Filter, event: &StoredEvent) -> Result<(), ShowError>;
