@@ -1,5 +1,5 @@
-//! A lightweight HTTP client, because it shares the machine with the measured programs. Requests are prepared bytes, and only the
-//! necessary parts of a response are parsed.
+//! An HTTP client that uses little CPU, because it shares the machine with the measured programs. Requests are prepared bytes, and
+//! only the necessary parts of a response are parsed.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,17 +10,17 @@ use tokio::{
 
 use crate::Outcome;
 
-/// The timeout for a response. Exports take longest.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// Exports take longest.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// A persistent connection.
+/// A persistent connection, with one request at a time.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
     filled: usize,
 }
 
-/// An answer: its status, its head, and its body until the next one is read.
+/// A response. It is borrowed from the buffer of the connection until the next request.
 pub struct Answer<'a> {
     pub status: u16,
     pub head: &'a [u8],
@@ -28,7 +28,7 @@ pub struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// A header's value.
+    /// The value of the first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = String::from_utf8_lossy(self.head).into_owned();
         let lines = head.lines().filter_map(|line| line.split_once(':'));
@@ -54,9 +54,9 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 256 * 1024], filled: 0 })
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads the response.
     pub async fn exchange(&mut self, request: &[u8]) -> Outcome<Answer<'_>> {
-        let (status, head, body) = tokio::time::timeout(PATIENCE, self.exchanged(request)).await??;
+        let (status, head, body) = tokio::time::timeout(TIMEOUT, self.exchanged(request)).await??;
         Ok(Answer { status, head: &self.buffer[..head], body: &self.buffer[head..head + body] })
     }
 
@@ -132,7 +132,7 @@ impl Connection {
         }
     }
 
-    /// Reads chunks to the last one. The unread part of the buffer is moved to the end of the head when half of it is used.
+    /// Reads chunks to the last one. When half of the buffer is used, its unread part is moved to the end of the head.
     async fn chunks(&mut self, head: usize, mut piece: impl FnMut(&[u8])) -> Outcome<()> {
         let mut at = head;
         loop {

@@ -79,7 +79,6 @@ impl Database {
         Ok(copy)
     }
 
-    /// Removes the database.
     pub async fn remove(&self) -> Outcome<()> {
         match &self.server {
             Some(server) => server.remove(&self.name).await,
@@ -92,7 +91,6 @@ impl Database {
         }
     }
 
-    /// Runs SQL statements.
     pub async fn execute(&self, statements: &str) -> Outcome<()> {
         match &self.server {
             Some(_) => connect(&self.url).await?.batch_execute(statements).await?,
@@ -101,7 +99,7 @@ impl Database {
         Ok(())
     }
 
-    /// A SQLite file.
+    /// The SQLite file, with this suffix.
     fn file(&self, end: &str) -> PathBuf {
         self.directory.join(format!("{}.db{end}", self.name))
     }

@@ -1,8 +1,8 @@
 //! The names of the figures of a filled database in results and in the report.
 
-pub const BYTES: &str = "bytes for each event";
+pub const BYTES: &str = "bytes per event";
 pub const FILL_FIRST: &str = "events a second in the first tenth";
 pub const FILL_LAST: &str = "events a second in the last tenth";
-pub const FILL_CPU: &str = "CPU seconds of the service for 1,000 events";
-pub const FILL_CPU_DATABASE: &str = "CPU seconds of the database for 1,000 events";
+pub const FILL_CPU: &str = "CPU seconds of the service per 1,000 events";
+pub const FILL_CPU_DATABASE: &str = "CPU seconds of the database per 1,000 events";
 pub const COLD_START: &str = "cold start to ready, ms";

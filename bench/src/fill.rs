@@ -1,4 +1,4 @@
-//! Fills a database through the service, continues after an interruption, and records how fast it was.
+//! Fills a database through the service, resumes after an interruption, and records the rate.
 
 use std::{
     cell::{Cell, RefCell},
@@ -31,7 +31,7 @@ pub struct Batch {
     pub to: u32,
 }
 
-/// All batches. Those of an account are in order; the accounts are mixed, as producers would send them.
+/// All batches. Those of a log are in order; the logs are interleaved, as producers would send them.
 pub fn batches(world: &World) -> Vec<Batch> {
     let mut found: Vec<(f64, Batch)> = Vec::new();
     for account in 0..ACCOUNTS {

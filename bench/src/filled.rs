@@ -1,4 +1,4 @@
-//! How far a database is filled.
+//! The progress of filling a database.
 
 use std::{fs, path::Path};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
 
-/// The progress of filling a database; stored next to it.
+/// Stored in a file beside the database.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Filled {
     /// Identifies the tables and their events. If it differs, the database is filled again.

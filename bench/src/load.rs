@@ -1,4 +1,4 @@
-//! Load: a number of connections, each of which sends one request after the other for a while. Every response is checked.
+//! Load: a number of connections, each of which sends one request after another for a given time. Every response is checked.
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,19 +28,19 @@ pub struct Expected {
     pub status: u16,
     /// Another accepted status.
     pub or: Option<u16>,
-    /// The number of events, if it has events.
+    /// The number of events; `None`: not checked.
     pub events: Option<usize>,
-    /// The length of the body, if it is known.
+    /// The length of the body; `None`: not checked.
     pub length: Option<usize>,
 }
 
-/// Prepared requests, one after the other.
+/// Prepared requests, sent in a cycle.
 pub struct Requests {
     templates: Vec<Template>,
     next: Cell<usize>,
 }
 
-/// A request. If it has free digits, they differ each time that it is sent.
+/// A request. If it has free digits, each copy that is sent has different ones.
 #[derive(Clone)]
 pub struct Template {
     bytes: Vec<u8>,
@@ -80,7 +80,7 @@ impl Source for Requests {
     }
 }
 
-/// Sends requests from all connections until the time is over, at least one from each.
+/// Sends requests from all connections for this time, at least one from each. An unexpected response is an error.
 pub async fn run(address: SocketAddr, source: &impl Source, connections: usize, duration: Duration) -> Outcome<Sample> {
     let events = Finder::new(b"\"sequence\":");
     let open = try_join_all((0..connections).map(|_| Connection::open(address))).await?;

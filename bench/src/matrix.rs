@@ -29,7 +29,7 @@ const REQUESTS: usize = 9;
 /// Separates the filters in a name.
 const TIMES: &str = " × ";
 
-/// Filters of the audit log with values that are common, rare, many, or never meet others.
+/// Filters of the audit log with common, rare and many values, and with values that never occur together.
 fn filters() -> Vec<Filter> {
     let kinds = kinds::of(Log::Audit);
     let users = |numbers: std::ops::Range<u32>| Filter::DoneById(numbers.map(|number| (User, number)).collect());

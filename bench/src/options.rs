@@ -7,11 +7,11 @@ use clap::{Parser, Subcommand};
 use crate::{ceilings, database::Engine, setting::Plan};
 
 /// Load bench of Logbook: fills databases through the service, measures every kind of query and write, compares them with the
-/// least work that could be done and with another version, and writes docs/performance.md. All traffic is on the loopback.
+/// minimum necessary work and with another version, and writes docs/performance.md. It uses only the loopback interface.
 #[derive(Debug, Parser)]
 #[command(name = "logbook-bench")]
 pub struct Options {
-    /// Events of the databases, smallest first
+    /// The numbers of events of the databases, smallest first
     #[arg(long, value_delimiter = ',', value_parser = events, default_value = "10k,1m")]
     pub events: Vec<u64>,
 
@@ -19,11 +19,11 @@ pub struct Options {
     #[arg(long, default_value = "both", value_parser = engines)]
     pub database: Engines,
 
-    /// The program that is measured [default: the one that was built beside this one]
+    /// The program to measure [default: the one that cargo built with this one]
     #[arg(long)]
     pub service: Option<PathBuf>,
 
-    /// Another version of the program, measured in the same rounds where goals compare with it
+    /// Another version of the program, measured in the same rounds if a goal compares with it
     #[arg(long)]
     pub baseline: Option<PathBuf>,
 
@@ -35,7 +35,7 @@ pub struct Options {
     #[arg(long, default_value = "400ms", value_parser = humantime::parse_duration)]
     pub duration: Duration,
 
-    /// The directory of filled databases and results; not on a file system in memory, where writes cost nothing
+    /// The directory of filled databases and results; on a disk, because writes to memory cost nothing
     #[arg(long, default_value = "/var/tmp/logbook-bench")]
     pub data: PathBuf,
 
@@ -43,7 +43,7 @@ pub struct Options {
     #[arg(long)]
     pub fresh: bool,
 
-    /// Measure only a log with this number of different texts, compared with one of 50 thousand
+    /// Only compare a log with this number of distinct texts with one of 50 thousand
     #[arg(long, value_parser = events)]
     pub terms: Option<u64>,
 
@@ -59,7 +59,7 @@ pub struct Options {
     pub command: Option<Hidden>,
 }
 
-/// Commands with which the bench starts itself.
+/// Commands with which the bench starts itself as another process.
 #[derive(Debug, Subcommand)]
 pub enum Hidden {
     #[command(hide = true)]
@@ -103,7 +103,7 @@ fn events(text: &str) -> Result<u64, String> {
     if events < 10_000 { Err("at least 10k".to_owned()) } else { Ok(events) }
 }
 
-/// A size as it is written on the command line.
+/// The inverse of [`events`]: 1,000,000 is `1m`.
 pub fn size(events: u64) -> String {
     match events {
         events if events % 1_000_000 == 0 => format!("{}m", events / 1_000_000),

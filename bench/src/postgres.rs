@@ -85,14 +85,13 @@ impl Server {
         Ok(client.batch_execute(&format!("CREATE DATABASE {to} TEMPLATE {from} STRATEGY FILE_COPY")).await?)
     }
 
-    /// Removes a database.
     pub async fn remove(&self, database: &str) -> Outcome<()> {
         let client = connect(&self.url("postgres")).await?;
         Ok(client.batch_execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await?)
     }
 }
 
-/// A connection. Its background task is spawned.
+/// Opens a connection, and spawns its background task.
 pub async fn connect(url: &str) -> Outcome<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{Outcome, client};
 
-/// Prints the process id, and ends the process when its own input ends. The input always ends when the bench ends.
+/// A shell script that prints the process id, and ends the process when its own input ends. The input ends with the bench, also if it crashes.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 signal=$1
@@ -31,19 +31,19 @@ pub struct Process {
     watchdog: Child,
 }
 
-/// The resources that a process has used.
+/// The resources that a process uses.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     /// CPU seconds.
     pub cpu: f64,
-    /// Memory in MiB.
+    /// Resident memory in MiB.
     pub resident: f64,
-    /// The peak of memory since the last reset, in MiB.
+    /// The peak of resident memory since [`Process::forget_peak`], in MiB.
     pub peak: f64,
 }
 
 impl Process {
-    /// Starts a program with its output in a file. `signal` ends it.
+    /// Starts a program with its output in the file `log`. `signal` ends it.
     pub fn start(program: &Path, arguments: &[String], signal: &str, log: &Path, user: Option<(u32, u32)>) -> Outcome<Self> {
         let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
         let mut command = Command::new("sh");
@@ -102,7 +102,7 @@ impl Drop for Process {
     }
 }
 
-/// CPU seconds from /proc, whose unit is 10 ms.
+/// CPU seconds from /proc, with a resolution of 10 ms.
 #[derive(Default)]
 struct Ticks {
     parent: u32,
@@ -119,13 +119,13 @@ fn ticks(process: u32) -> Ticks {
     Ticks { parent, own: (number(11) + number(12)) / 100.0, ended_children: (number(13) + number(14)) / 100.0 }
 }
 
-/// A free port of the loopback, below the range of outgoing connections.
+/// A free port of the loopback interface, below the range of outgoing connections.
 pub fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     std::iter::repeat_with(|| fastrand::u16(10_000..32_000)).take(1_000).find(is_free).expect("a free port")
 }
 
-/// Waits until a GET of the path returns 200.
+/// Waits until a GET of the path returns 200. An error if the process ends before.
 pub async fn ready(address: SocketAddr, path: &str, process: &Process) -> Outcome<()> {
     let request = client::get(path, "none", "");
     loop {

@@ -4,7 +4,7 @@ use std::{cell::RefCell, io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The bar of the current step.
+/// The progress of the current step.
 #[derive(Default)]
 pub struct Progress {
     bar: RefCell<Option<ProgressBar>>,
@@ -39,7 +39,6 @@ impl Progress {
         }
     }
 
-    /// Ends the step.
     pub fn end(&self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

@@ -11,7 +11,9 @@ use crate::{
     database::Database,
     load::{self, DIGITS, Expected, Requests, Template},
     processes::Process,
-    queries::{EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, NOT_MODIFIED, Prepared, answers, prepare},
+    queries::{
+        EVENT_PAGE_UNCACHED, FIRST_PAGE, FIRST_PAGE_CACHED, FIRST_PAGE_UNCACHED, NOT_MODIFIED, Prepared, answers, prepare,
+    },
     results::Section,
     service::Service,
     setting::{Plan, Setting, of_baseline},
@@ -23,7 +25,6 @@ pub const MEMORY: &str = "ceiling: the same bytes from memory";
 pub const BARE_PAGE: &str = "ceiling: first page by a bare statement";
 pub const BARE_EVENT: &str = "ceiling: page of one event type by a bare statement";
 
-/// Figures.
 pub const RESIDENT: &str = "resident memory of the service, MiB";
 pub const RESIDENT_BARE: &str = "resident memory of the bare server, MiB";
 
@@ -31,9 +32,9 @@ pub const RESIDENT_BARE: &str = "resident memory of the bare server, MiB";
 pub const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// The queries that are also measured on the baseline.
-const COMPARED: [&str; 4] = [FIRST_PAGE_ANEW, EVENT_PAGE_ANEW, FIRST_PAGE_AGAIN, NOT_MODIFIED];
+const COMPARED: [&str; 4] = [FIRST_PAGE_UNCACHED, EVENT_PAGE_UNCACHED, FIRST_PAGE_CACHED, NOT_MODIFIED];
 
-/// A measurement that is made in each round.
+/// A measurement of each round.
 struct Job<'a> {
     name: String,
     address: SocketAddr,
@@ -69,7 +70,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
         section.notes.extend(unsupported);
         for Prepared { name, templates, bare: of_bare } in prepared {
             if !side.is_baseline && !of_bare.is_empty() {
-                let name = if name == FIRST_PAGE_ANEW { BARE_PAGE } else { BARE_EVENT }.to_owned();
+                let name = if name == FIRST_PAGE_UNCACHED { BARE_PAGE } else { BARE_EVENT }.to_owned();
                 let requests = Requests::new(of_bare);
                 jobs.push(Job { name, address: bare.address, process: &bare.process, requests, rank: None });
             }

@@ -1,4 +1,4 @@
-//! The results of the sections, stored in a file, so that an interrupted run continues with the section that it was in.
+//! The results of the sections, stored in a file, so that an interrupted run resumes with the first section without results.
 
 use std::{
     collections::BTreeMap,
@@ -86,7 +86,7 @@ impl Section {
         self.figures.entry(name.to_owned()).or_default().push(value);
     }
 
-    /// The rounds of a measurement; empty if it was not made.
+    /// The rounds of a measurement; `None` if it was not made.
     pub fn rounds(&self, name: &str, connections: usize) -> Option<&[Sample]> {
         let found = self.measurements.iter().find(|found| found.name == name && found.connections == connections);
         found.map(|found| found.samples.as_slice())

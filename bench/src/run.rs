@@ -75,7 +75,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Results are reused only if this is the same: the same programs and the same method.
+    /// Identifies the programs and the method. Results are reused only if it is the same.
     fn identity(&self) -> Outcome<String> {
         let baseline = self.baseline.map(Program::build).transpose()?;
         Ok(format!("{} {baseline:?} {:?}", self.service.build()?, self.plan))
@@ -95,7 +95,7 @@ impl Bench<'_> {
         Ok(Setting { engine, events, world, service, baseline, plain, plan: &self.plan, progress })
     }
 
-    /// A program with its database of a size. A database of another schema is filled again.
+    /// A program with its database of one size. A database with another schema is filled again.
     async fn side<'a>(
         &self,
         program: &'a Program,
@@ -172,7 +172,7 @@ async fn database_figures(setting: &Setting<'_>) -> Outcome<Section> {
     Ok(section)
 }
 
-/// The commit that is checked out, with a + if files of the service were changed since.
+/// The commit that is checked out, with a `+` if files of the service have uncommitted changes.
 fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).output().ok()?;

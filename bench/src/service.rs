@@ -1,4 +1,4 @@
-//! The programs that are measured, the service that each of them runs, and tokens for it.
+//! The programs that are measured, the service that each runs, and its tokens.
 
 use std::{
     fs,
@@ -44,8 +44,8 @@ impl Program {
         Ok(format!("{} {} {built}", self.name, file.len()))
     }
 
-    /// Differs if the databases have to be filled again. It is derived from the migrations for the program that cargo built, and
-    /// from the file for any other program.
+    /// Differs if the databases must be filled again. It is a digest of the migrations for the program that cargo built, and of
+    /// the file for any other program.
     pub fn schema(&self, engine: Engine) -> Outcome<String> {
         let built = built()?.canonicalize()?;
         let schema = if self.path == built { migrations(engine)? } else { digest(fs::read(&self.path)?) };

@@ -1,4 +1,4 @@
-//! The filled databases of one size on one engine, and what is needed to measure on them.
+//! The filled databases of one size on one engine, with the programs that are measured on them.
 
 use crate::{
     Outcome,

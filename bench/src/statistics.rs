@@ -46,7 +46,7 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// The rounds of one measurement, together.
+/// The statistics of all rounds of one measurement.
 pub trait Rounds {
     fn rate(&self) -> f64;
     fn p50(&self) -> f64;

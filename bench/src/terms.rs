@@ -39,7 +39,7 @@ const BATCH: u32 = 500;
 const WRITERS: usize = 8;
 const READERS: usize = 16;
 
-/// What is measured, and at how many connections.
+/// The measurements, with their numbers of connections.
 const WAYS: [(Way, &str, usize); 4] = [
     (Way::NewTexts, "batches of 500 with new texts", WRITERS),
     (Way::KnownTexts, "batches of 500 with known texts", WRITERS),
@@ -116,7 +116,7 @@ fn of(name: &str, terms: u32) -> String {
     format!("{name}, {} terms", size(terms.into()))
 }
 
-/// A table of how much slower the larger number of terms is.
+/// A table that compares both numbers of terms.
 pub fn table(engine: &str, section: &Section) -> String {
     let many = section.value(TERMS).unwrap_or_default() as u32;
     let sizes = [FEW, many].map(|terms| size(terms.into()));
@@ -157,7 +157,7 @@ async fn fill(address: SocketAddr, token: &str, terms: u32, progress: &Progress)
     Ok(())
 }
 
-/// Requests of one way.
+/// The requests of one measurement.
 struct Requests<'a> {
     way: Way,
     terms: u32,

@@ -17,7 +17,6 @@ use crate::{
 
 pub use server::serve;
 
-/// Which server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// The same bytes from memory, through the same framework.

@@ -51,7 +51,7 @@ fn row<'a>(account: &'a str, sequence: i64, event: &'a Sent) -> Row<'a> {
     Row { account, sequence, id: event.id.clone(), occurred_at: event.occurred_at(), recorded_at: now(), event }
 }
 
-/// The one connection to SQLite, for which all threads wait.
+/// The only connection to SQLite, shared by all threads.
 pub type Sqlite = Arc<Mutex<Connection>>;
 
 /// Stores one event and returns its sequence.

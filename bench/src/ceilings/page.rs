@@ -43,7 +43,7 @@ pub struct Asked {
 pub struct Catalogue(HashMap<String, String>);
 
 impl Catalogue {
-    /// From the answer of `/audit-logs/event-types`.
+    /// Parses a response of `/audit-logs/event-types`.
     pub fn read(path: &Path) -> Outcome<Self> {
         let answer: Value = serde_json::from_slice(&std::fs::read(path)?)?;
         let list = answer["eventTypes"].as_array().ok_or("a list of event types")?;

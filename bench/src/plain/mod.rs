@@ -39,7 +39,7 @@ pub const INDEXES: &str = "
 CREATE INDEX plain_audit_events_time ON plain_audit_events (account_id, occurred_at, sequence);
 CREATE INDEX plain_audit_events_type ON plain_audit_events (account_id, event_type, occurred_at, sequence);";
 
-/// What a writable table needs in addition.
+/// The indexes that only a table for writes has.
 const KEYS: &str = "
 CREATE UNIQUE INDEX plain_audit_events_sequence ON plain_audit_events (account_id, sequence);
 CREATE UNIQUE INDEX plain_audit_events_id ON plain_audit_events (account_id, id);
@@ -51,14 +51,13 @@ pub const COLUMNS: &str = "account_id, sequence, id, occurred_at, recorded_at, e
                            done_by_name, from_value, from_label, to_value, to_label, item_type, item_id, item_name, \
                            operation_id, details";
 
-/// The number of [`COLUMNS`].
 const COUNT: usize = 18;
 
 /// The next sequence of an account.
 pub const NEXT_SEQUENCE: &str =
     "UPDATE plain_heads SET last_sequence = last_sequence + 1 WHERE account_id = $1 RETURNING last_sequence";
 
-/// A row that is to be written. Its time and its id need not be those of the event.
+/// A row to write. Its time and its id can differ from those of the event.
 pub struct Row<'a> {
     pub account: &'a str,
     pub sequence: i64,

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::{Row, insert};
 
-/// Sets the same durability as the service.
+/// Opens the file with the durability of the service.
 pub fn open(path: &str) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch("PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;

@@ -1,6 +1,8 @@
 //! The lists: each filter alone with common, rare and absent values, pairs that never occur together, long lists of values, dates.
 
-use super::{DEEP_PAGE, EVENT_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE, FIRST_PAGE_AGAIN, FIRST_PAGE_ANEW, ListQuery, TOTAL, depth};
+use super::{
+    DEEP_PAGE, EVENT_PAGE, EVENT_PAGE_UNCACHED, FIRST_PAGE, FIRST_PAGE_CACHED, FIRST_PAGE_UNCACHED, ListQuery, TOTAL, depth,
+};
 use crate::world::{
     ACCOUNTS,
     ActorType::{ApiUser, System, User},
@@ -67,17 +69,20 @@ pub(super) fn all(world: &World) -> Vec<ListQuery> {
         audit("itemId: rare", [vec![Filter::ItemId(vec![("QUEUE", RARE)])]]),
         audit("itemId: absent", [vec![queues([NOWHERE])]]),
         // Common values that never occur together.
-        audit("doneById × event that never meet", [vec![users([0]), Filter::Event(vec![second])]]),
-        audit("doneByType × event that never meet", [vec![Filter::DoneByType(vec![ApiUser]), Filter::Event(vec![second])]]),
-        audit("itemId × event that never meet", [vec![queues([0]), Filter::Event(vec![first])]]),
-        audit("fromValue × event that never meet", [vec![Filter::FromValue(vec![0]), Filter::Event(vec![second])]]),
-        audit("fromValue × toValue that never meet", [vec![Filter::FromValue(vec![0]), Filter::ToValue(vec![0])]]),
-        audit("doneById × itemId that never meet", [vec![users([1]), queues([0])]]),
+        audit("doneById × event that never occur together", [vec![users([0]), Filter::Event(vec![second])]]),
+        audit(
+            "doneByType × event that never occur together",
+            [vec![Filter::DoneByType(vec![ApiUser]), Filter::Event(vec![second])]],
+        ),
+        audit("itemId × event that never occur together", [vec![queues([0]), Filter::Event(vec![first])]]),
+        audit("fromValue × event that never occur together", [vec![Filter::FromValue(vec![0]), Filter::Event(vec![second])]]),
+        audit("fromValue × toValue that never occur together", [vec![Filter::FromValue(vec![0]), Filter::ToValue(vec![0])]]),
+        audit("doneById × itemId that never occur together", [vec![users([1]), queues([0])]]),
         audit(
             "event × doneByType × toValue",
             [vec![Filter::Event(vec![first]), Filter::DoneByType(vec![User]), Filter::ToValue(vec![0])]],
         ),
-        audit("5 hottest items × event that never meets", [vec![queues([0]), Filter::Event(vec![first, absent])]]),
+        audit("5 hottest items × event that they never have", [vec![queues([0]), Filter::Event(vec![first, absent])]]),
         // Long lists.
         audit("5 events", [vec![Filter::Event(of_audit[..5].iter().collect())]]),
         audit("5 items", (0..4).map(|begin| vec![queues(begin..begin + 5)])),
@@ -138,9 +143,9 @@ fn pages(world: &World) -> Vec<ListQuery> {
     let types = &kinds::of(Log::Audit)[..4];
     vec![
         audit(FIRST_PAGE, [vec![]]),
-        ListQuery { varied: false, ..audit(FIRST_PAGE_AGAIN, [vec![]]) },
-        of_all_accounts(FIRST_PAGE_ANEW, |_| vec![]),
-        of_all_accounts(EVENT_PAGE_ANEW, |number| event(&types[number as usize % types.len()])),
+        ListQuery { varied: false, ..audit(FIRST_PAGE_CACHED, [vec![]]) },
+        of_all_accounts(FIRST_PAGE_UNCACHED, |_| vec![]),
+        of_all_accounts(EVENT_PAGE_UNCACHED, |number| event(&types[number as usize % types.len()])),
         ListQuery { asked: of(Order::NewestFirst, 1_000), ..audit("first page of 1,000", []) },
         ListQuery { asked: of(Order::OldestFirst, 50), more: "&orderBy=occurredAt:asc", ..audit("oldest page", []) },
         audit(DEEP_PAGE, (0..50).map(deep)),

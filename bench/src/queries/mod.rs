@@ -10,23 +10,23 @@ use crate::world::{
     filter::{Asked, Found, find},
 };
 
-/// The queries that the goals name.
+/// The queries that goals refer to.
 pub const FIRST_PAGE: &str = "first page";
-pub const FIRST_PAGE_AGAIN: &str = "first page, asked again";
-pub const FIRST_PAGE_ANEW: &str = "first page, never asked before";
+pub const FIRST_PAGE_CACHED: &str = "first page, cached";
+pub const FIRST_PAGE_UNCACHED: &str = "first page, uncached";
 pub const NOT_MODIFIED: &str = "first page, If-None-Match";
 pub const EVENT_PAGE: &str = "event: common";
-pub const EVENT_PAGE_ANEW: &str = "page of one event type, never asked before";
+pub const EVENT_PAGE_UNCACHED: &str = "page of one event type, uncached";
 pub const DEEP_PAGE: &str = "deep page, by date";
 pub const TOTAL: &str = "first page with total";
 
-/// A list that is requested in several forms, one after the other.
+/// A list, and the forms in which it is requested.
 pub struct ListQuery {
     pub name: &'static str,
     pub asked: Vec<Asked>,
     /// Parameters beyond the filters.
     pub more: &'static str,
-    /// Whether each request differs from all others, so that no cached page answers it.
+    /// Whether each request differs from all others, so that none is served from the cache of pages.
     pub varied: bool,
 }
 

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{DEEP_PAGE, EVENT_PAGE_ANEW, FIRST_PAGE_ANEW, ListQuery, NOT_MODIFIED, depth, lists};
+use super::{DEEP_PAGE, EVENT_PAGE_UNCACHED, FIRST_PAGE_UNCACHED, ListQuery, NOT_MODIFIED, depth, lists};
 use crate::{
     Outcome,
     client::{self, Connection},
@@ -23,8 +23,8 @@ pub struct Prepared {
     pub bare: Vec<Template>,
 }
 
-/// The number of forms of a query that are checked in full.
-const LOOKED_AT: usize = 3;
+/// The number of forms of a query whose response is checked in full.
+const CHECKED: usize = 3;
 
 /// All queries, and the names of those that this version does not support.
 pub async fn prepare(
@@ -81,7 +81,7 @@ async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery,
     let mut prepared = Prepared { name: query.name.to_owned(), templates: Vec::new(), bare: Vec::new() };
     for (index, (asked, found)) in query.asked.iter().zip(found).enumerate() {
         let request = client::get(&varied_path(query, asked), &tokens[asked.account as usize], "");
-        if index < LOOKED_AT {
+        if index < CHECKED {
             let page = json(connection, &request).await?;
             let ids: Vec<&str> =
                 page["events"].as_array().into_iter().flatten().filter_map(|event| event["id"].as_str()).collect();
@@ -92,7 +92,7 @@ async fn list(connection: &mut Connection, tokens: &[String], query: &ListQuery,
             }
         }
         let expected = Expected { status: 200, or: None, events: Some(found.len()), length: None };
-        if [FIRST_PAGE_ANEW, EVENT_PAGE_ANEW].contains(&query.name) {
+        if [FIRST_PAGE_UNCACHED, EVENT_PAGE_UNCACHED].contains(&query.name) {
             prepared.bare.push(Template::new(client::get(&bare_path(asked), "none", ""), expected.clone()));
         }
         prepared.templates.push(Template::new(request, expected));

@@ -10,7 +10,7 @@ use crate::{
     postgres::SETTINGS,
 };
 
-/// The machine, the commit, and how it was measured.
+/// The machine, the commit and the method, as a paragraph.
 pub fn describe(options: &Options, commit: &str, measured: &[Measured<'_>]) -> String {
     let processor = value("/proc/cpuinfo", "model name");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
@@ -25,7 +25,7 @@ pub fn describe(options: &Options, commit: &str, measured: &[Measured<'_>]) -> S
     let sizes: Vec<String> = sizes.collect();
     let plan = options.plan();
     let baseline = match options.baseline {
-        Some(_) => "The baseline is another version of the program, with databases of its own, filled with the same events.\n",
+        Some(_) => "The baseline is another version of the program, with its own databases, filled with the same events.\n",
         None => "",
     };
     format!(

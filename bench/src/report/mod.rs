@@ -23,7 +23,7 @@ const END: &str = "<!-- What follows is written by hand. -->";
 pub struct Measured<'a> {
     pub results: &'a Results,
     pub engine: Engine,
-    /// Ascending.
+    /// The numbers of events, ascending.
     pub sizes: &'a [u64],
 }
 
@@ -76,7 +76,7 @@ impl<'a> Measured<'a> {
 
 /// Prints the report of all results, and writes it and the plots into the directory of the documentation.
 pub fn write(results: &Results, options: &Options) -> Outcome<()> {
-    // Also the results of earlier runs of the same programs: the two databases may be measured one after the other.
+    // Includes earlier runs of the same programs: each database can be measured in its own run.
     let sizes = [Engine::Sqlite, Engine::Postgres].map(|engine| (engine, results.sizes(engine)));
     let measured = sizes.iter().filter(|(_, sizes)| !sizes.is_empty());
     let measured: Vec<Measured<'_>> = measured.map(|(engine, sizes)| Measured { results, engine: *engine, sizes }).collect();
@@ -90,7 +90,7 @@ pub fn write(results: &Results, options: &Options) -> Outcome<()> {
     fs::write(options.report.join("performance-connections.svg"), plots::against_connections(&measured))?;
     let path = options.report.join("performance.md");
     let old = fs::read_to_string(&path).unwrap_or_else(|_| format!("# Performance\n\n{BEGIN}\n{END}\n"));
-    let (before, rest) = old.split_once(BEGIN).ok_or("docs/performance.md has no marker for the begin of the report")?;
+    let (before, rest) = old.split_once(BEGIN).ok_or("docs/performance.md has no marker for the beginning of the report")?;
     let (_, after) = rest.split_once(END).ok_or("docs/performance.md has no marker for the end of the report")?;
     let plots = "![p50 against the size of the log](performance-size.svg)\n\n\
                  ![Latency and throughput against connections](performance-connections.svg)\n";

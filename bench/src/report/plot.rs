@@ -1,8 +1,7 @@
-//! Plots of lines, as SVG. Both axes are logarithmic.
+//! Line plots as SVG. Both axes are logarithmic.
 
 use std::fmt::Write;
 
-/// A line with its points.
 pub struct Line {
     pub name: String,
     pub points: Vec<(f64, f64)>,
@@ -14,7 +13,7 @@ pub struct Panel {
     pub title: String,
     pub x: &'static str,
     pub lines: Vec<Line>,
-    /// The labels of x.
+    /// The labels of the x axis with their values.
     pub x_ticks: Vec<(f64, String)>,
 }
 

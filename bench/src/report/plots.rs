@@ -14,7 +14,7 @@ use crate::{
 /// A panel for each database: p50 at one connection.
 pub fn against_size(measured: &[Measured<'_>]) -> String {
     const SHOWN: [&str; 7] =
-        [FIRST_PAGE, DEEP_PAGE, EVENT_PAGE, "doneById: busy", "itemId: hot", "doneById × event that never meet", TOTAL];
+        [FIRST_PAGE, DEEP_PAGE, EVENT_PAGE, "doneById: busy", "itemId: hot", "doneById × event that never occur together", TOTAL];
     let panel = |measured: &Measured<'_>| {
         let line = |name: &str| {
             let point = |events: &u64| Some((*events as f64, measured.at("reads", *events)?.p50(name, 1)? * 1_000.0));

@@ -16,7 +16,6 @@ use crate::{
     terms, writes,
 };
 
-/// All tables.
 pub fn all(measured: &[Measured<'_>]) -> String {
     let mut text = String::new();
     table_of_goals(&mut text, measured);

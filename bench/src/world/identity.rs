@@ -4,7 +4,7 @@ use uuid::{Builder, Uuid};
 
 use super::{ActorType, Log};
 
-/// What an identifier is for. Two purposes never share an identifier.
+/// The purpose of an identifier. Different purposes have different identifiers.
 #[derive(Clone, Copy)]
 enum Purpose {
     Account = 1,

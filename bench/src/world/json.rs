@@ -21,7 +21,7 @@ impl ActorType {
 }
 
 impl Event {
-    /// The id that it is sent with.
+    /// The id that the producer gives it.
     pub fn id(&self) -> Uuid {
         let log = if self.log == Log::Audit { 0 } else { 1 << 31 };
         identity::event(self.time, (u64::from(self.account) << 32) | log | u64::from(self.number))
@@ -66,7 +66,7 @@ impl Event {
         }
     }
 
-    /// Type, id and name of the item.
+    /// Type, id and name.
     pub fn item(&self) -> (&'static str, Uuid, String) {
         let item_type = self.kind.item_type;
         let version = u32::from(self.object % RENAMED == 5 && self.time > BEGIN + YEAR / 2);

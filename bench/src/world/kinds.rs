@@ -22,8 +22,8 @@ pub struct Kind {
 /// The event type of notes, whose values are free text.
 pub const NOTE: &str = "NOTE_ADDED";
 
-/// Why the last type of each log is there.
-pub const ABSENT: &str = "this type is asked for and never found";
+/// The reason for the last type of each log.
+pub const ABSENT: &str = "queries request this type, but no event has it";
 
 /// The types of a log.
 pub fn of(log: Log) -> &'static [Kind] {

@@ -47,7 +47,7 @@ pub enum Log {
 impl Log {
     pub const BOTH: [Self; 2] = [Self::Audit, Self::Conversation];
 
-    /// The path of the log, with the slash.
+    /// The path of the log, such as `/audit-logs`.
     pub fn path(self) -> &'static str {
         match self {
             Self::Audit => "/audit-logs",

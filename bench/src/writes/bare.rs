@@ -28,13 +28,11 @@ const READY: u32 = 20_000;
 /// The first sequence. It is far above those that the naive server assigns.
 const FIRST: i64 = 1_000_000_000;
 
-/// The connections.
 enum Connections {
     Postgres { clients: Vec<(Client, Statement)>, url: String },
     Sqlite(Box<rusqlite::Connection>),
 }
 
-/// Writes rows.
 pub struct Bare {
     connections: Connections,
     events: Vec<Sent>,
@@ -92,7 +90,7 @@ impl Bare {
         self.events[turn..turn + count].iter().map(row).collect()
     }
 
-    /// Inserts 500 rows a transaction for a while; returns the rows per second.
+    /// Inserts 500 rows per transaction for this time; returns the rows per second.
     pub async fn insert(&self, duration: Duration) -> Outcome<f64> {
         let begin = Instant::now();
         let written = Cell::new(0);
@@ -121,7 +119,7 @@ impl Bare {
         Ok(written.get() as f64 / begin.elapsed().as_secs_f64())
     }
 
-    /// Copies 5,000 rows a transaction for a while; `None` on SQLite, which has no COPY.
+    /// Copies 5,000 rows per transaction for this time; `None` on SQLite, which has no COPY.
     pub async fn copy(&self, duration: Duration) -> Outcome<Option<f64>> {
         let Connections::Postgres { clients, .. } = &self.connections else { return Ok(None) };
         let begin = Instant::now();

@@ -25,7 +25,7 @@ use crate::{
 use bare::Bare;
 use source::{Paced, Ready, Writes};
 
-/// A way to write.
+/// One measurement of writes.
 pub struct Way {
     pub name: &'static str,
     /// The number of events in a request, and the number of new ones among them.
@@ -71,7 +71,6 @@ struct Target<'a> {
     sources: Vec<Writes<'a>>,
 }
 
-/// Measures writing.
 pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     let Setting { engine, world, plan, progress, .. } = setting;
     let mut section = Section::default();
@@ -107,7 +106,7 @@ pub async fn measure(setting: &Setting<'_>) -> Outcome<Section> {
     bare.insert(plan.duration).await?;
 
     progress.begin("writes", WAYS.len() * plan.rounds);
-    // Batches are slow, so measure long enough for a stable rate.
+    // A batch takes long, so a stable rate needs more time.
     let duration = plan.duration * 4;
     for round in 0..plan.rounds {
         for (index, way) in WAYS.iter().enumerate() {

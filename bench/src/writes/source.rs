@@ -21,7 +21,7 @@ use crate::{
 /// Later than all events of the filled databases.
 pub const AFTER: i64 = BEGIN + YEAR + 2 * DAY;
 
-/// An event is sent again after this number of requests of its account, when it is certainly stored.
+/// An event is sent again after this number of requests of its account, so it is stored by then.
 const AGO: u32 = 4;
 
 const NEW_ITEM: u32 = 100;
@@ -136,7 +136,7 @@ impl<'a> Writes<'a> {
     }
 }
 
-/// Three of ten requests are of the big account.
+/// Three of ten requests are for the big account.
 pub fn draw_account(random: &mut Rng) -> u32 {
     if random.u8(..10) < 3 { 0 } else { random.u32(1..ACCOUNTS) }
 }
@@ -188,7 +188,7 @@ impl Source for Paced<'_> {
         self.source.next(request)
     }
 
-    /// After a late request, the following ones are not sent earlier to catch up.
+    /// After a late request, the schedule is shifted: the following requests do not catch up.
     fn when(&self) -> Option<Instant> {
         let mut next = self.next.borrow_mut();
         let when = (*next).max(Instant::now());
