@@ -59,8 +59,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("the database was unreachable for {}: {error}", humantime::format_duration(*patience))]
-    Unreachable { patience: Duration, error: StoreError },
+    #[error("the database was unreachable for {}: {error}", humantime::format_duration(*timeout))]
+    Unreachable { timeout: Duration, error: StoreError },
     #[error("cannot listen on {address}: {error}")]
     Listen { address: SocketAddr, error: io::Error },
     #[error("cannot write the OpenAPI document: {0}")]
@@ -111,7 +111,7 @@ impl Application {
             address,
             server: &server,
             database: &store_settings,
-            patience: settings.start_timeout,
+            timeout: settings.start_timeout,
             origins: &settings.limits.cors_origins,
         };
         let (store, cursors) = starting.until_open(open).await?;
@@ -169,7 +169,7 @@ impl Application {
         outcome
     }
 
-    /// Serves until a signal to stop, then reports that it is not ready, and after the delay finishes the open requests.
+    /// Serves until a signal arrives, then reports that it is not ready, and after the delay finishes the open requests.
     pub async fn run_until(self, mut signals: Signals) -> io::Result<()> {
         let Self { server, state, connections, stop_delay, .. } = self;
         let shared = state.clone();
@@ -205,7 +205,7 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-/// SIGTERM and SIGINT. A signal that arrives before [`Signals::received`] is called is kept for that call.
+/// SIGTERM and SIGINT. A signal that arrives before the call of [`Signals::received`] is reported by it.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,
@@ -213,12 +213,12 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From now on, the signals do not end the process.
+    /// After this, the signals do not end the process.
     pub fn listen() -> io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// Waits for a signal. Nothing is lost if the future is dropped.
+    /// Waits for a signal. If the future is dropped, no signal is lost.
     pub async fn received(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}

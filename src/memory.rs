@@ -5,10 +5,9 @@
 
 use std::time::Duration;
 
-/// The interval between two returns.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Returns freed memory from time to time, on a thread of its own. Does nothing with another C library than glibc.
+/// Starts a thread that returns freed memory every [`INTERVAL`]. Does nothing if the C library is not glibc.
 pub fn start() {
     if cfg!(target_env = "gnu") {
         let run = || {

@@ -1,4 +1,4 @@
-//! Log lines: structured, to standard error, each line of a request with the request's identifier.
+//! Log lines: structured, on standard error. Each line about a request has its identifier.
 
 use std::io::{self, IsTerminal};
 
@@ -13,18 +13,18 @@ use tracing_subscriber::{
 
 use crate::config::LogFormat;
 
-/// Switches logging on. A second call changes nothing.
+/// Starts logging. A second call has no effect.
 pub fn start(filter: Targets, format: LogFormat) {
     let lines = fmt::layer().with_writer(io::stderr);
     let lines = match format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
         LogFormat::Text => {
             let lines = lines.with_target(false);
-            // Unless NO_COLOR is set, the default is colours everywhere, also in files.
+            // The default is colours, also in files, unless NO_COLOR is set.
             if io::stderr().is_terminal() { lines.boxed() } else { lines.with_ansi(false).boxed() }
         }
     };
-    // Fails only if logging is on already.
+    // Fails only if logging was started before.
     let _ = registry().with(lines.with_filter(without_malformed_requests(filter))).try_init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);

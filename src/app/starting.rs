@@ -1,5 +1,5 @@
-//! The time until the database is open. It may be unreachable, or the schema may take long to migrate. Meanwhile the port is
-//! served: live, but not ready.
+//! Serves the port until the database is open, live but not ready. The database may be unreachable, or the migration may take
+//! long.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -43,7 +43,7 @@ pub(super) struct Starting<'a> {
     pub server: &'a ServerSettings,
     pub database: &'a StoreSettings,
     /// The maximum time to wait for the database.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// The origins whose pages can read the responses.
     pub origins: &'a [Origin],
 }
@@ -74,8 +74,8 @@ impl Starting<'_> {
         opened
     }
 
-    /// Waits for the database, but not if the server refuses the connection: a wrong password stays wrong. Logs one line when the
-    /// database is unreachable, and one when it is reachable.
+    /// Waits for the database, unless the server refuses the connection: waiting does not correct a password. Logs one line when
+    /// the database is unreachable, and one when it is reachable.
     async fn reach(&self) -> Result<(), StartError> {
         let began = Instant::now();
         let mut is_waiting = false;
@@ -85,8 +85,8 @@ impl Starting<'_> {
             if error.is_refusal() {
                 return Err(error.into());
             }
-            if began.elapsed() >= self.patience {
-                return Err(StartError::Unreachable { patience: self.patience, error });
+            if began.elapsed() >= self.timeout {
+                return Err(StartError::Unreachable { timeout: self.timeout, error });
             }
             if !is_waiting {
                 tracing::warn!(%error, address = %self.address, "the database is unreachable; waiting for it, live but not ready");

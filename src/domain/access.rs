@@ -15,12 +15,11 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// Who a token was issued to.
+/// The subject that a token was issued to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The subject of the token, unique within the account.
+    /// Unique within the account.
     pub id: Identifier,
-    /// The name, if the token has one.
     pub name: Option<Text>,
 }
 
@@ -32,13 +31,12 @@ pub struct Access {
     pub done_by: Arc<Principal>,
     pub log: AccessedLog,
     pub call: Call,
-    /// The path of the request.
     pub path: String,
     /// The parameters of the request, except those of the page.
     pub filter: Vec<(String, String)>,
     pub request_id: String,
     pub outcome: Outcome,
-    /// The status of the response.
+    /// The status code of the response.
     pub status: u16,
     pub given: Given,
 }
@@ -118,7 +116,7 @@ pub struct AccessFilter {
     pub item_id: AnyOf<Identifier>,
 }
 
-/// What equal accesses have in common: all that an access states, except its time and the identifier of its request.
+/// What equal accesses have in common: everything except the time and the request identifier.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Content<'a> {
     caller: &'a str,
@@ -155,7 +153,7 @@ impl Access {
         filtered.chain(self.given.subject.iter().map(Identifier::as_str)).collect()
     }
 
-    /// The memory that it uses, in bytes, without what it shares.
+    /// The memory that it uses, in bytes, without shared parts.
     pub fn size(&self) -> usize {
         let filter: usize =
             self.filter.iter().map(|(name, value)| name.len() + value.len() + size_of::<(String, String)>()).sum();
@@ -211,7 +209,6 @@ fn unknown_log(code: &str) -> Fault {
 
 #[cfg(test)]
 impl Access {
-    /// A list of the audit logs.
     pub fn example() -> Self {
         Self {
             occurred_at: Timestamp::UNIX_EPOCH,

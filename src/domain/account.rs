@@ -1,4 +1,4 @@
-//! The account: the tenant that a log belongs to.
+//! Accounts: the tenants that logs belong to.
 
 use std::str::FromStr;
 
@@ -12,12 +12,11 @@ use super::{
 pub struct AccountId(Identifier);
 
 impl AccountId {
-    /// An identifier that was checked before it was stored.
+    /// Does not check the identifier again.
     pub fn from_stored(id: String) -> Self {
         Self(Identifier::from_stored(id))
     }
 
-    /// The text itself.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -26,7 +25,7 @@ impl AccountId {
 impl FromStr for AccountId {
     type Err = Fault;
 
-    /// Control characters and white space at the ends are refused: two accounts must not look the same to people.
+    /// Refuses control characters and white space at the ends, because two accounts must not look the same.
     fn from_str(text: &str) -> Result<Self, Fault> {
         if text.trim() != text || text.contains(char::is_control) {
             return Err(Fault::new(format!("{} has control characters, or white space at its ends", quoted(text))));

@@ -32,13 +32,13 @@ pub struct AuditEventType {
 /// What an event means for the existence and the name of its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
-    /// The item exists as before, with the same name.
+    /// It still exists, under the same name.
     Change,
-    /// The item exists from now on.
+    /// It was created.
     Begin,
-    /// The item does not exist any more.
+    /// It was deleted.
     End,
-    /// The previous value is the old name, the new value the new name.
+    /// The previous value is the old name, the new value the new one.
     Rename,
 }
 
@@ -99,7 +99,7 @@ impl AuditEventType {
         Self { meaning: Meaning::Begin, ..self }
     }
 
-    /// For an item itself only: deleting a capacity of a configuration changes the configuration.
+    /// Only for the deletion of the item itself. Deleting one capacity of a configuration is a change of the configuration.
     const fn ends(self) -> Self {
         Self { meaning: Meaning::End, ..self }
     }
@@ -108,7 +108,6 @@ impl AuditEventType {
         Self { meaning: Meaning::Rename, ..self }
     }
 
-    /// The item type that it belongs to.
     pub fn item_type(self) -> ItemType {
         self.item_type
     }
@@ -288,12 +287,12 @@ pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
     vec![event.done_by.mention(), item]
 }
 
-/// The numbers of the types of events that rename an item.
+/// The numbers of the event types that rename an item.
 pub fn renaming_types() -> Vec<i16> {
     types_that(|meaning| meaning == Meaning::Rename)
 }
 
-/// The numbers of the types of events that create or delete an item.
+/// The numbers of the event types that create or delete an item.
 pub fn life_cycle_types() -> Vec<i16> {
     types_that(|meaning| matches!(meaning, Meaning::Begin | Meaning::End))
 }

@@ -7,21 +7,19 @@ use super::{
     text::EventId,
 };
 
-/// The maximum number of events of a batch.
+/// The maximum number of events in a batch.
 pub const MAXIMUM_EVENTS: usize = 1000;
 
 /// The outcome for one event of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The event's identifier.
     pub id: EventId,
-    /// Its sequence.
     pub sequence: i64,
-    /// Whether it was stored before, or is in the batch before.
+    /// Whether the event was already stored, or is repeated in the batch.
     pub duplicate: bool,
 }
 
-/// Events whose identifiers are taken by events with other content.
+/// Events whose identifiers are used by events with different content.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// Their positions in the batch, and their identifiers.
@@ -30,8 +28,8 @@ pub struct Conflict {
 
 /// Decides, for consecutive batches of one log, which events are new and which sequences they get.
 ///
-/// The caller holds the lock of the log's head, so that neither the last sequence nor the stored events can change before the
-/// plan is carried out.
+/// The caller must hold the lock of the log's head until the new events are inserted, so that neither the last sequence nor the
+/// stored events change.
 #[derive(Debug)]
 pub struct Planner<'a> {
     last_sequence: i64,
@@ -41,7 +39,7 @@ pub struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// New events get the sequences from `last_sequence` + 1 on.
+    /// New events get the sequences `last_sequence` + 1, + 2, …
     pub fn new(last_sequence: i64) -> Self {
         Self { last_sequence, taken: HashMap::new(), new: Vec::new() }
     }
@@ -51,7 +49,7 @@ impl<'a> Planner<'a> {
         self.taken.insert(&stored.event.id, (stored.sequence, &stored.event));
     }
 
-    /// Plans the next batch, all or nothing, and returns a receipt for each of its events.
+    /// Plans the next batch, atomically, and returns a receipt for each of its events.
     pub fn plan(&mut self, batch: &'a [Event]) -> Result<Vec<Receipt>, Conflict> {
         let before = self.new.len();
         let mut receipts = Vec::with_capacity(batch.len());
@@ -100,7 +98,7 @@ mod tests {
         timestamp::Timestamp,
     };
 
-    /// An event with that content in one of its members.
+    /// An event with `content` in one of its members.
     fn sent(id: &str, content: &str) -> Event {
         Event {
             id: id.parse().unwrap(),

@@ -1,4 +1,4 @@
-//! A catalogue: the event types of one log.
+//! Catalogues: the event types of each log.
 
 use serde::Serialize;
 use utoipa::{
@@ -10,7 +10,7 @@ use super::fault::Fault;
 
 /// A type of event: an entry of its log's catalogue.
 pub trait EventType: Copy + Serialize + ToSchema + 'static {
-    /// The catalogue, in the order for display.
+    /// All entries, in the order for display.
     const CATALOGUE: &[Self];
 
     /// The code of an entry, for examples.
@@ -25,12 +25,11 @@ pub trait EventType: Copy + Serialize + ToSchema + 'static {
     /// The code of the item type that it belongs to; `None` in the conversation log.
     fn item_type_code(self) -> Option<&'static str>;
 
-    /// The entry of this number.
     fn from_number(number: i16) -> Option<Self> {
         Self::CATALOGUE.iter().find(|entry| entry.number() == number).copied()
     }
 
-    /// The entry of this code. The fault lists all codes and suggests the nearest one.
+    /// The fault lists all codes and suggests the nearest one.
     fn from_code(code: &str) -> Result<Self, Fault> {
         Self::CATALOGUE
             .iter()
@@ -40,7 +39,7 @@ pub trait EventType: Copy + Serialize + ToSchema + 'static {
     }
 }
 
-/// The schema of the event types of a log: their codes.
+/// The schema of the event types of a log: an enum of their codes.
 pub(super) fn schema<T: EventType>(description: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)

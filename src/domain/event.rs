@@ -21,17 +21,12 @@ pub struct Event {
     pub occurred_at: Timestamp,
     /// The number of its type in the catalogue of its log.
     pub event_type: i16,
-    /// Who or what caused it.
     pub done_by: Actor,
-    /// The previous value.
     pub from: Option<LabelledValue>,
-    /// The new value.
     pub to: Option<LabelledValue>,
-    /// The item or the conversation.
     pub subject: Subject,
-    /// The operation that it is part of.
     pub operation_id: Option<Identifier>,
-    /// Additional information; always `None` in the conversation log.
+    /// Always `None` in the conversation log.
     pub details: Option<Details>,
 }
 
@@ -40,9 +35,8 @@ pub struct Event {
 pub struct Subject {
     /// The number of the item's type; 0 for a conversation.
     pub kind: i16,
-    /// The identifier.
     pub id: Identifier,
-    /// The item's name. Conversations have none.
+    /// Always `None` for a conversation.
     pub name: Option<Text>,
 }
 
@@ -51,7 +45,6 @@ pub struct Subject {
 pub struct Recorded {
     /// Its position in the account's log: 1, 2, 3 … in commit order, without gaps.
     pub sequence: i64,
-    /// The event as the producer sent it.
     pub event: Event,
 }
 
@@ -76,7 +69,6 @@ fn unknown_actor_type(code: &str) -> Fault {
 }
 
 impl ActorType {
-    /// The number that it is stored as.
     pub fn number(self) -> i16 {
         self as i16
     }
@@ -86,7 +78,6 @@ impl ActorType {
         self.into()
     }
 
-    /// The actor type that is stored as this number.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::from_repr(number)
     }

@@ -1,6 +1,6 @@
-//! Facets: the choices of the drop-downs of filters. The actors, the items and the values of a log, each with its newest name.
+//! Facets: the actors, items and values of a log, each with its newest name, for the drop-downs of filters.
 //!
-//! Entries are written when events are stored, so that no request has to search the log for them.
+//! Entries are written when events are stored, so that no request searches the log for them.
 
 use strum::FromRepr;
 
@@ -25,12 +25,10 @@ pub enum Facet {
 }
 
 impl Facet {
-    /// The number that it is stored as.
     pub fn number(self) -> i16 {
         self as i16
     }
 
-    /// The facet that is stored as this number.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::from_repr(number)
     }
@@ -44,13 +42,11 @@ impl Facet {
 
 /// What distinguishes the entries of a facet, besides their identifiers.
 pub trait Kind: Copy + 'static {
-    /// Every kind.
     fn all() -> impl Iterator<Item = Self>;
 
     /// The number that it is stored as.
     fn number(self) -> i16;
 
-    /// The kind that is stored as this number.
     fn of(number: i16) -> Option<Self> {
         Self::all().find(|kind| kind.number() == number)
     }
@@ -62,34 +58,32 @@ pub struct Mention<'a> {
     facet: Facet,
     kind: i16,
     id: &'a str,
-    /// The entry's name, if the event states it.
+    /// `None` if the event does not state it, as for the other fields.
     pub name: Option<&'a str>,
-    /// The entry's previous name, if the event states it. Searches find the entry by it, too.
+    /// The previous name, by which searches find the entry too.
     pub former_name: Option<&'a str>,
-    /// Whether the entry is deleted or exists from now on, if the event states it.
+    /// Whether the event deletes the entry (`true`) or creates it.
     pub deleted: Option<bool>,
 }
 
 impl<'a> Mention<'a> {
-    /// A mention of an entry that may have a name. `kind` is the number of its kind.
+    /// `kind` is the number of the entry's kind.
     pub fn new(facet: Facet, kind: i16, id: &'a str, name: Option<&'a Text>) -> Self {
         Self { facet, kind, id, name: name.map(Text::as_str), former_name: None, deleted: None }
     }
 
-    /// What identifies the entry within its log.
     pub fn key(&self) -> Key<'a> {
         Key { facet: self.facet, kind: self.kind, id: self.id }
     }
 }
 
-/// What identifies an entry within its log.
+/// Identifies an entry within its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key<'a> {
-    /// Its facet.
     pub facet: Facet,
-    /// The number of its kind.
+    /// The number of the kind.
     pub kind: i16,
-    /// Its identifier: an actor's, an item's, or a value.
+    /// The identifier of an actor or an item, or a value.
     pub id: &'a str,
 }
 
@@ -100,18 +94,17 @@ pub struct Entry {
     pub name: Option<String>,
     /// Whether it is deleted, by the newest event that states it.
     pub deleted: bool,
-    /// The texts that are searched.
     pub search_text: SearchText,
 }
 
-/// What several events state about one entry.
+/// What a number of events state about one entry.
 #[derive(Debug, Default)]
 pub struct Statements<'a> {
-    /// The newest name.
+    /// The newest name, with the position of its event.
     pub name: Option<(Position, &'a str)>,
-    /// Whether it is deleted, by the newest event that states it.
+    /// Whether the entry is deleted, by the newest event that states it, with the position of that event.
     pub deleted: Option<(Position, bool)>,
-    /// All names, previous ones too, each once.
+    /// All current and previous names, without duplicates.
     names: Vec<&'a str>,
     renames: bool,
 }
@@ -137,7 +130,8 @@ impl<'a> Statements<'a> {
         self.renames |= mention.former_name.is_some();
     }
 
-    /// Whether an entry with that name and that state remains unchanged, independent of the stored events. This is the usual case.
+    /// Whether these statements leave an entry with this name and state unchanged, whatever events are stored. This is the usual
+    /// case.
     pub fn agree_with(&self, name: Option<&str>, deleted: bool) -> bool {
         !self.renames
             && self.names.iter().all(|stated| Some(*stated) == name)
@@ -146,23 +140,23 @@ impl<'a> Statements<'a> {
 }
 
 impl Entry {
-    /// An entry that no event mentioned before.
+    /// An entry without a name, before its first event is applied.
     pub fn new(id: &str) -> Self {
         Self { name: None, deleted: false, search_text: SearchText::of(id) }
     }
 
-    /// Whether these events state another name than this entry has. If so, the newer name must be determined.
+    /// Whether these events state a name that differs from that of the entry. If so, it must be determined which one is newer.
     pub fn contradicts_name(&self, statements: &Statements<'_>) -> bool {
         matches!((&self.name, statements.name), (Some(known), Some((_, stated))) if known != stated)
     }
 
-    /// Whether these events state another state, deleted or not, than this entry has.
+    /// Whether these events state a deletion or creation that differs from the entry.
     pub fn contradicts_state(&self, statements: &Statements<'_>) -> bool {
         statements.deleted.is_some_and(|(_, stated)| stated != self.deleted)
     }
 
-    /// Applies what events state. `name_is_older` and `state_is_older`: a stored event has a newer statement. Returns whether the
-    /// entry changed.
+    /// Applies the statements, and returns whether the entry changed. `name_is_older` and `state_is_older`: whether a stored
+    /// event has a newer statement.
     pub fn learn(&mut self, statements: &Statements<'_>, name_is_older: bool, state_is_older: bool) -> bool {
         let before = self.clone();
         for name in &statements.names {
@@ -187,7 +181,6 @@ impl Entry {
 /// A request for a page of a facet.
 #[derive(Debug, Clone)]
 pub struct FacetRequest {
-    /// The facet.
     pub facet: Facet,
     /// The numbers of the kinds.
     pub kinds: Vec<i16>,
@@ -195,53 +188,47 @@ pub struct FacetRequest {
     pub search: Option<Identifier>,
     /// The beginning of the newest name, or of the identifier if there is no name.
     pub prefix: Option<Identifier>,
-    /// The maximum number of choices.
     pub limit: Limit,
-    /// The beginning of the page; `None` for the first page.
+    /// `None` for the first page.
     pub start: Option<Start<Place>>,
 }
 
 /// The position of an entry in the order of its facet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The text that facets are ordered by. The store makes it.
+    /// Created by the store.
     pub sort_key: String,
-    /// The number of its kind.
+    /// The number of the kind.
     pub kind: i16,
-    /// The number of its term. It orders entries whose sort keys were cut.
+    /// The number of the term, which orders entries whose truncated sort keys are equal.
     pub term: i32,
 }
 
 /// A choice of a drop-down.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    /// The number of its kind.
+    /// The number of the kind.
     pub kind: i16,
     /// The identifier, or the value.
     pub id: String,
     /// The newest name.
     pub name: Option<String>,
-    /// Whether it is deleted.
     pub deleted: bool,
-    /// Its position.
     pub place: Place,
 }
 
 /// A page of a facet.
 #[derive(Debug)]
 pub struct FacetPage {
-    /// The choices, in the order of the facet.
+    /// In the order of the facet.
     pub choices: Vec<Choice>,
-    /// The beginning of the next page, if there is one.
     pub next: Option<Start<Place>>,
-    /// The beginning of the previous page, if there is one.
     pub previous: Option<Start<Place>>,
 }
 
 /// The first choices of one kind.
 #[derive(Debug)]
 pub struct KindChoices {
-    /// The number of the kind.
     pub kind: i16,
     /// In the order of the facet; with a search, those whose names begin with it come first.
     pub choices: Vec<Choice>,
@@ -250,7 +237,7 @@ pub struct KindChoices {
 }
 
 impl FacetPage {
-    /// Makes a page of the rows, in the order in which they were read: up to one row more than the limit.
+    /// Creates a page from rows in the order in which they were read, at most one more than the limit.
     pub fn of_rows(rows: Vec<Choice>, request: &FacetRequest) -> Self {
         let (choices, next, previous) =
             split(rows, request.limit, request.start.as_ref(), |choice: &Choice| choice.place.clone());

@@ -1,4 +1,4 @@
-//! What is wrong with a value, in words for the client that sent it.
+//! Faults: invalid values, described for the client that sent them.
 
 use thiserror::Error;
 
@@ -18,7 +18,7 @@ impl Fault {
         Self { message: message.into(), allowed: Vec::new() }
     }
 
-    /// A value that is not one of the `allowed` ones. The message suggests the nearest one.
+    /// A value that is not one of `allowed`. The message suggests the nearest one.
     pub fn not_one_of<'a>(what: &str, given: &str, allowed: impl IntoIterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.into_iter().collect();
         let message = match nearest(given, &allowed) {
@@ -29,7 +29,7 @@ impl Fault {
     }
 }
 
-/// A value for a message: in quotes, escaped, and cut if it is long.
+/// A value for a message: in quotes, escaped, and truncated if it is long.
 pub fn quoted(value: &str) -> String {
     const SHOWN: usize = 64;
     match value.char_indices().nth(SHOWN) {

@@ -1,4 +1,4 @@
-//! An instant as people write it: with an offset, or as a local time or day.
+//! An instant in the forms that filters accept: with an offset, or as a local time or day.
 
 use std::str::FromStr;
 
@@ -24,13 +24,13 @@ impl Moment {
         !matches!(self, Self::Instant(_))
     }
 
-    /// The instant as the beginning of a period: of a time that clocks show twice, the first.
+    /// The instant as the beginning of a period. An ambiguous local time means its first instant.
     pub fn begins(self, zone: TimeZone) -> Result<Timestamp, Fault> {
         self.instant(zone, TimeZone::earliest)
     }
 
-    /// The instant as the end of a period: of a time that clocks show twice, the second. A day begins once, so that consecutive days
-    /// have no gap and no overlap.
+    /// The instant as the end of a period. An ambiguous local time means its second instant. A day begins once, so that
+    /// consecutive days have no gap and no overlap.
     pub fn ends(self, zone: TimeZone) -> Result<Timestamp, Fault> {
         self.instant(zone, TimeZone::latest)
     }
@@ -71,7 +71,7 @@ impl FromStr for Moment {
 
 fn instant(text: &str) -> Result<Moment, Fault> {
     text.parse().map(Moment::Instant).map_err(|Fault { message, allowed }: Fault| {
-        // The form is right, but the date does not exist or is out of range.
+        // The form is valid, but the date does not exist or is out of range.
         if DateTime::parse_from_rfc3339(text).is_ok() {
             return Fault { message, allowed };
         }

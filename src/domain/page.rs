@@ -1,7 +1,7 @@
-//! Pages of a log: order, position, and how a page is made of the rows that were read.
+//! Pages of a log: order, position, and the creation of a page from the rows that were read.
 //!
 //! A page begins at a key, not at an offset: a position is the key of an event, and the order is total because ties are ordered by
-//! sequence. So events that are written meanwhile do not move pages.
+//! sequence. So events that are written in the meantime do not shift pages.
 
 use std::str::FromStr;
 
@@ -9,19 +9,16 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{fault::Fault, timestamp::Timestamp};
 
-/// The key of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderKey {
-    /// The time of the event; ties by sequence.
+    /// The time of the event; ties are ordered by sequence.
     OccurredAt,
-    /// The sequence.
     Sequence,
 }
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
-    /// The key.
     pub key: OrderKey,
     /// Whether the newest event is first.
     pub descending: bool,
@@ -36,7 +33,7 @@ impl Order {
         (Self { key: OrderKey::Sequence, descending: true }, "sequence:desc"),
     ];
 
-    /// The order of storing: the order for followers.
+    /// The order in which events were stored, for followers.
     pub const FOLLOW: Self = Self { key: OrderKey::Sequence, descending: false };
 
     /// Its name in the contract.
@@ -60,7 +57,7 @@ impl FromStr for Order {
             return Ok(order);
         }
         let fault = Fault::not_one_of("an order", code, Self::ALL.into_iter().map(|(_, name)| name));
-        // As other APIs write descending orders.
+        // The spelling of descending orders in other APIs.
         let meant = code.strip_prefix('-').and_then(|key| find(&format!("{key}:desc")));
         Err(match meant {
             Some((_, name)) => {
@@ -90,9 +87,7 @@ impl ToSchema for Order {}
 pub struct Limit(u16);
 
 impl Limit {
-    /// The largest page.
     pub const MAXIMUM: u16 = 1000;
-    /// The default.
     pub const DEFAULT: u16 = 50;
 
     /// The nearest valid limit.
@@ -104,7 +99,6 @@ impl Limit {
         }
     }
 
-    /// The number of events.
     pub fn get(self) -> u16 {
         self.0
     }
@@ -137,9 +131,7 @@ impl FromStr for Limit {
 /// The position of an event in every order. Positions compare by time, then by sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// When it happened.
     pub occurred_at: Timestamp,
-    /// Its sequence.
     pub sequence: i64,
 }
 
@@ -150,7 +142,6 @@ impl Position {
 
 /// An entry of a page.
 pub trait Entry {
-    /// The position of the event.
     fn position(&self) -> Position;
 }
 
@@ -166,7 +157,7 @@ pub struct Start<P = Position> {
 }
 
 impl Start {
-    /// After the event of that sequence, in [`Order::FOLLOW`].
+    /// After the event with this sequence, in [`Order::FOLLOW`].
     pub fn after(sequence: i64) -> Self {
         Self { position: Position { sequence, ..Position::ORIGIN }, backward: false, inclusive: false }
     }
@@ -175,25 +166,23 @@ impl Start {
 /// A request for a page of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
-    /// The order of the list.
     pub order: Order,
-    /// The maximum number of events.
     pub limit: Limit,
-    /// The beginning of the page; `None` for the first page.
+    /// `None` for the first page.
     pub start: Option<Start>,
     /// Whether to count the events of the whole list.
     pub include_total: bool,
-    /// The newest sequence to read; `None` for no limit. It restricts a long walk to the events that existed when it began.
+    /// The newest sequence to read; `None` for no limit. It restricts an export to the events that existed when it began.
     pub newest: Option<i64>,
 }
 
 impl PageRequest {
-    /// Whether the rows are to be read from the greatest key to the least.
+    /// Whether rows are read from the greatest key to the least.
     pub fn reads_descending(&self) -> bool {
         self.order.descending != self.start.is_some_and(|start| start.backward)
     }
 
-    /// The number of rows to read: one more than the limit, to know whether another page follows.
+    /// The number of rows to read: one more than the limit, to detect whether another page follows.
     pub fn rows(&self) -> i64 {
         i64::from(self.limit.get()) + 1
     }
@@ -202,11 +191,10 @@ impl PageRequest {
 /// A page of a list.
 #[derive(Debug)]
 pub struct Page<E> {
-    /// The events, in the order of the list.
+    /// In the order of the list.
     pub events: Vec<E>,
-    /// The beginning of the next page, if there is one; in [`Order::FOLLOW`] there always is.
+    /// Always `Some` in [`Order::FOLLOW`].
     pub next: Option<Start>,
-    /// The beginning of the previous page, if there is one.
     pub previous: Option<Start>,
     /// The number of events of the whole list, if it was requested.
     pub total: Option<Total>,
@@ -217,14 +205,13 @@ pub struct Page<E> {
 /// The number of events of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
-    /// The exact number.
     Exact(i64),
-    /// A lower bound: counting stopped there.
+    /// A lower bound, at which counting stopped.
     AtLeast(i64),
 }
 
 impl Total {
-    /// Where counting stops.
+    /// Counting stops after this number of events.
     pub const LIMIT: i64 = 10_000;
 
     /// From a count that stopped after one more than [`Total::LIMIT`].
@@ -234,7 +221,7 @@ impl Total {
 }
 
 impl<E: Entry> Page<E> {
-    /// Makes the page of up to [`PageRequest::rows`] rows in the order in which they were read.
+    /// Creates a page from at most [`PageRequest::rows`] rows in the order in which they were read.
     pub fn of_rows(rows: Vec<E>, request: &PageRequest, total: Option<Total>, newest: i64) -> Self {
         let start = request.start;
         let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), E::position);
@@ -265,7 +252,7 @@ pub fn split<R, P: Clone>(
     let first = rows.first().map(&position);
     let last = rows.last().map(&position);
 
-    // There is a page on the side that the walk came from. If no row was read, it begins at the start itself.
+    // There is a page on the side that the start came from. If no row was read, it begins at the start itself.
     let turn_back = |edge: Option<P>| match (edge, start.cloned()) {
         (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
         (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),

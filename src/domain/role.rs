@@ -1,28 +1,22 @@
 //! Roles and their permissions: one table.
 
-/// A permission that a role can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// Read the conversation logs.
     ReadConversationLogs,
-    /// Read the audit logs.
     ReadAuditLogs,
-    /// Read the log of accesses.
     ReadAccessLogs,
-    /// Write events into both logs.
+    /// Write events into all logs.
     WriteEvents,
 }
 
-/// A role, as in the claim `roles` of a token.
 #[derive(Debug)]
 pub struct Role {
-    /// The name in the claim.
+    /// The name in the claim `roles` of a token.
     pub name: &'static str,
-    /// The permissions of the role.
     pub permissions: &'static [Permission],
 }
 
-/// Every role. Permissions add up; an unknown role gives none.
+/// A caller with several roles has the permissions of all of them. An unknown role gives none.
 pub static ROLES: [Role; 5] = [
     Role { name: "CONVERSATIONS_AGENT", permissions: &[] },
     Role { name: "CONVERSATIONS_SETUP", permissions: &[Permission::ReadAuditLogs] },
@@ -31,7 +25,6 @@ pub static ROLES: [Role; 5] = [
     Role { name: "LOGS_PRODUCER", permissions: &[Permission::WriteEvents] },
 ];
 
-/// The role of this name.
 pub fn named(name: &str) -> Option<&'static Role> {
     ROLES.iter().find(|role| role.name == name)
 }

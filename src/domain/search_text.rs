@@ -1,11 +1,12 @@
-//! The text that searches for entries of facets read.
+//! The text in which searches find entries of facets.
 
 /// The searchable text of an entry: the identifier, the newest name, and the previous names, all without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(String);
 
 impl SearchText {
-    /// The maximum size in bytes up to which previous names are kept. The identifier and the newest name are always kept.
+    /// The maximum size in bytes. Previous names that do not fit are discarded; the identifier and the newest name are always
+    /// stored.
     pub const MAXIMUM: usize = 8 * 1024;
     /// Separates the parts. Within a part it is replaced by a space.
     const SEPARATOR: char = '\u{1f}';
@@ -14,12 +15,10 @@ impl SearchText {
         Self(folded(id))
     }
 
-    /// As it was stored.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself, as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -56,8 +55,8 @@ impl SearchText {
     }
 }
 
-/// Text without regard to case: each character converted to upper case, then to lower case. So `SS` finds `ß`, every sigma finds
-/// every other, and a part of a text is folded as within the whole, unlike with `str::to_lowercase`.
+/// Folds case: converts each character to upper case, then to lower case. So `SS` finds `ß`, every sigma finds every other, and a
+/// part of a text is folded as within the whole, unlike with `str::to_lowercase`.
 pub fn folded(text: &str) -> String {
     let folded = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     folded.map(|character| if character == SearchText::SEPARATOR { ' ' } else { character }).collect()

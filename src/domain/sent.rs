@@ -1,4 +1,4 @@
-//! The schemas of the parts of events as producers send them.
+//! The schemas of parts of events in requests.
 
 use std::{borrow::Cow, marker::PhantomData};
 

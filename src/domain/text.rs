@@ -1,4 +1,4 @@
-//! Texts with their rules: identifiers, names, values, and details.
+//! Validated texts: identifiers, names, values, and details.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -26,7 +26,7 @@ impl EventId {
         Self(Uuid::now_v7().to_string())
     }
 
-    /// A stored text, which was checked before it was stored.
+    /// Does not check the text again.
     pub(crate) fn from_stored(id: String) -> Self {
         Self(id)
     }
@@ -69,7 +69,7 @@ pub type Identifier = BoundedText<1, 128>;
 pub type Text = BoundedText<0, 1024>;
 
 impl<const MINIMUM: usize, const MAXIMUM: usize> BoundedText<MINIMUM, MAXIMUM> {
-    /// A stored text, which was checked before it was stored.
+    /// Does not check the text again.
     pub(crate) fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -125,8 +125,8 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> ToSchema for BoundedText<MINIMU
 
 /// Additional information about a change: any JSON object of up to 8 KiB, measured as JSON without white space.
 ///
-/// Details are equal if they mean the same: the order of members and the spelling of a number (`1`, `1.0`) are ignored. The value of a
-/// number never changes: one that is neither an integer of 64 bits nor exactly what the nearest double is written as is not accepted.
+/// Details are equal if they mean the same: the order of members and the spelling of a number (`1`, `1.0`) are ignored. A number
+/// whose value would change is refused: it must be an integer of 64 bits, or equal the shortest decimal of the nearest double.
 #[derive(Debug, Clone, Serialize)]
 pub struct Details(Box<RawValue>);
 
@@ -148,7 +148,7 @@ impl Details {
         }
     }
 
-    /// Stored JSON, which was checked before it was stored.
+    /// Checks only the syntax again.
     pub(crate) fn from_stored(json: String) -> serde_json::Result<Self> {
         RawValue::from_string(json).map(Self)
     }

@@ -1,4 +1,4 @@
-//! Time zones by their names in the IANA database: local times to instants, and back.
+//! Time zones of the IANA database: converts local times to instants, and back.
 
 use std::str::FromStr;
 
@@ -14,24 +14,23 @@ use super::{fault::Fault, timestamp::Timestamp};
 pub struct TimeZone(Tz);
 
 impl TimeZone {
-    /// An example for messages.
     pub const EXAMPLE: &str = "Europe/Zagreb";
-    /// The first instant at which clocks in the zone show this or a later time. If they show it twice, the earlier instant; if they skip
-    /// it, the instant at which they are put forward.
+    /// The first instant whose local time is `shown` or later. An ambiguous time is the earlier instant, and a time in a gap is
+    /// the instant of the change. `None` outside the calendar.
     pub fn earliest(self, shown: NaiveDateTime) -> Option<Timestamp> {
         self.instant(shown, |earlier, _| earlier)
     }
 
-    /// The instant up to which clocks in the zone show this or an earlier time. If they show it twice, the later instant; if they skip
-    /// it, the instant at which they are put forward.
+    /// The last instant whose local time is `shown` or earlier. An ambiguous time is the later instant, and a time in a gap is
+    /// the instant of the change. `None` outside the calendar.
     pub fn latest(self, shown: NaiveDateTime) -> Option<Timestamp> {
         self.instant(shown, |_, later| later)
     }
 
     /// The instant in RFC 3339, with the offset of the zone.
     ///
-    /// RFC 3339 has no seconds in offsets, but some zones had them in the past. They are cut off, and the time is moved with them, so
-    /// that the instant is the same.
+    /// RFC 3339 has no seconds in offsets, but some zones had them in the past. They are truncated and the local time is
+    /// adjusted, so that the instant is unchanged.
     pub fn show(self, instant: Timestamp) -> String {
         let instant = instant.utc();
         let seconds = self.0.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc();
@@ -39,7 +38,6 @@ impl TimeZone {
         instant.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, false)
     }
 
-    /// `None` outside the calendar.
     fn instant(self, shown: NaiveDateTime, of_two: fn(DateTime<Tz>, DateTime<Tz>) -> DateTime<Tz>) -> Option<Timestamp> {
         let instant = match self.0.from_local_datetime(&shown) {
             LocalResult::Single(instant) => instant,
@@ -50,7 +48,6 @@ impl TimeZone {
     }
 }
 
-/// UTC.
 impl Default for TimeZone {
     fn default() -> Self {
         Self(Tz::UTC)
@@ -115,13 +112,15 @@ mod tests {
         assert!(TZ_VARIANTS.iter().all(|zone| zone.name().len() <= 64));
     }
 
-    /// Held against every minute of the four days around, in the zones' own direction: from instants to clocks.
+    /// Compares with a search over every minute of four days, which converts in the other direction: from instants to local
+    /// times.
     #[test]
     fn what_clocks_show_is_found_in_every_zone() {
         let mut random = Rng::with_seed(7);
         let minute = TimeDelta::minutes(1);
         for zone in TZ_VARIANTS {
-            // Since 1973 all offsets are whole minutes. A change of the clocks is looked for, so that most cases are near one.
+            // Since 1973 all offsets are whole minutes. The search starts at a change of the clocks, so that most cases are near
+            // one.
             let first = DateTime::from_timestamp(random.i64(100_000_000..2_000_000_000) / 60 * 60, 0).unwrap();
             let clock = |instant: DateTime<Utc>| instant.with_timezone(&zone).naive_local();
             let offset = |instant: DateTime<Utc>| clock(instant) - instant.naive_utc();
@@ -132,7 +131,8 @@ mod tests {
                 let shown = clock(change) + minute * random.i32(-360..=1800);
                 let earliest = around.iter().find(|instant| clock(**instant) >= shown).unwrap();
                 let latest = *around.iter().rfind(|instant| clock(**instant) <= shown).unwrap();
-                // The last minute that shows it or less; where it is less, the clocks are put forward in the next.
+                // The last minute with this local time or an earlier one. If it is earlier, the clocks go forward in the next
+                // minute.
                 let latest = if clock(latest) < shown { latest + minute } else { latest };
                 let found = [TimeZone(zone).earliest(shown), TimeZone(zone).latest(shown)];
                 assert_eq!(found, [*earliest, latest].map(Timestamp::from_utc), "{zone} {shown}");

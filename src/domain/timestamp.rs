@@ -9,23 +9,20 @@ use utoipa::ToSchema;
 use super::fault::{Fault, quoted};
 
 /// An instant of RFC 3339. Responses have it in UTC with microseconds; requests may use any offset.
-// In the years 1 to 9999. Finer digits are cut off when an instant is parsed.
+// In the years 1 to 9999. Parsing truncates further digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, format = DateTime, examples("2026-03-29T12:34:56.789012Z"))]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
-    /// An example for messages.
     pub const EXAMPLE: &str = "2026-03-29T12:34:56.789012Z";
 
-    /// The present, by this machine's clock.
     pub fn now() -> Self {
         Self::from_microseconds(Utc::now().timestamp_micros())
     }
 
-    /// From microseconds since 1970-01-01T00:00:00Z.
+    /// `microseconds` since 1970-01-01T00:00:00Z.
     pub fn from_microseconds(microseconds: i64) -> Self {
         Self(DateTime::from_timestamp_micros(microseconds).unwrap_or_default())
     }
@@ -35,17 +32,16 @@ impl Timestamp {
         self.0.timestamp_micros()
     }
 
-    /// From an instant of chrono; `None` outside the years 1 to 9999.
+    /// `None` outside the years 1 to 9999.
     pub fn from_utc(instant: DateTime<Utc>) -> Option<Self> {
         (1..=9999).contains(&instant.year()).then(|| Self::from_microseconds(instant.timestamp_micros()))
     }
 
-    /// As an instant of chrono.
     pub fn utc(self) -> DateTime<Utc> {
         self.0
     }
 
-    /// The instant that much later; the same instant if that is outside the calendar.
+    /// The sum; `self` if it is outside the calendar.
     pub fn plus(self, duration: TimeDelta) -> Self {
         self.0.checked_add_signed(duration).map_or(self, Self)
     }
@@ -80,8 +76,8 @@ impl Serialize for Timestamp {
     }
 }
 
-/// The text of an instant. Its length is fixed, and a page has hundreds: with chrono's general formatter it took more time than the
-/// rest of an event.
+/// The text of an instant, of fixed length. A page has hundreds, and chrono's general formatter took more time than the rest of
+/// an event.
 struct Written([u8; Self::FORM.len()]);
 
 impl Written {
@@ -147,7 +143,7 @@ mod tests {
 
     #[test]
     fn it_is_written_as_chrono_would() {
-        // A step that meets other days, hours and fractions each time, from the first year to the last.
+        // From the first year to the last, each time another day, hour and fraction.
         for microseconds in (-62_135_596_800_000_000_i64..253_402_300_800_000_000).step_by(7_654_321_987_651) {
             let instant = Timestamp::from_microseconds(microseconds);
             assert_eq!(instant.to_string(), instant.utc().to_rfc3339_opts(SecondsFormat::Micros, true));
