@@ -1,7 +1,7 @@
 //! Reads pages of the log of accesses.
 //!
-//! A list of values is read value by value, each by its index, and merged here: these reads are rare, so a statement for each
-//! value costs less than a statement that merges.
+//! Each value of a list is read by a statement of its own, and the results are merged here. These reads are rare, so this
+//! simplicity is worth more than the speed of a statement that merges.
 
 use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, sql_types::BigInt};
 use strum::VariantArray;
@@ -140,7 +140,7 @@ impl Search<'_> {
         let arms = arms(self.filter);
         let is_filtered = self.filter.log.values().is_some() || self.filter.done_by_id.values().is_some();
         if names_subjects(self.filter) {
-            // Only these arms restrict the accesses to those that name the subject. They are short.
+            // Only these arms contain the condition on the subject. They are short.
             return self.first_of(&arms);
         }
         if is_filtered {
@@ -231,7 +231,7 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    /// Sorts into the order of reading. `key`: the key of an entry, which no other access has.
+    /// Sorts into the order of reading by `key`, which is unique.
     fn sort<T>(&self, entries: &mut [T], key: impl Fn(&T) -> Key) {
         match self.request.order.key {
             OrderKey::OccurredAt => entries.sort_unstable_by_key(|entry| key(entry)),

@@ -27,7 +27,7 @@ pub(super) struct NewAccess {
 #[derive(Debug)]
 pub(super) struct AccessQueue {
     waiting: Mutex<Waiting>,
-    /// Signalled when the state changes in a way that somebody waits for.
+    /// Signalled when the writer or a call of `flush` can continue.
     changed: Condvar,
     /// The maximum size of accesses that are not stored yet, in bytes.
     capacity: usize,
@@ -43,7 +43,7 @@ struct Waiting {
     lost: HashMap<AccountId, i64>,
     /// The number of accesses that were lost since the queue became full; 0 while there is room.
     losing: u64,
-    /// Whether somebody waits for the queue to become empty.
+    /// Whether a call of `flush` waits for the queue to become empty.
     flushing: bool,
     closed: bool,
 }
@@ -101,7 +101,7 @@ impl AccessQueue {
         Some(waiting.accesses.drain(..count).collect())
     }
 
-    /// States that a batch was stored, or was given up.
+    /// Frees the space of a batch that was stored or discarded.
     pub(super) fn release(&self, batch: &[NewAccess]) {
         let mut waiting = self.waiting();
         waiting.unstored -= batch.len();
@@ -110,12 +110,13 @@ impl AccessQueue {
         self.changed.notify_all();
     }
 
-    /// Waits before the next attempt to store a batch. Returns whether there may be one: not after the queue was closed.
+    /// Waits before the next attempt to store a batch. Returns `false` if the queue was closed, so that no attempt follows.
     pub(super) fn pause(&self, duration: Duration) -> bool {
         !self.wait_while(self.waiting(), duration, |waiting| !waiting.closed).closed
     }
 
-    /// Has all accesses stored at once. Waits for that no longer than the limit, and returns how many are not stored yet.
+    /// Makes the writer store all accesses at once. Waits for it at most this long, and returns the number that is not stored
+    /// yet.
     pub(super) fn flush(&self, limit: Duration) -> usize {
         let mut waiting = self.waiting();
         waiting.flushing = true;
@@ -125,7 +126,7 @@ impl AccessQueue {
         waiting.unstored
     }
 
-    /// After this the queue is emptied, and its writer ends.
+    /// Makes the writer store what is queued, and end.
     pub(super) fn close(&self) {
         self.waiting().closed = true;
         self.changed.notify_all();
@@ -168,7 +169,7 @@ mod tests {
     fn what_a_full_queue_loses_is_counted_in_the_next_access_of_the_account() {
         let size = new("a").size();
         let queue = AccessQueue::new(2 * size);
-        queue.close(); // So that batches are not gathered.
+        queue.close(); // Disables gathering.
         for account in ["a", "a", "a", "b", "a"] {
             push(&queue, account);
         }

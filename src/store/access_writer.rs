@@ -1,9 +1,9 @@
-//! Records accesses off the request path: one thread stores what is queued, the accesses of an account in order, in short transactions. Of equal accesses that
-//! were queued together, only the first is stored, with their number.
+//! Records accesses after the response: one thread stores the queued accesses, those of an account in order, in short
+//! transactions. Of equal accesses in a batch, only the first is stored, with their number.
 //!
 //! If the database is unreachable or refuses a batch, the batch is retried until it is stored. No access can be refused for
-//! its content, because all its texts were checked. A crash loses what is queued: the accesses of the gathering time and of the
-//! running transaction.
+//! its content, because all its texts were validated. A crash loses the queued accesses: those that are being gathered, and those
+//! of the open transaction.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -33,7 +33,7 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// The maximum size of queued accesses: those of some minutes of busy reading.
+/// The maximum size of queued accesses, in bytes. It holds the accesses of some minutes under high load.
 const CAPACITY: usize = 16 << 20;
 
 /// The maximum number of rows in a transaction, so that it is short: on SQLite, event writers wait for it.
@@ -61,7 +61,7 @@ impl AccessWriter {
         self.queue.push(account, access);
     }
 
-    /// Blocks until everything that is queued was stored, or until the limit. Returns the number of accesses that were not.
+    /// Blocks until all queued accesses are stored, at most this long. Returns the number that is not.
     pub(super) fn flush(&self, limit: Duration) -> usize {
         self.queue.flush(limit)
     }
@@ -86,7 +86,7 @@ fn run(pool: &Pool<Manager>, queue: &AccessQueue) {
     }
 }
 
-/// An access to store, and the number of equal ones that it states.
+/// An access to store, with the number of equal accesses that it represents.
 struct Row<'a> {
     account: &'a AccountId,
     access: &'a Access,
@@ -99,7 +99,7 @@ fn merged(batch: &[NewAccess]) -> Vec<Row<'_>> {
     let mut places: HashMap<(&AccountId, Content<'_>), usize> = HashMap::new();
     let mut rows: Vec<Row<'_>> = Vec::new();
     for NewAccess { account, access, lost } in batch {
-        // One that states a loss is stored as it is.
+        // An access that reports a loss is not merged.
         if let Some(content) = access.content().filter(|_| *lost == 0) {
             let place = *places.entry((account, content)).or_insert(rows.len());
             if let Some(row) = rows.get_mut(place) {
@@ -112,7 +112,7 @@ fn merged(batch: &[NewAccess]) -> Vec<Row<'_>> {
     rows
 }
 
-/// Stores rows in one transaction, and tries until that succeeds or the service stops.
+/// Stores rows in one transaction, and retries until it succeeds or the service stops.
 fn persist(pool: &Pool<Manager>, queue: &AccessQueue, rows: &[Row<'_>]) {
     let mut attempts = 0_u32;
     while let Err(error) = store(pool, rows, attempts > 0) {
@@ -133,7 +133,7 @@ fn persist(pool: &Pool<Manager>, queue: &AccessQueue, rows: &[Row<'_>]) {
 fn store(pool: &Pool<Manager>, batch: &[Row<'_>], again: bool) -> Result<(), StoreError> {
     run_on(pool.get()?, |db| {
         let stored = db.transaction(|db| {
-            // Locked first, so that a commit whose response was lost is either visible now or does not happen any more.
+            // Locked first, so that an earlier commit whose response was lost is either visible now or cannot happen later.
             let first_numbers = reserve(db, batch)?;
             if again && is_stored(db, batch)? {
                 return Err(QueryError::RollbackTransaction);
@@ -182,7 +182,7 @@ fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, 
     Ok(counts)
 }
 
-/// Whether an earlier attempt stored the batch, which is stored completely or not at all: whether it stored the first access.
+/// Whether an earlier attempt stored the batch. A batch is stored atomically, so its first access decides.
 fn is_stored(db: &mut Db, batch: &[Row<'_>]) -> QueryResult<bool> {
     let Some(Row { account, access, .. }) = batch.first() else { return Ok(true) };
     let same = accesses::log

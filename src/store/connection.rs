@@ -78,7 +78,6 @@ const READING: &str = "PRAGMA query_only = true; PRAGMA cache_size = -512;";
 /// take too long on a slow disk.
 const WRITING: &str = "PRAGMA wal_autocheckpoint = 4096;";
 
-/// What a connection is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     /// Reads only. SQLite rejects writes.
@@ -97,12 +96,11 @@ pub(super) struct Manager {
     pub observed: Observed,
 }
 
-/// What the connections of all pools of a database have observed.
+/// State that the connections of all pools of a database share.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observed {
     /// The number of connections that broke so far.
     breaks: Arc<AtomicU64>,
-    /// SQLite's files.
     files: Arc<OpenedFiles>,
 }
 
@@ -204,7 +202,7 @@ fn moved() -> ConnectionError {
 /// Runs a query on a pooled connection. The pool discards the connection if it is broken.
 ///
 /// A result is returned only if the files of the database were still at their paths after the query. Otherwise it belongs to a
-/// file that nothing else can read, and a commit is lost. Such a connection stays open: while it is, the file is not gone.
+/// removed file, and a commit would be lost. Such a connection stays open, because the file exists as long as it is open.
 pub(super) fn run_on<T, E>(
     mut connection: PooledConnection<Manager>,
     query: impl FnOnce(&mut Db) -> Result<T, E>,

@@ -12,7 +12,7 @@ use std::{
 
 use diesel::{QueryResult, RunQueryDsl, SqliteConnection, dsl::sql, sql_types::Text};
 
-/// Where a file is, and its device and inode.
+/// The path of a file, with its device and inode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Located {
     path: PathBuf,
@@ -22,9 +22,9 @@ struct Located {
 /// The files that the connections of a process share.
 #[derive(Debug, Default)]
 pub(super) struct OpenedFiles {
-    /// The database that was opened first. Caches have its content, so no other one is used.
+    /// The database that was opened first. Caches have its content, so the process uses no other.
     database: OnceLock<Located>,
-    /// SQLite removes the write-ahead log with the last connection, and creates a new one with the next.
+    /// SQLite removes the write-ahead log when the last connection closes, and creates a new one for the next.
     open: Mutex<Weak<DatabaseFiles>>,
 }
 
@@ -37,7 +37,8 @@ pub(super) struct DatabaseFiles {
 }
 
 impl OpenedFiles {
-    /// Whether a connection can be opened: the files that were opened before are in place. Otherwise SQLite would create new ones.
+    /// Whether the open files are still at their paths. Otherwise no connection may be opened, because SQLite would create new
+    /// files.
     pub(super) fn are_in_place(&self) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
         self.database.get().is_none_or(Located::is_in_place) && open.is_none_or(|open| open.are_in_place())

@@ -46,14 +46,14 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Refuses what libpq would take for a host, a port, a database or a parameter although it is part of a password: the errors of
-/// libpq contain these. `rest`: what follows `postgres://`.
+/// Refuses a URL in which libpq would parse a part of the password as a host, a port, a database or a parameter, because the
+/// errors of libpq contain these. `rest` follows `postgres://`.
 fn check_postgres(rest: &str) -> Result<(), String> {
     let advice = "in a password, write / as %2F, @ as %40, % as %25 and a space as %20";
     let fault = |part: &str| {
         Err(format!("the {part} of the URL is invalid; expected postgres://user:password@host:port/database; {advice}"))
     };
-    // As libpq: the password ends at the first @, if that comes before the first slash.
+    // As in libpq, the password ends at the first @ if it is before the first slash.
     let user = rest.split('/').next().and_then(|authority| authority.split_once('@')).map(|(user, _)| user);
     let rest = user.map_or(rest, |user| &rest[user.len() + 1..]);
     let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -73,7 +73,7 @@ fn check_postgres(rest: &str) -> Result<(), String> {
     url_parameter(rest, "sslmode").map_or(Ok(()), check_mode)
 }
 
-/// The value of a parameter of a connection URL, percent-encoded as it is there.
+/// The value of a parameter of a connection URL, still percent-encoded.
 pub fn url_parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     let (_, query) = url.split_once('?')?;
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))

@@ -27,7 +27,6 @@ pub enum StoreError {
     Failed(#[source] Arc<QueryError>),
 }
 
-/// Why a batch was not stored.
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// Events with the same identifiers but other content are already stored.
@@ -44,7 +43,7 @@ pub enum RecordError {
 }
 
 impl StoreError {
-    /// Whether PostgreSQL refused a connection for a reason that waiting does not remove, such as a wrong password.
+    /// Whether PostgreSQL refused a connection for a permanent reason, such as a wrong password.
     pub fn is_refusal(&self) -> bool {
         const TEMPORARY: [&str; 5] = ["starting up", "shutting down", "in recovery", "not yet accepting", "too many"];
         let Self::Unavailable(message) = self else { return false };

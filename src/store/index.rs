@@ -14,10 +14,8 @@ pub(super) enum Column {
     Operation,
 }
 
-/// An index of a log.
-///
-/// Its columns are the log's key, the index's own key (if it has one), the time, the sequence, and *trailing* columns, which are
-/// compared without reading the row.
+/// An index of a log. Its columns are the log's key, its own key (if it has one), the time, the sequence, and *trailing* columns,
+/// which are compared without reading the row.
 ///
 /// | index | key | trailing columns |
 /// |---|---|---|

@@ -16,7 +16,6 @@ use crate::domain::catalogue::CatalogueEntry;
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// A failed migration.
 #[derive(Debug, thiserror::Error)]
 #[error("could not migrate the schema: {0}")]
 pub struct MigrationError(String);
@@ -46,7 +45,7 @@ pub(super) fn missing(db: &mut Db) -> Result<Vec<String>, StoreError> {
 
 /// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
 pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
-    /// The key of the advisory lock: any number that is used for no other lock in the database.
+    /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
     let known = source(db);
     match db {

@@ -1,8 +1,8 @@
 //! Reads the newest sequences of logs, with one statement for many callers.
 //!
-//! A repeated request for a cached page needs only the newest sequence of its log. While a statement runs, further callers queue,
-//! and the next statement serves all of them. So the cost per caller falls under load. A statement never serves callers that
-//! arrived after it began.
+//! A request for a cached page needs only the newest sequence of its log. While a statement runs, further callers queue, and the
+//! next statement serves all of them. So the cost per caller falls under load. A statement never serves callers that arrived
+//! after it began.
 
 use std::{collections::HashMap, future::Future, sync::mpsc, thread};
 

@@ -1,8 +1,8 @@
 //! Instances that share a PostgreSQL database notify each other of commits (`LISTEN` and `NOTIFY`).
 //!
 //! A notification is sent after the commit, over a separate connection. In the transaction of a batch, `NOTIFY` would take a lock
-//! on the whole server, and all writers would wait for each other. A notification can get lost; [`super::polling`] makes up for
-//! that.
+//! on the whole server, and all writers would wait for each other. A notification can get lost; [`super::polling`] compensates
+//! for it.
 
 use std::{
     collections::HashMap,

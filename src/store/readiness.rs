@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use super::{Store, connection::run_on, error::StoreError, keys, migrations, schema};
 
-/// Why requests cannot be served.
 #[derive(Debug, Error)]
 pub enum Unready {
     #[error(transparent)]

@@ -1,18 +1,18 @@
 //! Row-level security of PostgreSQL: a role that does not own the tables sees only the rows of the logs that the transaction names,
 //! and the accesses of the account that it names.
 //!
-//! So a query that forgets its condition on the log returns nothing. Each statement that reads rows of a log names it by
-//! [`names_log`], and each that reads accesses their account by [`is_of_account`], in the same round trip. A transaction that
-//! writes names its logs when it locks their heads.
+//! So a query that forgets its condition on the log returns nothing. A statement names the log that it reads by [`names_log`], or
+//! the account whose accesses it reads by [`is_of_account`], in the same round trip. A transaction that writes names its logs
+//! when it locks their heads.
 //!
-//! The policies and the functions `names_log` and `names_account` are in the migrations. A function makes a setting that ends with
-//! the transaction. As it does not depend on the rows, PostgreSQL evaluates it before it begins to read, and the policies when it
-//! reads. If they were evaluated in another order, the statement would return nothing. docs/security.md has the roles.
+//! The policies and the functions `names_log` and `names_account` are in the migrations. The functions set a variable until the
+//! end of the transaction. They do not depend on rows, so PostgreSQL evaluates them before it begins to read, and the policies
+//! while it reads. In another order, the statement would return nothing. docs/security.md has the roles.
 
 use super::{connection::Dialect, fragment::Fragment, schema::LogKey};
 use crate::domain::account::AccountId;
 
-/// A condition that is always true, and that makes the rows of a log visible. `None` on SQLite, which has no row-level security.
+/// A condition that is always true and makes the rows of a log visible. `None` on SQLite, which has no row-level security.
 ///
 /// It must be a condition of the outermost query, or of the query on the table itself.
 pub(super) fn names_log(dialect: Dialect, key: LogKey) -> Option<Fragment> {
@@ -37,7 +37,7 @@ pub(super) fn is_of_account(dialect: Dialect, account: &AccountId) -> Fragment {
     condition.sql("account_id = ").text(account.as_str())
 }
 
-/// Logs in the form of the setting.
+/// Logs in the form of the variable.
 pub(super) fn setting<'a>(keys: impl Iterator<Item = &'a LogKey>) -> String {
     let keys: Vec<String> = keys.map(LogKey::to_string).collect();
     format!("{{{}}}", keys.join(","))

@@ -3,7 +3,7 @@
 /// Identifies one log of one account. It never changes.
 pub(super) type LogKey = i32;
 
-/// The tables without which requests fail, or are not recorded.
+/// The tables that requests and their recording need.
 pub(super) const TABLES: [&str; 10] = [
     "log_heads",
     "service_keys",

@@ -26,7 +26,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Learns from the outcome of a write whether the storage is full.
+    /// Records whether this outcome of a write means that the storage is full.
     pub(super) fn observe<T>(&self, outcome: &Result<T, StoreError>) {
         let is_full = match outcome {
             Ok(_) => false,

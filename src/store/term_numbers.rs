@@ -23,7 +23,7 @@ pub(super) type FoundTerms = HashMap<(LogKey, Digest), i32>;
 /// heads.
 pub(super) struct TermNumbers<'a> {
     dictionary: &'a Dictionary,
-    /// Terms that were not cached, stored or new, to cache after the commit.
+    /// Stored and new terms that were not cached, to cache after the commit.
     pub found: FoundTerms,
     new: Vec<NewTerm<'a>>,
 }

@@ -24,7 +24,7 @@ use crate::domain::{
     event::Event,
 };
 
-/// The maximum number of events in a group. It equals the maximum of one request, so a group takes no longer than a full request.
+/// The maximum number of events in a group: that of one request, so a group takes no longer than the largest request.
 const EVENTS: usize = MAXIMUM_EVENTS;
 
 /// A handle to the writer threads. When it is dropped, they store the queued requests and end.
