@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait before the first retry, unless the response states one; it doubles with each retry.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
-/// Larger than a page of the largest events.
+/// In bytes; a page of the largest events is smaller.
 const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
 
 /// A log by its name on the command line.
@@ -32,7 +32,6 @@ pub(super) enum LogName {
 }
 
 impl LogName {
-    /// Its path in the API.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::ConversationLogs => "/conversation-logs",
@@ -50,7 +49,6 @@ pub(super) struct Client {
     progress: ProgressBar,
 }
 
-/// A response of the service.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
@@ -65,7 +63,6 @@ pub(super) struct Problem {
     pub(super) violations: Vec<Violation>,
 }
 
-/// A fault with its location.
 #[derive(Debug, Deserialize)]
 pub(super) struct Violation {
     pub(super) location: String,
@@ -73,7 +70,7 @@ pub(super) struct Violation {
 }
 
 impl Client {
-    /// Sends nothing yet. Warnings are printed above the progress bar.
+    /// Does not connect yet. Warnings are printed above the progress bar.
     pub(super) fn new(settings: &ClientSettings, progress: ProgressBar) -> Result<Self, CommandError> {
         let token = settings.token()?.ok_or_else(|| CommandError::Other("set LOGBOOK_TOKEN or LOGBOOK_TOKEN_FILE".to_owned()))?;
         let token = token.text().ok_or_else(|| CommandError::Other("LOGBOOK_TOKEN is not a JWT".to_owned()))?;
@@ -90,13 +87,12 @@ impl Client {
         Ok(Self { agent, url, authorization: format!("Bearer {token}").into(), retry_for: settings.retry_for, progress })
     }
 
-    /// Sends a GET request.
     pub(super) fn get(&self, path_and_query: &str) -> Result<Answer, CommandError> {
         let url = format!("{}{path_and_query}", self.url);
         self.patiently(|| self.agent.get(&url).header("Authorization", self.authorization.expose_secret()).call())
     }
 
-    /// Sends JSON. The service may receive it twice, if the first response is lost.
+    /// Sends JSON. The service may receive it more than once, because a request is repeated if its response is lost.
     pub(super) fn post(&self, path: &str, json: &str) -> Result<Answer, CommandError> {
         let url = format!("{}{path}", self.url);
         self.patiently(|| {
@@ -105,7 +101,7 @@ impl Client {
         })
     }
 
-    /// Repeats a call until its response is final or the time has passed.
+    /// Repeats a call until its response is final or the time for retries has passed.
     fn patiently(&self, call: impl Fn() -> Result<Response<Body>, Error>) -> Result<Answer, CommandError> {
         let began = Instant::now();
         let mut next_wait = FIRST_WAIT;

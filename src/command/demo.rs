@@ -23,9 +23,9 @@ use crate::{
 };
 
 const ACCOUNT: &str = "demo";
-/// Histories that end at the same instant are equal.
+/// A constant, so that histories that end at the same instant are equal.
 const SEED: u64 = 1;
-/// The key of the end of the history in the database, so that an interrupted load can be completed.
+/// The key under which the database stores the end of the history, so that an interrupted load can be completed.
 const HISTORY_END: &str = "demo-history-end";
 /// The validity of the tokens.
 const TOKEN_SECONDS: u64 = 12 * 60 * 60;
@@ -62,13 +62,13 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
     let application = Application::build_on(listener, settings, resolved, Some(DemoTokens::new(tokens_of_pages))).await?;
     let greeting = greeting(&arguments, reachable(application.address()))?;
-    // The service continues if the output is closed.
+    // The service runs on if the output is closed.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
     let signals = Signals::listen().map_err(CommandError::Serve)?;
     application.run_until(signals).await.map_err(CommandError::Serve)
 }
 
-/// The settings of the demo. Variables of a real service in the environment are ignored.
+/// The settings of the demo. Environment variables of a real service are ignored.
 fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     let listen = arguments.listen.to_string();
     let url = format!("sqlite://{}", arguments.file);
@@ -118,7 +118,7 @@ struct Person {
     variable: &'static str,
     label: &'static str,
     roles: &'static [&'static str],
-    /// What the roles allow, for the page.
+    /// What the roles allow, as a text on the page.
     may: &'static str,
 }
 
@@ -159,8 +159,7 @@ impl Person {
     }
 }
 
-/// A token for each role. The Logs page shows neither what producers write nor what auditors read; agents learn there that they have
-/// no access.
+/// Tokens for the Logs page: those of roles that it shows logs to, and that of an agent, to whom it explains that access is denied.
 fn tokens_of_pages() -> Vec<DemoToken> {
     let token = |person: &Person| {
         let on_logs_page = !["AUDITOR", "PRODUCER"].contains(&person.variable);

@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     outcome
 }
 
-/// The list in the order of followers, without a cursor.
+/// The path and query of the list, in the order of the sequence and without a cursor.
 fn query(arguments: &Arguments) -> String {
     let mut query = Serializer::new(String::new());
     query.extend_pairs(&arguments.filters);
@@ -92,7 +92,7 @@ fn fetch(client: &Client, query: &str, destination: &mut Destination, progress: 
     }
 }
 
-/// The events of a page, byte for byte, one per line.
+/// The events of a page, unchanged, one per line.
 fn lines(body: &[u8]) -> Result<Vec<u8>, CommandError> {
     let odd = || CommandError::Other("the response is not a page of events".to_owned());
     let mut rest = body.strip_prefix(br#"{"events":["#).ok_or_else(odd)?;
@@ -156,7 +156,7 @@ impl Destination {
                 *cursor = next;
             }
             Self::File(resumable) => {
-                // First the lines, then the state that counts them.
+                // The lines must be on disk before the state that counts them.
                 let written = resumable.file.write_all(lines).and_then(|()| resumable.file.sync_data());
                 written.map_err(of_file(&resumable.path))?;
                 resumable.state.length += lines.len() as u64;

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{config::ClientSettings, domain::batch::MAXIMUM_EVENTS, http::body};
 
-/// What comes before and after the events of a body.
+/// The text before and after the events of a body.
 const ENVELOPE: [&str; 2] = [r#"{"events":["#, "]}"];
 
 #[derive(Debug, Args)]
@@ -36,11 +36,11 @@ pub(super) struct Arguments {
     service: ClientSettings,
 }
 
-/// Events that are sent together, all or none.
+/// Events that are sent in one request, which stores all or none.
 #[derive(Debug, Default)]
 struct Batch {
     body: String,
-    /// The line of each event.
+    /// The line number of each event.
     lines: Vec<usize>,
 }
 
@@ -136,7 +136,7 @@ impl Batch {
     }
 }
 
-/// The file or standard input, and a progress bar, which is only shown on a terminal.
+/// Opens the file or standard input, with a progress bar that is only shown on a terminal.
 fn open(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), CommandError> {
     if file.as_os_str() == "-" {
         let spinner = ProgressBar::new_spinner();
@@ -153,7 +153,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A line in the form that the service accepts: without the members that the service adds, and with an identifier.
+/// Converts a line to the form that the service accepts: without the members that the service adds, and with an identifier.
 fn event(line: &[u8], number: usize) -> Result<String, String> {
     const ADDED: [&str; 3] = ["sequence", "recordedAt", "label"];
     let mut event: Map<String, Value> = serde_json::from_slice(line).map_err(|error| format!("not a JSON object: {error}"))?;
@@ -169,8 +169,8 @@ fn event(line: &[u8], number: usize) -> Result<String, String> {
     Ok(Value::from(event).to_string())
 }
 
-/// An identifier that depends on the line and its number only, so that a file can be imported again. Equal lines are different
-/// events, because an action can be repeated.
+/// An identifier that only depends on the line and its number, so that a file can be imported again. Equal lines are different
+/// events, because the same action can happen twice.
 fn derived_id(line: &[u8], number: usize) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(format!("{number}\n").as_bytes());

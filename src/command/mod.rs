@@ -64,18 +64,14 @@ enum Command {
     Healthcheck(healthcheck::Arguments),
 }
 
-/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum CommandError {
-    /// The application could not be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The command line or a setting is invalid.
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{}: {error}", path.display())]
@@ -84,12 +80,12 @@ pub enum CommandError {
     Serve(io::Error),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
-    /// Anything else, in words.
+    /// Any other error, as a message.
     #[error("{0}")]
     Other(String),
 }
 
-/// Runs the command of a command line that begins with the name of the program.
+/// Runs a command line, which begins with the name of the program.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CommandError> {
     settings::unknown_variable(&CommandLine::command())?;
     let Loaded { parsed: CommandLine { command, log, .. }, matches, file } = settings::load::<CommandLine>(arguments)?;
@@ -113,7 +109,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
     }
 }
 
-/// The target of the framework's log lines about connections: errors for what clients do wrong.
+/// The target of the framework's log lines about connections. It logs faults of clients as errors.
 const FRAMEWORK: &str = "actix_http::h1";
 
 /// Adds the name of a file to an error.
@@ -121,7 +117,7 @@ fn of_file(path: &Path) -> impl Fn(io::Error) -> CommandError {
     move |error| CommandError::File { path: path.to_owned(), error }
 }
 
-/// The address under which this machine reaches a service that listens on all of its addresses.
+/// The address at which this machine reaches a service. A service that listens on all addresses is reached by the loopback address.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() });

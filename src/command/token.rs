@@ -12,7 +12,6 @@ use crate::{
     domain::{account::AccountId, role::ROLES},
 };
 
-/// The content of the token.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Account of the token (accountId)
@@ -39,7 +38,6 @@ pub(super) struct Arguments {
     tokens: TokenSettings,
 }
 
-/// The claims of a token.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Claims<'a> {

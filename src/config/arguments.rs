@@ -5,7 +5,7 @@ use toml::Value;
 
 use crate::domain::fault::Fault;
 
-/// The tables that are not settings of one value.
+/// The member of the configuration file that is an array of tables, not a setting.
 pub(super) const ISSUERS: &str = "issuers";
 
 /// All arguments of the subcommands of a command, then its own. Arguments that several commands share are repeated.
@@ -22,12 +22,12 @@ pub(super) fn find<'a>(settings: &[&'a Arg], name: &str) -> Result<&'a Arg, Stri
     })
 }
 
-/// The meaning of a setting, and its default in words, which its help text has at the end in brackets if it is not a value.
+/// Splits a help text into the meaning of the setting and, if it ends with `[default: …]`, the description of the default.
 pub(super) fn meaning_and_words(help: &str) -> (&str, Option<&str>) {
     help.split_once(" [default: ").map_or((help, None), |(meaning, words)| (meaning, Some(words.trim_end_matches(']'))))
 }
 
-/// The value as on the command line. The error names its type only, because the value may be a secret.
+/// The values as on the command line. The error contains only the type, because the value may be a secret.
 pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
     match value {
         Value::String(text) => Ok(vec![text.clone()]),

@@ -27,7 +27,7 @@ pub struct ClientSettings {
 }
 
 impl ClientSettings {
-    /// The URL, without slashes at its end. One with a user or a password is refused: it would be printed in errors.
+    /// The URL, without slashes at its end. Refuses one with a user or a password, because errors contain the URL.
     pub fn url(&self) -> Result<&str, SettingsError> {
         let authority = self.url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
         if authority.unwrap_or(&self.url).contains('@') {

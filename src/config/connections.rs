@@ -32,10 +32,9 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// The limits, which leave file descriptors for the database and for files.
+    /// The limits. They are reduced so that file descriptors remain for the database and for files.
     pub fn limits(&self) -> ConnectionLimits {
-        /// The number of file descriptors that are not for connections within the limits: for the database, for files, and for
-        /// connections that are refused or close.
+        /// The number of file descriptors that remain for the database, for files, and for connections that are refused or closing.
         const RESERVED: u64 = 192;
         let descriptors = open_files().saturating_sub(RESERVED).max(1);
         let in_all = usize::try_from(descriptors.min(self.connections.into())).unwrap_or(usize::MAX);
@@ -58,7 +57,7 @@ impl ConnectionSettings {
     }
 }
 
-/// The maximum number of open files, after raising it as far as the process may.
+/// Raises the limit of open files as far as permitted, and returns it.
 fn open_files() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

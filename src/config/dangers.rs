@@ -5,7 +5,7 @@ use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
 use super::{Effective, Settings, file::ConfigFile};
 use crate::store::{DatabaseUrl, url_parameter};
 
-/// What is dangerous, one sentence each. Empty if nothing was found. What `serve` refuses is not repeated here.
+/// The dangers, one sentence each. Settings that `serve` refuses are not repeated.
 pub fn dangers(settings: &Settings, effective: &[Effective], file: Option<&ConfigFile>) -> Vec<String> {
     let flags = effective
         .iter()
@@ -51,7 +51,7 @@ fn database(settings: &Settings) -> Vec<String> {
     remote_host(url).and_then(|_| transport(&mode.unwrap_or_default())).into_iter().collect()
 }
 
-/// What is dangerous about a connection to another machine with this `sslmode`.
+/// The danger of a connection to another machine with this `sslmode`.
 fn transport(mode: &str) -> Option<String> {
     let advice = if cfg!(feature = "postgres-tls") {
         "add ?sslmode=verify-full&sslrootcert=system"
@@ -67,7 +67,7 @@ fn transport(mode: &str) -> Option<String> {
     }
 }
 
-/// The host of a connection URL, unless it is this machine. Do not print it: a mistyped password may be taken for it.
+/// The host of a connection URL, unless it is this machine. Do not print it: in an invalid URL, it can be a part of the password.
 fn remote_host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remote_host_is_recognized_in_every_place_of_a_url() {
+    fn a_remote_host_is_recognized_in_every_part_of_a_url() {
         for (url, host) in [
             ("postgres://u:p@db.example/logbook", Some("db.example")),
             ("postgres://u:p@db.example:5432/logbook?sslmode=require", Some("db.example:5432")),

@@ -10,7 +10,7 @@ use crate::{
     store::{DatabaseUrl, StoreSettings},
 };
 
-/// Where the database is, and how much of it the service uses.
+/// The location of the database, and the limits of its use.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseSettings {
     /// Database: sqlite:///path, sqlite://file or postgres://user:password@host/database
@@ -43,7 +43,6 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// The settings of the store.
     pub fn store(&self) -> Result<StoreSettings, SettingsError> {
         Ok(StoreSettings {
             url: self.url()?,

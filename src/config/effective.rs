@@ -1,19 +1,18 @@
-//! The effective settings of a command line: each value, and where it came from.
+//! The effective settings of a command line: each value with its origin.
 
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
 use super::{arguments::meaning_and_words, file::ConfigFile, secret::is_secret};
 
-/// A setting as it is in effect.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Effective {
-    /// The name of its flag.
+    /// The name of the flag.
     pub name: String,
     /// As on the command line, or a default in words. A secret is masked.
     pub value: String,
     /// The flag, the variable, the configuration file, or the default.
     pub origin: String,
-    /// Whether it is a secret that a flag gave.
+    /// Whether it is a secret that was given by a flag.
     pub is_secret_flag: bool,
 }
 
@@ -44,7 +43,7 @@ fn of(setting: &Arg, matches: &ArgMatches, file: Option<&ConfigFile>) -> Effecti
     Effective { name, value, is_secret_flag: is_secret(setting) && source == Some(ValueSource::CommandLine), origin }
 }
 
-/// The default of a setting that has no value. Where it depends on the command, that of `serve` is the first.
+/// The description of the default of a setting without a value. If the default depends on the command, that of `serve` comes first.
 fn default_in_words(setting: &Arg) -> String {
     let help = setting.get_help().map(ToString::to_string).unwrap_or_default();
     let (_, words) = meaning_and_words(&help);

@@ -1,4 +1,4 @@
-//! Settings that cannot be used.
+//! Errors of settings.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::http::connection::tls::TlsError;
 
-/// A setting that cannot be used. No message contains a secret.
+/// An invalid setting. No message contains a secret.
 #[derive(Debug, Error)]
 pub enum SettingsError {
     #[error(

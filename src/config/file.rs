@@ -16,7 +16,7 @@ use super::{
     secret::is_secret,
 };
 
-/// Where the configuration file is.
+/// The location of the configuration file.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigFileSetting {
     /// Configuration file (TOML); flags and variables take precedence over it
@@ -31,7 +31,7 @@ pub(super) const CONFIG: &str = "config";
 #[derive(Debug)]
 pub struct ConfigFile {
     pub path: PathBuf,
-    /// The values of each setting, by the name of its flag. A secret may be among them, so this is not printed.
+    /// The values of each setting, by the name of its flag. Do not print them: they may contain secrets.
     values: BTreeMap<String, Vec<String>>,
     has_secret: bool,
     /// The tables `[[issuers]]`.
@@ -62,7 +62,7 @@ impl ConfigFile {
         Ok(Self { path: path.to_owned(), values, has_secret, issuers })
     }
 
-    /// Whether it has the value of a secret, not only the name of a file with one.
+    /// Whether it contains a secret itself, not only the name of a file with one.
     pub fn has_secret(&self) -> bool {
         self.has_secret
     }
@@ -73,7 +73,7 @@ impl ConfigFile {
     }
 }
 
-/// The arguments that the file may have: those that are settings, which all have a variable.
+/// The arguments that the file may have: the settings, which are the arguments with a variable.
 fn settings(command: &Command) -> Vec<&Arg> {
     let is_setting = |argument: &&Arg| argument.get_env().is_some() && argument.get_id() != CONFIG;
     arguments(command).into_iter().filter(is_setting).collect()
@@ -102,7 +102,7 @@ fn check(setting: &Arg, values: &[String]) -> Result<(), String> {
     parsed.map(drop).map_err(|error| message(&error))
 }
 
-/// The line and the reason, without the text of the line, which may have a secret.
+/// The line number and the reason, without the text of the line, which may contain a secret.
 fn syntax_error(text: &str, error: &toml::de::Error) -> String {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let reason = error.message().replace('\n', ", ");

@@ -36,7 +36,7 @@ pub struct IssuerSettings {
     #[arg(long, value_name = "TYPE", value_parser = NonEmptyStringValueParser::new())]
     pub typ: Option<String>,
 
-    /// Allowed algorithms, a list; a key that names none has the first one that fits [default: all of public keys, RS256 first]
+    /// Allowed algorithms, a list; a key without alg has the first one of its kind [default: all of public keys, RS256 first]
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm)]
     pub algorithms: Vec<Algorithm>,
 
@@ -44,7 +44,7 @@ pub struct IssuerSettings {
     #[arg(long, value_name = "URL", value_parser = key_url)]
     pub jwks_url: Option<String>,
 
-    /// File with its JWKS; read once
+    /// File with its JWKS; only read at the start
     #[arg(long, value_name = "FILE")]
     pub jwks_file: Option<PathBuf>,
 
@@ -68,7 +68,7 @@ pub struct IssuerSettings {
     #[arg(long, value_name = "CLAIM")]
     pub roles_claim: Vec<ClaimPath>,
 
-    /// A table from its names of roles or scopes to ours, each one or a list; other names are ignored [default: its names are ours]
+    /// Table that maps its names of roles or scopes to roles of this service, each one or a list; other names are ignored [default: its names are roles of this service]
     #[arg(long, value_name = "NAME=ROLE", value_parser = role_name)]
     pub role_names: Vec<(String, String)>,
 
@@ -174,7 +174,7 @@ impl IssuerSettings {
         ClaimPaths { account, subject: self.subject_claim.clone(), roles }
     }
 
-    /// Where its keys come from, for people.
+    /// The source of its keys, for messages.
     pub fn keys(&self) -> String {
         let files = self.public_key_file.iter().chain(&self.jwks_file).map(|path| path.display().to_string());
         match &self.jwks_url {
@@ -211,7 +211,7 @@ fn key_url(url: &str) -> Result<String, &'static str> {
     fetch::check_url(url).map(|()| url.to_owned())
 }
 
-/// The names of roles may contain `=`; ours do not.
+/// A name of the issuer may contain `=`; a role of this service does not.
 fn role_name(text: &str) -> Result<(String, String), String> {
     let (theirs, ours) = text.rsplit_once('=').ok_or("a table is needed: from the issuer's names to ours")?;
     if role::named(ours).is_some() {
@@ -221,7 +221,7 @@ fn role_name(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// More frequent fetches would be a load for the issuer.
+/// A shorter interval would put load on the issuer.
 fn refresh(text: &str) -> Result<Duration, String> {
     const SHORTEST: Duration = Duration::from_secs(1);
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;

@@ -5,7 +5,7 @@ use clap::Args;
 use super::SettingsError;
 use crate::http::{cors::Origin, rate_limits::RateLimit};
 
-/// How often accounts may call, and from which pages.
+/// Rate limits and CORS.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
     /// The maximum number of requests of an account with a role per period, such as LOGS_PRODUCER=200/1s; one for each role [default: no limit]

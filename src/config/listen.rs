@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
-/// `:8080` is every IPv4 address of the machine. Of the addresses of a name, an IPv4 address takes precedence.
+/// Parses an address to listen on. `:8080` means every IPv4 address of the machine. For a name, an IPv4 address takes precedence.
 pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let full = if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.to_owned() };
     let addresses: Vec<SocketAddr> = full

@@ -10,17 +10,16 @@ use super::{
     file::{CONFIG, ConfigFile},
 };
 
-/// The command line or a setting is invalid.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// Also the answer to `--help` and `--version`.
+    /// Includes `--help` and `--version`.
     #[error(transparent)]
     CommandLine(#[from] clap::Error),
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
 
-/// A parsed command line, and where its values came from.
+/// A parsed command line, with the origins of its values.
 #[derive(Debug)]
 pub struct Loaded<P> {
     pub parsed: P,
@@ -59,7 +58,7 @@ fn with_defaults(command: Command, given: &ArgMatches, file: &ConfigFile) -> Com
     }
 }
 
-/// A secret is either a value or the name of a file. The one that a flag or a variable gives overrides the other one of the
+/// Whether a flag or a variable gives the other form of a secret, the value or the name of a file. It then overrides the form in the
 /// configuration file.
 fn twin_is_given(argument: &Arg, given: &ArgMatches) -> bool {
     let id = argument.get_id().as_str();

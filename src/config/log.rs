@@ -5,7 +5,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::domain::fault::Fault;
 
-/// What is logged, and how; global options of the command line. The defaults depend on the command.
+/// Global options of the command line. Their defaults depend on the command.
 #[derive(Debug, Clone, Args)]
 pub struct LogSettings {
     /// What to log: a level, or levels by module such as info,logbook::store=debug [default: info; for demo, import and export: warn]
@@ -26,7 +26,7 @@ pub enum LogFormat {
     Text,
 }
 
-/// A word without a level is a level: as the name of a module, a misspelt `info` would silence everything else.
+/// Parses a filter. A single word must be a level: a misspelt `info`, taken as the name of a module, would disable all log lines.
 fn log_filter(text: &str) -> Result<Targets, String> {
     for part in text.split(',').map(str::trim).filter(|part| !part.contains('=')) {
         if part.parse::<LevelFilter>().is_err() {

@@ -1,4 +1,4 @@
-//! Every setting: a flag, an environment variable, and a member of the configuration file; all three are one field here.
+//! The settings. Each field is a flag, an environment variable, and a member of the configuration file.
 
 mod arguments;
 mod client;
@@ -50,7 +50,7 @@ use crate::{
 /// The settings of `logbook serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 is a free one
+    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 chooses a free one
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub listen: SocketAddr,
 
@@ -121,7 +121,7 @@ impl Settings {
         self
     }
 
-    /// Reads the files that the settings name, and checks what a single setting does not show. `serve` starts only if this
+    /// Reads the files that the settings name, and checks settings that depend on each other. `serve` starts only if this
     /// succeeds, and `config check` reports the errors.
     pub fn resolve(&self) -> Result<Resolved, Refusals> {
         match (self.tokens.tokens(), self.database.store(), self.connections.tls(), self.limits.check()) {

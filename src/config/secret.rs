@@ -1,4 +1,4 @@
-//! Secrets, which no message contains.
+//! Secrets. No message contains them.
 
 use std::{any::TypeId, ffi::OsString, fs, os::unix::ffi::OsStringExt, path::Path};
 
@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use super::SettingsError;
 
-/// A secret: any bytes. `Debug` does not print them. Any argument is one, so no error about an argument contains it.
+/// A secret: any bytes. `Debug` does not print them. Parsing accepts every argument, so no error of a parser contains it.
 ///
-/// Arguments of this type are masked wherever settings are printed.
+/// Arguments of this type are masked when settings are printed.
 #[derive(Debug, Clone)]
 pub struct Secret(SecretSlice<u8>);
 
@@ -26,7 +26,6 @@ impl Secret {
         Ok(Self(content.into()))
     }
 
-    /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         self.0.expose_secret()
     }

@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use clap::Args;
 
-/// How many streams may be open, and how they stay open.
+/// The limit and the heartbeat of streams.
 #[derive(Debug, Clone, Args)]
 pub struct StreamSettings {
     /// The maximum number of open streams per account and instance
@@ -16,9 +16,8 @@ pub struct StreamSettings {
     pub heartbeat: Duration,
 }
 
-/// More frequent heartbeats would be a load of their own.
 fn heartbeat(text: &str) -> Result<Duration, String> {
-    /// A connection on which nothing is sent for two minutes is closed.
+    /// A connection that is idle for two minutes is closed, and very frequent heartbeats would be a load.
     const ALLOWED: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(60);
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if ALLOWED.contains(&duration) { Ok(duration) } else { Err("100ms to 1m is allowed".to_owned()) }

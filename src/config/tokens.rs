@@ -13,7 +13,7 @@ use crate::http::auth::{
     token::Tokens,
 };
 
-/// Which tokens are accepted. At least one key or issuer is required.
+/// The keys and issuers of accepted tokens. At least one is required.
 #[derive(Debug, Clone, Args)]
 pub struct TokenSettings {
     /// Secret of HS256 tokens, at least 32 bytes
@@ -42,7 +42,7 @@ pub struct TokenSettings {
 }
 
 impl TokenSettings {
-    /// The issuers; at least one.
+    /// The issuers. Without any, it is an error.
     pub fn tokens(&self) -> Result<Tokens, SettingsError> {
         let own = self.own_issuer()?;
         let of_file = self.issuers.iter().map(IssuerSettings::issuer);
@@ -60,7 +60,7 @@ impl TokenSettings {
         }
     }
 
-    /// The issuer of the flags and variables; `None` if they have no key.
+    /// The issuer that flags and variables define; `None` if they have no key.
     fn own_issuer(&self) -> Result<Option<Issuer>, SettingsError> {
         let mut keys: Vec<Key> = self.secret()?.iter().map(|secret| Key::of_secret(secret.bytes())).collect();
         if let Some(path) = &self.jwt_public_key_file {
@@ -84,7 +84,7 @@ impl TokenSettings {
         self.jwt_secret.is_some() || self.jwt_secret_file.is_some() || self.jwt_public_key_file.is_some()
     }
 
-    /// The secret of HS256, from its file or its value. A weak one is an error.
+    /// The secret of HS256, from its file or its value. A secret that can be guessed is an error.
     pub fn secret(&self) -> Result<Option<Secret>, SettingsError> {
         let (origin, secret) = match (&self.jwt_secret_file, &self.jwt_secret) {
             (Some(path), _) => {

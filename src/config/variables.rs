@@ -3,7 +3,7 @@
 use super::{SettingsError, arguments::arguments};
 use crate::domain::fault::Fault;
 
-/// The first variable `LOGBOOK_…` of the environment that no argument of the command line reads: most likely misspelt.
+/// Refuses environment variables `LOGBOOK_…` that no argument reads, because they are most likely misspelt.
 pub fn unknown_variable(command: &clap::Command) -> Result<(), SettingsError> {
     let arguments = arguments(command);
     let known: Vec<&str> = arguments.iter().filter_map(|argument| argument.get_env()?.to_str()).collect();

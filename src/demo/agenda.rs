@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use super::changes::Change;
 use crate::domain::timestamp::Timestamp;
 
-/// A scheduled action.
 #[derive(Clone, Copy)]
 pub(super) enum Action {
-    /// Sets up the account.
     SetUp,
     /// Moves agents between queues.
     Rota,
-    /// Changes the settings.
     Change(Change),
     /// Creates a conversation.
     Arrival,

@@ -1,4 +1,4 @@
-//! The opening hours of the contact centre, and how busy it is. All hours are UTC.
+//! The opening hours of the contact centre, and its activity by hour and day. All hours are UTC.
 
 use chrono::TimeDelta;
 
@@ -30,7 +30,6 @@ fn weekday_and_hour(at: Timestamp) -> (usize, i64) {
     (weekday as usize, microseconds.rem_euclid(DAY) / HOUR)
 }
 
-/// Whether the contact centre is open.
 pub(super) fn is_open(at: Timestamp) -> bool {
     let (weekday, hour) = weekday_and_hour(at);
     let (opens, closes) = OPEN[weekday];

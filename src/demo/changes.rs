@@ -2,7 +2,6 @@
 
 use super::{World, people::NEW_NAMES};
 
-/// A change of the settings.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
     TagCreated,

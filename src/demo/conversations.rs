@@ -50,7 +50,7 @@ pub(super) struct Conversation {
     pub(super) summary: Option<&'static str>,
 }
 
-/// Who opens conversations, with weights.
+/// The actors that open conversations, with weights.
 const OPENERS: &[(u32, Hand)] = &[
     (64, Hand::System(people::CHANNELS)),
     (17, Hand::Program(CHATBOT)),

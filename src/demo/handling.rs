@@ -189,7 +189,7 @@ impl World {
 
     fn change_customer(&mut self, click: &Click, number: usize) {
         let conversation = &mut self.conversations[number];
-        // Any other customer will do.
+        // The choice of the other customer is arbitrary.
         let other = |customer: usize| (customer + 2) % CUSTOMERS;
         let customer = conversation.customer.map_or_else(|| self.chance.number(0, CUSTOMERS - 1), other);
         let from = conversation.customer.replace(customer);

@@ -27,7 +27,6 @@ pub(super) const PERMANENT_QUEUES: [Names; 11] = [
 /// The index of the queue for escalations.
 pub(super) const ESCALATIONS: usize = 4;
 
-/// Temporary queues.
 pub(super) const TEMPORARY_QUEUES: [Names; 6] = [
     &["Spring sale", "Spring sale (extended)"],
     &["Outage hotline", "Outage hotline – closing soon"],
@@ -37,7 +36,6 @@ pub(super) const TEMPORARY_QUEUES: [Names; 6] = [
     &["Pilot: video consulting", "Video consulting (pilot)"],
 ];
 
-/// Permanent tags.
 pub(super) const PERMANENT_TAGS: [Names; 24] = [
     &["complaint", "complaint (formal)"],
     &["refund", "refund-request"],
@@ -114,7 +112,7 @@ pub(super) static ROUTES: [RouteTemplate; 18] = [
 /// The indexes of the routes that lead to a temporary queue while there is one: WhatsApp general, Website chat.
 pub(super) const CAMPAIGN_ROUTES: [usize; 2] = [0, 6];
 
-/// Senders. The numbers are reserved for fiction, and the domains for documentation.
+/// The numbers are reserved for fiction, and the domains for documentation.
 pub(super) const SENDERS: [Choice; 12] = [
     ("442079460101", "+44 20 7946 0101 (voice)"),
     ("442079460102", "+44 20 7946 0102 (WhatsApp)"),
@@ -139,7 +137,6 @@ pub(super) const ASSIGNMENT_METHODS: [Choice; 4] = [
 ];
 pub(super) const MANUAL_ASSIGNMENT: Choice = ("MANUAL", "Manual");
 
-/// Reasons for a change.
 pub(super) const REASONS: [&str; 9] = [
     "Seasonal peak",
     "Requested by the team lead",
@@ -152,10 +149,8 @@ pub(super) const REASONS: [&str; 9] = [
     "\"Temporary\", says José; see the ticket",
 ];
 
-/// Reasons for a new name.
 pub(super) const RENAMING_REASONS: [&str; 4] =
     ["Naming convention", "Customers did not understand the name", "Rebranding", "Requested by the team lead"];
 
-/// Reasons for a deletion.
 pub(super) const DELETION_REASONS: [&str; 4] =
     ["Cleanup after the quarterly review", "Not used for weeks", "Incident resolved", "=duplicate of another one"];

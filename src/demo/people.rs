@@ -6,7 +6,6 @@ use crate::domain::event::{Actor, ActorType};
 /// The number of agents at the beginning. The others are hired later, in the order of [`AGENTS`].
 pub(super) const FIRST_AGENTS: usize = 46;
 
-/// The names of the agents.
 #[rustfmt::skip]
 pub(super) const AGENTS: [&str; 56] = [
     "Ana Horvat", "Luka Marić", "Petra Božić", "Žarko Đurić", "Mislav Šimić", "Łukasz Żółkiewski",
@@ -77,12 +76,10 @@ impl Hand {
     }
 }
 
-/// A program as an actor.
 pub(super) fn program((id, name): Choice) -> Actor {
     actor(ActorType::ApiUser, id, name)
 }
 
-/// A part of the product as an actor.
 pub(super) fn system((id, name): Choice) -> Actor {
     actor(ActorType::System, id, name)
 }
@@ -108,7 +105,6 @@ pub(super) fn customer(number: usize) -> Named {
     Named { id: format!("p-{}", 40_000 + number), name: format!("{first} {last}") }
 }
 
-/// The number of customers.
 pub(super) const CUSTOMERS: usize = CUSTOMER_FIRST_NAMES.len() * CUSTOMER_LAST_NAMES.len();
 
 #[rustfmt::skip]

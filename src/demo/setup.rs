@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    /// Waits as long as a person needs to fill in the next form.
+    /// Advances the clock by the time that a person needs to fill in the next form.
     fn think(&mut self) {
         let while_thinking = self.chance.microseconds(20_000_000, 140_000_000);
         self.journal.wait(while_thinking);

@@ -34,7 +34,6 @@ pub(super) enum Step {
 
 type Row = (u32, (Step, Hand));
 
-/// The steps of an open conversation.
 const WHILE_OPEN: &[Row] = &[
     (105, (Step::AddTag, Hand::Agent)),
     (25, (Step::AddTag, Hand::Program(CHATBOT))),
@@ -76,7 +75,6 @@ const WHILE_WAITING: &[Row] = &[
     (4, (Step::AddTag, Hand::Agent)),
 ];
 
-/// The steps of a solved conversation.
 const WHILE_SOLVED: &[Row] = &[
     (70, (Step::Become(CLOSED), Hand::System(LIFECYCLE))),
     (6, (Step::Become(CLOSED), Hand::System(PRODUCT))),
@@ -88,7 +86,6 @@ const WHILE_SOLVED: &[Row] = &[
     (2, (Step::AddTag, Hand::Supervisor)),
 ];
 
-/// The steps of a closed conversation.
 const WHILE_CLOSED: &[Row] = &[
     (3, (Step::Delete, Hand::Program(RETENTION))),
     (1, (Step::Delete, Hand::Supervisor)),

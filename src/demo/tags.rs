@@ -16,7 +16,6 @@ impl World {
         self.settings.tags.push(Tag { named, names, live: true });
     }
 
-    /// Creates a temporary tag.
     pub(super) fn create_temporary_tag(&mut self) {
         let number = self.chance.number(1000, 9999).to_string();
         let name = self.chance.row(&TEMPORARY_TAGS).replace("{number}", &number);

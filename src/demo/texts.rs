@@ -98,7 +98,6 @@ pub(super) const NOTES: [&str; 18] = [
     "Do not close before the refund for {order} is booked!",
 ];
 
-/// Additions to notes.
 pub(super) const ADDENDA: [&str; 7] = [
     "Edit: done.",
     "Edit: called again, reached her this time.",
@@ -109,7 +108,6 @@ pub(super) const ADDENDA: [&str; 7] = [
     "Update: supervisor agreed ✔",
 ];
 
-/// Forms.
 pub(super) const FORMS: [Choice; 7] = [
     ("form-return", "Return of goods"),
     ("form-refund", "Refund request"),

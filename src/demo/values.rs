@@ -40,7 +40,6 @@ pub(super) fn value(value: &str, label: &str) -> Option<LabelledValue> {
     Some(LabelledValue { value: known(value), label: (!label.is_empty()).then(|| known(label)) })
 }
 
-/// A value without a label.
 pub(super) fn plain(text: &str) -> Option<LabelledValue> {
     value(text, "")
 }
