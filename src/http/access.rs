@@ -1,6 +1,6 @@
-//! Records who reads what: each call that reads a log makes a [`Reading`], which is recorded when it is known what was given out.
+//! Records who reads what: each call that reads a log creates a [`Reading`], which is recorded when its result is known.
 //!
-//! A call that is refused or fails gives out nothing and is not recorded.
+//! Refused and failed calls give out nothing and are not recorded.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     store::Store,
 };
 
-/// A call that reads a log, before it is known what is given out.
+/// A call that reads a log, before its result is known.
 #[derive(Debug)]
 pub struct Reading {
     pub account: AccountId,
@@ -47,7 +47,7 @@ impl Reading {
         self.store.record_access(self.account, self.access);
     }
 
-    /// Records that the client has the page already.
+    /// Records a response 304.
     pub fn not_modified(mut self) {
         self.access.status = StatusCode::NOT_MODIFIED.as_u16();
         self.answered(Given::default());
@@ -62,7 +62,7 @@ impl Reading {
     }
 }
 
-/// A response that is sent in pieces. Dropping it records the end: unless [`Transfer::complete`] was called, that it was cut.
+/// A response that is sent in pieces. Dropping it records the end: as `CUT`, unless [`Transfer::complete`] was called.
 #[derive(Debug)]
 pub struct Transfer(Reading);
 
@@ -73,7 +73,6 @@ impl Transfer {
         Reading::new(&Caller::<()>::example(account), AccessedLog::AuditLogs, Call::Stream, &parameters, state).begun()
     }
 
-    /// The account of the caller.
     pub fn account(&self) -> &AccountId {
         &self.0.account
     }
@@ -83,7 +82,7 @@ impl Transfer {
         self.0.access.given.add(given);
     }
 
-    /// States that the last piece was sent.
+    /// To be called after the last piece was sent.
     pub fn complete(&mut self) {
         self.0.access.outcome = Outcome::Complete;
     }

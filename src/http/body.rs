@@ -110,7 +110,7 @@ enum Encoding {
     Gzip,
 }
 
-/// Refuses what cannot be read, before reading it.
+/// Refuses a body of an unsupported type or size before it is read.
 fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.parse::<mime::Mime>().ok());
@@ -135,15 +135,15 @@ fn check_headers(headers: &HeaderMap) -> Result<Encoding, Problem> {
     }
 }
 
-/// The length of the body, if the client states it.
+/// The header `Content-Length`.
 fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Receives a body of at most this length, and the memory that is reserved for it.
 ///
-/// All of it is reserved when a client has sent more than a small body, not before: so a client that announces much and sends little
-/// holds nothing. It is reserved at once, so that bodies that are half received never wait for one another.
+/// The memory is reserved only after the client has sent more than a small body, so a client that announces a large body and
+/// sends little reserves none. All of it is reserved at once, so that partly received bodies never wait for each other.
 async fn collect(mut payload: Payload, length: usize, bodies: &Bodies) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
     let mut body = BytesMut::with_capacity(length.min(Bodies::SMALL));
     let mut memory = None;
@@ -154,7 +154,7 @@ async fn collect(mut payload: Payload, length: usize, bodies: &Bodies) -> Result
         }
         if memory.is_none() && body.len() + chunk.len() > Bodies::SMALL {
             memory = Some(bodies.reserve(length).await?);
-            // Of memory that is not written, the operating system provides none.
+            // The operating system allocates only the pages that are written.
             body.reserve(length.saturating_sub(body.len()));
         }
         body.extend_from_slice(&chunk);

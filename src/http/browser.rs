@@ -1,10 +1,10 @@
-//! What every file for a browser has in common.
+//! The security headers of files for a browser.
 
 use actix_web::{HttpResponseBuilder, http::header};
 
 pub const HTML: &str = "text/html; charset=utf-8";
 
-/// Nothing from another host, nothing inline, no frame around it: a name in a log can hold any text and must never become code.
+/// Forbids other hosts, inline code and frames, because a name in a log can contain any text and must never become code.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -1,4 +1,4 @@
-//! The request headers that decide whether and in which encoding a body is sent.
+//! The request headers that determine whether a body is sent, and in which encoding.
 
 use std::future::{Ready, ready};
 

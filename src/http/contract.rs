@@ -20,12 +20,12 @@ use super::{
     problem::Problem,
 };
 
-/// The OpenAPI document, and what follows from it.
+/// The OpenAPI documents, and the methods of each path.
 #[derive(Debug)]
 pub struct Contract {
     json: Bytes,
     json_3_0: Bytes,
-    /// Each path with the methods that it takes, as the header `Allow` lists them.
+    /// Each path with its methods, in the form of the header `Allow`.
     paths: Vec<(ResourceDef, String)>,
 }
 
@@ -74,12 +74,12 @@ impl<const MINOR: u8> Describe for Document<MINOR> {
     }
 }
 
-/// The default service.
+/// The response to requests that match no route.
 pub async fn fallback(url: Uri, contract: Data<Contract>) -> Result<HttpResponse, Problem> {
     Err(contract.methods(url.path()).map_or_else(Problem::unknown_path, Problem::method_not_allowed))
 }
 
-/// The value of the header `Allow` (RFC 9110, 10.2.1). A path that takes GET takes HEAD.
+/// The value of the header `Allow` (RFC 9110, 10.2.1). A path with GET also has HEAD.
 fn allow(item: &PathItem) -> String {
     let methods =
         [("GET, HEAD", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)];

@@ -1,15 +1,14 @@
-//! Direct links to conversations, made from a configured template.
+//! Direct links to conversations, created from a configured template.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Creates direct links to conversations from a template.
 #[derive(Debug, Clone)]
 pub struct ConversationLinks {
     template: String,
 }
 
 impl ConversationLinks {
-    /// What the identifier replaces in the template.
+    /// The text in the template that the identifier replaces.
     pub const PLACEHOLDER: &str = "{conversationId}";
 
     /// `template` must contain the placeholder.
@@ -17,7 +16,6 @@ impl ConversationLinks {
         Self { template: template.into() }
     }
 
-    /// The link to a conversation.
     pub fn to(&self, conversation: &str) -> String {
         /// All but the unreserved characters of RFC 3986, so that an identifier remains one path segment.
         const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

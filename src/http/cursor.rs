@@ -22,7 +22,7 @@ impl Cursors {
     /// The length of that key, in bytes.
     pub const KEY_LENGTH: usize = 32;
 
-    /// With the key that all instances share.
+    /// `key` is shared by all instances.
     pub fn new(key: &[u8]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
@@ -53,7 +53,7 @@ impl fmt::Debug for Cursors {
     }
 }
 
-/// What a cursor is bound to: the account, the path, the filters and the order.
+/// The list that a cursor is bound to: account, path, filters and order.
 #[derive(Debug)]
 pub struct Binding(Vec<u8>);
 
@@ -70,7 +70,7 @@ impl Binding {
     }
 
     fn signed(&self, place: &[u8]) -> Vec<u8> {
-        // The length separates the position from what it is bound to.
+        // The length separates the position from the binding.
         [&(place.len() as u64).to_be_bytes(), place, &self.0].concat()
     }
 }

@@ -1,4 +1,4 @@
-//! Calls of the store from a handler: off the event loop, and never for longer than a client should wait.
+//! Calls of the store from handlers: off the event loop, and with a deadline.
 
 use std::{future::Future, sync::Arc};
 
@@ -7,7 +7,7 @@ use actix_web::web;
 use super::problem::Problem;
 use crate::store::Store;
 
-/// Runs a blocking call of the store. One that takes longer than the store's deadline goes on alone.
+/// Runs a blocking call of the store on another thread. After the store's deadline, this returns an error, and the call runs on.
 pub async fn run<T, E>(store: &Arc<Store>, call: impl FnOnce(&Store) -> Result<T, E> + Send + 'static) -> Result<T, Problem>
 where
     T: Send + 'static,
@@ -26,8 +26,8 @@ where
     .await
 }
 
-/// Waits for the store no longer than its deadline. A write may still succeed after that, so it must be sent again with the
-/// same identifiers to find out whether it was stored.
+/// Waits for the store at most until its deadline. A write may still succeed after that. Sending it again with the same
+/// identifiers shows whether it was stored.
 pub async fn in_time<T>(store: &Store, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::time::timeout(store.deadline(), answer).await.unwrap_or_else(|_| {
         tracing::warn!("the database is too slow");

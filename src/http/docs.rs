@@ -14,7 +14,7 @@ use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{asset::Asset, browser};
 
-/// The address that people type. The page refers to its files relatively, so its own address ends with a slash.
+/// The path without a slash, which redirects to the page: its URL ends with a slash, because its links are relative.
 const ENTRANCE: &str = "/docs";
 
 const CSS: &str = "text/css; charset=utf-8";

@@ -35,7 +35,7 @@ use crate::{
 pub struct EventPath {
     /// The event's identifier.
     #[param(inline, required = true, value_type = EventId, example = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55")]
-    // An invalid identifier is `None`: no log has an event of it.
+    // `None` if the identifier is invalid, so that no log has an event with it.
     id: Option<EventId>,
 }
 
@@ -70,7 +70,7 @@ pub async fn get<R: Resource>(
     Ok(OneEvent { event, links: state.conversation_links.clone(), log: PhantomData })
 }
 
-/// The event that the path names. One of another account is as unknown as one that does not exist.
+/// The event that the path names. An event of another account is not found, like one that does not exist.
 pub async fn find<R: Resource>(state: &State, account: AccountId, EventPath { id }: EventPath) -> Result<StoredEvent, Problem> {
     let id = id.ok_or_else(Problem::unknown_event)?;
     let found = database::run(&state.store, move |store| store.event::<R>(&account, &id)).await?;

@@ -1,6 +1,6 @@
 //! The bodies of events: the members that all logs have, declared once.
 
-/// Declares the body of an event with the members of its own log, and a function that makes it of a stored event.
+/// Declares the body of an event with the members of its own log, and a function that creates it from a stored event.
 macro_rules! event_body {
     (
         $(#[$about:meta])*

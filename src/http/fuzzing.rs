@@ -1,4 +1,4 @@
-//! What the fuzz targets of `fuzz/` call, with the properties that must hold for every input. Only for fuzzing and for tests.
+//! The functions that the targets in `fuzz/` call. They assert properties that hold for every input. Only for fuzzing and tests.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a panic is how a target reports what it has found")]
 
@@ -84,7 +84,7 @@ fn read<F: Parsed + Debug>(url: &[u8]) -> Option<(Parameters, (String, Option<St
     Some((parameters, (asked, cursor)))
 }
 
-/// A place in a page; its cursor is not what is tested.
+/// An arbitrary position, for cursors that are not tested.
 const START: Start =
     Start { position: Position { occurred_at: Timestamp::UNIX_EPOCH, sequence: 1 }, backward: false, inclusive: false };
 

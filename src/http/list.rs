@@ -206,7 +206,7 @@ async fn answer<R: Resource>(
     answer(question.answer(page))
 }
 
-/// A little more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.
+/// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.
 pub const EVENT: usize = 512;
 
 fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {

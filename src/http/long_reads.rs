@@ -1,4 +1,5 @@
-//! How responses that have begun read the database: streams and exports. They wait and retry, because they cannot become a problem any more.
+//! Reads of streams and exports, after their response has begun. They wait and retry, because the response cannot become a
+//! problem.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{database, problem::Problem};
 use crate::store::Store;
 
-/// The number of failures in a row after which the response ends. The client can resume.
+/// The number of consecutive failures after which the response ends. The client can resume.
 pub const ATTEMPTS: u32 = 10;
 
 /// The first and the longest pause after a failure.
@@ -24,12 +25,12 @@ impl LongReads {
         Self(Arc::new(Semaphore::new((read_connections / 2).max(1) as usize)))
     }
 
-    /// Waits for its turn, without a limit. `None` if there are no more turns.
+    /// Waits for a permit, without a limit. `None` if the permits were closed.
     pub async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).acquire_owned().await.ok()
     }
 
-    /// Runs a call of the store when it is its turn, and again if the database is unreachable.
+    /// Runs a call of the store with a permit, and retries it if the database is unreachable.
     pub async fn run<T, C>(&self, store: &Arc<Store>, call: impl Fn() -> C) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -53,7 +54,7 @@ impl LongReads {
     }
 }
 
-/// How long to wait after that many failures in a row; `None` if another attempt is useless.
+/// The pause after this number of consecutive failures; `None` if a retry does not help.
 pub fn pause(problem: &Problem, failures: u32) -> Option<Duration> {
     let [first, longest] = PAUSES;
     let useful = problem.status_code() == StatusCode::SERVICE_UNAVAILABLE && failures < ATTEMPTS;

@@ -1,4 +1,4 @@
-//! The middleware around every request: its identifier, its log line, and what all responses have in common.
+//! The middleware of every request: identifier, log line, and the headers of all responses.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -32,7 +32,7 @@ pub async fn around<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id::of(request.headers());
-    // The path only: a query contains what people searched for, which must not be logged.
+    // The path only, because a query contains search texts, which must not be logged.
     // Account and subject are recorded when the token is verified.
     let span =
         tracing::info_span!("request", id, method = %request.method(), path = request.path(), account = Empty, subject = Empty);
@@ -45,7 +45,7 @@ pub async fn around<B: MessageBody + 'static>(
     if head_only { answered.map(|response| response.map_body(|_, body| without_stream(body))) } else { answered }
 }
 
-/// Drops a streaming body: it would be produced to its end only to be discarded, and an endless one forever.
+/// Drops a streaming body. Otherwise it would be produced only to be discarded, and that of a stream forever.
 fn without_stream(body: BoxBody) -> BoxBody {
     if body.size() == BodySize::Stream { BoxBody::new(body::None::new()) } else { body }
 }
@@ -79,7 +79,7 @@ async fn answer<B: MessageBody + 'static>(
             let response = cors::refused(&response, request.headers()).map_or(response, |problem| problem.error_response());
             Ok(ServiceResponse::new(request, finished(response)))
         }
-        // The request is gone, but the error carries its response.
+        // The request was consumed, but the error contains its response.
         Err(error) => {
             let response = finished(error.error_response());
             Err(InternalError::from_response(error, response).into())
@@ -87,7 +87,7 @@ async fn answer<B: MessageBody + 'static>(
     }
 }
 
-/// Refuses requests of which nothing else is read, and answers a panic. It is within [`cors`], so that pages can read these responses.
+/// Responds to requests that no handler gets, and to panics. It is within [`cors`], so that pages can read these responses.
 pub async fn protect<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -102,7 +102,7 @@ pub async fn protect<B: MessageBody + 'static>(
     }
 }
 
-/// Why a request is refused before anything else is read of it.
+/// The problem of a request that no handler gets: over a limit of connections, or with a URL or headers that are too large.
 fn refusal(request: &ServiceRequest) -> Option<Problem> {
     if let Some(refusal) = request.conn_data::<Refusal>() {
         return Some(refusal.problem());

@@ -65,7 +65,7 @@ impl<M: MediaType> Describe for Accepts<M> {
     }
 }
 
-/// What the client accepts, for a call that learns the media type of its response from the query. `None`: everything.
+/// The accepted media types, for a call whose query determines the media type of the response. `None`: all.
 #[derive(Debug)]
 pub struct AcceptHeader(Option<Accept>);
 

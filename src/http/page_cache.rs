@@ -26,7 +26,7 @@ pub struct PageCache {
     pages: Cache<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>, InBytes>,
     /// The maximum size of a cached page, in bytes, so that one page does not evict all others.
     largest: usize,
-    /// What else affects a page: the version of the program, and settings.
+    /// Everything else that affects a page: the version of the program, and settings.
     made_by: String,
 }
 
@@ -42,7 +42,7 @@ impl PageCache {
         }
     }
 
-    /// What a request asks for: the account, the URL byte by byte, and the content coding.
+    /// The key of a request: the account, the URL byte by byte, and the content coding.
     pub fn question(&self, account: &AccountId, url: &str, headers: CacheHeaders) -> Question {
         let mut digest = Context::new(&SHA256);
         for part in [account.as_str(), url, headers.coding.as_str(), &self.made_by] {
@@ -148,7 +148,7 @@ impl Question {
 /// The answer to a [`Question`].
 pub struct PageAnswer {
     tag: EntityTag,
-    /// `None` if the client has it already.
+    /// `None` for a response 304.
     page: Option<Arc<EncodedPage>>,
     coding: ContentEncoding,
 }

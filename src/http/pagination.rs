@@ -85,7 +85,7 @@ pub struct Pagination {
 }
 
 impl Pagination {
-    /// `beside`: where the next and the previous page begin, of which `encode` makes cursors.
+    /// `beside`: the beginnings of the next and the previous page, which `encode` converts to cursors.
     pub fn new<P>(
         limit: Limit,
         total: Option<Total>,

@@ -44,7 +44,7 @@ impl Parameters {
         self.request.path()
     }
 
-    /// A header that belongs to the parameters: its fault is reported with theirs.
+    /// A header whose fault is reported together with those of the parameters.
     pub fn header<T: FromStr<Err = Fault>>(&mut self, name: &str) -> Option<T> {
         let value = self.request.headers().get(name)?;
         let parsed = String::from_utf8_lossy(value.as_bytes()).parse();
@@ -143,7 +143,7 @@ impl Parameters {
         self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value.clone()).collect()
     }
 
-    /// A value of a filter. Several in one, with commas between them, are a common mistake.
+    /// A value of a filter. A list with commas is a common mistake, so its fault suggests repeating the parameter.
     fn parsed_once<T: FromStr<Err = Fault>>(&mut self, name: &str, value: &str) -> Option<T> {
         let is_list = || value.contains(',') && value.split(',').all(|part| part.parse::<T>().is_ok());
         value

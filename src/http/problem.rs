@@ -224,7 +224,7 @@ impl Problem {
     /// The storage of the database is full (507).
     pub fn insufficient_storage() -> Self {
         let detail = "Nothing was stored, because the storage of the database is full; try again later";
-        // Space does not come back within a second.
+        // The storage is not expected to have space again within a second.
         Self::new(&problem_type::INSUFFICIENT_STORAGE, detail).with_header(header::RETRY_AFTER, "5")
     }
 
@@ -247,12 +247,12 @@ impl Problem {
         Self { problem_type, status, detail, violations: Vec::new(), headers: Vec::new(), closes: false }
     }
 
-    /// The headers that it has besides those of every response.
+    /// The headers besides those of every response.
     pub fn headers(&self) -> impl Iterator<Item = &HeaderName> {
         self.headers.iter().map(|(name, _)| name)
     }
 
-    /// The same, with the end of the connection.
+    /// The same problem, after whose response the connection is closed.
     #[must_use]
     pub fn closing(self) -> Self {
         Self { closes: true, ..self }

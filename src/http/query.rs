@@ -74,10 +74,10 @@ impl<Q: Parsed> Describe for Query<Q> {
 
 /// The parameters of a page: its size, its order and its cursor.
 pub trait PageParameters: Parsed {
-    /// What the cursor points to.
+    /// The type of the position in the cursor.
     type Place: Place;
 
-    /// The cursor as it was given.
+    /// Takes the cursor, which is not verified yet.
     fn cursor(&mut self) -> Option<CursorText>;
 
     /// The order, which the cursor is bound to.

@@ -18,10 +18,10 @@ use crate::domain::{
     role::{self, Permission, ROLES, Role},
 };
 
-/// The header that states how much is left.
+/// The header with the remaining number of requests.
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// The header that states the limit.
+/// The header with the limit.
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// A limit: each account may send a number of requests per period with a role. An account that sent none for a period may send all of
@@ -95,7 +95,7 @@ struct Limiter {
 /// The buckets of a limit.
 #[derive(Debug, Default)]
 struct Buckets {
-    /// When the bucket of an account is full again. The bucket of any other account is full.
+    /// The instant at which the bucket of an account is full again. Those of all other accounts are full.
     full_at: HashMap<AccountId, Instant>,
     /// The number of requests since full buckets were removed.
     requests: usize,

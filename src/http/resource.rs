@@ -1,4 +1,4 @@
-//! A log over HTTP: all that differs from one log to another.
+//! A log over HTTP: the differences between the logs.
 
 use std::str::FromStr;
 
@@ -17,13 +17,11 @@ use crate::{
     store::{Log, StoredEvent},
 };
 
-/// A log as a resource.
 pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
-    /// Its names.
     const NAMES: Names;
     /// The permission to read it.
     const READ: Permission;
-    /// The log as accesses state it.
+    /// Its name in accesses.
     const ACCESSED: AccessedLog;
     /// The columns of its CSV files, after those that all logs have.
     const COLUMNS: &[&str];
@@ -37,7 +35,7 @@ pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
     /// An event as it is shown.
     type Body<'a>: Serialize + ToSchema;
 
-    /// The endpoints of its own facets; that of actors is in every log.
+    /// Adds the endpoints of its own facets, besides that of actors, which every log has.
     fn facets(endpoints: &mut Endpoints);
 
     /// Restricts the filter to events of the same item or conversation as this one.

@@ -31,7 +31,7 @@ pub fn documented() -> Endpoints {
     endpoints
 }
 
-/// The pages for people, the tokens of a demo, and what no other route takes.
+/// The routes outside of the contract: pages, the tokens of a demo, and the fallback.
 pub fn others(config: &mut web::ServiceConfig, demo_tokens: Option<Data<DemoTokens>>) {
     config.configure(page::configure).configure(docs::configure).default_service(web::to(contract::fallback));
     if let Some(tokens) = demo_tokens {
@@ -39,7 +39,7 @@ pub fn others(config: &mut web::ServiceConfig, demo_tokens: Option<Data<DemoToke
     }
 }
 
-/// The routes until the database is open.
+/// The routes before the database is open.
 pub fn starting(config: &mut web::ServiceConfig) {
     config.route("/health/live", web::get().to(health::live)).default_service(web::to(health::starting));
 }

@@ -11,7 +11,7 @@ use crate::{domain::account::AccountId, http::problem::Problem};
 #[derive(Debug)]
 pub struct Slots {
     limit: u32,
-    /// What has a slot, in the plural, for messages.
+    /// The plural name of the responses, for messages.
     name: &'static str,
     taken: Arc<Taken>,
 }

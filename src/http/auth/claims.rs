@@ -1,4 +1,4 @@
-//! Where an issuer puts account, subject and roles into its tokens.
+//! The claims with account, subject and roles in the tokens of an issuer.
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::identity::{Identity, TokenError};
 use crate::domain::{access::Principal, account::AccountId};
 
-/// Where a claim is: its name, or a JSON Pointer (RFC 6901) if it begins with `/`.
+/// The name of a claim, or a JSON Pointer (RFC 6901) if it begins with `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimPath(String);
 
-/// Where the content of an identity is.
+/// The claims of an identity.
 #[derive(Debug, Clone)]
 pub struct ClaimPaths {
     pub account: AccountSource,
@@ -19,7 +19,7 @@ pub struct ClaimPaths {
     pub roles: RolesSource,
 }
 
-/// Where the account comes from.
+/// The source of the account.
 #[derive(Debug, Clone)]
 pub enum AccountSource {
     Claim(ClaimPath),
@@ -27,19 +27,19 @@ pub enum AccountSource {
     Fixed(AccountId),
 }
 
-/// Where the roles come from.
+/// The source of the roles.
 #[derive(Debug, Clone)]
 pub enum RolesSource {
-    /// The claim `roles`, an array of our names, which every token must have.
+    /// The claim `roles`, an array of names of roles of this service. Every token must have it.
     Standard,
     /// The names in all of these claims. A claim is an array of names, or one text with spaces between names. It may be missing.
     Claims { paths: Vec<ClaimPath>, names: RoleNames },
 }
 
-/// From the issuer's names of roles or scopes to ours. Other names are ignored.
+/// Maps the issuer's names of roles or scopes to roles of this service. Other names are ignored.
 #[derive(Debug, Clone)]
 pub enum RoleNames {
-    /// The issuer uses our names.
+    /// The issuer uses the names of this service.
     Ours,
     Mapped(BTreeMap<String, Vec<String>>),
 }

@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum size of a response, in bytes.
 const MAXIMUM_SIZE: u64 = 256 * 1024;
 
-/// Where keys are published.
+/// The location of published keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyLocation {
     /// The URL of a JWKS.
@@ -29,7 +29,6 @@ pub enum KeyLocation {
     Discovery(String),
 }
 
-/// Why keys could not be fetched.
 #[derive(Debug, Error)]
 pub enum FetchError {
     #[error("{url}: {error}")]

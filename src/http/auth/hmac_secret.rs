@@ -1,4 +1,4 @@
-//! Which secrets of HS256 are accepted.
+//! Checks secrets of HS256.
 
 use thiserror::Error;
 
@@ -11,7 +11,7 @@ const MINIMUM_BITS: f64 = 80.0;
 /// The secret of `logbook demo`, which is public.
 pub const DEMO_SECRET: &str = "the-demo-secret-is-known-to-everybody";
 
-/// A secret that others can find out.
+/// A secret that can be guessed.
 #[derive(Debug, PartialEq, Error)]
 pub enum WeakSecret {
     #[error("the secret has {0} bytes; at least {MINIMUM_LENGTH} are needed")]

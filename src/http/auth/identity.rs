@@ -1,4 +1,4 @@
-//! The outcome of verifying a token: who calls, or why the token is not accepted.
+//! The outcome of verifying a token: the identity of the caller, or an error.
 
 use std::sync::Arc;
 
@@ -14,9 +14,7 @@ pub(super) const LEEWAY: u64 = 30;
 /// The content of a verified token.
 #[derive(Debug)]
 pub struct Identity {
-    /// The caller's account.
     pub account: AccountId,
-    /// Who the caller is within the account.
     pub principal: Arc<Principal>,
     /// The names of the caller's roles, including unknown ones.
     pub roles: Vec<String>,
@@ -25,7 +23,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether the token is valid at that time, in seconds since 1970-01-01T00:00:00Z.
+    /// Whether the token is valid at `now`, in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn lasts(&self, now: u64) -> bool {
         now < self.expires_at.saturating_add(LEEWAY)
     }
@@ -54,7 +52,7 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// The reason as the caller gets it: enough to correct a mistake, nothing about keys.
+    /// The reason for the caller: enough to correct a mistake, without information about keys.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(reason) => reason,
@@ -76,7 +74,7 @@ impl TokenError {
         }
     }
 
-    /// The keys that may be the right ones after a fetch.
+    /// The keys of which a fetch may return the missing one.
     pub(super) fn awaited_keys(&self) -> Option<&Arc<RemoteKeys>> {
         match self {
             Self::UnknownKey(keys) | Self::KeysNotLoaded(keys) => Some(keys),

@@ -1,4 +1,4 @@
-//! Issuers of tokens: who signs, with which keys, and what tokens must say.
+//! Issuers of tokens: their keys, and the required contents of their tokens.
 
 use std::{fmt, sync::Arc};
 
@@ -29,7 +29,7 @@ pub struct Issuer {
 pub enum Keys {
     /// From settings and files.
     Fixed(Vec<Key>),
-    /// From a URL.
+    /// Fetched from a URL.
     Remote(Arc<RemoteKeys>),
 }
 

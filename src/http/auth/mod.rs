@@ -45,20 +45,20 @@ use crate::domain::{
 pub struct Caller<G> {
     /// The account of the token: the only one that the request can access.
     pub account: AccountId,
-    /// Who the caller is within the account.
+    /// The subject of the token.
     pub principal: Arc<Principal>,
     /// When the token expires, in seconds since 1970-01-01T00:00:00Z.
     pub expires_at: u64,
     granted: PhantomData<G>,
 }
 
-/// What a handler requires of its caller.
+/// The requirement of a handler on its caller.
 pub trait Grant {
     /// The permission that one of the caller's roles must give.
     const PERMISSION: Permission;
 }
 
-/// To read the log `R`.
+/// Requires the permission to read the log `R`.
 #[derive(Debug)]
 pub struct Read<R>(PhantomData<R>);
 
@@ -66,7 +66,7 @@ impl<R: Resource> Grant for Read<R> {
     const PERMISSION: Permission = R::READ;
 }
 
-/// To read who read what.
+/// Requires the permission to read the log of accesses.
 #[derive(Debug)]
 pub struct ReadAccessLogs;
 
@@ -74,7 +74,7 @@ impl Grant for ReadAccessLogs {
     const PERMISSION: Permission = Permission::ReadAccessLogs;
 }
 
-/// To write events into any log.
+/// Requires the permission to write events.
 #[derive(Debug)]
 pub struct Write;
 
@@ -128,7 +128,7 @@ impl<G> fmt::Debug for Caller<G> {
     }
 }
 
-/// Why the token of a request has no identity yet.
+/// The reason why the token of a request has no identity yet.
 enum Unverified {
     Refused(Problem),
     /// It may be verified by a key that is being fetched.
@@ -166,7 +166,7 @@ fn refusal(error: &TokenError) -> Problem {
 }
 
 fn caller<G: Grant>(request: &HttpRequest, identity: &Identity) -> Result<Caller<G>, Problem> {
-    // The span of the middleware, so that every log line of the request states the caller.
+    // In the span of the middleware, so that every log line of the request has the caller.
     tracing::record_all!(Span::current(), account = identity.account.as_str(), subject = identity.principal.id.as_str());
     if !role::allows(identity.roles.iter().map(String::as_str), G::PERMISSION) {
         return Err(Problem::forbidden(role::names_allowing(G::PERMISSION)));

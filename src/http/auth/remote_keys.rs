@@ -1,4 +1,4 @@
-//! Keys that an issuer publishes: fetched by a thread of their own, so that no request but those that need a new key waits.
+//! Keys that an issuer publishes. A thread fetches them, so that only requests that need a new key wait.
 
 use std::{
     fmt,
@@ -23,7 +23,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// The maximum pause after failures.
 const LAST_RETRY: Duration = Duration::from_secs(60);
 
-/// How often keys are fetched.
+/// The intervals of fetches.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
     /// The time between two fetches. A key that the issuer has removed is used no longer than this, while the issuer is reachable.
@@ -32,7 +32,7 @@ pub struct Schedule {
     pub cooldown: Duration,
 }
 
-/// The keys of one issuer. The last good ones stay in use while the issuer is unreachable or sends something else.
+/// The keys of one issuer. The last valid ones stay in use while the issuer is unreachable or its response is invalid.
 pub struct RemoteKeys {
     fetcher: Fetcher,
     schedule: Schedule,
@@ -64,9 +64,9 @@ struct Demand {
 pub(super) enum Waited {
     /// A fetch has ended since, successfully or not.
     Fetched,
-    /// There is no fetch at the moment, because one was made a short time ago.
+    /// No fetch is running or allowed, because the last one was a short time ago.
     CoolingDown,
-    /// The fetch takes longer.
+    /// The fetch did not end in time.
     TimedOut,
 }
 
@@ -87,7 +87,7 @@ impl RemoteKeys {
         }
     }
 
-    /// No further fetch begins.
+    /// After this, no fetch begins.
     pub fn stop(&self) {
         self.demand().is_stopped = true;
         self.demanded.notify_all();
@@ -102,7 +102,7 @@ impl RemoteKeys {
         Loaded { keys: loaded.keys.clone(), generation: loaded.generation, json: Vec::new() }
     }
 
-    /// Waits for a fetch that may bring an unknown key. All requests wait for the same one.
+    /// Waits for a fetch that may return an unknown key. All requests wait for the same fetch.
     pub(super) async fn wait_for_fetch(&self) -> Waited {
         let Some(mut fetched) = self.join_fetch() else { return Waited::CoolingDown };
         match timeout(PATIENCE, fetched.changed()).await {

@@ -65,7 +65,7 @@ impl Tokens {
         self.remote_keys().for_each(RemoteKeys::start);
     }
 
-    /// The content of the token, if it is valid. Waits for nothing.
+    /// The identity in the token, if it is valid. Does not wait.
     pub fn verify(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
         let digest = digest(token);
         let is_current = |verified: &Verified| {
@@ -86,9 +86,9 @@ impl Tokens {
         Ok(identity)
     }
 
-    /// As [`Self::verify`], after waiting for a key that may have been published a moment ago.
+    /// Like [`Self::verify`], but waits for a fetch if the key may have just been published.
     pub(super) async fn verify_after_fetch(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
-        // A fetch that was already running may have begun before the key was published, so it may take a second one.
+        // A running fetch may have begun before the key was published, so a second one may be necessary.
         for _ in 0..2 {
             let error = match self.verify(token) {
                 Err(error) => error,
@@ -142,7 +142,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// The key of the cache.
+/// The key of a token in the cache.
 fn digest(token: &str) -> [u8; SHA256_OUTPUT_LEN] {
     let mut digest = [0; SHA256_OUTPUT_LEN];
     digest.copy_from_slice(digest::digest(&SHA256, token.as_bytes()).as_ref());

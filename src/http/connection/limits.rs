@@ -1,4 +1,4 @@
-//! The open connections, their maximum number, and which one is closed when a new one needs its place.
+//! The open connections and their limits. A new connection over a limit can replace one whose client does not read.
 
 use std::{
     collections::HashMap,
@@ -38,17 +38,17 @@ struct Open {
     refused: usize,
 }
 
-/// What other connections may know about one.
+/// The state of a connection that other connections read.
 #[derive(Debug, Default)]
 struct Entry {
-    /// Since when its client has not read what is sent.
+    /// The time since which its client has not read.
     stalled: Mutex<Option<Instant>>,
-    /// Whether it must close, because a new connection has taken its place.
+    /// Whether it must close, because a new connection has replaced it.
     displaced: AtomicBool,
     waker: AtomicWaker,
 }
 
-/// The place of an open connection. Dropping it frees the place.
+/// The slot of an open connection. Dropping it frees the slot.
 #[derive(Debug)]
 pub struct Slot {
     address: IpAddr,
@@ -57,7 +57,7 @@ pub struct Slot {
     connections: Arc<Connections>,
 }
 
-/// Why every request of a connection is refused.
+/// The reason why every request of a connection is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Its address has too many connections.
@@ -67,7 +67,7 @@ pub enum Refusal {
 }
 
 impl Connections {
-    /// The maximum time that a client does not read what is sent to it.
+    /// The maximum time for which a client does not read.
     const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 
     /// The same while the service stops.
@@ -76,28 +76,28 @@ impl Connections {
     /// The number of connections over the limit that are answered with a problem instead of being closed at once.
     const REFUSED: usize = 32;
 
-    /// The number of connections that can lose their place before the first of them has closed.
+    /// The number of connections that can be replaced before the first of them has closed.
     const CLOSING: usize = 32;
 
-    /// Without a connection.
+    /// No connection is open yet.
     pub fn new(limits: ConnectionLimits) -> Self {
         Self { limits, open: Mutex::default(), stopping: AtomicBool::new(false) }
     }
 
-    /// The maximum number of open connections, with those that are refused and those that close.
+    /// The maximum number of open connections, including those that are refused or closing.
     pub fn maximum(&self) -> usize {
         self.limits.in_all + Self::REFUSED + Self::CLOSING
     }
 
-    /// From now on, clients that do not read are disconnected sooner.
+    /// After this, clients that do not read are disconnected sooner.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// A place for a new connection.
+    /// A slot for a new connection.
     ///
-    /// If a limit is reached, the new connection takes the place of the one whose client has not read for the longest time. If all
-    /// clients read, the new connection is refused. `None` if too many refused connections are open as well.
+    /// If a limit is reached, the new connection replaces the one whose client has not read for the longest time. If all clients
+    /// read, the new connection is refused. `None` if too many refused connections are open as well.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
         let address = network(address);
         let mut open = self.open();
@@ -145,7 +145,7 @@ impl Open {
 
     fn remove(&mut self, address: IpAddr, entry: &Arc<Entry>) {
         let Some(entries) = self.by_address.get_mut(&address) else { return };
-        // A displaced connection was removed already.
+        // A replaced connection was already removed.
         let Some(place) = entries.iter().position(|other| Arc::ptr_eq(other, entry)) else { return };
         entries.swap_remove(place);
         if entries.is_empty() {
@@ -166,13 +166,13 @@ impl Entry {
 }
 
 impl Slot {
-    /// Why every request of this connection is refused; `None` if it is within the limits.
+    /// The reason why every request of this connection is refused; `None` if it is within the limits.
     pub fn refusal(&self) -> Option<Refusal> {
         self.refusal
     }
 
-    /// The client does not read. Returns whether the connection must be closed; otherwise `waker` is woken when a new connection takes its
-    /// place.
+    /// Records that the client does not read. Returns whether the connection must be closed; otherwise `waker` is woken when a
+    /// new connection replaces it.
     pub fn stalls(&self, waker: &Waker) -> bool {
         self.entry.waker.register(waker);
         let since = *self.entry.stalled().get_or_insert_with(Instant::now);
@@ -181,7 +181,7 @@ impl Slot {
         self.entry.displaced.load(Ordering::Relaxed) || since.elapsed() >= deadline
     }
 
-    /// The client reads again.
+    /// Records that the client reads again.
     pub fn reads(&self) {
         *self.entry.stalled() = None;
     }
@@ -210,7 +210,7 @@ impl Refusal {
     }
 }
 
-/// What counts as one address. A client of IPv6 usually has a whole network of 64 bits.
+/// The network that counts as one address. An IPv6 client usually has a network of 64 bits.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),

@@ -35,8 +35,8 @@ use self::{limits::Connections, stream::Connection};
 /// The maximum time to receive the head of a request, and for a TLS handshake.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 
-/// The maximum size of what the kernel holds of a response before it is sent, in bytes. A client that does not read stops the service from
-/// producing its response after this and the client's own buffer; by default it is after several MiB.
+/// The maximum number of unsent bytes in the kernel's buffer of a connection. For a client that does not read, the service
+/// produces only this part of the response and that in the client's own buffer; by default, it would be several MiB.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 
@@ -73,8 +73,8 @@ where
     let workers = workers.map(NonZero::<usize>::from).or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let server = Server::build()
         .workers(workers)
-        // The limits are those of `connections`. This one is for each worker. At it, the server accepts no connection until another one
-        // has closed, so that file descriptors suffice while many clients connect at once.
+        // `connections` has the limits. This additional one, per worker, ensures that file descriptors suffice while many clients
+        // connect at once: when it is reached, the server accepts no connection until another one has closed.
         .max_concurrent_connections(connections.maximum().div_ceil(workers))
         .shutdown_timeout(stop_timeout.as_secs())
         .disable_signals();
@@ -90,7 +90,8 @@ where
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
             .keep_alive(KEEP_ALIVE)
-            // A client that closes its side has disconnected: the slot of its stream is free at once, not when the next write fails.
+            // A client that closes its side counts as disconnected. So the slot of its stream is free at once, not when the next
+            // write fails.
             .h1_allow_half_closed(false)
             .h1_write_buffer_size(pieces::SIZE)
             .on_connect_ext(|accepted: &Accepted, data| {

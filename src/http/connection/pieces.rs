@@ -1,4 +1,4 @@
-//! Bodies in pieces. The HTTP layer copies what it sends into a buffer for each connection, as large as the body gives it.
+//! Bodies in pieces. The HTTP layer copies each piece into the buffer of a connection, so pieces must be small.
 
 use std::{
     pin::Pin,
@@ -49,7 +49,7 @@ impl<B: MessageBody> MessageBody for Pieces<B> {
         Poll::Ready(Some(Ok(this.rest.split_to(length))))
     }
 
-    /// Only of what is one piece: the framework replaces a body by its bytes if it can.
+    /// Only for a body of one piece, because the framework would send the bytes of any other body at once.
     fn try_into_bytes(self) -> Result<Bytes, Self> {
         let is_small = matches!(self.size(), BodySize::Sized(size) if size <= SIZE as u64);
         if !is_small || !self.rest.is_empty() {

@@ -1,4 +1,4 @@
-//! A connection of a client, with deadlines that the HTTP layer does not have.
+//! A client connection, with deadlines that the HTTP layer does not have.
 
 use std::{
     io,
@@ -18,13 +18,12 @@ use super::limits::Slot;
 /// The interval at which a connection whose client does not read is checked.
 const CHECK: Duration = Duration::from_secs(1);
 
-/// The time after which a connection is closed on which nothing is sent. Streams send heartbeats more often, and receiving a body and
-/// responding have shorter deadlines; this closes a connection whose client begins a request and does not complete its head, however
-/// slowly it sends.
+/// The time after which a connection is closed if nothing is sent to the client. Streams send heartbeats more often, and bodies
+/// and responses have shorter deadlines. So this closes connections whose clients send the head of a request too slowly.
 const IDLE: Duration = Duration::from_secs(120);
 
 /// A TCP connection. Reading and writing return [`io::ErrorKind::TimedOut`] when it must be closed: its client does not read, or
-/// nothing is sent to it, or a new connection takes its place.
+/// nothing is sent to it, or a new connection replaces it.
 pub struct Connection {
     stream: TcpStream,
     slot: Slot,
@@ -37,12 +36,10 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that has a slot.
     pub fn new(stream: TcpStream, slot: Slot) -> Self {
         Self { stream, slot, stalled: false, check: None, sent: Instant::now(), idle: None }
     }
 
-    /// Its place among the open connections.
     pub fn slot(&self) -> &Slot {
         &self.slot
     }
@@ -98,8 +95,8 @@ impl AsyncWrite for Connection {
             if std::mem::take(&mut self.stalled) {
                 self.slot.reads();
             }
-            // actix-http 3.20 parses no requests while 16 wait. When it has responded to all of those in one poll, it waits for the
-            // client, even if it has read more requests. Polled again, it parses them.
+            // actix-http 3.20 parses no requests while 16 wait. After it has responded to all of them in one poll, it waits for
+            // the client, even if it has already read more requests. Another poll makes it parse them.
             context.waker().wake_by_ref();
         }
         outcome

@@ -38,7 +38,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A certificate that cannot be used. The message names the file, and contains nothing of the key.
+/// An invalid certificate. The message names the file, and contains no part of the key.
 #[derive(Debug, Error)]
 pub enum TlsError {
     #[error("{}: {error}", path.display())]
@@ -59,8 +59,8 @@ impl ResolvesServerCert for Current {
     }
 }
 
-/// Accepts TLS 1.2 and 1.3 with the certificate. The files are read every five seconds; new connections use a changed certificate, and
-/// the previous one stays in use while the files cannot be used.
+/// Accepts TLS 1.2 and 1.3 with the certificate. The files are read every five seconds. New connections use a changed
+/// certificate; the previous one stays in use while the files are invalid.
 ///
 /// Call this in the actix runtime.
 pub fn acceptor(certificate: Certificate) -> Result<TlsAcceptor, TlsError> {
@@ -110,7 +110,6 @@ fn read(TlsFiles { certificate, key }: &TlsFiles) -> Result<Content, TlsError> {
 }
 
 impl Certificate {
-    /// Reads the files.
     pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         let content = read(&files)?;
         let [certificates, key] = &content;

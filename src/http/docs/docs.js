@@ -1,6 +1,6 @@
-// The documentation to try out. In a demo, one click uses a token of a role.
+// Swagger UI. In a demo, one click selects the token of a role.
 
-/** A stream is shown up to this time, in milliseconds, and this number of characters. */
+/** A stream is shown for this time, in milliseconds, and up to this number of characters. */
 const TIME = 5_000;
 const LENGTH = 10_000;
 

@@ -47,7 +47,7 @@ impl Row {
         &self.cells
     }
 
-    /// A cell of text. Text that a spreadsheet would take for a formula gets a `'` before it, which makes it text there.
+    /// A cell of text. Text that a spreadsheet would interpret as a formula gets a `'` before it.
     pub fn text(&mut self, text: &str) {
         const BEGINS_FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
         if text.starts_with(BEGINS_FORMULA) {

@@ -1,4 +1,4 @@
-//! The body of an export: the pages of the list, each read when the client has received the one before.
+//! The body of an export: the pages of the list, each read after the client has received the previous one.
 
 use std::{io, sync::Arc};
 
@@ -30,7 +30,7 @@ use crate::{
 /// that an export needs.
 const PAGE: Limit = Limit::clamped(500);
 
-/// An export: what is read, and how it is written.
+/// The query and the format of an export.
 pub struct Walk<R: Resource> {
     pub account: AccountId,
     pub filter: R::Filter,
@@ -91,7 +91,7 @@ struct Progress {
 
 /// Reads the first page, so that an error up to there is answered with its status, and returns the body.
 ///
-/// A later error ends the body: the connection is closed without the last chunk, so that the client notices that the file is
+/// A later error ends the body: the connection is closed without the last chunk, so that the client detects that the file is
 /// incomplete.
 pub async fn start<R: Resource>(
     walk: Walk<R>,

@@ -1,7 +1,7 @@
 //! Reads a JSON body, and collects the faults of all members, each with its path.
 //!
 //! A derived `Deserialize` stops at the first fault and ignores the first of two members with the same name. So the body is
-//! parsed into a tree that keeps everything, and read from there.
+//! parsed into a tree with all members, and read from there.
 
 mod tree;
 

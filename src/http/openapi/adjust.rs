@@ -1,4 +1,4 @@
-//! What generators of clients and the page `/docs` need of the document, beyond what the handlers declare.
+//! Adjusts the document for generators of clients and for the page `/docs`.
 
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ pub(super) fn adjust(document: &mut Value) {
     }
 }
 
-/// Generators ignore a description beside the reference within `oneOf`.
+/// Moves the description out of `oneOf`, because generators ignore it beside a reference.
 fn describe_what_may_be_null(schema: &mut Value) {
     for (_, property) in members(schema, "properties") {
         let reference = property.pointer_mut("/oneOf/0").and_then(Value::as_object_mut);
@@ -63,7 +63,8 @@ fn describe_what_may_be_null(schema: &mut Value) {
     }
 }
 
-/// States a default in the description: one in the schema makes generated clients send it with every call.
+/// Moves a default from the schema to the description, because a default in the schema makes generated clients send it with every
+/// call.
 fn describe_default(parameter: &mut Value, defaults: &Map<String, Value>) {
     let schema = &mut parameter["schema"];
     let of_reference = schema["$ref"].as_str().and_then(|reference| defaults.get(reference).cloned());
@@ -74,12 +75,12 @@ fn describe_default(parameter: &mut Value, defaults: &Map<String, Value>) {
     parameter["description"] = format!("{description} Default: `{shown}`.").into();
 }
 
-/// The example of an optional parameter moves into its schema: `/docs` fills in those of parameters, and all filters together
-/// match nothing.
+/// Moves the example of an optional parameter into its schema, because `/docs` fills in examples of parameters, and all filters
+/// together match nothing.
 fn offer_example(parameter: &mut Value) {
     let Some(example) = parameter.as_object_mut().and_then(|parameter| parameter.remove("example")) else { return };
     let schema = &mut parameter["schema"];
-    // A reference brings its own.
+    // A referenced schema has its own example.
     if schema.get("$ref").is_none() && schema.get("examples").is_none() {
         schema["examples"] = json!([example]);
     }
@@ -92,7 +93,7 @@ fn name_an_event_of_the_demo(parameter: &mut Value, path: &str) {
     }
 }
 
-/// Every body gets an example, unless it has one.
+/// Adds an example to every body without one.
 fn give_examples(body: &mut Value, schemas: &Value) {
     for (_, content) in members(body, "content") {
         if content.get("example").is_none() {
@@ -101,7 +102,7 @@ fn give_examples(body: &mut Value, schemas: &Value) {
     }
 }
 
-/// An example of the schema: its own, or one made of the examples of its required parts.
+/// An example of the schema: its own, or one composed of the examples of its required parts.
 fn example(schema: &Value, schemas: &Value) -> Value {
     if let Some(name) = referenced(schema) {
         return example(&schemas[name], schemas);

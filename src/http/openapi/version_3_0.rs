@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{operations, referenced};
 
-/// Rewrites a document of OpenAPI 3.1. It knows the parts of 3.1 that the document uses; linters find any other.
+/// Converts a document of OpenAPI 3.1. It converts only the features of 3.1 that the document uses; linters detect others.
 pub(super) fn convert(document: &mut Value) {
     document["openapi"] = "3.0.3".into();
     if let Some(license) = document["info"]["license"].as_object_mut() {
@@ -17,7 +17,7 @@ pub(super) fn convert(document: &mut Value) {
     remove_unused_schemas(document);
 }
 
-/// `Last-Event-ID` and `lastEventId` become one name in some generated clients. Clients that can choose use the parameter.
+/// Removes the header `Last-Event-ID`, which has the same name as the parameter `lastEventId` in some generated clients.
 fn remove_resume_header(document: &mut Value) {
     for (_, operation) in operations(document) {
         if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
@@ -26,7 +26,7 @@ fn remove_resume_header(document: &mut Value) {
     }
 }
 
-/// Some were used only where they have been copied.
+/// Removes unused schemas: those that were only used where they have been copied.
 fn remove_unused_schemas(document: &mut Value) {
     let text = document.to_string();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
@@ -38,7 +38,7 @@ fn convert_below(value: &mut Value, schemas: &Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(|value| convert_below(value, schemas)),
         Value::Object(members) => {
-            // Before the parts, which it may bring.
+            // Before the parts, because the copy may contain some.
             replace_null(members, schemas);
             // Examples are values, not parts of the document.
             let parts = members.iter_mut().filter(|(name, _)| !["example", "examples", "enum"].contains(&name.as_str()));
@@ -49,7 +49,7 @@ fn convert_below(value: &mut Value, schemas: &Value) {
     }
 }
 
-/// 3.0 has no type `null`: what may be null is `nullable`. It cannot be said of a reference, so the schema is copied.
+/// Converts the type `null`, which 3.0 does not have, to `nullable`. A reference cannot be `nullable`, so its schema is copied.
 fn replace_null(schema: &mut Map<String, Value>, schemas: &Value) {
     let null = json!({"type": "null"});
     if let Some(Value::Array(types)) = schema.get("type") {

@@ -24,12 +24,12 @@ const MODULES: [(&str, &str); 30] = modules![
     "dates.js" "item-search.js" "empty.js" "filters.js" "details.js" "details-dialog.js" "live.js" "table.js" "log-page.js" "main.js"
 ];
 
-/// All rules, in order.
+/// All style sheets as one.
 pub(super) fn style() -> String {
     STYLES.join("\n")
 }
 
-/// All modules as one. What a module imports, it takes from the object of its exports.
+/// All modules as one script. An import reads from the object of the module's exports.
 pub(super) fn script() -> String {
     let mut script = "const modules = {};\n".to_owned();
     for (name, text) in MODULES {
@@ -55,7 +55,7 @@ fn import(line: &str) -> Option<(&str, &str)> {
     line.strip_prefix("import ")?.strip_suffix("\";")?.split_once(" from \"./")
 }
 
-/// The name that a declaration gives.
+/// The declared name.
 fn name_of(declaration: &str) -> Option<&str> {
     let after = declaration.strip_prefix("async ").unwrap_or(declaration);
     let after = after

@@ -1,4 +1,4 @@
-//! `/` and `/assets/…`: the Logs page. Its files are part of the program; it reads the logs as any other client does.
+//! `/` and `/assets/…`: the Logs page. Its files are part of the program, and it uses only the public API.
 
 mod files;
 

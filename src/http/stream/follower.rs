@@ -47,7 +47,6 @@ pub(super) struct Follower<R: Resource> {
     _slot: Slot,
 }
 
-/// What to do next.
 enum Wake {
     Read(OwnedSemaphorePermit),
     Heartbeat,
@@ -178,7 +177,7 @@ impl<R: Resource> Follower<R> {
         Ok(piece)
     }
 
-    /// Schedules another attempt, unless it is useless.
+    /// Schedules another attempt. An error if a retry does not help.
     fn put_off(&mut self, problem: &Problem) -> Result<(), &'static str> {
         self.failures += 1;
         let unreachable = problem.status_code() == StatusCode::SERVICE_UNAVAILABLE;

@@ -147,7 +147,7 @@ impl Responder for EventStream {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.content_type(MEDIA_TYPE);
-        // Tells proxies not to buffer the response.
+        // Proxies must not buffer the response.
         response.insert_header(("X-Accel-Buffering", "no"));
         // The connection ends with the stream, so that a shutdown does not wait for clients to disconnect.
         response.force_close();
@@ -169,7 +169,7 @@ impl Describe for EventStream {
 
 /// When the token expires, by the clock of timers.
 ///
-/// The leeway for clocks that differ does not apply: with it, a stream would end at once, again and again.
+/// The leeway for clock skew does not apply. With it, a stream would end at once, and its client would reconnect repeatedly.
 fn expiry(expires_at: u64) -> Result<Instant, Problem> {
     /// Longer than any stream, and short enough not to overflow.
     const LONGEST: u64 = 365 * 24 * 60 * 60;

@@ -13,7 +13,6 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Without a stream.
     pub fn new(per_account: u32, heartbeat: Duration) -> Self {
         Self { slots: Slots::new(per_account, "streams"), heartbeat, closed: watch::Sender::new(false) }
     }

@@ -1,4 +1,4 @@
-//! Which connections are admitted, refused and displaced.
+//! Admitted, refused and replaced connections.
 
 use std::task::Waker;
 
@@ -39,7 +39,7 @@ fn a_new_connection_displaces_the_one_that_has_been_stalled_longest() {
     let of_another = admit(&connections, 3);
     assert_eq!(of_another.refusal(), None);
     assert!(first.stalls(Waker::noop()), "displaced");
-    // Those that were displaced have no place any more: dropping them frees none.
+    // Replaced connections have no slot any more, so dropping them frees none.
     drop((first, second));
     assert_eq!(connections.open().in_all, 3);
     drop((third, of_the_same_address, of_another));

@@ -1,4 +1,4 @@
-//! What a stream reads and when, seen from within.
+//! The reads of a stream, and when they happen.
 
 use std::sync::atomic::AtomicBool;
 
