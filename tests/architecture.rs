@@ -1,17 +1,18 @@
-//! Rules that the compiler does not check: which module may import which, and the form of files.
+//! Rules that the compiler does not check: allowed imports between modules, and the form of files.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
 use std::{collections::BTreeSet, fs, iter::Peekable, path::Path, vec::IntoIter};
 
-/// A layer and what its files must not name. `main.rs`, `app.rs` and the commands put all of it together and may name everything.
+/// A layer and the paths that its files must not use. `main.rs`, `app.rs` and the commands combine the layers and may use
+/// everything.
 const LAYERS: [(&str, &[&str]); 3] = [
     ("domain", &["store", "http", "app", "config", "command", "diesel", "actix_web"]),
     ("store", &["http", "app", "command", "actix_web"]),
     ("http", &["app", "command", "diesel"]),
 ];
 
-/// Drawers for everything.
+/// Names of modules without a subject.
 const DRAWERS: [&str; 3] = ["utils", "helpers", "common"];
 
 const LONGEST_FILE: usize = 350;
@@ -62,7 +63,7 @@ fn code(text: &str) -> Vec<&str> {
     code
 }
 
-/// All paths of at least two words: of `use crate::{store, domain::text};`, `crate::store` and `crate::domain::text`.
+/// All paths of at least two words. `use crate::{store, domain::text};` has `crate::store` and `crate::domain::text`.
 fn paths(code: &str) -> Vec<Vec<&str>> {
     let mut tokens = tokens(code).into_iter().peekable();
     let mut found = Vec::new();
@@ -74,7 +75,7 @@ fn paths(code: &str) -> Vec<Vec<&str>> {
     found
 }
 
-/// Reads what follows the first words of a path.
+/// Parses the rest of a path after its first words.
 fn path<'a>(mut words: Vec<&'a str>, tokens: &mut Peekable<IntoIter<&'a str>>, found: &mut Vec<Vec<&'a str>>) {
     while tokens.next_if_eq(&"::").is_some() {
         if tokens.next_if_eq(&"{").is_some() {
@@ -136,7 +137,7 @@ fn module(path: &str) -> Vec<&str> {
     if path == "lib" { Vec::new() } else { path.split('/').collect() }
 }
 
-/// The module that a path of a module leads to; `None` if it is not one of `modules`.
+/// The module that a path in `module` refers to; `None` if it is not one of `modules`.
 fn target<'a>(module: &[&'a str], path: &[&'a str], modules: &BTreeSet<Vec<&'a str>>) -> Option<Vec<&'a str>> {
     let supers = path.iter().take_while(|word| **word == "super").count();
     let (mut target, rest) = match path[0] {
@@ -158,7 +159,7 @@ fn target<'a>(module: &[&'a str], path: &[&'a str], modules: &BTreeSet<Vec<&'a s
 
 /// The imports that are on a cycle, or between two cycles.
 ///
-/// What a `mod.rs` declares belongs to all files below it, so their imports of it do not count; its imports of them do.
+/// All files below a `mod.rs` share its declarations, so their imports of it do not count; its imports of them do.
 fn cyclic_imports(sources: &[(&str, &str)]) -> Vec<String> {
     let code: Vec<String> = sources.iter().map(|(_, text)| code(text).join("\n")).collect();
     let modules: BTreeSet<Vec<&str>> = sources.iter().map(|(path, _)| module(path)).collect();
@@ -168,7 +169,7 @@ fn cyclic_imports(sources: &[(&str, &str)]) -> Vec<String> {
         let targets = paths(code).into_iter().filter_map(|path| target(&from, &path, &modules));
         imports.extend(targets.filter(|to| !from.starts_with(to)).map(|to| (from.clone(), to)));
     }
-    // An import is on no cycle if its module is imported by no other, or if its target imports none.
+    // An import is not on a cycle if no module imports its module, or if its target imports none.
     loop {
         let before = imports.len();
         let importing: BTreeSet<_> = imports.iter().map(|(from, _)| from.clone()).collect();
@@ -198,9 +199,9 @@ fn no_imports_are_cyclic() {
 }
 
 #[test]
-fn every_file_opens_by_saying_what_it_is() {
+fn every_file_begins_with_its_documentation() {
     let silent = sources().into_iter().filter(|source| !source.text.starts_with("//! "));
-    assert_none(silent.map(|source| format!("{}: does not open with `//!`", source.path)).collect());
+    assert_none(silent.map(|source| format!("{}: does not begin with `//!`", source.path)).collect());
 }
 
 #[test]
@@ -210,7 +211,7 @@ fn no_file_is_long() {
 }
 
 #[test]
-fn no_file_is_a_drawer_for_everything() {
+fn every_file_has_a_subject() {
     let is_drawer = |path: &str| path.trim_end_matches(".rs").split('/').any(|part| DRAWERS.contains(&part));
     assert_none(sources().into_iter().map(|source| source.path).filter(|path| is_drawer(path)).collect());
 }

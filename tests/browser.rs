@@ -1,4 +1,4 @@
-//! The Logs page in a real browser: the tests in `tests/browser/`, run over a demo.
+//! The Logs page in a real browser: runs the tests in `tests/browser/` against a demo.
 //!
 //! They need Node, Chromium, Python and curl. If they are missing, the test reports it and passes; in CI it fails.
 
@@ -43,7 +43,7 @@ fn the_page_has_the_documented_functions() {
     assert!(output.status.success(), "tests of the page failed; see above");
 }
 
-/// The path of Chromium if Node and the packages of the tests are installed too, otherwise what is missing.
+/// The path of Chromium if Node and the packages of the tests are installed too. The error names what is missing.
 fn tools(tests: &Path) -> Result<PathBuf, String> {
     // The shell has no windows, so it takes a fifth less CPU time.
     let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
@@ -68,7 +68,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }
 
-/// Whether the installed packages are those of the lock file: npm's own record is not older than it.
+/// Whether the installed packages are those of the lock file: npm's record of them is not older.
 fn is_installed(tests: &Path) -> bool {
     let changed = |file: &str| tests.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
     match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {

@@ -1,7 +1,7 @@
-//! Clients that common generators make of the committed documents, each compiled and run against a running service.
+//! Clients that common generators create from the committed documents, each compiled and run against a service.
 //!
-//! Each client lists events, filters by two event types, walks to the end, writes an event and reads a problem, and prints what
-//! it found. Where a generator or a compiler is missing the test reports that it is skipped; in CI it fails.
+//! Each client lists events, filters by two event types, reads all pages, writes an event and reads a problem, and prints the
+//! results. If a generator or a compiler is missing, the test reports that it is skipped; in CI it fails.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
@@ -85,7 +85,7 @@ fn java() {
     if !Path::new(ANNOTATIONS).exists() {
         return skip(&format!("{ANNOTATIONS} is missing (Debian: apt-get install libjakarta-annotation-api-java)"));
     }
-    // The generator brings Jackson, which its clients use, in its own archive.
+    // The archive of the generator contains Jackson, which its clients use.
     let class_path = format!("classes:{}:{ANNOTATIONS}", generator(environment).display());
     let directory = made("java", |directory| {
         let properties = "openApiNullable=false,hideGenerationTimestamp=true,useJakartaEe=true";
@@ -99,7 +99,7 @@ fn java() {
     assert_eq!(found.trim(), format!("{FOUND} limit"));
 }
 
-/// Generated only: no package source that the machine of CI reaches has a compiler.
+/// Only generated: Debian has no .NET SDK.
 #[test]
 fn csharp() {
     let Some(environment) = available(&PIP, &["java"]) else { return };
@@ -130,8 +130,8 @@ static NPM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
 /// A Python environment with the generators.
 static PIP: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| environment::python("generators"));
 
-/// A directory with the files of `tests/clients/NAME`, and with what is made of them and of the document. It is made anew when one of
-/// those has changed, or the generators, or this file.
+/// A directory with the files of `tests/clients/NAME`, and the code that `make` generates and builds in it. It is created again
+/// when these files, the documents, the generators or this file have changed.
 fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
@@ -173,7 +173,7 @@ fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A running service with 30 audit events, of three types in turn.
+/// A running service with 30 audit events, which cycle through three types.
 struct Service {
     child: Child,
     url: String,
@@ -194,7 +194,7 @@ impl Service {
             let line: Value = serde_json::from_str(&line).ok()?;
             Some(line["address"].as_str()?.to_owned())
         });
-        // The service would wait if its output was not read.
+        // The pipe must be read, or the service would block when it is full.
         std::thread::spawn(move || lines.for_each(drop));
         let roles = ["--role", "CONVERSATIONS_SETUP", "--role", "LOGS_PRODUCER"];
         let token = run(logbook(directory.path()).args(["token", "--account", "acme"]).args(roles)).trim().to_owned();
@@ -224,7 +224,7 @@ impl Service {
         assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 201);
     }
 
-    /// Sets the service for a client.
+    /// Adds the address and tokens of the service to the environment of a client.
     fn call<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("LOGBOOK_URL", &self.url).env("LOGBOOK_TOKEN", &self.token).env("NO_PROXY", "127.0.0.1")
     }
@@ -237,7 +237,7 @@ impl Drop for Service {
     }
 }
 
-/// The program with nothing of the developer's environment.
+/// The program, without the settings of the developer's environment.
 fn logbook(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logbook"));
     command.current_dir(directory);

@@ -1,4 +1,4 @@
-//! The program from outside: its commands, its settings, how it starts and stops.
+//! Black-box tests of the program: commands, settings, start and stop.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics fails")]
 
@@ -35,12 +35,12 @@ use tempfile::TempDir;
 
 const SECRET: &str = "a-secret-of-the-tests-of-the-command-line";
 
-/// The program with nothing of the developer's environment.
+/// The program, without the settings of the developer's environment.
 fn logbook(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logbook"));
     command.current_dir(directory);
     for (name, _) in std::env::vars() {
-        // A proxy is not for a service on this machine.
+        // A proxy cannot reach a service on the loopback interface.
         let proxy = name.to_lowercase().ends_with("_proxy");
         if name.starts_with("LOGBOOK_") || name.starts_with("DATABASE_") || proxy {
             command.env_remove(name);
@@ -64,7 +64,7 @@ struct Running {
 }
 
 impl Running {
-    /// Starts and waits until it says where it serves.
+    /// Starts the service, and waits until it reports its address.
     fn start(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -159,7 +159,7 @@ fn help_lists_every_setting_with_its_variable() {
 #[test]
 fn secrets_come_from_files_without_the_line_break_at_their_end() {
     let directory = TempDir::new().unwrap();
-    // A secret is bytes: it need not be text, and may end with a line break of its own.
+    // A secret is any bytes. It may end with a line break, of which only the one that editors add is removed.
     let secret = [SECRET.as_bytes(), b"\xff\n"].concat();
     std::fs::write(directory.path().join("secret"), [&secret[..], b"\n"].concat()).unwrap();
     std::fs::write(directory.path().join("url"), "sqlite://elsewhere.db\n").unwrap();
@@ -214,7 +214,7 @@ fn openapi_prints_and_compares() {
 }
 
 #[test]
-fn sigterm_stops_the_service_and_healthcheck_notices() {
+fn sigterm_stops_the_service_and_healthcheck_detects_it() {
     let directory = TempDir::new().unwrap();
     let mut command = logbook(directory.path());
     command.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--stop-delay", "2s"]);
@@ -222,7 +222,7 @@ fn sigterm_stops_the_service_and_healthcheck_notices() {
     let healthcheck = || run(logbook(directory.path()).args(["healthcheck", "--listen", &service.address]));
     assert!(healthcheck().status.success());
     service.signal("TERM");
-    // It still answers for two seconds, and says that it is about to stop.
+    // It still responds for two seconds, and reports that it is not ready.
     let stopping = std::iter::repeat_with(healthcheck).take(200).find(|output| !output.status.success()).unwrap();
     assert!(text(&stopping.stderr).contains("503"), "{}", text(&stopping.stderr));
     assert!(service.child.wait().unwrap().success());
@@ -230,7 +230,7 @@ fn sigterm_stops_the_service_and_healthcheck_notices() {
 }
 
 #[test]
-fn sigterm_ends_streams_with_a_hint_when_to_come_back() {
+fn sigterm_ends_streams_with_the_delay_before_a_reconnect() {
     let directory = TempDir::new().unwrap();
     let mut command = logbook(directory.path());
     command.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]);
@@ -252,7 +252,7 @@ fn sigterm_ends_streams_with_a_hint_when_to_come_back() {
 }
 
 #[test]
-fn log_lines_are_json_with_the_request_s_identifier_and_caller_and_hold_no_query_and_no_token() {
+fn log_lines_are_json_with_the_identifier_and_caller_of_the_request_but_no_query_and_no_token() {
     let directory = TempDir::new().unwrap();
     let mut child = logbook(directory.path())
         .args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET])

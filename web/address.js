@@ -47,7 +47,7 @@ export function read(query = location.search) {
 }
 
 /**
- * The address of a view; defaults are left out.
+ * The URL of a view, without defaults.
  * @param {View} view
  */
 export function of({ log, filters, order, limit, cursor, show }) {
@@ -62,7 +62,7 @@ export function of({ log, filters, order, limit, cursor, show }) {
 }
 
 /**
- * A link to one event of a log, for others.
+ * A link to one event of a log, to share.
  * @param {LogName} log
  * @param {string} id
  */

@@ -1,4 +1,4 @@
-/** Copy as: code that requests the filtered events from the API. It does not contain the token; it reads `LOGBOOK_TOKEN`. */
+/** Copy as: code that requests the filtered events from the API. The code reads the token from `LOGBOOK_TOKEN`. */
 
 /** @import { LogName, View } from "./types.d.ts" */
 import { byId, element } from "./dom.js";

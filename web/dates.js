@@ -1,4 +1,4 @@
-/** The Date filter: a period by name, or a first and a last day, with times where they matter. */
+/** The Date filter: a preset period, or a first and a last day with optional times. */
 
 /** @import { Field } from "./types.d.ts" */
 import { button, element, placeUnder } from "./dom.js";
@@ -29,12 +29,12 @@ export function dates() {
   const panel = element("div", panelAttributes, presets, custom, element("div", { class: "feet" }, done));
   const label = element("span", { id: "dates-label", class: "label" }, "Date");
 
-  /** What the address has, and what is chosen now. */
+  /** The filters in the URL, and those chosen now. */
   let applied = { from: /** @type {string | null} */ (null), to: /** @type {string | null} */ (null) };
   let chosen = "any";
   /** Whether something was chosen that is not applied yet. */
   let touched = false;
-  /** The preset that was applied last, and the start that it had. */
+  /** The preset that was applied last, and its start at that time. */
   let preset = { id: "any", start: /** @type {string | null} */ (null) };
 
   opener.popoverTargetElement = panel;
@@ -55,13 +55,13 @@ export function dates() {
     show();
   });
   panel.addEventListener("keydown", (event) => {
-    // Enter would send the form; here it closes the panel.
+    // Enter closes the panel; by default it would submit the form.
     if (event.key !== "Enter" || event.target instanceof HTMLButtonElement) return;
     event.preventDefault();
     panel.hidePopover();
   });
 
-  /** The period that the inputs have. */
+  /** The period in the inputs. */
   const typed = () => ({
     from: fromInputs(from.date.value, from.time.value),
     to: fromInputs(to.date.value, to.time.value, to.time.value ? 0 : 1),

@@ -1,4 +1,4 @@
-/** The dialog with an event's details: the events before and after it, filters by its parts, and the link to it. */
+/** The dialog with an event's details, its previous and next event, filters by its values, and its link. */
 
 /** @import { Filters, LogEvent, LogName, View } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
@@ -27,7 +27,7 @@ export class DetailsDialog {
     this.log = undefined;
     this.dialog = /** @type {HTMLDialogElement} */ (byId("details"));
     this.dialog.addEventListener("close", actions.onClose);
-    // A click outside closes it.
+    // A click outside closes the dialog.
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     byId("details-close").addEventListener("click", () => this.dialog.close());
     byId("details-related").addEventListener("click", () => this.event && actions.onRelated(this.event));
@@ -42,7 +42,7 @@ export class DetailsDialog {
   }
 
   /**
-   * Opens for the event that the address names, and closes if it names none.
+   * Opens the dialog for the event in the URL, or closes it if there is none.
    * @param {Api} api
    * @param {View & { log: LogName }} view
    * @param {LogEvent[]} listed the events of the list, which need not be requested again
@@ -76,7 +76,7 @@ export class DetailsDialog {
   showNeighbours() {
     for (const [id, distance] of /** @type {const} */ ([["details-previous", -1], ["details-next", 1]])) {
       const { event } = this;
-      // A disabled button would lose the focus when the last event is reached by it.
+      // Not `disabled`: the button would lose the focus when it reaches the last event.
       byId(id).setAttribute("aria-disabled", String(!event || !this.actions.neighbour(event.id, distance)));
     }
   }
@@ -93,7 +93,7 @@ export class DetailsDialog {
    */
   copyLink(log, event) {
     const link = linkTo(log, event.id);
-    // Without TLS a page has no clipboard.
+    // Without TLS, browsers give a page no access to the clipboard.
     return copy(link, "The link was copied.", element("span", {}, "Copy this link: ", element("a", { href: link }, link)));
   }
 }

@@ -1,4 +1,4 @@
-/** All fields of an event, each with a filter for other events with the same value. */
+/** All fields of an event, each with a filter for events with the same value. */
 
 /** @import { Filters, LabelledValue, LogEvent } from "./types.d.ts" */
 import { button, element } from "./dom.js";

@@ -1,7 +1,7 @@
-/** Creates and finds elements. Text is always set as text, so that a text of a log never becomes markup. */
+/** Creates and finds elements. Text is always set as a text node, so a text of a log never becomes markup. */
 
 /**
- * An element with attributes and children. An attribute that is `true` has no value; one that is `false` or `null` is left out.
+ * An element with attributes and children. `true` sets an attribute without a value; `false` and `null` omit it.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {{ [name: string]: string | number | boolean | null | undefined }} [attributes]
@@ -19,7 +19,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * A button that does something.
+ * A button with a click handler.
  * @param {string} text
  * @param {(event: MouseEvent) => void} action
  * @param {{ [name: string]: string | number | boolean | null }} [attributes]
@@ -31,7 +31,7 @@ export function button(text, action, attributes = {}) {
 }
 
 /**
- * The element with this id, which must exist.
+ * The element with this id. An error if there is none.
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
  * @returns {T}
@@ -59,7 +59,7 @@ export function placeUnder(popover, anchor) {
   const { offsetWidth: width, offsetHeight } = popover;
   const [below, above] = [clientHeight - bottom - 12, top - 12];
   const isBelow = offsetHeight <= below || below >= above;
-  // Where neither side has enough room, it scrolls within itself.
+  // If neither side has enough room, the popover scrolls.
   const height = Math.min(offsetHeight, Math.max(below, above, 120));
   if (height < offsetHeight) popover.style.maxHeight = `${height}px`;
   const x = left + width + 8 <= clientWidth ? left : right - width;

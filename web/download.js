@@ -1,4 +1,4 @@
-/** Saves a response as a file. A link could not send the token. */
+/** Saves a response as a file. A download link cannot send the token. */
 
 import { element } from "./dom.js";
 

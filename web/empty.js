@@ -1,4 +1,4 @@
-/** Messages in place of events: why there are none, and where to go. */
+/** Messages in place of events: the reason why there are none, and what to do. */
 
 /** @import { Filters, ItemType, LogName, View } from "./types.d.ts" */
 /** @import { Api, ApiError } from "./api.js" */

@@ -13,7 +13,7 @@ import * as sources from "./sources.js";
 const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByType"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
 
 /**
- * Fills the form with the fields of a log, and passes on the chosen filters.
+ * Fills the form with the fields of a log. `onApply` receives the chosen filters.
  * @param {HTMLFormElement} form
  * @param {LogName} log
  * @param {Api} api
@@ -39,7 +39,7 @@ export function fillForm(form, log, api, { onApply, onError }) {
     } catch (error) {
       return onError(error);
     }
-    // Meanwhile other filters may have been applied, or the other tab opened.
+    // In the meantime, other filters may have been applied, or the other tab opened.
     if (submission !== submissions || !apply.isConnected) return;
     onApply(Object.fromEntries(Object.entries(filters).filter(([, values]) => values.length > 0)));
   };
@@ -80,7 +80,7 @@ function auditFields(api) {
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);
   const itemType = () => /** @type {ItemType | ""} */ (select.value);
   const items = new Picker({ id: "items", title: "Items", any: "All of them", source: sources.facet(api, log, "item", "itemId", itemType), labelOf: (value) => valueLabel("itemId", value) });
-  // Items can be chosen after their type.
+  // Items can be chosen once an item type is chosen.
   const showItems = () => {
     items.element.hidden = select.value === "";
     items.rename(select.selectedOptions[0]?.text ?? "Items");

@@ -1,4 +1,4 @@
-/** One log, in the state of the URL: filters, events, pages, details, Copy as, Export and Live. */
+/** Shows one log in the state of the URL: filters, events, pages, details, Copy as, Export and Live. */
 
 /** @import { EventPage, Filters, LogEvent, LogName, View } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
@@ -21,7 +21,7 @@ import { TIME_ZONE } from "./time.js";
 
 /** @typedef {(change: Partial<View>, how?: { replace?: boolean, state?: object }) => Promise<void>} Go */
 
-/** From this width on, the filters are a bar that is always open. */
+/** Screens of at least this width show the filters as a bar that is always open. */
 const WIDE = matchMedia("(min-width: 48rem)");
 
 export class LogPage {
@@ -172,7 +172,7 @@ export class LogPage {
     else this.table.clear();
     this.showCount();
     for (const [id, cursor] of /** @type {const} */ ([["previous", "previousCursor"], ["next", "nextCursor"]])) {
-      // A disabled button would lose the focus when the last page is reached by it.
+      // Not `disabled`: the button would lose the focus when it reaches the last page.
       byId(id).setAttribute("aria-disabled", String(pagination[cursor] === null));
     }
     byId("pager").hidden = events.length === 0 && view.cursor === null;
@@ -207,7 +207,7 @@ export class LogPage {
     if (status === 400 && this.view.cursor === null) {
       return showNotice(noticeOf(error, button("Remove all filters", () => void this.go({ filters: {} }), { class: "strong" })));
     }
-    // A refused cursor stays invalid.
+    // Repeating the request does not help if the cursor is invalid.
     const cursor = status === 400 ? null : this.view.cursor;
     showNotice(noticeOf(error, button("Try again", () => void this.go({ cursor }, { replace: true }), { class: "strong" })));
   }
@@ -280,7 +280,7 @@ export class LogPage {
     byId("count").focus();
   }
 
-  /** Returns to the list, by the history if the details were opened from it. */
+  /** Returns to the list: goes back in the history if the details were opened from the list. */
   closeDetails() {
     const { show } = this.view;
     if (show === null) return;

@@ -1,4 +1,4 @@
-/** Messages of the page: what is wrong, and what to do. */
+/** Messages of the page: errors, and what to do. */
 
 import { ApiError } from "./api.js";
 import { byId, element } from "./dom.js";
@@ -63,7 +63,7 @@ export async function copy(text, done, instead) {
 /** A short message at the edge of the page, which screen readers read out. @param {string | Node} text */
 export function say(text) {
   const place = byId("toast");
-  // Shown again, so that it is above a dialog that was opened since.
+  // Shown again, so that it is above a dialog that was opened in the meantime.
   place.hidePopover();
   place.showPopover();
   place.replaceChildren(text);

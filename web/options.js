@@ -35,7 +35,7 @@ export class OptionList {
   }
 
   /**
-   * Adds choices at the end, except those that their group has already. A value in several groups is checked in all of them.
+   * Appends choices, except those that their group already has. A value in several groups is checked in all of them.
    * @param {Option[]} options
    * @param {Set<string>} chosen
    */

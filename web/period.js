@@ -14,8 +14,8 @@ export const PRESETS = [
 ];
 
 /**
- * The last day of a period that ends at an instant, and the time of its end. A period that ends where a day begins includes all
- * of the day before.
+ * The last day of a period that ends at an instant, and the time of its end. A period that ends at midnight includes the whole
+ * previous day, without a time.
  * @param {string} end
  */
 export function endInputs(end) {

@@ -5,17 +5,17 @@ import { ApiError } from "./api.js";
 import { button, element, moveFocus, placeUnder } from "./dom.js";
 import { OptionList } from "./options.js";
 
-/** How long typing must pause before a search is sent to the service, in milliseconds. */
+/** The pause in typing after which a search is sent to the service, in milliseconds. */
 const PAUSE = 200;
 
 /**
- * The list never changes under the pointer. It is emptied when it opens and with each keystroke, filled once when the
- * answer comes, and "Show more" only adds to its end. So what is listed can always be clicked, and is what was searched for.
+ * The list is never replaced while it can be clicked. It is emptied when it opens and at each keystroke, filled once when the
+ * response arrives, and "Show more" only appends. So the list always matches the search, and no choice moves before a click.
  */
 export class Picker {
   /**
    * @param {{ id: string, title: string, any: string, source: Source, labelOf: (value: string) => string, isLocal?: boolean }} settings
-   *   `isLocal`: the source searches in what it has already
+   *   `isLocal`: the source searches without a request
    */
   constructor({ id, title, any, source, labelOf, isLocal = false }) {
     this.pause = isLocal ? 0 : PAUSE;
@@ -51,11 +51,11 @@ export class Picker {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     this.button.popoverTargetElement = this.panel;
-    // Before it opens: the event `toggle` can come after the first keystroke.
+    // Before the list opens, because the event `toggle` can arrive after the first keystroke.
     this.panel.addEventListener("beforetoggle", (event) => {
       clearTimeout(timer);
       this.call.abort();
-      // A list that closes stays in the document, or its focus would be lost before it is returned to the button.
+      // The list remains in the document while it closes, so that its focus can return to the button.
       if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
       this.search.value = "";
       this.empty();
@@ -70,12 +70,12 @@ export class Picker {
     });
     this.search.addEventListener("input", () => {
       clearTimeout(timer);
-      // The list does not match the new search.
+      // The current list does not match the new search.
       this.empty();
       timer = setTimeout(() => this.load(null), this.pause);
     });
     this.panel.addEventListener("keydown", (event) => {
-      // Enter would send the form; here it closes the list.
+      // Enter closes the list; by default it would submit the form.
       if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
         event.preventDefault();
         this.panel.hidePopover();
@@ -119,7 +119,7 @@ export class Picker {
     this.button.classList.toggle("is-set", labels.length > 0);
   }
 
-  /** Discards the list, and the answer that may be on its way. */
+  /** Discards the list, and the response to an open request. */
   empty() {
     this.call.abort();
     this.options.clear();

@@ -1,4 +1,4 @@
-/** Reads server-sent events from the body of an answer, after the HTML standard's rules for event streams. */
+/** Parses server-sent events in the body of a response, as the HTML standard specifies. */
 
 /**
  * @param {ReadableStream<Uint8Array>} body

@@ -1,14 +1,14 @@
-/** The token, which the open tabs of the browser share. Its roles decide which logs are offered; only the service checks it. */
+/** The token, which the open tabs of the browser share. Its roles determine which logs are offered; only the service verifies it. */
 
 /** @import { LogName } from "./types.d.ts" */
 import { LOGS } from "./logs.js";
 
 const KEY = "logbook.token";
 
-/** How long to wait for another tab's answer, in milliseconds. */
+/** The maximum time to wait for the response of another tab, in milliseconds. */
 const PATIENCE = 150;
 
-/** The roles that read no log. An unknown role may be one that the service's configuration renames. */
+/** The roles that cannot read a log. An unknown role may be a name that the configuration of the service maps. */
 const ROLES_WITHOUT_LOGS = ["CONVERSATIONS_AGENT", "LOGS_PRODUCER"];
 
 /** The other tabs of this browser with this page. */

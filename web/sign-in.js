@@ -6,7 +6,7 @@ import { button, byId, element } from "./dom.js";
 const WELCOME = "Paste a token of your account. Its roles determine which logs you can view.";
 
 /**
- * Offers the tokens of a demo, if it is one, and passes on the token that is chosen or pasted.
+ * Offers the tokens of a demo, if the service is one. `onToken` receives the chosen or pasted token.
  * @param {(token: string) => void} onToken
  */
 export function prepareSignIn(onToken) {

@@ -1,11 +1,11 @@
-/** Where the filters' choices come from: the catalogue of event types, and the facets. */
+/** The sources of the filters' choices: the catalogue of event types, and the facets. */
 
 /** @import { EventType, FacetValue, ItemType, LogName, Option, Source, ValueGroup } from "./types.d.ts" */
 /** @import { Api } from "./api.js" */
 import { ACTOR_TYPES, ITEM_TYPES, learn, learnEventTypes, valueText } from "./labels.js";
 
 /**
- * The types of events, in groups where the log has any.
+ * The event types, in groups if the log has groups.
  * @param {Api} api
  * @param {LogName} log
  * @returns {Source}
@@ -35,7 +35,7 @@ export function actorTypes() {
 }
 
 /**
- * The actors or items of the log, by their newest names. Those whose names begin with the search come first.
+ * The actors or items of the log, with their newest names. Those whose names begin with the search come first.
  * @param {Api} api
  * @param {LogName} log
  * @param {string} facet
@@ -68,7 +68,7 @@ export function option({ type, id, name, deleted }) {
   return [{ value: id, label: name ?? id, hint: `${kind}${id}${deleted ? " · deleted" : ""}` }];
 }
 
-/** From this length on, in characters, a value without a label is free text. */
+/** A value without a label that has at least this number of characters is free text. */
 const FREE_TEXT = 32;
 
 /**

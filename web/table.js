@@ -105,7 +105,7 @@ export class Table {
     const actions = element("td", { role: "cell", class: "actions" }, dots);
     const row = element("tr", { role: "row", "data-id": event.id }, ...cells, actions);
     row.addEventListener("click", ({ target }) => {
-      // A link and the menu have clicks of their own, and text is selected to be copied.
+      // A link and the menu handle their clicks themselves, and selecting text must not open the details.
       const isOther = /** @type {Element} */ (target).closest("a, .dots") || getSelection()?.isCollapsed === false;
       if (!isOther) this.onOpen(event);
     });

@@ -1,4 +1,4 @@
-/** Times as the viewer reads them: in their zone and their language. Addresses and calls carry UTC. */
+/** Times in the viewer's time zone and language. URLs and requests contain UTC. */
 
 const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -25,7 +25,7 @@ export function exact(instant) {
 }
 
 /**
- * An instant, as the values of an `<input type="date">` and an `<input type="time">`. There is no time where a day begins.
+ * An instant as the values of an `<input type="date">` and an `<input type="time">`. At the beginning of a day, the time is empty.
  * @param {string} instant
  */
 export function toInputs(instant) {
@@ -38,7 +38,7 @@ export function toInputs(instant) {
 }
 
 /**
- * The instant of a date and a time of the viewer's zone; without a time, the beginning of the day. `null` without a date.
+ * The instant of a date and a time in the viewer's zone; without a time, the beginning of the day. `null` without a date.
  * @param {string} date
  * @param {string} time
  * @param {number} [daysLater]

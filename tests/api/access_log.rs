@@ -1,4 +1,4 @@
-//! The log of accesses: each call that reads a log is recorded once, with what it gave out.
+//! The log of accesses: each call that reads a log is recorded once, with the rows that it gave out.
 
 mod faults;
 mod filters;
@@ -17,7 +17,7 @@ use crate::{
     support::{Client, Database, Service, both_databases_restricted, sign},
 };
 
-/// A client that may do everything in this account.
+/// A client with all roles in this account.
 fn everybody(service: &Service, account: &str, subject: &str) -> Client {
     let roles = ["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP", "LOGS_AUDITOR", "LOGS_PRODUCER"];
     let claims = json!({
@@ -35,31 +35,31 @@ async fn page(client: &Client, query: &str) -> Vec<Value> {
     client.get(&format!("/access-logs?{query}")).await.expect(200).json()["accesses"].as_array().unwrap().clone()
 }
 
-/// The accesses that were recorded up to now, in the order of recording, without those of this function. One that states several
-/// equal calls is returned for each of them.
+/// The accesses that were recorded so far, in order, without those of this function. An access that represents several equal
+/// calls is returned once for each of them.
 ///
-/// Accesses are recorded in order, so when its own one is there, all earlier ones are.
+/// Accesses are recorded in order, so this function makes a call of its own and waits until it is recorded.
 pub async fn recorded(auditor: &Client) -> Vec<Value> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
 
     let marker = format!("marker-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    // Equal to no other call.
+    // The marker makes it different from all other calls.
     auditor.send("GET", &format!("/access-logs?doneById={marker}"), &[("x-request-id", &marker)], "").await.expect(200);
     let accesses = until(auditor, |accesses| accesses.iter().any(|access| access["requestId"] == marker)).await;
     let earlier = accesses.into_iter().take_while(|access| access["requestId"] != marker);
     earlier.filter(|access| !is_of_this_file(access)).flat_map(each_call).collect()
 }
 
-/// The access once for each call that it states.
+/// Repeats the access for each call that it represents.
 fn each_call(mut access: Value) -> impl Iterator<Item = Value> {
     let count = access["count"].as_u64().unwrap() as usize;
     access["count"] = json!(1);
     std::iter::repeat_n(access, count)
 }
 
-/// All accesses in the order of recording, as soon as they fit the condition.
+/// All accesses in the order of recording, as soon as the condition holds.
 async fn until(auditor: &Client, fit: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    /// Generous, because the time is not what is tested.
+    /// A bound for a failing test, far above the expected time.
     const TIMEOUT: Duration = Duration::from_secs(60);
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -74,7 +74,7 @@ async fn until(auditor: &Client, fit: impl Fn(&[Value]) -> bool) -> Vec<Value> {
 }
 
 async fn page_of(auditor: &Client) -> Vec<Value> {
-    // The date makes it equal to no call that a test counts.
+    // The date makes it different from the calls that tests count.
     let path = "/access-logs?limit=1000&orderBy=sequence:asc&dateFrom=2000-01-01T00:00:00Z";
     let response = auditor.send("GET", path, &[("x-request-id", "poll")], "").await.expect(200);
     response.json()["accesses"].as_array().unwrap().clone()
@@ -85,7 +85,7 @@ fn is_of_this_file(access: &Value) -> bool {
     id == "poll" || id.starts_with("marker-")
 }
 
-/// The members that the caller determines.
+/// The members that depend on the request only.
 fn essence(access: &Value) -> Value {
     let member = |name: &str| (name.to_owned(), access[name].clone());
     ["log", "call", "path", "filter", "outcome", "status", "rows", "highestSequence", "lost", "count"]
@@ -120,7 +120,7 @@ both_databases_restricted! {
         for log in LOGS {
             log.post(&producer(&service, "acme"), &events(log, 10)).await;
             let (path, filter) = (log.path, subject_filter(log));
-            // The parameters of a page are not part of the filter; repeated values are stated once.
+            // The filter does not contain the parameters of a page, and contains repeated values once.
             let list = format!("?limit=3&orderBy=occurredAt:asc&includeTotal=true&{filter}=i-1&{filter}=i-0&{filter}=i-1");
             let calls = [
                 ("LIST", String::new(), json!({}), 10, Some(10)),
@@ -201,7 +201,7 @@ both_databases_restricted! {
         assert_eq!(seen, [of_log.clone(), of_log].concat());
         for log in LOGS {
             let named = page(&client, &format!("{}=i-1&log={}", subject_filter(log), code(log))).await;
-            // Also the page from the cache, for which the event was not read.
+            // Includes the page from the cache, for which the event was not read.
             let calls: Vec<_> = named.into_iter().flat_map(each_call).map(|access| access["status"].clone()).collect();
             assert_eq!(calls, [200, 200]);
         }

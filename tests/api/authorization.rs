@@ -92,7 +92,7 @@ impl Operation {
         self.path.contains("{id}")
     }
 
-    /// Calls it, with this event id if its path has one, and with a valid body if it takes one.
+    /// Calls it, with this event id if its path contains one, and with a valid body if it requires one.
     async fn call(&self, client: &Client, event: &str) -> Response {
         let path = self.path.replace("{id}", event).replace("{name}", "invalid-parameters");
         assert!(!path.contains('{'), "{}: a path parameter that this test cannot fill: {path}", self.id);
@@ -149,7 +149,7 @@ fn token_without_account(roles: &[&str]) -> String {
     sign(&json!({"sub": "tester", "roles": roles, "exp": 32_503_680_000_u64}))
 }
 
-/// Everything that a caller can see of a response, except the date.
+/// Everything that a caller can observe of a response, except the date.
 fn visible(response: &Response) -> (u16, HeaderMap, String) {
     let mut headers = response.headers.clone();
     headers.remove("date");

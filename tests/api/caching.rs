@@ -137,7 +137,7 @@ both_databases! {
     }
 
     async fn cached_pages_are_separate_for_each_account_and_log(database: Database) {
-        // The cache has room for some of the events only.
+        // Only some of the events fit into the cache.
         let service = Service::start_with(&database, &["--page-cache", "1"]).await;
         for log in LOGS {
             for account in ["acme", "rival"] {
@@ -158,7 +158,7 @@ both_databases! {
         }
     }
 
-    async fn the_page_cache_can_be_switched_off(database: Database) {
+    async fn the_page_cache_can_be_disabled(database: Database) {
         let service = Service::start_with(&database, &["--page-cache", "0"]).await;
         for log in LOGS {
             log.post(&producer(&service, "acme"), &[full_event(log, "first")]).await;

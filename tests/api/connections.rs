@@ -25,7 +25,7 @@ const LARGE: &str = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\
 
 const SMALL: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// A client that sends a request and does not read the response.
+/// Connects, sends a request and does not read the response.
 fn request(address: &str, request: &str) -> TcpStream {
     let mut connection = TcpStream::connect(address).unwrap();
     connection.write_all(request.as_bytes()).unwrap();
@@ -40,7 +40,7 @@ fn status(connection: &mut TcpStream) -> Option<u16> {
     std::str::from_utf8(&received[9..]).ok()?.parse().ok()
 }
 
-/// Reads what the connection has received, up to its end. Panics if the service does not close it.
+/// Reads to the end of the connection. Panics if the service does not close it.
 fn read_to_close(mut connection: TcpStream) {
     if let Err(error) = connection.read_to_end(&mut Vec::new()) {
         assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "the connection is open");
@@ -48,7 +48,7 @@ fn read_to_close(mut connection: TcpStream) {
 }
 
 #[actix_web::test]
-async fn clients_that_never_read_use_little_memory_and_harm_no_other() {
+async fn clients_that_never_read_use_little_memory_and_do_not_affect_others() {
     let database = Database::sqlite();
     let program = Program::serve(&database);
     let other = program.anonymous();
@@ -95,7 +95,7 @@ async fn clients_that_never_read_do_not_exhaust_file_descriptors() {
 }
 
 #[actix_web::test]
-async fn a_new_client_takes_the_place_of_one_that_does_not_read() {
+async fn a_new_client_replaces_one_that_does_not_read() {
     let database = Database::sqlite();
     let service = Service::start_with(&database, &["--connections=8", "--connections-per-address=8"]).await;
     let address = service.address();
@@ -178,7 +178,7 @@ async fn large_headers_are_refused() {
 }
 
 #[actix_web::test]
-async fn bodies_that_are_announced_but_not_sent_stop_no_other_producer() {
+async fn bodies_that_are_announced_but_not_sent_do_not_delay_other_producers() {
     let database = Database::sqlite();
     let program = Program::serve(&database);
     let token = token("acme", &["LOGS_PRODUCER"]);
@@ -200,12 +200,12 @@ async fn bodies_that_are_announced_but_not_sent_stop_no_other_producer() {
 }
 
 #[actix_web::test]
-async fn what_is_no_valid_http_gets_a_status_without_a_body() {
+async fn invalid_http_gets_a_status_without_a_body() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
     let long = "x".repeat(70_000);
     let headers: String = (0..200).map(|number| format!("X-{number}: 1\r\n")).collect();
-    // The HTTP layer of the framework answers these before any code of the service runs. `docs/api-quirks.md` states it.
+    // The HTTP layer of the framework responds to these before any code of the service runs; see `docs/api-quirks.md`.
     for (request, expected) in [
         (
             "POST /audit-logs HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_owned(),

@@ -1,4 +1,4 @@
-//! Exports: the same events as the list and the stream, as CSV and as NDJSON, and never a truncated file without an error.
+//! Exports: the same events as the list and the stream, as CSV and as NDJSON. A truncated export is an incomplete transfer.
 
 mod limits;
 
@@ -158,7 +158,7 @@ both_databases_restricted! {
         assert_eq!(cells("timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-29T02:30:00", 0).await, ["e-1", "e-2"]);
         assert_eq!(cells("dateFrom=2026-03-29T00:00:00Z&timeZone=Europe/Zagreb", 0).await, ["e-2", "e-3", "e-4"]);
 
-        // The list takes the same parameters, and its cursors are bound to the time zone.
+        // The list accepts the same parameters, and its cursors are bound to the time zone.
         let day = "timeZone=Europe/Zagreb&dateFrom=2026-03-29&dateTo=2026-03-30";
         let page = reader.get(&format!("/conversation-logs?limit=2&{day}")).await.expect(200).json();
         let cursor = page["pagination"]["nextCursor"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! Everything besides the logs: health, the documentation page, HEAD, and the headers that prevent caching.
+//! Health, the documentation page, HEAD, and the headers that prevent caching.
 
 use std::collections::BTreeSet;
 

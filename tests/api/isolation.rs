@@ -1,4 +1,4 @@
-//! What the role that serves can do in PostgreSQL, with the statements of docs/security.md.
+//! The privileges of the serving role in PostgreSQL, with the statements of docs/security.md.
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::BigInt,

@@ -22,7 +22,7 @@ both_databases! {
     }
 }
 
-/// A log of the account that is used at the moment.
+/// A log of the current account.
 struct Subject {
     history: History,
     sent: Vec<Value>,

@@ -100,7 +100,7 @@ async fn every_filter_and_pair_reads_few_pages(database: &Database, log: Log) {
         reader.get(&format!("{}?{query}", log.path)).await.expect(200);
         reader.get(&format!("{}?{query}&includeTotal=true&orderBy=occurredAt:asc", log.path)).await.expect(200);
         let statements = recorded.take();
-        // An event type with an item type of other events matches nothing, so no statement runs.
+        // An event type of another item type matches nothing, so no statement runs.
         let contradicts = query.contains("event=") && query.contains("itemType=");
         assert!(contradicts || !statements.is_empty(), "{query}: no statement was recorded");
         for statement in statements.iter().filter(|statement| statement.contains(log.table())) {

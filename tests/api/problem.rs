@@ -69,7 +69,7 @@ impl Problem {
         Self::read(response, status).unwrap_or_else(|fault| panic!("{fault}"))
     }
 
-    /// The problem document of a response, or what is wrong with it.
+    /// The problem document of a response. The error describes what is invalid.
     pub(crate) fn read(response: &Response, status: u16) -> Result<Self, String> {
         let shown = || format!("{} {}", response.status, response.text().chars().take(2000).collect::<String>());
         if response.status != status {

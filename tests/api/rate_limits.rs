@@ -35,7 +35,7 @@ async fn an_account_has_a_limit_for_each_role() {
         Service::start_with(&database, &["--rate-limits=CONVERSATIONS_SETUP=4/1h,LOGS_PRODUCER=2/2h,LOGS_AUDITOR=1/1m"]).await;
     let client = service.client("acme", &["LOGS_PRODUCER", "CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR"]);
 
-    // Whatever the response is, the request counts.
+    // Every request counts, whatever its response is.
     for (path, status, left) in [
         ("/audit-logs", 200, 3),
         ("/audit-logs/unknown", 404, 2),

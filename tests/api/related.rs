@@ -78,7 +78,7 @@ both_databases! {
                 async |id: &str| related(&reader, &format!("{}/{id}/related", log.path), &[("by", "operation")]).await;
             assert_eq!(by_operation("e-2").await, ["e-1", "e-2"]);
             assert_eq!(by_operation("e-3").await, ["e-3"]);
-            // Events without an operation are not related by it.
+            // Events without an operation are not related to each other.
             assert!(!by_operation("e-4").await.contains(&"e-5".to_owned()));
         }
     }

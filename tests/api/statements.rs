@@ -102,7 +102,7 @@ async fn compare_with_snapshot(database: &Database, log: Log) {
     database.execute(&head).unwrap();
     log.post(&producer(&service, "acme"), &events(log)).await;
     let reader = log.reader(&service, "acme");
-    // From here on the texts of all terms are cached.
+    // After this, the texts of all terms are cached.
     reader.get(&format!("{}?limit=1000", log.path)).await.expect(200);
     recorded.take();
 

@@ -124,7 +124,7 @@ both_databases_restricted! {
             Problem::of(&producer.post(log, &json!({"events": [smuggled]})).await, 422);
             let good = json!({"events": events(log, ACCOUNTS[0])});
             Problem::of(&producer.post(log, &json!({"events": good["events"], "accountId": ACCOUNTS[1]})).await, 422);
-            // As a parameter it is unknown.
+            // There is no such parameter.
             Problem::of(&producer.post(&format!("{log}?accountId={}", ACCOUNTS[1]), &good).await, 400);
             for account in ACCOUNTS {
                 let page = service.client(account, &READERS).get(log).await.expect(200).json();

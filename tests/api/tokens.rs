@@ -1,4 +1,4 @@
-//! Which tokens are accepted, and which are refused.
+//! Accepted and refused tokens.
 
 mod bad;
 mod forge;
@@ -21,7 +21,7 @@ use forge::{Edwards, Elliptic, Rsa, claims_with, good_claims, header_with, hmac,
 /// A path that requires [`forge::ROLE`] and does not use the database.
 const PATH: &str = "/conversation-logs/event-types";
 
-/// What is wrong with the response to a client that must be refused. `None` if it is refused correctly.
+/// The fault of a response to a client that must be refused. `None` if it is refused correctly.
 async fn fault_of_refusal(client: &Client) -> Option<String> {
     let response = client.get(PATH).await;
     let challenge = response.header("www-authenticate").unwrap_or("none").to_owned();
@@ -153,7 +153,7 @@ async fn valid_tokens_are_accepted_in_every_form_that_the_standards_allow() {
     for header in [
         json!({"alg": "HS256"}),
         header_with("HS256", json!({"typ": "at+jwt"})),
-        // A token must not choose where its key is found, so these members are ignored.
+        // A token must not determine the location of its key, so these members are ignored.
         header_with("HS256", json!({"jku": "https://keys.example/jwks.json"})),
         header_with("HS256", json!({"x5u": "http://127.0.0.1:1/certificate.pem"})),
         header_with("HS256", json!({"jwk": Rsa::generate().public_jwk()})),
@@ -166,7 +166,7 @@ async fn valid_tokens_are_accepted_in_every_form_that_the_standards_allow() {
 async fn a_token_has_at_most_8_kib() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;
-    // Three more bytes are four more characters, so one of three steps gives the exact length.
+    // Base64 encodes three bytes as four characters, so one of three lengths gives exactly the limit.
     let of_length = |length: usize| {
         let all = (5_800..6_100).map(|filler| by_secret(&claims_with("filler", "x".repeat(filler))));
         all.into_iter().find(|token| token.len() == length)

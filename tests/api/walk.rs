@@ -60,7 +60,7 @@ impl Page {
     }
 }
 
-/// How to get from page to page.
+/// How to find the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// By `nextCursor` and `previousCursor`, in the parameter `cursor`.
@@ -88,8 +88,8 @@ impl Walk<'_> {
         self.page(&self.url_at(cursor)).await
     }
 
-    /// All pages from the first to the last. The last is the one without a next page. In the order of a follower there is always a
-    /// next page, and the last is the first that is not full (`to_empty`: that is empty).
+    /// All pages from the first to the last, which has no next page. In the order of a follower every page has a next page, and
+    /// the last is the first one that is not full (with `to_empty`: the first empty one).
     pub async fn forward(&self, to_empty: bool) -> Vec<Page> {
         let mut pages = vec![self.page(self.first).await];
         loop {

@@ -1,4 +1,4 @@
-/** Who sees which tabs. The titles are the product's sentences. */
+/** The tabs of each role. The titles are sentences of the product's documentation. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -113,7 +113,7 @@ test("A second tab shares the token, and Sign out signs out both", async (t) => 
   await page.getByRole("button", { name: "Sign out" }).click();
   await second.getByRole("heading", { name: "Sign in" }).waitFor();
   assert.equal(await second.evaluate(() => sessionStorage.length), 0);
-  // Two tabs that wait for a token: one is enough for both.
+  // Two tabs wait for a token, and both use the same one.
   await page.getByLabel("Token (JWT)").fill(tokenOf(SETUP));
   await page.getByRole("button", { name: "Sign in" }).click();
   await second.locator("tbody tr").first().waitFor();

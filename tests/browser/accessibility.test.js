@@ -74,7 +74,7 @@ const STATES = {
   },
   "a message at the edge": async (t, options) => {
     const page = await openEvents(t, SUPERVISOR, "/", options);
-    // Without a clipboard the code itself is shown.
+    // Without a clipboard, the page shows the code.
     await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     await page.getByRole("button", { name: "Copy as" }).click();
     await page.getByRole("menuitem", { name: "curl" }).click();
@@ -121,9 +121,9 @@ async function openFilters(page) {
 
 for (const [name, reach] of Object.entries(STATES)) {
   for (const width of [1280, 360]) {
-    test(`axe finds no violation in light and dark mode, and all fits: ${name}, ${width} px`, async (t) => {
+    test(`axe finds no violation in light and dark mode, and the page fits into ${width} px: ${name}`, async (t) => {
       const page = await reach(t, { colorScheme: "light", viewport: { width, height: 740 } });
-      // What the page itself could not: axe is put in by the browser's own tools, which no policy binds.
+      // The browser's tools insert axe. The policy of the page, which would forbid it, does not apply to them.
       await page.evaluate(AXE);
       assert.deepEqual(await violations(page), [], "light");
       await page.emulateMedia({ colorScheme: "dark" });

@@ -1,4 +1,4 @@
-/** The tab Audit logs. The titles are the product's sentences. */
+/** The tab Audit logs. The titles are sentences of the product's documentation. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** The tab Conversation logs. The titles are the product's sentences. */
+/** The tab Conversation logs. The titles are sentences of the product's documentation. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** Copy as: the code is run, and finds exactly what is filtered. */
+/** Copy as: the copied code is run, and prints exactly the filtered events. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-/** The Date filter: periods by name, whole days, times where they matter. */
+/** The Date filter: preset periods, whole days, and optional times. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -26,7 +26,7 @@ function period(page) {
 }
 
 for (const [preset, hours] of /** @type {const} */ ([["Last hour", 1], ["Last 7 days", 7 * 24], ["Last 30 days", 30 * 24]])) {
-  test(`Dates by name: ${preset}`, async (t) => {
+  test(`Preset period: ${preset}`, async (t) => {
     const page = await openEvents(t, BOTH, "/?log=audit-logs");
     await choosePreset(page, preset);
     const { from, to } = period(page);
@@ -39,7 +39,7 @@ for (const [preset, hours] of /** @type {const} */ ([["Last hour", 1], ["Last 7 
   });
 }
 
-test("Dates by name: Today begins at midnight in the viewer's zone; Any time removes it", async (t) => {
+test("Preset period: Today begins at midnight in the viewer's zone; Any time removes it", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   await choosePreset(page, "Today");
   const today = new Date().toLocaleDateString("sv-SE", { timeZone: "Europe/Zagreb" });
@@ -50,7 +50,7 @@ test("Dates by name: Today begins at midnight in the viewer's zone; Any time rem
   assert.deepEqual(await chips(page), []);
 });
 
-test("The zone is visible, beside the table and where dates are chosen", async (t) => {
+test("The zone is shown at the table and at the choice of dates", async (t) => {
   for (const width of [1280, 360]) {
     const page = await openEvents(t, SETUP, "/?log=audit-logs", { viewport: { width, height: 740 } });
     assert.equal(await page.locator("#zone").innerText(), "Times in Europe/Zagreb");
@@ -63,7 +63,7 @@ test("The zone is visible, beside the table and where dates are chosen", async (
 
 test("A time is optional: a day without one is included completely", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs");
-  // In Zagreb, clocks are put back on 25 October 2026: that day has 25 hours.
+  // In Zagreb, clocks go back on 25 October 2026, so that day has 25 hours.
   await chooseDates(page, { from: ["2026-10-25", ""], to: ["2026-10-25", ""] });
   await apply(page);
   assert.deepEqual(period(page), { from: "2026-10-24T22:00:00.000Z", to: "2026-10-25T23:00:00.000Z" });

@@ -1,4 +1,4 @@
-/** `/docs` of a demo: operations are tried out with a token that is one click away. */
+/** `/docs` of a demo: operations are executed with a token that is offered there. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ async function execute(test, role, operation, parameters = {}) {
   return { status: status.trim(), body: await response.locator(".highlight-code").first().innerText() };
 }
 
-test("A token of each role is one click away", async (t) => {
+test("One click selects a token of each role", async (t) => {
   assert.equal((await execute(t, "Setup", "listAuditLogs")).status, "200");
   const accesses = await execute(t, "Auditor", "listAccessLogs");
   assert.equal(accesses.status, "200");

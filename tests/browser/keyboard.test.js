@@ -1,4 +1,4 @@
-/** The page without a pointer and without a screen: the keyboard alone, and what a screen reader finds. */
+/** The page with the keyboard alone, and its accessibility tree for screen readers. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ async function tabTo(page, role, name, key = "Tab") {
   assert.fail(`Tab does not lead to the ${role} ${name}`);
 }
 
-test("Keyboard alone: sign in, change the tab, filter, open the menu, the details, and turn the page", async (t) => {
+test("Keyboard alone: sign in, change the tab, filter, open the menu and the details, and go to the next page", async (t) => {
   const page = await open(t, null);
   await page.locator("#demo-roles button").first().waitFor();
   await tabTo(page, "button", /^Supervisor and Setup/);

@@ -1,4 +1,4 @@
-/** What one does with the events: address, pages, details, Export, Live. */
+/** The functions of the list: URL, pages, details, Export, Live. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -135,7 +135,7 @@ async function exported(page, form) {
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
 }
 
-/** Who looks at the account that things happen in. */
+/** A reader of the account to which tests write. */
 const WATCHER = tokenOf(SETUP, { accountId: BUSY });
 
 test("Live: new events that match the filters appear at the top, each once", async (t) => {

@@ -1,4 +1,4 @@
-/** The lists of the filters: what they offer, in which order, and that nothing moves under the pointer. */
+/** The lists of the filters: their choices, their order, and that no choice moves before a click. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -91,7 +91,7 @@ test("One value of several event types is one choice", async (t) => {
   assert.deepEqual(await chips(page), ["To: Open"]);
 });
 
-test("The list is not rebuilt, moved or closed under the pointer while choices load", async (t) => {
+test("The list is not rebuilt, moved or closed while choices load", async (t) => {
   const page = await openEvents(t, SUPERVISOR);
   /** Each answer waits until it is let through. @type {(() => void)[]} */
   const held = [];
@@ -113,14 +113,14 @@ test("The list is not rebuilt, moved or closed under the pointer while choices l
   await first.waitFor();
   assert.equal(await panel(), before, "the answer moves nothing");
 
-  // From here on, every change of the list is noted.
+  // After this, every change of the list is recorded.
   await dialog.locator(".options").evaluate((list) => {
     const noted = /** @type {any} */ (globalThis);
     noted.removals = 0;
     new MutationObserver((changes) => changes.forEach((change) => (noted.removals += change.removedNodes.length))).observe(list, { childList: true, subtree: true });
   });
   const removals = () => page.evaluate(() => /** @type {any} */ (globalThis).removals);
-  // Show more, and the names that the events bring, add to the list or leave it as it is.
+  // "Show more", and new names in the events, only append to the list.
   const place = await first.boundingBox();
   if (await dialog.getByRole("button", { name: "Show more" }).isVisible()) {
     await dialog.getByRole("button", { name: "Show more" }).click();
@@ -130,7 +130,7 @@ test("The list is not rebuilt, moved or closed under the pointer while choices l
   assert.equal(await removals(), 0);
   assert.deepEqual(await first.boundingBox(), place);
 
-  // A keystroke empties the list at once: nothing that is no answer to it can be clicked, and what comes then remains.
+  // A keystroke empties the list at once, so that results of the earlier search cannot be clicked. The new results remain.
   await dialog.getByRole("searchbox").fill("an");
   assert.equal(await dialog.getByRole("checkbox").count(), 0);
   const removed = await removals();
@@ -167,7 +167,7 @@ test("A list opens above its button where there is no room below, and within the
     if (width < 768) await page.locator("#filters summary").click();
     for (const title of ["Event", "Date"]) {
       const opener = filter(page, title);
-      // At the foot of the window.
+      // At the bottom of the window.
       await opener.evaluate((button) => {
         document.body.style.paddingTop = "";
         const below = button.getBoundingClientRect().bottom;

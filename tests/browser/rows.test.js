@@ -1,4 +1,4 @@
-/** Rows first: what is visible on arrival, and how a row can be read. The measured figures are printed. */
+/** The rows: how many are visible when the page opens, and how their texts are laid out. The measured figures are printed. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ function visibleRows(page) {
 
 for (const log of LOGS) {
   for (const [width, height, least] of [[1280, 800, 8], [360, 740, 2]]) {
-    test(`On arrival at ${width} × ${height} at least ${least} rows are fully visible: ${log}`, async (t) => {
+    test(`When the page opens at ${width} × ${height}, at least ${least} rows are fully visible: ${log}`, async (t) => {
       const page = await openEvents(t, BOTH, `/?log=${log}`, { viewport: { width, height } });
       const visible = await visibleRows(page);
       t.diagnostic(`${visible} rows`);
@@ -69,7 +69,7 @@ function brokenWords(page) {
     const walker = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       if (node.parentElement?.closest(".unseen")) continue;
-      // Browsers may break after a hyphen and between letters of scripts without spaces; those are no words in two.
+      // Browsers may break after a hyphen, and between letters of scripts without spaces. These breaks are allowed.
       for (const { index, 0: word } of (node.textContent ?? "").matchAll(/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Arabic}\p{N}@._]{2,}/gu)) {
         const range = document.createRange();
         range.setStart(node, index);

@@ -1,4 +1,4 @@
-/** Empty, loading, error and expired-token states: each says what to do. */
+/** Empty, loading, error and expired-token states: each states what to do. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

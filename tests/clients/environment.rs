@@ -44,7 +44,8 @@ pub fn installed(
     Ok(directory)
 }
 
-/// What a test needs, or `None` where it is skipped.
+/// The directory that a test needs. `None` with a message if something is not installed, so that the test is skipped; panics in
+/// CI.
 pub fn available(installed: &'static LazyLock<Result<PathBuf, String>>, programs: &[&str]) -> Option<&'static Path> {
     if let Some(missing) = programs.iter().find(|program| !is_on_path(program)) {
         skip(&format!("{missing} is not installed"));
@@ -72,7 +73,7 @@ pub fn document(name: &str) -> String {
     format!("{}/openapi/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of `tests/clients/NAME`, in a directory for what is generated and built.
+/// Copies the files of `tests/clients/NAME` into a directory for generated code and builds.
 pub fn copied(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
     fs::create_dir_all(&target).unwrap();

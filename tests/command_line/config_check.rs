@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{SECRET, logbook, run, text};
 
-/// Exit code and standard output of a check.
+/// Whether a check succeeds, and its standard output.
 fn check(directory: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> (bool, String) {
     let output = run(logbook(directory.path()).args(["config", "check"]).args(arguments).envs(variables.iter().copied()));
     (output.status.success(), text(&output.stdout))
@@ -47,7 +47,7 @@ fn each_setting_has_its_value_and_origin_and_secrets_are_masked() {
 }
 
 #[test]
-fn what_serve_refuses_is_refused_by_both_and_each_fault_is_listed() {
+fn serve_and_config_check_refuse_the_same_settings_and_list_each_fault() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("spaces"), " ".repeat(32)).unwrap();
     let good = ("LOGBOOK_JWT_SECRET", SECRET);
@@ -79,7 +79,7 @@ fn what_serve_refuses_is_refused_by_both_and_each_fault_is_listed() {
 }
 
 #[test]
-fn dangers_are_named() {
+fn dangers_are_listed() {
     let directory = TempDir::new().unwrap();
     let secret_file = directory.path().join("secret");
     fs::write(&secret_file, SECRET).unwrap();
@@ -120,7 +120,7 @@ fn a_certificate_requires_its_key_and_both_must_be_usable() {
 }
 
 #[test]
-fn issuers_are_listed_and_what_serve_refuses_about_them() {
+fn issuers_are_listed_with_the_faults_that_serve_refuses() {
     let directory = TempDir::new().unwrap();
     let issuers = |content: &str| {
         fs::write(directory.path().join("logbook.toml"), content).unwrap();

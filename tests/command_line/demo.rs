@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{logbook, run, text};
 
-/// The shells, started as for a person: only then does zsh take a `#` for a command.
+/// The shells, started interactively: only then does zsh treat `#` as a command.
 const SHELLS: [&[&str]; 3] = [&["bash", "--norc", "-i"], &["zsh", "-f", "-i"], &["fish", "--no-config", "-i"]];
 
 /// A running demo; killed if the test fails.
@@ -32,7 +32,7 @@ impl Demo {
         Self { child, greeting }
     }
 
-    /// The indented lines are for a shell, the others for people.
+    /// The indented lines of the output. The others are explanations.
     fn lines_to_paste(&self) -> String {
         let from = self.greeting.find("  export ").unwrap();
         self.greeting[from..].lines().filter(|line| line.starts_with("  ")).map(|line| format!("{line}\n")).collect()
@@ -109,7 +109,7 @@ fn a_demo_whose_port_is_in_use_loads_nothing() {
 }
 
 #[test]
-fn a_demo_listens_where_other_machines_reach_it_only_if_a_flag_allows_it() {
+fn a_demo_is_reachable_from_other_machines_only_if_a_flag_allows_it() {
     let directory = TempDir::new().unwrap();
     for listen in ["0.0.0.0:0", ":0", "[::]:0"] {
         let output = run(logbook(directory.path()).args(["demo", "--listen", listen]));
@@ -117,7 +117,7 @@ fn a_demo_listens_where_other_machines_reach_it_only_if_a_flag_allows_it() {
         assert!(text(&output.stderr).contains("--allow-remote-access"), "{listen}: {}", text(&output.stderr));
     }
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
-    // With the flag it gets as far as binding the port.
+    // With the flag it binds the port, which is in use.
     let other = TcpListener::bind("0.0.0.0:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
     let output = run(logbook(directory.path()).args(["demo", "--listen", &address, "--allow-remote-access"]));

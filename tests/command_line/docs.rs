@@ -6,7 +6,7 @@ use ureq::{Agent, http::Request};
 
 use super::demo::Demo;
 
-/// What Swagger UI fills in for a parameter.
+/// The value that Swagger UI fills in for a parameter.
 fn filled_in(parameter: &Value) -> Option<String> {
     let schema = &parameter["schema"];
     let value = [&parameter["example"], &schema["example"], &schema["default"]].into_iter().find(|value| !value.is_null())?;

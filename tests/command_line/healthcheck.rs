@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{Running, SECRET, logbook, run, text};
 
 #[test]
-fn the_settings_of_a_service_with_tls_are_enough_to_find_it_whatever_its_certificate_names() {
+fn a_health_check_with_the_settings_of_a_service_with_tls_succeeds_for_any_name_in_the_certificate() {
     let directory = TempDir::new().unwrap();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["logbook.example.com".to_owned()]).unwrap();
     fs::write(directory.path().join("certificate.pem"), cert.pem()).unwrap();
@@ -28,7 +28,7 @@ fn the_settings_of_a_service_with_tls_are_enough_to_find_it_whatever_its_certifi
 }
 
 #[test]
-fn a_service_without_tls_is_not_ready_for_a_health_check_with_tls() {
+fn a_health_check_with_tls_fails_for_a_service_without_tls() {
     let directory = TempDir::new().unwrap();
     let service = Running::start(logbook(directory.path()).args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]));
     let arguments = ["healthcheck", "--listen", &service.address, "--tls-certificate-file", "certificate.pem"];

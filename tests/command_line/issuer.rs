@@ -20,7 +20,7 @@ use super::{Running, logbook, servers::tls_proxy};
 
 type Documents = Arc<Mutex<Vec<(&'static str, Value)>>>;
 
-/// A server with a document for each path, which can be set later.
+/// Starts a server that returns the document of each path. Documents can be set later.
 fn documents() -> (String, Documents) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -34,7 +34,7 @@ fn documents() -> (String, Documents) {
             let found = shared.lock().unwrap().iter().find(|(known, _)| *known == path).map(|(_, document)| document.to_string());
             let body = found.unwrap_or_default();
             let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-            // A client that breaks off is not an error.
+            // A client that disconnects is not an error.
             let _ = client.write_all((head + &body).as_bytes());
         }
     });
@@ -42,7 +42,7 @@ fn documents() -> (String, Documents) {
 }
 
 #[test]
-fn keys_are_fetched_by_https_from_an_issuer_that_the_system_trusts() {
+fn keys_are_fetched_over_https_only_if_the_system_trusts_the_certificate() {
     let key = Ed25519KeyPair::generate().unwrap();
     let (upstream, documents) = documents();
     let (issuer, certificate) = tls_proxy(&upstream);
@@ -79,7 +79,7 @@ fn keys_are_fetched_by_https_from_an_issuer_that_the_system_trusts() {
 }
 
 #[test]
-fn the_log_does_not_promise_keys_of_an_issuer_that_was_never_reached() {
+fn the_log_reports_that_an_issuer_that_was_never_reached_has_no_keys() {
     let directory = TempDir::new().unwrap();
     let table = "[[issuers]]\nissuer = 'i'\naudience = 'a'\njwks-url = 'http://127.0.0.1:1/keys'";
     fs::write(directory.path().join("logbook.toml"), table).unwrap();

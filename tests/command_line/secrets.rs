@@ -1,4 +1,4 @@
-//! No output contains a secret, however settings are broken.
+//! No output contains a secret, also with invalid settings.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use super::{logbook, run, text};
 /// A part of every secret of these tests, which no output may contain.
 const MARK: &str = "Xq7Zk2Vw9Tb4Jd8";
 
-/// All settings but the name of the configuration file: name and variable, as the program lists them.
+/// All settings except the name of the configuration file: name and variable, as the program lists them.
 fn settings(directory: &Path) -> Vec<(String, String)> {
     let printed = text(&run(logbook(directory).args(["config", "settings"])).stdout);
     let rows = printed.lines().filter_map(|line| {
@@ -21,7 +21,7 @@ fn settings(directory: &Path) -> Vec<(String, String)> {
     settings
 }
 
-/// Runs commands that read all settings, and searches what they print.
+/// Runs commands that read all settings, and asserts that their output does not contain [`MARK`].
 fn assert_kept(directory: &Path, what: &str, arguments: &[&str], variables: &[(&str, &str)]) {
     let commands: [&[&str]; 5] = [
         &["config", "check"],
@@ -47,7 +47,7 @@ fn assert_kept(directory: &Path, what: &str, arguments: &[&str], variables: &[(&
 }
 
 #[test]
-fn no_broken_setting_prints_a_secret() {
+fn no_invalid_setting_prints_a_secret() {
     let directory = TempDir::new().unwrap();
     let path = directory.path();
     assert_kept(path, "valid settings", &[], &[]);

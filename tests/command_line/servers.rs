@@ -13,7 +13,7 @@ use std::{
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
 
-/// Passes bytes on, but cuts a connection after so many bytes of answers; the connections after the listed ones are left alone.
+/// A proxy that closes each connection after this number of bytes of responses. Connections after the listed ones are not closed.
 pub fn cutting_proxy(upstream: &str, budgets: impl Into<VecDeque<u64>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,7 +30,7 @@ pub fn cutting_proxy(upstream: &str, budgets: impl Into<VecDeque<u64>>) -> Strin
             });
             std::thread::spawn(move || {
                 let mut answers = (&service).take(budget.max(1));
-                // With a budget of nothing the answer is waited for, so that the request has been carried out, and dropped.
+                // With a budget of 0, waits for the response and drops it, so that the request was executed.
                 let _ = if budget == 0 {
                     std::io::copy(&mut answers, &mut std::io::sink())
                 } else {
@@ -44,7 +44,7 @@ pub fn cutting_proxy(upstream: &str, budgets: impl Into<VecDeque<u64>>) -> Strin
     url
 }
 
-/// Gives these answers one after the other, and counts the requests.
+/// A server that returns these responses in order, and counts the requests.
 pub fn scripted_service(heads: &[&str]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -64,7 +64,7 @@ pub fn scripted_service(heads: &[&str]) -> (String, Arc<AtomicUsize>) {
     (url, asked)
 }
 
-/// Passes requests on to a service, behind TLS. Returns its URL and its certificate, which it signed itself.
+/// A proxy with TLS in front of a service. Returns its URL and its self-signed certificate.
 pub fn tls_proxy(upstream: &str) -> (String, String) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
@@ -100,7 +100,7 @@ pub fn tls_proxy(upstream: &str) -> (String, String) {
     (url, cert.pem())
 }
 
-/// Reads a request: its head and its body. `None` if the connection is closed within the head.
+/// Reads the head and the body of a request. `None` if the connection is closed within the head.
 fn read_request(client: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     let mut head = String::new();
     let mut length = 0;

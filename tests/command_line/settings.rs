@@ -1,4 +1,4 @@
-//! Settings: what is accepted, and errors that name the setting or the file.
+//! Settings: accepted values, and errors that name the setting or the file.
 
 use std::net::TcpListener;
 
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{Running, SECRET, logbook, run, text};
 
-/// Runs the program, which must fail, and returns its message.
+/// Runs the program, which must fail, and returns its standard error.
 fn refused(directory: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output = run(logbook(directory.path()).args(arguments).envs(variables.iter().copied()));
     assert!(!output.status.success(), "{arguments:?} {variables:?}");
@@ -67,7 +67,7 @@ fn a_service_whose_port_is_in_use_touches_no_database() {
 #[test]
 fn a_database_that_stays_unreachable_ends_the_program_without_its_password() {
     let directory = TempDir::new().unwrap();
-    // A port that nothing listens on.
+    // No process listens on this port.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgres://user:the-password@127.0.0.1:{port}/logbook");
     let arguments = ["serve", "--jwt-secret", SECRET, "--listen", "127.0.0.1:0", "--start-timeout", "1500ms"];

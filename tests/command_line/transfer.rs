@@ -17,7 +17,7 @@ use super::{
     text,
 };
 
-/// A service with its own directory, and what is needed to call it.
+/// A service with its own directory.
 struct Setting {
     directory: TempDir,
     service: Running,
@@ -46,7 +46,7 @@ impl Setting {
         text(&output.stdout).trim().to_owned()
     }
 
-    /// Runs `import` or `export` as that account.
+    /// Runs `import` or `export` with a token of this account.
     fn call(&self, url: &str, account: &str, arguments: &[&str]) -> Output {
         run(logbook(self.path()).args(arguments).args(["--url", url]).env("LOGBOOK_TOKEN", self.token(account)))
     }
@@ -60,7 +60,7 @@ impl Setting {
         fs::read_to_string(self.path().join(file)).unwrap()
     }
 
-    /// The whole log, in one go.
+    /// Exports the whole log without interruption.
     fn exported(&self, account: &str, log: &str) -> String {
         let output = self.call(&self.url(), account, &["export", log]);
         succeeded(&output);
@@ -96,7 +96,7 @@ fn conversation_event(number: usize) -> Value {
 }
 
 #[test]
-fn importing_a_file_twice_changes_nothing_and_equal_lines_are_events_of_their_own() {
+fn importing_a_file_twice_changes_nothing_and_equal_lines_are_different_events() {
     let setting = Setting::start();
     let mut events: Vec<Value> = (0..2_500).map(audit_event).collect();
     events.extend([audit_event(1), audit_event(1)]);
@@ -143,7 +143,7 @@ fn exported_events_can_be_imported_into_another_account_unchanged() {
 }
 
 #[test]
-fn an_export_that_is_interrupted_repeatedly_is_complete_in_the_end_and_can_be_continued() {
+fn an_export_that_is_interrupted_repeatedly_becomes_complete_and_can_be_continued() {
     let setting = Setting::start();
     setting.write("events", &(0..4_500).map(audit_event).collect::<Vec<_>>());
     succeeded(&setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]));
@@ -157,7 +157,7 @@ fn an_export_that_is_interrupted_repeatedly_is_complete_in_the_end_and_can_be_co
     while !setting.call(&proxy, "acme", &arguments).status.success() {
         interruptions += 1;
         assert!(interruptions < 10, "it never ends");
-        // Lines that were written before the note of them was.
+        // Lines that were written although the state does not count them yet.
         let mut file = fs::File::options().append(true).open(setting.path().join("copy")).unwrap();
         file.write_all(b"{\"id\":\"half a li").unwrap();
     }
@@ -191,19 +191,19 @@ fn an_export_does_not_overwrite_other_files() {
 }
 
 #[test]
-fn an_import_whose_answers_are_lost_stores_each_event_once() {
+fn an_import_whose_responses_are_lost_stores_each_event_once() {
     let setting = Setting::start();
     setting.write("events", &(0..2_500).map(audit_event).collect::<Vec<_>>());
     let proxy = cutting_proxy(&setting.url(), [0, 30, 0]);
     let output = setting.call(&proxy, "acme", &["import", "audit-logs", "events"]);
     succeeded(&output);
-    // The first batch was stored when its answer was lost.
+    // The first batch was stored although its response was lost.
     assert!(text(&output.stderr).contains("1500 new, 1000 stored before"), "{}", text(&output.stderr));
     assert_eq!(setting.exported("acme", "audit-logs").lines().count(), 2_500);
 }
 
 #[test]
-fn faults_are_reported_with_their_line_and_the_valid_lines_before_them_are_stored() {
+fn faults_are_reported_with_their_line_number_and_valid_lines_before_them_are_stored() {
     let setting = Setting::start();
     let import = || {
         let output = setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]);
@@ -252,7 +252,7 @@ fn a_busy_service_is_retried_and_a_refusal_is_final() {
 }
 
 #[test]
-fn import_and_export_speak_https_and_trust_what_the_system_trusts() {
+fn import_and_export_speak_https_and_trust_the_certificates_of_the_system() {
     let setting = Setting::start();
     setting.write("events", &(0..10).map(audit_event).collect::<Vec<_>>());
     let (url, certificate) = tls_proxy(&setting.url());

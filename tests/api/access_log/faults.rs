@@ -1,4 +1,4 @@
-//! What the log of accesses keeps when the service stops or is killed, and while the database is unreachable.
+//! The log of accesses when the service stops or is killed, and while the database is unreachable.
 
 use std::time::{Duration, Instant};
 
@@ -44,12 +44,12 @@ fn long_query() -> String {
     (0..7).map(|number| format!("toValue={number}{}&", "x".repeat(1_000))).collect()
 }
 
-/// The path of a list of all events, other than that of any other number, so that no two calls are equal.
+/// The path of a list of all events, which differs for each number, so that no two calls are equal.
 fn list(log: Log, number: usize) -> String {
     format!("{}?dateFrom=2000-01-01T00:{:02}:{:02}Z", log.path, number / 60, number % 60)
 }
 
-/// Reads with this request identifier.
+/// Sends a GET with this request identifier.
 async fn read(client: &Client, path: &str, id: &str) {
     client.send("GET", path, &[("x-request-id", id)], "").await.expect(200);
 }
@@ -80,7 +80,7 @@ both_databases! {
     }
 
     async fn what_does_not_fit_into_the_queue_is_counted(database: Database) {
-        /// More than the queue holds.
+        /// More than fit into the queue.
         const READS: usize = 2_600;
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1");
@@ -88,12 +88,12 @@ both_databases! {
         let lock = WriteLock::take(&database);
         let path = format!("/audit-logs?{}limit=1", long_query());
         for numbers in (0..READS).collect::<Vec<_>>().chunks(16) {
-            // Reads go on all the time.
+            // Reads continue to succeed.
             join_all(numbers.iter().map(|_| read(&client, &path, "read"))).await;
         }
         assert!(stored(&database).is_empty());
         drop(lock);
-        // These are lost too, as long as the queue is full. The first one after that has the number of lost ones.
+        // These are lost too, as long as the queue is full. The first stored one after that has the number of lost ones.
         for last in 1..100 {
             let id = format!("last-{last}");
             read(&client, &list(AUDIT_LOG, last), &id).await;
@@ -120,7 +120,7 @@ both_databases! {
         for number in 0..50 {
             read(&client, &list(AUDIT_LOG, number), &format!("r-{number}")).await;
         }
-        // From here on the first ones are stored.
+        // After this the first accesses are stored.
         recorded(&client).await;
         for number in 50..100 {
             read(&client, &list(AUDIT_LOG, number), &format!("r-{number}")).await;

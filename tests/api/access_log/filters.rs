@@ -14,7 +14,7 @@ use crate::{
 
 const READERS: [&str; 3] = ["u-0", "u-1", "u-2"];
 
-/// Reads at random, and returns all accesses, including those of the auditor.
+/// Makes random calls, and returns all accesses, including those of the auditor.
 async fn accesses(service: &Service, auditor: &Client, random: &mut Rng) -> Vec<Value> {
     for log in LOGS {
         log.post(&producer(service, "acme"), &events(log, 6)).await;
@@ -104,7 +104,7 @@ fn filter(random: &mut Rng, times: &[String]) -> Filter {
 fn expected(all: &[Value], filter: &Filter, order: &str) -> Vec<Value> {
     let mut matching: Vec<Value> = all.iter().filter(|access| (filter.matches)(access)).cloned().collect();
     if order.starts_with("occurredAt") {
-        // Stable, so ties keep the order of their sequences.
+        // The sort is stable, so ties remain in the order of their sequences.
         matching.sort_by_key(|access| access["occurredAt"].as_str().unwrap().to_owned());
     }
     if order.ends_with("desc") {
@@ -155,7 +155,7 @@ both_databases_restricted! {
                 let page = get(&auditor, &query, Some(&next)).await;
                 let is_empty = page["accesses"].as_array().unwrap().is_empty();
                 if is_empty {
-                    // In the order of a follower there is always a next page.
+                    // Only the order of followers always has a next page.
                     assert_eq!(order, "sequence:asc", "{query}");
                     break;
                 }

@@ -1,4 +1,4 @@
-//! Exports and streams: an access at the beginning, and one at the end with what was sent.
+//! Exports and streams: an access at the beginning, and one at the end with the number of rows that were sent.
 
 use serde_json::{Value, json};
 
@@ -47,13 +47,13 @@ both_databases! {
         }
     }
 
-    async fn an_export_that_the_client_breaks_off_is_recorded_as_cut(database: Database) {
+    async fn an_export_whose_client_disconnects_is_recorded_as_cut(database: Database) {
         const EVENTS: usize = 4_000;
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1");
         let mut events = events(AUDIT_LOG, EVENTS);
         for event in &mut events {
-            // More than the buffers of both sides hold.
+            // More than fit into the buffers of both sides.
             event["details"] = json!({"text": "x".repeat(7_000)});
         }
         for batch in events.chunks(400) {

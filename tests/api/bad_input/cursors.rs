@@ -10,7 +10,7 @@ const IDS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 const REFUSAL: &[Row] = &[("cursor", "is not a cursor of this list: a cursor is valid only for the account, path, filters and order that it was made for. Start again without it", &[])];
 const EMPTY: &[Row] = &[("cursor", "must not be empty; omit it for the first page", &[])];
 
-/// The cursor of a list's second page, and the one back to the first.
+/// The cursor of a list's second page, and the cursor from there to the first.
 async fn cursors(client: &Client, list: &str) -> [String; 2] {
     let separator = if list.contains('?') { '&' } else { '?' };
     let first = client.get(&format!("{list}{separator}limit=2")).await.expect(200).json();

@@ -1,4 +1,4 @@
-//! `details` take any JSON object: their numbers, their size, and what large bodies cost.
+//! `details`, which may be any JSON object: their numbers, their size, and the memory and CPU time of large bodies.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -61,7 +61,7 @@ both_databases! {
             assert_eq!((violations.len(), violations[0].location.as_str()), (1, "events[0].details"));
             assert!(violations[0].message.contains(&details.len().to_string()), "{}", violations[0].message);
         }
-        // White space does not count for the limit of the details themselves.
+        // The limit of 8 KiB does not include white space.
         post(&client, "spaces", &format!("{{\"a\":{} 1}}", " ".repeat(20_000))).await.expect(201);
     }
 
@@ -101,7 +101,7 @@ async fn parallel_large_bodies_use_limited_memory() {
         () = watch => unreachable!(),
     };
     for response in responses {
-        // A body that waited too long for memory is not read. It can be sent again.
+        // A body that waited too long for memory is not read, and can be sent again.
         if response.status != 201 {
             assert!(response.header("retry-after").is_some());
             Problem::of(&response, 503);

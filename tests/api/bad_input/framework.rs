@@ -1,4 +1,5 @@
-//! Errors that web frameworks response themselves: paths, methods, media types, sizes, encodings. Here they are problem documents.
+//! Errors that web frameworks generate themselves: paths, methods, media types, sizes, encodings. Here they are problem
+//! documents.
 
 use std::{collections::BTreeSet, io::Write};
 
@@ -116,7 +117,7 @@ one_database! {
                 }
             }
         }
-        // A problem has its own media type whatever the client accepts.
+        // A problem has its own media type, whatever `Accept` lists.
         check("a problem", &client.send("GET", "/nothing", &[("accept", "text/html")], "").await, 404);
     }
 
@@ -188,7 +189,7 @@ one_database! {
                 let response = raw::exchange(&service, raw::request(&service, &request_line, &head, &raw::chunked(&body))).await;
                 check("in chunks", &response, 413);
             }
-            // The length is announced and the body is not sent: the service refuses without waiting for it.
+            // The body is announced but not sent: the service refuses the request without waiting for it.
             let head = [authorization, json, ("content-length", b"99999999999")];
             check("announced", &raw::exchange(&service, raw::request(&service, &request_line, &head, b"{")).await, 413);
 

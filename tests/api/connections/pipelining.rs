@@ -16,7 +16,7 @@ use crate::{
 
 #[actix_web::test]
 async fn requests_that_arrive_while_many_others_wait_are_served() {
-    /// The HTTP layer of the framework parses no more requests while 16 wait.
+    /// More than 16, after which the HTTP layer of the framework stops parsing requests.
     const REQUESTS: usize = 20;
     let database = Database::sqlite();
     let service = Service::start(&database).await;

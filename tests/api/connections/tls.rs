@@ -17,7 +17,7 @@ use crate::support::{Database, Program, Service};
 /// Writes a new certificate for `localhost` and its key.
 fn certificate(directory: &Path) -> CertificateDer<'static> {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    // The key first: the service may read the files in between.
+    // The key comes first, because the service may read the files in between.
     std::fs::write(directory.join("key.pem"), signing_key.serialize_pem()).unwrap();
     std::fs::write(directory.join("certificate.pem"), cert.pem()).unwrap();
     cert.der().clone()
@@ -82,7 +82,7 @@ async fn logged(program: &Program, message: &str, times: usize) {
 }
 
 #[actix_web::test]
-async fn the_certificate_stays_in_use_while_its_files_cannot_be_used_and_each_time_is_logged() {
+async fn the_certificate_stays_in_use_while_its_files_are_invalid_and_each_failure_is_logged() {
     const UNUSABLE: &str = "cannot be used; the previous one stays in use";
     let directory = tempfile::tempdir().unwrap();
     let trusted = certificate(directory.path());
@@ -103,7 +103,7 @@ async fn the_certificate_stays_in_use_while_its_files_cannot_be_used_and_each_ti
 }
 
 #[actix_web::test]
-async fn plain_http_gets_no_response_and_harms_no_other_client() {
+async fn plain_http_gets_no_response_and_does_not_affect_other_clients() {
     let directory = tempfile::tempdir().unwrap();
     let trusted = certificate(directory.path());
     let database = Database::sqlite();

@@ -1,4 +1,5 @@
-//! Every page of every facet compared with brute force over the events: names change, events are late, items are created again.
+//! Every page of every facet compared with brute force over the events. Names change, events arrive late, items are created
+//! again.
 
 use std::collections::BTreeMap;
 

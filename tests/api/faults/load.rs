@@ -15,7 +15,7 @@ use crate::{
     support::{Client, Program, Response},
 };
 
-/// The number of concurrent writers per log: enough that they wait for one another.
+/// The number of concurrent writers per log, so that they wait for each other.
 const WRITERS: usize = 4;
 
 /// The batches that were sent to both logs of an account.

@@ -1,4 +1,4 @@
-//! Rolling restarts: two instances behind a load balancer, one after the other is replaced, and no request fails.
+//! Rolling restarts: two instances behind a load balancer are replaced one after the other, and no request fails.
 
 use std::{
     cell::{Cell, RefCell},

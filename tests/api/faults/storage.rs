@@ -70,7 +70,7 @@ mod a_full_disk_refuses_writes_and_nothing_else_until_there_is_space {
         for _ in 0..2 {
             Problem::of(&client.post("/audit-logs", &batch(acknowledged)).await, 507);
             assert_not_ready(&service, "storage").await;
-            // Reads go on, also of pages that are not cached.
+            // Reads succeed, also of pages that are not cached.
             client.get(&format!("/audit-logs/b{}-e999", acknowledged - 1)).await.expect(200);
             let page = client.get("/audit-logs?orderBy=sequence:desc&limit=1").await.expect(200).json();
             assert_eq!(page["events"][0]["sequence"], acknowledged * 1_000);
@@ -129,7 +129,7 @@ async fn a_moved_file_is_not_used_until_it_is_back() {
 
     files(&database).iter().for_each(|path| fs::rename(away(path), path).unwrap());
     service.anonymous().get("/health/ready").await.expect(200);
-    // It may have been stored before the fault was noticed. Sending it again is how to find out.
+    // It may have been stored before the fault was detected, so it is sent again.
     let again = write(&client, "unsafe").await;
     assert!(matches!(again.status, 200 | 201), "{}", again.text());
     let page = client.get("/audit-logs?orderBy=sequence:asc").await.expect(200).json();
@@ -151,7 +151,7 @@ async fn after_a_file_was_removed_or_replaced_no_write_is_acknowledged() {
         }
         assert_nothing_is_served(&service, &client).await;
         drop(service);
-        // A restart uses what is there now.
+        // After a restart, the service uses the new file.
         let restarted = Service::start(&database).await;
         let client = all_roles(&restarted);
         assert_eq!(client.get("/audit-logs").await.expect(200).json()["events"], json!([]));

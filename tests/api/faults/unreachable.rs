@@ -23,7 +23,7 @@ fn client(program: &Program) -> Client {
     program.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"])
 }
 
-/// Waits until the service is ready again. The deadline is generous: the time is not what is tested.
+/// Waits until the service is ready again. The deadline only bounds a failing test.
 pub(super) async fn ready_again(program: &Program) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while program.anonymous().get("/health/ready").await.status != 200 {
@@ -42,7 +42,7 @@ async fn write(log: Log, client: &Client, number: usize) -> crate::support::Resp
 }
 
 /// Reads and writes concurrently, and asserts that every request succeeds, also for events that could not be written before.
-async fn everything_works(program: &Program) {
+async fn every_request_succeeds(program: &Program) {
     let client = client(program);
     for log in LOGS {
         let written = join_all((0..CALLERS).map(|number| write(log, &client, number))).await;
@@ -64,7 +64,7 @@ async fn only_what_needs_the_database_is_refused(program: &Program) {
     let writers = join_all((0..2 * CALLERS).map(|number| write(LOGS[number % 2], &client, number)));
     let (responses, ()) = join(join(readers, writers), async {
         for _ in 0..3 {
-            what_needs_no_database_works(program).await;
+            requests_without_the_database_succeed(program).await;
         }
     })
     .await;
@@ -73,7 +73,7 @@ async fn only_what_needs_the_database_is_refused(program: &Program) {
     }
 }
 
-async fn what_needs_no_database_works(program: &Program) {
+async fn requests_without_the_database_succeed(program: &Program) {
     let (anonymous, client) = (program.anonymous(), client(program));
     for path in ["/health/live", "/openapi.json"] {
         anonymous.get(path).await.expect(200);
@@ -93,7 +93,7 @@ async fn what_needs_no_database_works(program: &Program) {
 async fn while_the_database_is_frozen_only_requests_that_need_it_get_503() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
-    everything_works(&program).await;
+    every_request_succeeds(&program).await;
     for _ in 0..2 {
         database.server().freeze();
         // The first requests get connections that hang, and the following ones get none.
@@ -102,7 +102,7 @@ async fn while_the_database_is_frozen_only_requests_that_need_it_get_503() {
         }
         database.server().thaw();
         ready_again(&program).await;
-        everything_works(&program).await;
+        every_request_succeeds(&program).await;
     }
 }
 
@@ -110,26 +110,26 @@ async fn while_the_database_is_frozen_only_requests_that_need_it_get_503() {
 async fn while_the_database_is_stopped_only_requests_that_need_it_get_503() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
-    everything_works(&program).await;
+    every_request_succeeds(&program).await;
     database.server().stop();
     for _ in 0..2 {
         only_what_needs_the_database_is_refused(&program).await;
     }
     database.server().start();
     ready_again(&program).await;
-    everything_works(&program).await;
+    every_request_succeeds(&program).await;
 }
 
 #[actix_web::test]
 async fn after_a_restart_of_the_database_every_request_succeeds() {
     let Some(database) = Database::on_private_server() else { return };
     let program = Program::serve(&database);
-    everything_works(&program).await;
+    every_request_succeeds(&program).await;
     database.server().stop();
     database.server().start();
     // All connections in the pools belong to the old server.
     ready_again(&program).await;
-    everything_works(&program).await;
+    every_request_succeeds(&program).await;
 }
 
 #[actix_web::test]
@@ -146,7 +146,7 @@ async fn a_service_that_starts_without_its_database_is_live_and_becomes_ready_wi
     }
     database.server().start();
     ready_again(&program).await;
-    everything_works(&program).await;
+    every_request_succeeds(&program).await;
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Drop for WriteLock {
     }
 }
 
-/// From now on the database refuses an event with this identifier: an error that the service cannot foresee.
+/// Makes the database refuse an event with this identifier: an error that the service does not expect.
 pub fn refuse_id(database: &Database, log: Log, id: &str) {
     let table = if log.is_audit() { "audit_events" } else { "conversation_events" };
     if database.is_postgres() {

@@ -20,9 +20,9 @@ use super::{
 
 /// A database of its own, without tables; removed when dropped.
 pub struct Database {
-    /// What the service gets.
+    /// For the service.
     url: String,
-    /// For the test itself: without restrictions.
+    /// For the test itself, without restrictions.
     own_url: String,
     location: Location,
 }
@@ -113,7 +113,7 @@ impl Database {
         &self.url
     }
 
-    /// The URL for the test itself. Unlike the service, it may do everything.
+    /// The URL for the test itself, whose role has all privileges.
     pub fn own_url(&self) -> &str {
         &self.own_url
     }

@@ -18,7 +18,7 @@ pub use service::{SECRET, Service, sign, token};
 pub use small_disk::SmallDisk;
 pub use statements::Statements;
 
-/// How often a test does something: `short`, or `long` if `LOGBOOK_TEST_LONG` is set, for the tests whose results docs/reliability.md has.
+/// The number of repetitions of a test: `short`, or `long` if `LOGBOOK_TEST_LONG` is set. docs/reliability.md has the results.
 pub fn times(short: usize, long: usize) -> usize {
     if std::env::var_os("LOGBOOK_TEST_LONG").is_some() { long } else { short }
 }
@@ -37,7 +37,7 @@ macro_rules! both_databases_restricted {
 }
 pub(crate) use both_databases_restricted;
 
-/// The name of the test on PostgreSQL, the function of [`Database`] that makes the database of that test, and the tests.
+/// The name of the test on PostgreSQL, the function of [`Database`] that creates its database, and the tests.
 macro_rules! on_each_database {
     ($test:ident: $open:ident; $($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
         $(#[$attribute])*

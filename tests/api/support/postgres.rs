@@ -149,7 +149,7 @@ impl Server {
         let pipes = (watchdog.stdin.take().unwrap(), BufReader::new(watchdog.stdout.take().unwrap()));
         let server = Self { port, owner, watchdog: Mutex::new(pipes) };
         server.wait_until_ready(&mut watchdog, &directory.path().join("log"));
-        // From now on the watchdog removes the directory.
+        // The watchdog removes the directory.
         let _ = directory.keep();
         server
     }
@@ -168,7 +168,7 @@ impl Server {
 }
 
 /// The server that the tests of this process share, started on first use. `None` if PostgreSQL is not installed. Durability is
-/// switched off, because this server is never restarted after a crash.
+/// disabled, because this server is never restarted after a crash.
 pub fn shared() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
 

@@ -68,7 +68,7 @@ impl Program {
         command.args(["-c", WATCHDOG, "watchdog"]).args(by);
         command.args([env!("CARGO_BIN_EXE_logbook"), "serve", "--database-url", database_url]);
         command.args(["--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--workers", "2"]);
-        // Every response is a line in the log, and these tests have thousands.
+        // Every response would be a line in the log, and these tests have thousands.
         command.args([
             "--log-format",
             "json",
@@ -98,12 +98,12 @@ impl Program {
                 kept.lock().unwrap().push(line);
             }
         });
-        // Generous, because the response time is not what is tested.
+        // A bound for a failing test, far above the expected time.
         let http = client::http().timeout(Duration::from_secs(10)).build().unwrap();
         Self { address: address.expect("the service starts; its log is above"), watchdog, signals, http, log }
     }
 
-    /// Asks it to stop (SIGTERM).
+    /// Sends SIGTERM.
     pub fn terminate(&mut self) {
         let signals = self.signals.as_mut().expect("the input is open until the end");
         writeln!(signals, "TERM").unwrap();
@@ -116,7 +116,7 @@ impl Program {
         }
     }
 
-    /// Its number as a process; `None` after its end.
+    /// Its process id; `None` after its end.
     fn process(&self) -> Option<u32> {
         let watchdog = self.watchdog.id();
         let children = fs::read_to_string(format!("/proc/{watchdog}/task/{watchdog}/children")).ok()?;

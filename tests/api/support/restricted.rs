@@ -1,4 +1,4 @@
-//! Databases with two roles, made by the statements of docs/security.md: one that owns the tables, and one that serves.
+//! Databases with two roles, created by the statements of docs/security.md: one that owns the tables, and one that serves.
 
 use std::{process::Command, sync::OnceLock};
 
@@ -13,7 +13,7 @@ pub fn create(server: &Server, name: &str) -> String {
     let [roles, database, grants] = statements();
     let mut administrator = PgConnection::establish(&server.url("postgres")).unwrap();
     ROLES.get_or_init(|| administrator.batch_execute(&roles).unwrap());
-    // CREATE DATABASE must not be in a transaction, as several statements at once are.
+    // Several statements at once are a transaction, which must not contain CREATE DATABASE.
     for statement in database.replace("DATABASE logbook", &format!("DATABASE {name}")).trim().split_inclusive(';') {
         administrator.batch_execute(statement).unwrap();
     }

@@ -20,7 +20,7 @@ pub const SECRET: &str = "a secret for tests only, which no deployment may use";
 pub struct Service {
     address: SocketAddr,
     handle: ServerHandle,
-    /// The service has its own thread, so that the test cannot block it between two requests.
+    /// The service has a thread of its own, so that the test cannot block it between two requests.
     thread: Option<JoinHandle<()>>,
     http: reqwest::Client,
 }
@@ -38,7 +38,7 @@ impl Service {
             ("--listen", "127.0.0.1:0"),
             ("--jwt-secret", SECRET),
             ("--workers", "2"),
-            // Generous, because other tests run at the same time.
+            // Long, because other tests run at the same time.
             ("--database-timeout", "60s"),
             ("--migrate-on-start", if database.is_restricted() { "false" } else { "true" }),
         ];

@@ -34,10 +34,10 @@ impl SmallDisk {
         self.directory.path()
     }
 
-    /// Takes all free space.
+    /// Fills all free space.
     pub fn fill(&self) {
         let mut ballast = File::options().create(true).append(true).open(self.path().join("ballast")).unwrap();
-        // Small writes at the end, because a large one can fail without taking the last pages.
+        // Ends with small writes, because a large one can fail without using the last pages.
         for size in [1 << 20, 4096] {
             let full = loop {
                 if let Err(error) = ballast.write_all(&vec![0; size]) {
@@ -48,7 +48,7 @@ impl SmallDisk {
         }
     }
 
-    /// Frees what [`Self::fill`] took.
+    /// Frees the space that [`Self::fill`] used.
     pub fn free(&self) {
         fs::remove_file(self.path().join("ballast")).unwrap();
     }
@@ -56,7 +56,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily, because a database may still have files open.
+        // Lazy, because a database may still have files open.
         let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
     }
 }

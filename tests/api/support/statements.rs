@@ -10,7 +10,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 /// Statements by the log key that they contain, for each recorded key.
 static RECORDED: Mutex<BTreeMap<i32, Vec<String>>> = Mutex::new(BTreeMap::new());
 
-/// Records the statements that contain a log's key, on all connections that this process opens from now on.
+/// Records the statements that contain a log's key, on all connections that this process opens afterwards.
 ///
 /// Tests run at the same time, so each needs a key that no other test has: see [`Statements::record`].
 pub struct Statements {

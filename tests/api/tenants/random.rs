@@ -1,4 +1,4 @@
-//! Random calls with what belongs to another account: ids, cursors, values. No response has anything of the other account.
+//! Random calls with ids, cursors and values of another account. No response contains data of that account.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ both_databases! {
     }
 }
 
-/// An event whose texts all name the account.
+/// An event whose texts all contain the name of the account.
 fn event(log: &str, account: &str, number: usize) -> Value {
     let id = format!("{account}-{number}");
     let mut event = if log == "/conversation-logs" { conversation_event(&id) } else { audit_event(&id) };
@@ -58,7 +58,7 @@ fn event(log: &str, account: &str, number: usize) -> Value {
     event
 }
 
-/// A call with what belongs to this account.
+/// A call with ids, cursors and values of this account.
 fn path(random: &mut Rng, account: &str, cursors: &[String]) -> String {
     let log = LOGS[random.usize(..2)];
     let id = format!("{account}-{}", random.usize(..EVENTS));
@@ -95,7 +95,7 @@ fn path(random: &mut Rng, account: &str, cursors: &[String]) -> String {
 
 #[track_caller]
 fn assert_own(response: &Response, own: usize, path: &str) {
-    // What the request contained may be in a problem.
+    // A problem may repeat values of the request.
     if response.status != 200 {
         return;
     }
@@ -114,7 +114,7 @@ fn collect(response: &Response, cursors: &mut Vec<String>, random: &mut Rng) {
     }
 }
 
-/// The response to a foreign id is byte for byte that to an unknown one.
+/// Asserts that the response to an id of another account equals that to an unknown id, byte for byte.
 async fn compare_with_unknown(client: &Client, path: &str, response: &Response) {
     let (log, _) = path.rsplit_once('/').unwrap();
     let unknown = client.send("GET", &format!("{log}/unknown"), &[("x-request-id", "same")], "").await;

@@ -67,7 +67,7 @@ impl Writing {
         Self { history: History::new(log), sent: Cell::new(0), unanswered: RefCell::default() }
     }
 
-    /// Each event brings new terms.
+    /// Each event has new terms.
     async fn write_until_killed(&self, writer: &Client) {
         loop {
             let number = self.sent.replace(self.sent.get() + 1);
@@ -92,8 +92,8 @@ impl Writing {
     }
 }
 
-/// From now on the database takes some milliseconds for each event that is inserted: the time between inserting terms and
-/// the commit is long, so that kills happen in it.
+/// Makes the database take some milliseconds for each inserted event. So the time between inserting terms and the commit is long,
+/// and most kills happen in it.
 fn slow_down_inserts(database: &Database, log: Log) {
     let table = log.table();
     let statements = if database.is_postgres() {

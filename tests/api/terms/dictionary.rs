@@ -50,7 +50,7 @@ struct Count {
     count: i64,
 }
 
-/// The columns of event tables that hold terms, with the kind of each and its qualifier.
+/// The columns of event tables that contain terms, with the kind and the qualifier of each.
 const TERM_COLUMNS: [(&str, i32, &str); 8] = [
     ("actor", 1, "event.actor_type"),
     ("subject", 2, "term.qualifier"),
@@ -70,7 +70,7 @@ pub fn terms(database: &Database) -> Vec<TermRow> {
 
 /// Asserts that terms are dense, unique and correct, and that each term of an event or of a facet exists.
 ///
-/// Each invariant is checked by one statement, so it also holds while writers are at work.
+/// Each invariant is checked by one statement, so it can also be checked during writes.
 #[track_caller]
 pub fn check(database: &Database) {
     let numbers: Vec<Numbers> = database.load(

@@ -1,4 +1,5 @@
-//! Facets, names and pages that two instances show together, compared with a model: brute force over the accepted events.
+//! Facets, names and pages of a log that is written through two instances, compared with a model: brute force over the accepted
+//! events.
 
 use std::cell::RefCell;
 
@@ -41,7 +42,7 @@ fn number_of_events() -> usize {
     std::env::var("LOGBOOK_TEST_EVENTS").map_or(5_000, |number| number.parse().expect("a whole number of events"))
 }
 
-/// Names change, events arrive late, many have equal times, and some are sent again: concurrently, and by one writer that
+/// Names change, events arrive late, many have equal times, and some are sent again. Writers are concurrent, or one writer
 /// alternates between the instances.
 async fn compare_with_model(database: &Database, log: Log) {
     let mut random = random_numbers();
@@ -82,7 +83,7 @@ async fn compare_with_model(database: &Database, log: Log) {
     dictionary::check(database);
 }
 
-/// What is written into one log through two instances.
+/// The writes to one log through two instances.
 struct Writing {
     history: History,
     writers: [Client; 2],

@@ -1,11 +1,11 @@
-//! Events that each bring new terms.
+//! Events with new terms.
 
 use serde_json::{Value, json};
 
 use crate::logs::Log;
 
-/// An event in which this one text is everything that can be a term: the identifiers of actor and subject, the values, and
-/// all names. So terms differ only by their kind and their qualifier.
+/// An event that uses the same text for all its terms: the identifiers of actor and subject, the values, and all names. So the
+/// terms differ only by kind and qualifier.
 pub fn event_of(log: Log, id: &str, text: &str) -> Value {
     let mut event = (log.event)(id);
     event["doneBy"] = json!({"type": "USER", "id": text, "name": text});

@@ -27,7 +27,7 @@ both_databases! {
                 let before = dictionary::terms(&database);
                 failing.post(log.path, &json!({"events": batch})).await.expect(500);
                 assert_eq!(dictionary::terms(&database), before, "a batch that is refused leaves no term");
-                // Other terms get the numbers that the failed transaction gave out.
+                // Other terms get the numbers that the failed transaction had assigned.
                 history.post(other, &[event_of(log, &format!("e-{round}-other"), &format!("other-{round}"))]).await;
                 history.post(failing, &batch[..3]).await;
                 for (number, writer) in writers.iter().enumerate() {

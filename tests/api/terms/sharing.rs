@@ -24,7 +24,7 @@ both_databases! {
         for log in LOGS {
             let history = History::new(log);
             for round in 0..ROUNDS {
-                // Requests that wait for a lock together are stored by both instances one directly after the other.
+                // Requests that wait for the same lock are stored by both instances immediately one after the other.
                 let lock = round.is_multiple_of(4).then(|| WriteLock::take(&database).release_soon());
                 let post = async |number: usize| {
                     let mut batch: Vec<Value> = (0..6)

@@ -1,4 +1,4 @@
-//! Makes tokens of any form, with every kind of key, without the token library of the service.
+//! Creates tokens of any form, with every kind of key, without the token library of the service.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! A small identity provider on loopback: publishes a discovery document and keys, and can misbehave.
+//! A small identity provider on loopback: publishes a discovery document and keys, and can simulate faults.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// The path of the keys.
 pub(super) const KEYS: &str = "/keys";
 
-/// What it responds to a path.
+/// The response to a path.
 #[derive(Clone)]
 pub(super) enum Response {
     /// Status 200 with this body.
@@ -46,7 +46,7 @@ impl IdentityProvider {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, state) = (stream.unwrap(), Arc::clone(&shared));
-                // A client that breaks off is not an error.
+                // A client that disconnects is not an error.
                 std::thread::spawn(move || respond(stream, &state).ok());
             }
         });
@@ -91,12 +91,12 @@ impl IdentityProvider {
         self.state().is_unreachable = is_unreachable;
     }
 
-    /// How many requests there were for a path, without those while it was unreachable.
+    /// The number of requests for a path, without those while it was unreachable.
     pub(super) fn requests(&self, path: &str) -> usize {
         self.state().requests.get(path).copied().unwrap_or(0)
     }
 
-    /// How many connections were closed while it was unreachable.
+    /// The number of connections that were closed while it was unreachable.
     pub(super) fn refused(&self) -> usize {
         self.state().refused
     }

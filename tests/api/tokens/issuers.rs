@@ -93,7 +93,7 @@ async fn a_key_of_each_kind_is_used_with_its_own_algorithm_only() {
             assert_refused(&service, &format!("HS256 with the public key {name}"), &confused).await;
         }
     }
-    // The keys of one issuer are not those of another: this is signed by the secret of the tests.
+    // The keys of one issuer do not verify tokens of another: this one is signed with the secret of the tests.
     assert_refused(
         &service,
         "the secret of another issuer",

@@ -1,4 +1,4 @@
-//! Tokens of the shape that providers issue, with the configuration that `docs/identity.md` shows for their provider.
+//! Tokens in the form that providers issue, with the configuration in `docs/identity.md`.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::support::{Database, Service, audit_event};
 
-/// A running service that is configured as documented for a provider, and the provider.
+/// A provider, and a running service with its documented configuration.
 struct Documented {
     service: Service,
     provider: IdentityProvider,

@@ -1,4 +1,4 @@
-/** A real browser for the tests of one file, and pages in it that must stay free of errors. */
+/** A real browser for the tests of one file. Errors of its pages fail the tests. */
 
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
@@ -10,7 +10,7 @@ import { URL_OF_DEMO, tokenOf } from "./service.js";
 /** @import { Browser, BrowserContextOptions, Page } from "playwright-core" */
 /** @import { TestContext } from "node:test" */
 
-/** Headless, and with nothing that a browser does for itself; as root (in a container) it has no sandbox. */
+/** Headless, without background tasks of the browser; without a sandbox as root (in a container). */
 const FLAGS = [
   "--disable-gpu",
   "--disable-quic",
@@ -21,8 +21,8 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
 
-/** How long the page may take for anything: a machine of the tests can be slow. */
-const PATIENCE = 30_000;
+/** The timeout of each action on the page, in milliseconds. It is long, because the machine can be busy. */
+const TIMEOUT = 30_000;
 
 /** @type {Browser} */
 let browser;
@@ -45,7 +45,7 @@ after(() => browser?.close());
 export async function open(test, rolesOrToken, path = "/", options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: "Europe/Zagreb", locale: "en-GB", ...options });
   test.after(() => context.close());
-  context.setDefaultTimeout(PATIENCE);
+  context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
   watch(test, page);
   if (rolesOrToken !== null) {
@@ -64,7 +64,7 @@ export async function openEvents(...parameters) {
 }
 
 /**
- * No error of the page's own, and no violation of its Content-Security-Policy. A refused call is not an error of the page.
+ * Asserts that the page has no errors and does not violate its Content-Security-Policy. A refused request is not an error.
  * @param {TestContext} test
  * @param {Page} page
  */

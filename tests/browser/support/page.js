@@ -73,7 +73,7 @@ export function filter(page, title) {
 }
 
 /**
- * Presses Apply Filters and waits for the answer.
+ * Presses Apply Filters and waits for the response.
  * @param {Page} page
  */
 export async function apply(page) {
@@ -94,7 +94,7 @@ export async function settled(page, act) {
 }
 
 /**
- * The API's query of what the page's address says.
+ * The path and query of the API for the URL of the page.
  * @param {Page} page
  */
 export function queryOf(page) {
@@ -105,7 +105,7 @@ export function queryOf(page) {
 }
 
 /**
- * Opens the three-dot menu of a row and chooses from it.
+ * Chooses an item in the three-dot menu of a row.
  * @param {Page} page
  * @param {number} row
  * @param {string} item

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 
-/** Where it serves. */
 export const URL_OF_DEMO = process.env["LOGBOOK_URL"] ?? "http://127.0.0.1:8080";
 
 /** The demo's secret is public. */
@@ -28,7 +27,7 @@ export function tokenOf(roles, { accountId = "demo", seconds = 3600 } = {}) {
 }
 
 /**
- * What the API answers to the same question.
+ * The body of a GET of the API, which must succeed.
  * @param {string} path
  * @returns {Promise<any>}
  */
@@ -38,11 +37,11 @@ export async function api(path) {
   return answer.json();
 }
 
-/** The account that things happen in while the tests run. That of the demo stays as it is, for the tests that run at the same time. */
-export const BUSY = "where-things-happen";
+/** The account to which tests write. They do not change the demo's account, because other tests read it at the same time. */
+export const BUSY = "busy";
 
 /**
- * Something happens in the busy account.
+ * Stores events in the busy account.
  * @param {"conversation-logs" | "audit-logs"} log
  * @param {object[]} events
  */
@@ -53,7 +52,7 @@ export async function record(log, events) {
 }
 
 /**
- * A tag that was made just now.
+ * An event: a tag was created just now.
  * @param {string} name
  */
 export function tagCreated(name) {

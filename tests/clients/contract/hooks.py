@@ -1,4 +1,4 @@
-"""What the document leaves out on purpose."""
+"""Additions to the document that only the tests need."""
 
 import schemathesis
 

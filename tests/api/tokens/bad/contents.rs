@@ -107,7 +107,7 @@ pub(super) fn wrong_claims(mint: &Mint<'_>) -> Vec<Bad> {
             .iter()
             .flat_map(|value| [mint.claims_with("sub", value.clone()), mint.claims_with("accountId", value.clone())]),
     );
-    // Accounts that look the same to people.
+    // Accounts that look the same.
     for space in ["\n", " ", "\t", "\r", "\u{a0}", "\u{2028}"] {
         wrong.extend(
             [format!("{ACCOUNT}{space}"), format!("{space}{ACCOUNT}")].map(|account| mint.claims_with("accountId", account)),

@@ -29,7 +29,7 @@ async fn status(service: &Service, token: &str) -> u16 {
     service.with_authorization(&format!("Bearer {token}")).get(PATH).await.status
 }
 
-/// Asks again until the status is the expected one.
+/// Repeats the request until it has the expected status.
 async fn await_status(service: &Service, token: &str, expected: u16) {
     for _ in 0..600 {
         if status(service, token).await == expected {
@@ -81,7 +81,7 @@ async fn ten_thousand_unknown_keys_cause_at_most_two_fetches() {
 }
 
 #[actix_web::test]
-async fn the_last_keys_stay_in_use_whatever_the_issuer_responds() {
+async fn the_last_keys_stay_in_use_after_any_invalid_response_of_the_issuer() {
     let key = Elliptic::p256();
     let published = [named("known", key.public_jwk())];
     let provider = IdentityProvider::with_keys("", &published);

@@ -46,9 +46,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let batch: AuditEventBatch = AuditEventBatch::builder().events(vec![event]).try_into()?;
     let accepted = client.record_audit_events().body(batch).send().await?.accepted;
 
-    // The builder refuses a limit of 0, so this problem is about a cursor.
+    // The builder refuses a limit of 0, so this request has an invalid cursor.
     let body = match client.list_audit_logs().cursor("no-cursor").send().await {
-        // The generator knows application/json only; a problem is application/problem+json.
+        // The generated client only parses application/json; a problem is application/problem+json.
         Err(Error::ErrorResponse(response)) => response.into_inner().into_inner().try_collect::<Vec<_>>().await?.concat(),
         other => panic!("{other:?}"),
     };
