@@ -1,4 +1,4 @@
-# The build stage: the dependencies in a layer of their own, so that a change of the source compiles the source alone.
+# The build stage. Dependencies have a layer of their own, so that a change of the source compiles only the source.
 FROM rust:1-bookworm AS build
 
 # OpenSSL's headers, for TLS to PostgreSQL.
@@ -8,8 +8,8 @@ RUN apt-get update \
 
 WORKDIR /build
 
-# An empty crate in the real one's place builds every dependency. Its own outputs go, so that nothing of it can pass for fresh.
-# The bench is not built here; its manifest is read because it is a member of the workspace.
+# An empty crate instead of the real one builds all dependencies. Its own outputs are removed, so that cargo does not reuse them.
+# The bench is not built; cargo reads its manifest because it is a member of the workspace.
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
 COPY bench/Cargo.toml bench/
@@ -27,7 +27,7 @@ COPY src src
 RUN cargo build --release --locked --package logbook --features postgres-tls
 
 
-# The run stage: the binary, what it links to, and the roots of trust for TLS to PostgreSQL.
+# The run stage: the binary, its libraries, and the root certificates for TLS to PostgreSQL.
 FROM debian:bookworm-slim
 
 RUN apt-get update \
@@ -38,15 +38,15 @@ RUN apt-get update \
 
 COPY --from=build /build/target/release/logbook /usr/local/bin/logbook
 
-# By number, so that an orchestrator can see that it is not root.
+# By number, so that an orchestrator can verify that it is not root.
 USER 10001:10001
 
-# Where an SQLite file goes; with PostgreSQL nothing is written, and the root can be read-only.
+# For the SQLite file. With PostgreSQL nothing is written, so the root file system can be read-only.
 WORKDIR /var/lib/logbook
 
-# The default is loopback, which nothing outside of the container reaches.
+# The default is loopback, which cannot be reached from outside of the container.
 ENV LOGBOOK_LISTEN=0.0.0.0:8080
-# The C library would keep freed memory apart for each thread.
+# Fewer arenas of the C library: each retains freed memory.
 ENV MALLOC_ARENA_MAX=2
 EXPOSE 8080
 
@@ -56,7 +56,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["log
 ENTRYPOINT ["logbook"]
 CMD ["serve"]
 
-# Last: a new version or revision changes no layer above.
+# At the end, so that a new version or revision changes no other layer.
 ARG VERSION=development
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="logbook" \

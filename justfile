@@ -1,4 +1,4 @@
-# `just` lists these; each is a plain command that can be typed as well.
+# `just` lists these recipes. Each is one or two plain commands.
 
 _list:
     @just --list
@@ -11,16 +11,16 @@ demo:
 test *arguments:
     cargo test {{ arguments }}
 
-# Everything that must hold before a change lands
+# All checks before a change lands
 check:
     .ci/run
 
-# Write the OpenAPI documents anew
+# Generate the OpenAPI documents
 openapi:
     cargo run -- openapi > openapi/openapi.json
     cargo run -- openapi --format 3.0 > openapi/openapi-3.0.json
 
-# Write the table of settings anew
+# Generate the table of settings
 settings:
     cargo run -- config settings > docs/settings.md
 

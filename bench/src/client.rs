@@ -1,5 +1,5 @@
-//! An HTTP client that uses little CPU, because it shares the machine with the measured programs. Requests are prepared bytes, and
-//! only the necessary parts of a response are parsed.
+//! An HTTP client that uses little CPU, because it shares the machine with the measured programs. Requests are prepared bytes,
+//! and only the necessary parts of a response are parsed.
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -12,7 +12,8 @@ use std::{
 
 use crate::{Outcome, client};
 
-/// A shell script that prints the process id, and ends the process when its own input ends. The input ends with the bench, also if it crashes.
+/// A shell script that prints the process id, and ends the process when its own input ends. The input ends with the bench, also
+/// if it crashes.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 signal=$1
