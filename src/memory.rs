@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Starts a thread that returns freed memory every [`INTERVAL`]. Does nothing if the C library is not glibc.
+/// Starts a thread that returns freed memory every five seconds. Does nothing if the C library is not glibc.
 pub fn start() {
     if cfg!(target_env = "gnu") {
         let run = || {

@@ -33,7 +33,7 @@ pub fn start(filter: Targets, format: LogFormat) {
 }
 
 /// actix-http sometimes logs a malformed request as an error. It is a client's mistake, so it is not logged unless the filter names
-/// actix-http. A fault of ours while a response is sent is logged where it occurs.
+/// actix-http. Errors of the service while a response is sent are logged where they occur.
 fn without_malformed_requests(filter: Targets) -> Targets {
     if filter.iter().any(|(target, _)| target.starts_with("actix_http")) {
         return filter;

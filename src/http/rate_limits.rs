@@ -114,7 +114,7 @@ impl RateLimits {
 
     /// Counts a request of a caller with these roles, by the role that permits it; by the one with the highest limit if several do.
     ///
-    /// The problem is that the limit is reached. There is no limit if one of the permitting roles has none.
+    /// An error (429) if the limit is reached. There is no limit if one of the permitting roles has none.
     pub fn count<'a>(
         &self,
         account: &AccountId,
