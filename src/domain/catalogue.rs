@@ -29,6 +29,11 @@ pub trait EventType: Copy + Serialize + ToSchema + 'static {
         Self::CATALOGUE.iter().find(|entry| entry.number() == number).copied()
     }
 
+    /// The entry of [`Self::EXAMPLE`].
+    fn example() -> Option<Self> {
+        Self::from_code(Self::EXAMPLE).ok()
+    }
+
     /// The fault lists all codes and suggests the nearest one.
     fn from_code(code: &str) -> Result<Self, Fault> {
         Self::CATALOGUE

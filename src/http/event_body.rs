@@ -25,6 +25,7 @@ macro_rules! event_body {
             /// What happened.
             event: $event_type,
             /// What happened, for people.
+            #[schema(example = json!(<$event_type>::example().map(<$event_type>::label)))]
             label: &'static str,
             /// Who or what caused it.
             #[schema(value_type = crate::domain::event::Actor)]

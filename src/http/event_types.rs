@@ -30,11 +30,12 @@ pub struct EventTypesBody<E> {
 
 /// A type of event.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(examples(json!(T::from_code(T::EXAMPLE).ok().map(Self::of))))]
+#[schema(examples(json!(T::example().map(Self::of))))]
 struct EntryBody<T: EventType> {
     /// The name of the type in filters and events.
     code: T,
     /// The text for people.
+    #[schema(example = json!(T::example().map(T::label)))]
     label: &'static str,
     /// The type of the items that such events change; null in the conversation log.
     #[schema(required = true, value_type = Option<ItemType>)]
