@@ -65,6 +65,10 @@ fn replace_null(schema: &mut Map<String, Value>, schemas: &Value) {
         for (name, value) in copied.as_object().into_iter().flatten() {
             schema.entry(name).or_insert_with(|| value.clone());
         }
+        // In 3.0, `nullable` does not add null to an enum.
+        if let Some(Value::Array(values)) = schema.get_mut("enum") {
+            values.push(Value::Null);
+        }
         schema.insert("nullable".to_owned(), true.into());
     }
 }
@@ -98,6 +102,10 @@ mod tests {
             (
                 json!({"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}], "description": "d"}),
                 json!({"type": "string", "example": "e", "nullable": true, "description": "d"}),
+            ),
+            (
+                json!({"oneOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}),
+                json!({"type": "string", "enum": ["a", null], "nullable": true}),
             ),
             (json!({"$ref": "#/a", "description": "d"}), json!({"allOf": [{"$ref": "#/a"}], "description": "d"})),
             (json!({"const": 1, "examples": [2, 3]}), json!({"enum": [1], "example": 2})),

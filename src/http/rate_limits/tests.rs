@@ -1,3 +1,5 @@
+//! The counts of requests, and the headers of responses.
+
 use super::*;
 
 fn limits(texts: &[&str]) -> RateLimits {
