@@ -156,7 +156,8 @@ impl PartialSchema for AuditEventType {
 
 impl ToSchema for AuditEventType {}
 
-/// The types of items whose changes are recorded. Their numbers are stored.
+/// The types of items whose changes are recorded.
+// Their numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, Serialize, ToSchema, VariantArray, VariantNames)]
 #[repr(i16)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

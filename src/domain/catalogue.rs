@@ -20,7 +20,7 @@ pub trait EventType: Copy + Serialize + ToSchema + 'static {
     fn number(self) -> i16;
     /// Its name in the contract, such as `QUEUE_RENAMED`.
     fn code(self) -> &'static str;
-    /// The text for people, such as `Queue renamed`.
+    /// The text for display, such as `Queue renamed`.
     fn label(self) -> &'static str;
     /// The code of the item type that it belongs to; `None` in the conversation log.
     fn item_type_code(self) -> Option<&'static str>;

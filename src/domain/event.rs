@@ -48,7 +48,8 @@ pub struct Recorded {
     pub event: Event,
 }
 
-/// The type of an actor. Its number is stored.
+/// The type of an actor.
+// Its number is stored.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, EnumString, FromRepr, IntoStaticStr, Serialize, ToSchema, VariantArray, VariantNames,
 )]
@@ -126,7 +127,7 @@ pub type ActorInput = Sent<Actor>;
 pub struct LabelledValue {
     /// The value that programs compare: a status, an agent's identifier.
     pub value: Text,
-    /// The text for people.
+    /// The text for display.
     #[schema(required = true)]
     pub label: Option<Text>,
 }

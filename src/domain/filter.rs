@@ -74,11 +74,11 @@ pub struct SharedFilter {
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct Period {
     /// Only what happened at this instant or later: RFC 3339 with an offset. With `timeZone` also a local date-time
-    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A local time that clocks skip is the instant at
-    /// which they are put forward; one that they show twice is the earlier instant.
+    /// (`2026-03-01T08:30`), or a day (`2026-03-01`), which means its beginning. A local time in a gap (clocks go forward) means
+    /// the instant of the change, and an ambiguous one (clocks go back) its first instant.
     #[param(required = false, inline, value_type = MomentText, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
-    /// Only what happened before this instant: as `dateFrom`, but a local time that clocks show twice is the later instant.
+    /// Only what happened before this instant: as `dateFrom`, but an ambiguous local time means its second instant.
     #[param(required = false, inline, value_type = MomentText, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
     /// The time zone of `dateFrom` and `dateTo` without an offset, and of the times in a CSV export: a name of the IANA database.

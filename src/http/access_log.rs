@@ -99,7 +99,7 @@ impl Content for AccessPage {
     "count": 1
 })))]
 struct AccessBody {
-    /// Its number in the account: 1, 2, 3 … in the order of recording, without gaps.
+    /// Its number in the account: 1, 2, 3 … in the order in which accesses were recorded, without gaps.
     #[schema(example = 42, minimum = 1)]
     sequence: i64,
     /// When the call began; for the end of an export or a stream, when it ended.
@@ -139,8 +139,8 @@ struct AccessBody {
     /// database stores no accesses, only a limited number can wait.
     #[schema(example = 0, minimum = 0)]
     lost: i64,
-    /// The number of equal calls within about a second that this access states: those of the same caller with the same
-    /// path, filter and result. The other members are those of the first. It is 1 for exports and streams.
+    /// The number of equal calls within about a second that this access represents: those with the same caller, path, filter
+    /// and result. The other members are those of the first call. Always 1 for exports and streams.
     #[schema(example = 1, minimum = 1)]
     count: i64,
 }

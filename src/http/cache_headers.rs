@@ -64,7 +64,7 @@ impl FromRequest for CacheHeaders {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 struct IfNoneMatchHeader {
-    /// The `ETag` of the page that the client has. If the page is unchanged, the answer is 304 without a body.
+    /// The `ETag` of the page that the client has. If the page is unchanged, the response is 304 without a body.
     #[param(rename = "If-None-Match", required = false, value_type = String, example = "\"Yq8cLw1X0m5v5m0p5iYc3A\"", max_length = 16384)]
     _if_none_match: Option<String>,
 }

@@ -231,7 +231,7 @@ impl<T: Describe> Describe for Result<T, Problem> {
         T::describe(description);
         description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long());
         description.problem("The headers are larger than 16 KiB.", &Problem::head_too_large());
-        description.problem("An error within the service.", &Problem::internal());
+        description.problem("An internal error of the service.", &Problem::internal());
         // Calls that have these problems for more reasons describe them themselves.
         if !description.has_response(StatusCode::TOO_MANY_REQUESTS) {
             let problem = Refusal::Address(5000).problem();

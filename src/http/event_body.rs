@@ -15,7 +15,7 @@ macro_rules! event_body {
             /// The event's identifier, unique in the account's log.
             #[schema(value_type = crate::domain::text::EventId)]
             id: &$lifetime str,
-            /// Its number in the account's log: 1, 2, 3 … in the order of storing, without gaps.
+            /// Its number in the account's log: 1, 2, 3 … in the order in which events were stored, without gaps.
             #[schema(example = 42, minimum = 1)]
             sequence: i64,
             /// When it happened, by the producer's clock.
@@ -24,7 +24,7 @@ macro_rules! event_body {
             recorded_at: crate::domain::timestamp::Timestamp,
             /// What happened.
             event: $event_type,
-            /// What happened, for people.
+            /// What happened, for display.
             #[schema(example = json!(<$event_type>::example().map(<$event_type>::label)))]
             label: &'static str,
             /// Who or what caused it.

@@ -34,7 +34,7 @@ pub struct EventTypesBody<E> {
 struct EntryBody<T: EventType> {
     /// The name of the type in filters and events.
     code: T,
-    /// The text for people.
+    /// The text for display.
     #[schema(example = json!(T::example().map(T::label)))]
     label: &'static str,
     /// The type of the items that such events change; null in the conversation log.

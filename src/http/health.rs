@@ -21,7 +21,7 @@ use crate::store::{StoreError, Unready};
 /// The state of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
-    /// Always `UP`; any other state is answered with a problem.
+    /// Always `UP`; in any other state, the response is a problem.
     #[schema(example = "UP")]
     status: &'static str,
 }

@@ -57,11 +57,11 @@ impl Violation {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
 pub struct ProblemBody<'a> {
-    /// What type of problem it is: the path of the page with its cause and remedy.
+    /// The type of the problem: the path of the page with its cause and remedy.
     #[serde(rename = "type")]
     #[schema(value_type = ProblemType)]
     problem_type: String,
-    /// The type in words; the same for every problem of the type.
+    /// A short text, the same for all problems of the type.
     #[schema(example = "Invalid parameters")]
     title: &'a str,
     /// The status of the response.

@@ -1,4 +1,4 @@
-//! `/docs/problems/{name}`: the cause and remedy of a type of problem, for people.
+//! `/docs/problems/{name}`: an HTML page with the cause and remedy of a type of problem.
 
 use std::future::{Ready, ready};
 

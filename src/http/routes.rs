@@ -76,22 +76,22 @@ const LIST: [&str; 2] = [
 ];
 const RECORD: [&str; 2] = [
     "Store events in the {log}",
-    "Stores 1 to 1,000 events, all or none, and answers when they are durable. An event that is sent again with the same \
-    `id` and content is a duplicate and changes nothing, so repeat a request until it is answered. An `id` must not be `event-types`, \
+    "Stores 1 to 1,000 events, all or none, and responds when they are durable. An event that is sent again with the same \
+    `id` and content is a duplicate and changes nothing, so repeat a request until there is a response. An `id` must not be `event-types`, \
     `facets`, `export`, `stream`, `.` or `..`, because these words are part of paths.",
 ];
 const TYPES: [&str; 2] = ["List the event types of the {log}", "The catalogue, for the drop-down of the event filter."];
 const EXPORT: [&str; 2] = [
     "Export events of the {log}",
     "All events that match and were stored before the export began, streamed as a file: CSV for spreadsheets, with times in \
-    `timeZone` and a `'` before text that a spreadsheet would take for a formula, or NDJSON for programs. If an error occurs after the \
-    beginning, the transfer ends incomplete, so that a file that arrives completely is complete.",
+    `timeZone` and a `'` before text that a spreadsheet would interpret as a formula, or NDJSON for programs. If an error occurs after the \
+    beginning, the transfer ends incomplete, which HTTP clients report.",
 ];
 const STREAM: [&str; 2] = [
     "Follow the {log}",
     "Server-sent events: one message (of the default type) for each new event that matches, in the order of the log. Its `id` \
-    is the event's `sequence`, its `data` the event as JSON, as in the list. A client that reconnects with `Last-Event-ID` misses nothing and \
-    repeats nothing. While there are no new events, the stream sends comments as heartbeats, and `id` lines without data that advance the \
+    is the event's `sequence`, its `data` the event as JSON, as in the list. A client that reconnects with \
+    `Last-Event-ID` gets every event exactly once. While there are no new events, the stream sends comments as heartbeats, and `id` lines without data that advance the \
     position. The stream ends when the token expires, when the service stops, or when the database is unreachable for long.\n\n\
     The page `/docs` shows only the beginning of a stream: 5 seconds, and 10,000 characters. To follow it:\n\n\
     ```sh\n\
@@ -130,7 +130,7 @@ const ACCESSES: [&str; 2] = [
     response. An export or a stream has an access when it begins and one when it ends. Reading this list is recorded too.",
 ];
 
-const LIVENESS: [&str; 2] = ["Whether the process runs", "Checks nothing else. If there is no answer, restart the process."];
+const LIVENESS: [&str; 2] = ["Whether the process runs", "Checks nothing else. If there is no response, restart the process."];
 const READINESS: [&str; 2] = [
     "Whether requests can be served",
     "The database can be reached and has space, its schema is current and complete, and the service is neither starting nor \
@@ -142,10 +142,8 @@ const OPENAPI_3_0: [&str; 2] = [
     "The contract as OpenAPI 3.0.3",
     "The same contract for tools that cannot read OpenAPI 3.1; the same bytes as `openapi/openapi-3.0.json` in the repository.",
 ];
-const PROBLEM_TYPE: [&str; 2] = [
-    "Get the cause and remedy of a type of problem",
-    "A page for people. The `type` of a problem document is the path of this page.",
-];
+const PROBLEM_TYPE: [&str; 2] =
+    ["Get the cause and remedy of a type of problem", "An HTML page. The `type` of a problem document is its path."];
 
 fn about(tag: &'static str, operation_id: &str, [summary, description]: [&str; 2]) -> About {
     About { tag, operation_id: operation_id.to_owned(), summary: summary.to_owned(), description: description.to_owned() }

@@ -94,7 +94,7 @@ pub struct ValueGroup {
     /// The code of the event type.
     #[schema(example = "STATUS_CHANGED")]
     event: ConversationEventType,
-    /// The event type, for people.
+    /// The event type, for display.
     #[schema(example = "Status changed")]
     label: &'static str,
     /// By label without regard to case, then by value; with a search, those whose labels begin with it come first.

@@ -23,7 +23,7 @@ pub(super) fn adjust(document: &mut Value) {
     }
     let schemas = schemas.clone();
     let limits = [
-        ("RateLimit", "What is left of the limits of the token's roles; only if the operator has set limits."),
+        ("RateLimit", "The remaining requests within the limits of the token's roles; only if the operator has set limits."),
         ("RateLimit-Policy", "The limits of the token's roles; only if the operator has set limits."),
     ];
     for (name, description) in limits {
