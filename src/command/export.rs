@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_the_events_to_the_byte() {
+    fn lines_equal_the_events_byte_for_byte() {
         let body = br#"{"events":[{"b":1,"a":"]},{"},{"c":{}}],"pagination":{}}"#;
         assert_eq!(lines(body).unwrap(), b"{\"b\":1,\"a\":\"]},{\"}\n{\"c\":{}}\n");
         assert_eq!(lines(br#"{"events":[],"pagination":{}}"#).unwrap(), b"");

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_full_at_a_thousand_events_or_four_mebibytes() {
+    fn a_batch_has_at_most_1000_events_and_4_mib() {
         let mut batch = Batch::default();
         assert!(batch.has_room_for(&"x".repeat(body::MAXIMUM * 2)), "a single event always fits; the service refuses it");
         for line in 0..MAXIMUM_EVENTS {

@@ -59,7 +59,7 @@ fn the_same_end_and_seed_give_the_same_history() {
 }
 
 #[test]
-fn the_logs_are_sorted_end_now_and_have_the_promised_size() {
+fn the_logs_are_sorted_and_end_now_and_have_the_expected_size() {
     fn check<E: Clone + Into<Event>>(now: Timestamp, events: &[E], sizes: RangeInclusive<usize>) {
         let events: Vec<Event> = events.iter().cloned().map(Into::into).collect();
         assert!(sizes.contains(&events.len()), "{}", events.len());
@@ -91,7 +91,7 @@ fn every_event_type_of_both_catalogues_happens() {
 }
 
 #[test]
-fn only_the_system_has_no_identifier_and_actors_of_every_type_act_in_both_logs() {
+fn only_the_system_has_no_identifier_and_both_logs_have_actors_of_every_type() {
     fn check<'a>(actors: impl Iterator<Item = &'a Actor>) {
         let mut types = HashSet::new();
         for actor in actors {

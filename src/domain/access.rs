@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_out_in_parts_adds_up() {
+    fn the_parts_of_a_response_add_up() {
         let mut given = Given::events([3, 9, 5].into_iter());
         given.add(&Given::values(2));
         given.add(&Given::events([8].into_iter()));

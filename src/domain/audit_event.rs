@@ -307,12 +307,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_is_sound() {
+    fn the_catalogue_follows_the_rules() {
         super::super::catalogue::check_catalogue::<AuditEventType>();
     }
 
     #[test]
-    fn item_types_keep_their_numbers_and_codes() {
+    fn item_types_have_fixed_numbers_and_codes() {
         let types = [
             (ItemType::Tag, 1, "TAG"),
             (ItemType::Queue, 2, "QUEUE"),

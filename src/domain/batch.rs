@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn other_content_under_a_taken_identifier_conflicts_with_the_log_and_within_the_batch() {
+    fn different_content_with_a_used_identifier_conflicts_with_the_log_and_within_the_batch() {
         let stored = [stored(1, sent("a", "old"))];
         let batch = [sent("a", "other"), sent("b", "one"), sent("b", "two"), sent("c", "new")];
         let conflict = planner(&stored, 1).plan(&batch).unwrap_err();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_sees_those_before_it_but_for_the_refused_ones() {
+    fn a_batch_sees_earlier_batches_except_refused_ones() {
         let batches = [
             vec![sent("a", "one")],
             vec![sent("b", "two"), sent("a", "other"), sent("c", "two")],

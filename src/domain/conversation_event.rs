@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_is_sound() {
+    fn the_catalogue_follows_the_rules() {
         super::super::catalogue::check_catalogue::<ConversationEventType>();
     }
 }

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actor_types_keep_their_numbers_and_codes() {
+    fn actor_types_have_fixed_numbers_and_codes() {
         for (actor_type, number, code) in
             [(ActorType::User, 1, "USER"), (ActorType::System, 2, "SYSTEM"), (ActorType::ApiUser, 3, "API_USER")]
         {

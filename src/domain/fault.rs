@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_value_is_cut_between_characters() {
+    fn a_long_value_is_truncated_between_characters() {
         assert_eq!(quoted(&"é".repeat(65)), format!("\"{}\"…", "é".repeat(64)));
     }
 }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_is_read() {
+    fn every_form_is_parsed() {
         for text in ["2026-01-02T03:04:05Z", "2026-01-02T04:04:05+01:00", "2026-01-02T04:04:05", "2026-01-02T04:04:05.000"] {
             assert_eq!(begins(text, "Europe/Zagreb"), "2026-01-02T03:04:05.000000Z", "{text}");
         }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_ends_everywhere_with_the_same_instant() {
+    fn the_last_instant_is_the_same_in_all_zones() {
         for (text, zone) in [("0001-01-01", "Asia/Tokyo"), ("9999-12-31T23:00", "America/New_York")] {
             assert!(text.parse::<Moment>().unwrap().begins(zone.parse().unwrap()).is_err(), "{text} {zone}");
         }

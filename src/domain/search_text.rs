@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_name_is_first_and_each_name_is_there_once() {
+    fn the_newest_name_is_first_and_names_have_no_duplicates() {
         let mut text = SearchText::of("Q-1");
         for name in ["Billing", "Invoices", "BILLING"] {
             text.put_first(name);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_names_go_when_there_are_too_many() {
+    fn the_oldest_names_are_discarded_over_the_limit() {
         let name = |number: u32| format!("{number:04}{}", "x".repeat(996));
         let mut text = SearchText::of("q-1");
         (0..20).for_each(|number| text.put_first(&name(number)));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_identifier_and_the_newest_name_stay_however_long_they_are() {
+    fn the_identifier_and_the_newest_name_are_stored_at_any_length() {
         let (id, name) = ("ﷺ".repeat(1024), "\u{390}".repeat(1024));
         let mut text = SearchText::of(&id);
         text.put_first("short");

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_id_keeps_to_its_alphabet_and_length() {
+    fn an_event_id_has_a_limited_alphabet_and_length() {
         for good in ["a", "A.b_c:d-9", "..", &"x".repeat(64)] {
             assert!(good.parse::<EventId>().is_ok(), "{good}");
         }

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_clocks_skip_is_when_they_are_put_forward() {
+    fn a_local_time_in_a_gap_is_the_instant_of_the_change() {
         let forward = "2026-03-29T01:00:00.000000Z";
         assert_eq!(instants("Europe/Zagreb", "2026-03-29T02:30:00"), [forward, forward]);
         assert_eq!(instants("Europe/Zagreb", "2026-03-29T02:00:00"), [forward, forward]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_time_that_clocks_show_twice_a_period_takes_both() {
+    fn a_period_includes_both_instants_of_an_ambiguous_local_time() {
         let shown = instants("Europe/Zagreb", "2026-10-25T02:30:00");
         assert_eq!(shown, ["2026-10-25T00:30:00.000000Z", "2026-10-25T01:30:00.000000Z"]);
     }
@@ -115,7 +115,7 @@ mod tests {
     /// Compares with a search over every minute of four days, which converts in the other direction: from instants to local
     /// times.
     #[test]
-    fn what_clocks_show_is_found_in_every_zone() {
+    fn local_times_are_converted_in_every_zone() {
         let mut random = Rng::with_seed(7);
         let minute = TimeDelta::minutes(1);
         for zone in TZ_VARIANTS {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_the_same_instant() {
+    fn the_shown_time_is_the_same_instant() {
         let mut random = Rng::with_seed(8);
         for zone in TZ_VARIANTS {
             for _ in 0..50 {

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_chrono_would() {
+    fn the_text_equals_that_of_chrono() {
         // From the first year to the last, each time another day, hour and fraction.
         for microseconds in (-62_135_596_800_000_000_i64..253_402_300_800_000_000).step_by(7_654_321_987_651) {
             let instant = Timestamp::from_microseconds(microseconds);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn microseconds_come_back() {
+    fn microseconds_round_trip() {
         let instant: Timestamp = "1969-12-31T23:59:59.000001Z".parse().unwrap();
         assert_eq!(Timestamp::from_microseconds(instant.microseconds()), instant);
     }

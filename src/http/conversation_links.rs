@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_holds_the_identifier_as_one_segment() {
+    fn the_identifier_is_one_segment_of_a_link() {
         let links = ConversationLinks::new("https://desk.example/c/{conversationId}?tab=log");
         assert_eq!(links.to("a/b c?é"), "https://desk.example/c/a%2Fb%20c%3F%C3%A9?tab=log");
     }

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_of_a_facet_comes_back() {
+    fn a_cursor_of_a_facet_is_decoded() {
         let cursors = Cursors::new(&[7; Cursors::KEY_LENGTH]);
         let position = facet::Place { sort_key: "grüße\u{1}q-17".to_owned(), kind: -3, term: 4711 };
         let start = Start { position, backward: false, inclusive: true };
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_comes_back_for_the_list_that_it_was_made_for() {
+    fn a_cursor_is_decoded_only_for_its_list() {
         let cursors = Cursors::new(&[7; Cursors::KEY_LENGTH]);
         let binding = Binding::new(["account", "audit-logs"]);
         let cursor = cursors.encode(&example(), &binding);

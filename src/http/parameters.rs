@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_decoded_as_forms_are() {
+    fn values_are_decoded_like_those_of_forms() {
         let mut parameters = parameters("fromValue=a+b%2B%C3%A9&fromValue=");
         let values = parameters.any_of::<Text>("fromValue");
         let texts: Vec<_> = values.values().unwrap().iter().map(Text::as_str).collect();

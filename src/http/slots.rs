@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_is_free_again_after_it_is_dropped() {
+    fn dropping_a_slot_frees_it() {
         let (acme, other) = ("acme".parse().unwrap(), "other".parse().unwrap());
         let slots = Slots::new(2, "streams");
         let first = slots.take(&acme).unwrap();

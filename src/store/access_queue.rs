@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_full_queue_loses_is_counted_in_the_next_access_of_the_account() {
+    fn the_next_access_of_an_account_has_the_number_that_a_full_queue_lost() {
         let size = new("a").size();
         let queue = AccessQueue::new(2 * size);
         queue.close(); // Disables gathering.
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_was_taken_counts_until_it_is_released() {
+    fn a_taken_batch_uses_capacity_until_it_is_released() {
         let size = new("a").size();
         let queue = AccessQueue::new(size);
         queue.close();

@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_come_before_the_parameters_of_a_url() {
+    fn timeouts_are_added_before_the_parameters_of_a_url() {
         for (url, base, parameters) in [
             ("postgres://u:p@h/d", "postgres://u:p@h/d", ""),
             ("postgres://h", "postgres://h", ""),

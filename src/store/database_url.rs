@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_libpq_would_take_for_something_else_is_refused() {
+    fn a_password_that_libpq_would_parse_as_another_part_is_refused() {
         for bad in [
             "postgres://u:secret",
             "postgres://u:secret/d",

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_one_writer_at_a_time_and_keeps_its_order() {
+    fn an_account_has_one_writer_at_a_time_and_its_requests_stay_in_order() {
         let queue = queue(&["big", "small"]);
         let first = queue.take(1_000).unwrap();
         assert_eq!(accounts(&first), ["big", "small"]);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_queue_is_emptied_first() {
+    fn requests_in_a_closed_queue_can_still_be_taken() {
         let queue = queue(&["one"]);
         queue.close();
         assert_eq!(accounts(&queue.take(1_000).unwrap()), ["one"]);

@@ -71,7 +71,7 @@ fn applied(changes: &[Change], random: &mut Rng) -> Entry {
 }
 
 #[test]
-fn the_newest_event_wins_in_any_order_and_in_any_batches() {
+fn the_newest_event_determines_the_entry_in_any_order_and_batches() {
     let mut random = Rng::with_seed(3);
     for _ in 0..2_000 {
         let mut changes: Vec<Change> = (1..=random.i64(1..12)).map(|sequence| Change::random(&mut random, sequence)).collect();
@@ -93,7 +93,7 @@ fn the_newest_event_wins_in_any_order_and_in_any_batches() {
 }
 
 #[test]
-fn events_that_are_known_change_nothing() {
+fn known_events_change_nothing() {
     let mut random = Rng::with_seed(4);
     let changes: Vec<Change> = (1..50).map(|sequence| Change::random(&mut random, sequence)).collect();
     let entry = applied(&changes, &mut random);

@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_come_by_https_or_from_this_machine() {
+    fn keys_are_fetched_over_https_or_from_loopback_addresses() {
         for good in ["https://issuer.example/keys", "http://127.0.0.1:8080/keys", "http://localhost/keys", "http://[::1]:1/k"] {
             assert_eq!(check_url(good), Ok(()), "{good}");
         }

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_without_entropy_are_refused() {
+    fn secrets_with_low_entropy_are_refused() {
         for weak in [
             " ".repeat(32),
             "a".repeat(64),

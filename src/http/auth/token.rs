@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_was_verified_is_remembered() {
+    fn a_verified_token_is_cached() {
         let (tokens, token) = tokens_and_one_that_ends(get_current_timestamp() + 3_600);
         let identity = tokens.verify(&token).unwrap();
         assert!(Arc::ptr_eq(&identity, &tokens.verify(&token).unwrap()));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_was_verified_is_refused_when_it_has_expired() {
+    fn a_cached_token_is_refused_when_it_has_expired() {
         let expires_at = get_current_timestamp() - 3_600;
         let (tokens, token) = tokens_and_one_that_ends(expires_at);
         let account = AccountId::from_stored("acme".to_owned());

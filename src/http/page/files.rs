@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_module_follows_those_that_it_imports_and_exports_what_they_take() {
+    fn every_module_follows_its_imports_and_has_the_imported_exports() {
         for (place, (name, text)) in MODULES.iter().enumerate() {
             for line in text.lines().filter(|line| line.starts_with("import ") || line.starts_with("import{")) {
                 let (names, module) = import(line).unwrap_or_else(|| panic!("{name}: not an import on one line: {line}"));

@@ -67,20 +67,20 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_its_number_and_one_line_of_json() {
+    fn a_message_has_its_number_and_one_line_of_json() {
         let mut piece = Piece::default();
         piece.message(7, &json!({"text": "a\r\nb\n\ndata: c\rd\u{2028}é"})).unwrap();
         assert_eq!(text(piece), "id: 7\ndata: {\"text\":\"a\\r\\nb\\n\\ndata: c\\rd\u{2028}é\"}\n\n");
     }
 
     #[test]
-    fn what_is_no_message_has_no_data() {
+    fn only_messages_have_data() {
         let piece = Piece::default().retry(Duration::from_millis(1500)).position(42).comment("still here");
         assert_eq!(text(piece), "retry: 1500\n\nid: 42\n\n: still here\n\n");
     }
 
     #[test]
-    fn pieces_follow_each_other() {
+    fn pieces_are_sent_in_order() {
         let mut piece = Piece::default().position(1);
         piece.message(2, &json!(null)).unwrap();
         assert!(!piece.is_empty());

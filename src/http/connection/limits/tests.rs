@@ -27,7 +27,7 @@ fn an_address_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn a_new_connection_displaces_the_one_that_has_been_stalled_longest() {
+fn a_new_connection_replaces_the_one_that_has_been_stalled_longest() {
     let connections = Arc::new(Connections::new(LIMITS));
     let (first, second, third) = (admit(&connections, 1), admit(&connections, 1), admit(&connections, 2));
     assert!(!second.stalls(Waker::noop()));
@@ -48,7 +48,7 @@ fn a_new_connection_displaces_the_one_that_has_been_stalled_longest() {
 }
 
 #[test]
-fn a_client_that_reads_again_is_not_displaced() {
+fn a_client_that_reads_again_is_not_replaced() {
     let connections = Arc::new(Connections::new(LIMITS));
     let (first, _second) = (admit(&connections, 1), admit(&connections, 1));
     assert!(!first.stalls(Waker::noop()));
@@ -57,7 +57,7 @@ fn a_client_that_reads_again_is_not_displaced() {
 }
 
 #[test]
-fn only_so_many_connections_are_refused_with_a_response() {
+fn the_number_of_connections_that_are_refused_with_a_response_is_limited() {
     let connections = Arc::new(Connections::new(ConnectionLimits { in_all: 0, per_address: 1 }));
     let refused: Vec<_> = (0..Connections::REFUSED).map(|_| admit(&connections, 1)).collect();
     assert!(connections.admit(ip(1)).is_none());

@@ -70,7 +70,7 @@ fn event() -> AuditEvent {
 }
 
 #[actix_web::test]
-async fn no_more_is_read_than_the_client_takes() {
+async fn no_events_are_read_ahead_of_the_client() {
     let directory = TempDir::new().unwrap();
     let mut follower = follower(&directory, 250).await;
     let text = |piece: Option<Bytes>| String::from_utf8(piece.unwrap().into()).unwrap();
