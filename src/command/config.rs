@@ -3,7 +3,7 @@
 use clap::{ArgMatches, CommandFactory, Subcommand};
 
 use super::{CommandError, CommandLine};
-use crate::config::{self, ConfigFile, Settings};
+use crate::config::{self, ConfigFile, Effective, Settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -24,15 +24,7 @@ pub(super) fn run(command: &Command, matches: &ArgMatches, file: Option<&ConfigF
 
 fn check(settings: &Settings, matches: &ArgMatches, file: Option<&ConfigFile>) -> Result<(), CommandError> {
     let settings = settings.clone().with_issuers(file);
-    let mut root = CommandLine::command();
-    // Gives subcommands the global arguments.
-    root.build();
-    let found = root.find_subcommand("config").and_then(|config| config.find_subcommand("check"));
-    let matches = matches.subcommand_matches("config").and_then(|config| config.subcommand_matches("check"));
-    let (Some(command), Some(matches)) = (found, matches) else {
-        return Err(CommandError::Other("the command line has no settings".to_owned()));
-    };
-    let effective = config::effective(command, matches, file);
+    let effective = effective(matches, file);
     for setting in &effective {
         println!("{:24} {:40} {}", setting.name, setting.value, setting.origin);
     }
@@ -55,4 +47,18 @@ fn check(settings: &Settings, matches: &ArgMatches, file: Option<&ConfigFile>) -
             Err(CommandError::Other("`logbook serve` refuses these settings".to_owned()))
         }
     }
+}
+
+/// The effective settings of the command that a command line runs.
+pub(super) fn effective(matches: &ArgMatches, file: Option<&ConfigFile>) -> Vec<Effective> {
+    let mut root = CommandLine::command();
+    // Gives subcommands the global arguments.
+    root.build();
+    let (mut command, mut matches) = (&root, matches);
+    while let Some((name, of_subcommand)) = matches.subcommand()
+        && let Some(subcommand) = command.find_subcommand(name)
+    {
+        (command, matches) = (subcommand, of_subcommand);
+    }
+    config::effective(command, matches, file)
 }

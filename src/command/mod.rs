@@ -97,7 +97,11 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
     let filter = Targets::new().with_default(level).with_target(FRAMEWORK, LevelFilter::OFF);
     telemetry::start(log.log.unwrap_or(filter), log.log_format.unwrap_or(format));
     match command {
-        Command::Serve(settings) => serve::run((*settings).with_issuers(file.as_ref())).await,
+        Command::Serve(settings) => {
+            let settings = (*settings).with_issuers(file.as_ref());
+            let dangers = settings::dangers(&settings, &config::effective(&matches, file.as_ref()), file.as_ref());
+            serve::run(settings, &dangers).await
+        }
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Token(arguments) => token::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),

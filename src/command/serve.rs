@@ -7,8 +7,12 @@ use crate::{
     memory,
 };
 
-pub(super) async fn run(settings: Settings) -> Result<(), CommandError> {
+/// `dangers`: what is dangerous about the settings, for the log.
+pub(super) async fn run(settings: Settings, dangers: &[String]) -> Result<(), CommandError> {
     let resolved = settings.resolve().map_err(StartError::from)?;
+    for danger in dangers {
+        tracing::warn!("dangerous: {danger}");
+    }
     let database = resolved.store.url.clone();
     let mut signals = Signals::listen().map_err(CommandError::Serve)?;
     let listener = app::listen(settings.listen)?;

@@ -44,6 +44,12 @@ pub struct TokenSettings {
 impl TokenSettings {
     /// The issuers. Without any, it is an error.
     pub fn tokens(&self) -> Result<Tokens, SettingsError> {
+        for (variable, value) in [("LOGBOOK_JWT_ISSUER", &self.jwt_issuer), ("LOGBOOK_JWT_AUDIENCE", &self.jwt_audience)] {
+            if value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                let message = "is empty; set a text, or do not set it".to_owned();
+                return Err(SettingsError::Invalid { origin: variable.to_owned(), message });
+            }
+        }
         let own = self.own_issuer()?;
         let of_file = self.issuers.iter().map(IssuerSettings::issuer);
         let issuers: Vec<Issuer> = own.into_iter().map(Ok).chain(of_file).collect::<Result<_, _>>()?;

@@ -1,4 +1,4 @@
-//! Numbers of JSON by their value. Programs read them as doubles, which cannot represent all of them.
+//! Numbers of JSON by their value. Programs read them as doubles, which keep at most 17 of their digits.
 
 /// The value of a number: the decimal digits without zeros at either end, times a power of ten. So `1`, `1.0` and `10e-1` are equal.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,10 +24,23 @@ impl Decimal {
         }
     }
 
-    /// Whether the number is stored without a change of its value: as an integer of 64 bits, or as a double.
-    pub fn is_exact(text: &str) -> bool {
-        let stored = serde_json::from_str::<serde_json::Number>(text);
-        stored.is_ok_and(|stored| Self::parse(text).is_some_and(|value| Self::parse(&stored.to_string()) == Some(value)))
+    /// Whether a number is returned with the value that it was sent with. It is stored as an integer of 64 bits if it is one, otherwise
+    /// as the nearest double, which is returned as the shortest text that means this double (ECMAScript, 6.1.6.1.20). So 2⁶⁴ is refused
+    /// although it is a double: it would be returned as `1.8446744073709552e+19`, a little less.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that follow the number.
+    pub fn check(text: &str) -> Result<(), String> {
+        let Ok(stored) = serde_json::from_str::<serde_json::Number>(text).map(|stored| stored.to_string()) else {
+            return Err("which is beyond the largest double, 1.7976931348623157e308".to_owned());
+        };
+        let value = Self::parse(text);
+        if value.is_some() && value == Self::parse(&stored) {
+            Ok(())
+        } else {
+            Err(format!("which would be returned as {stored}"))
+        }
     }
 }
 
@@ -67,17 +80,19 @@ mod tests {
             "1.7976931348623157e308",
             "5e-324",
         ] {
-            assert!(Decimal::is_exact(text), "{text}");
+            assert_eq!(Decimal::check(text), Ok(()), "{text}");
         }
-        for text in [
-            "12345678901234567890123",
-            "0.10000000000000001",
-            "1e400",
-            "1e-400",
-            "3.14159265358979323846",
-            "1e99999999999999999999",
+        for (text, fault) in [
+            ("18446744073709551616", "which would be returned as 1.8446744073709552e+19"),
+            ("-9223372036854775809", "which would be returned as -9.223372036854776e+18"),
+            ("12345678901234567890123", "which would be returned as 1.2345678901234568e+22"),
+            ("0.10000000000000001", "which would be returned as 0.1"),
+            ("3.14159265358979323846", "which would be returned as 3.141592653589793"),
+            ("1e-400", "which would be returned as 0.0"),
+            ("1e400", "which is beyond the largest double, 1.7976931348623157e308"),
+            ("1e99999999999999999999", "which is beyond the largest double, 1.7976931348623157e308"),
         ] {
-            assert!(!Decimal::is_exact(text), "{text}");
+            assert_eq!(Decimal::check(text), Err(fault.to_owned()), "{text}");
         }
     }
 }

@@ -188,3 +188,27 @@ impl Write for Bounded {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use actix_web::test::TestRequest;
+    use futures_util::future::join;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_event_loop_goes_on_while_a_large_body_is_parsed() {
+        let (request, mut payload) = TestRequest::post()
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .set_payload(vec![b' '; Bodies::SMALL + 1])
+            .to_http_parts();
+        // It ends only after the event loop has done something else. On the event loop it would wait in vain.
+        let (go_on, gone_on) = mpsc::channel();
+        let parse = move |_: &[u8]| gone_on.recv_timeout(Duration::from_secs(60)).map_err(|_| Problem::internal());
+        let parsed = read(&Bodies::new(8), &request, &mut payload, parse);
+        let (parsed, sent) = join(parsed, async { go_on.send(()) }).await;
+        assert!(parsed.is_ok() && sent.is_ok());
+    }
+}

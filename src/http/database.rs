@@ -30,7 +30,7 @@ where
 /// identifiers shows whether it was stored.
 pub async fn in_time<T>(store: &Store, answer: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::time::timeout(store.deadline(), answer).await.unwrap_or_else(|_| {
-        tracing::warn!("the database is too slow");
+        store.note_slow();
         Err(Problem::unavailable("The database is too slow at the moment; try again later"))
     })
 }

@@ -60,8 +60,7 @@ impl From<Unready> for Problem {
             }
             Unready::Store(error) => error.into(),
             Unready::Migrations(_) => Self::unavailable("The schema of the database is not current"),
-            Unready::Tables(error) => {
-                tracing::error!(%error, "the schema is incomplete");
+            Unready::Tables => {
                 Self::unavailable("The schema of the database is incomplete: a table is missing or cannot be read")
             }
         }

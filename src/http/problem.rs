@@ -306,21 +306,13 @@ impl ResponseError for Problem {
 }
 
 impl From<StoreError> for Problem {
+    /// The store logs the faults that refuse many requests.
     fn from(error: StoreError) -> Self {
-        match &error {
+        match error {
             StoreError::Busy => Self::unavailable("Too many requests use the database at the moment; try again later"),
-            StoreError::Unavailable(cause) => {
-                tracing::warn!(cause, "the database is unreachable");
-                Self::database_unreachable()
-            }
-            StoreError::Full(cause) => {
-                tracing::warn!(cause, "the storage of the database is full");
-                Self::insufficient_storage()
-            }
-            StoreError::Moved => {
-                tracing::error!("{error}");
-                Self::unavailable("The file of the database was removed or replaced")
-            }
+            StoreError::Unavailable(_) => Self::database_unreachable(),
+            StoreError::Full(_) => Self::insufficient_storage(),
+            StoreError::Moved => Self::unavailable("The file of the database was removed or replaced"),
             StoreError::Failed(cause) => {
                 tracing::error!(%cause, "a statement failed");
                 Self::internal()

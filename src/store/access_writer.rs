@@ -13,15 +13,15 @@ use std::{
 
 use diesel::{
     BoolExpressionMethods, Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    r2d2::Pool,
     result::Error as QueryError,
     sql_types::{BigInt, Nullable, SmallInt, Text},
 };
 
 use super::{
     access_queue::{AccessQueue, NewAccess},
-    connection::{Db, Dialect, Manager, run_on},
+    connection::{Db, Dialect},
     error::StoreError,
+    pool::ConnectionPool,
     row_security::is_of_account,
     schema::accesses,
     statement::{End, Statement, column, insert_rows, row, rows},
@@ -49,7 +49,7 @@ pub(super) struct AccessWriter {
 }
 
 impl AccessWriter {
-    pub(super) fn start(pool: Pool<Manager>) -> Self {
+    pub(super) fn start(pool: ConnectionPool) -> Self {
         let queue = Arc::new(AccessQueue::new(CAPACITY));
         let taken = Arc::clone(&queue);
         std::thread::spawn(move || run(&pool, &taken));
@@ -73,7 +73,7 @@ impl Drop for AccessWriter {
     }
 }
 
-fn run(pool: &Pool<Manager>, queue: &AccessQueue) {
+fn run(pool: &ConnectionPool, queue: &AccessQueue) {
     while let Some(batch) = queue.take() {
         let mut rows = merged(&batch);
         // Rows of one account share pages of the tables and indexes, so a transaction with few accounts changes few pages. This
@@ -113,7 +113,7 @@ fn merged(batch: &[NewAccess]) -> Vec<Row<'_>> {
 }
 
 /// Stores rows in one transaction, and retries until it succeeds or the service stops.
-fn persist(pool: &Pool<Manager>, queue: &AccessQueue, rows: &[Row<'_>]) {
+fn persist(pool: &ConnectionPool, queue: &AccessQueue, rows: &[Row<'_>]) {
     let mut attempts = 0_u32;
     while let Err(error) = store(pool, rows, attempts > 0) {
         attempts += 1;
@@ -130,8 +130,8 @@ fn persist(pool: &Pool<Manager>, queue: &AccessQueue, rows: &[Row<'_>]) {
     }
 }
 
-fn store(pool: &Pool<Manager>, batch: &[Row<'_>], again: bool) -> Result<(), StoreError> {
-    run_on(pool.get()?, |db| {
+fn store(pool: &ConnectionPool, batch: &[Row<'_>], again: bool) -> Result<(), StoreError> {
+    pool.run(|db| {
         let stored = db.transaction(|db| {
             // Locked first, so that an earlier commit whose response was lost is either visible now or cannot happen later.
             let first_numbers = reserve(db, batch)?;

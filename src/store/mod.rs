@@ -17,6 +17,7 @@ mod entry_cache;
 mod error;
 mod facet_writes;
 mod facets;
+mod faults;
 mod follow;
 mod fragment;
 mod heads;
@@ -32,6 +33,7 @@ mod notifications;
 mod on;
 mod page;
 mod polling;
+mod pool;
 mod queue;
 mod reader;
 mod readiness;
@@ -45,15 +47,9 @@ mod term_numbers;
 mod terms;
 mod writer;
 
-use std::{
-    fmt,
-    future::Future,
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{fmt, future::Future, path::Path, sync::Arc, time::Duration};
 
-use diesel::{Connection, QueryResult, SqliteConnection, r2d2::Pool};
+use diesel::{Connection, QueryResult, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::{
@@ -73,12 +69,13 @@ pub use self::{
 use self::{
     access_writer::AccessWriter,
     commits::{Commits, LogName},
-    connection::{Db, Manager, Observed, Use, run_on},
+    connection::{Db, Manager, Observed, Use},
     entry_cache::EntryCache,
     heads::LogKeys,
     newest::NewestSequences,
     notifications::Notifications,
     polling::Polling,
+    pool::ConnectionPool,
     reader::Reader,
     shared::Shared,
     terms::Dictionary,
@@ -116,10 +113,10 @@ pub struct StoreSettings {
 ///
 /// The methods block, except those that return a future. Do not call blocking methods on the event loop.
 pub struct Store {
-    readers: Pool<Manager>,
+    readers: ConnectionPool,
     /// One permit per connection for reading.
     permits: Arc<Semaphore>,
-    writing: Pool<Manager>,
+    writing: ConnectionPool,
     writers: Writers,
     access_writer: AccessWriter,
     newest: NewestSequences,
@@ -153,16 +150,8 @@ impl Store {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
-        let observed = Observed::default();
-        let pool = |used_for, size, wait| {
-            Pool::builder()
-                .max_size(size)
-                .min_idle(Some(1))
-                .connection_timeout(wait)
-                .test_on_check_out(true)
-                .error_handler(Box::new(LogConnectionError))
-                .build_unchecked(manager(settings, used_for, &observed))
-        };
+        let (observed, faults) = (Observed::default(), Arc::default());
+        let pool = |used_for, size, wait| ConnectionPool::new(manager(settings, used_for, &observed), size, wait, &faults);
         let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
         let writing = pool(Use::Write, write_connections, settings.write_wait());
         let commits = Arc::new(Commits::default());
@@ -178,7 +167,7 @@ impl Store {
             entries: EntryCache::new(settings.term_cache / 4),
             commits: Arc::clone(&commits),
             notifications,
-            is_full: AtomicBool::new(false),
+            faults,
         });
         Self {
             deadline: settings.deadline,
@@ -197,10 +186,15 @@ impl Store {
         self.deadline
     }
 
+    /// Notes that a request got no answer of the database within the deadline.
+    pub fn note_slow(&self) {
+        self.shared.faults.unavailable.note("no answer within the deadline");
+    }
+
     /// Waits for a permit to read, for at most a quarter of the deadline. There is one permit per connection, so callers wait here
     /// without blocking a thread, instead of blocking one to wait for the connection.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let permit = tokio::time::timeout(self.readers.connection_timeout(), Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = tokio::time::timeout(self.readers.wait(), Arc::clone(&self.permits).acquire_owned()).await;
         permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)
     }
 
@@ -251,7 +245,7 @@ impl Store {
         period: &Period,
         request: &PageRequest,
     ) -> Result<Page<RecordedAccess>, StoreError> {
-        run_on(self.readers.get()?, |db| access_log::page(db, account, filter, period, request))
+        self.readers.run(|db| access_log::page(db, account, filter, period, request))
     }
 
     /// Queues an access, which a thread stores soon afterwards. Does not block and does not fail.
@@ -266,18 +260,18 @@ impl Store {
 
     /// The key of this name, which all instances share. Stores `candidate` as the key if there is none.
     pub fn key(&self, name: &str, candidate: &[u8]) -> Result<Vec<u8>, StoreError> {
-        run_on(self.writing.get()?, |db| keys::get_or_insert(db, name, candidate))
+        self.writing.run(|db| keys::get_or_insert(db, name, candidate))
     }
 
     fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
         let Shared { keys, dictionary, .. } = &*self.shared;
-        run_on(self.readers.get()?, |db| query(&mut Reader { db, account, keys, dictionary }))
+        self.readers.run(|db| query(&mut Reader { db, account, keys, dictionary }))
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Store").field("readers", &self.readers.state()).field("writing", &self.writing.state()).finish()
+        formatter.debug_struct("Store").field("readers", &self.readers).field("writing", &self.writing).finish()
     }
 }
 
@@ -312,14 +306,4 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
 fn manager(settings: &StoreSettings, used_for: Use, observed: &Observed) -> Manager {
     let (url, observed) = (settings.url.clone(), observed.clone());
     Manager { url, used_for, statement_timeout: settings.statement_timeout(), observed }
-}
-
-/// Logs why the pool cannot connect. Requests only see a timeout.
-#[derive(Debug)]
-struct LogConnectionError;
-
-impl diesel::r2d2::HandleError<diesel::ConnectionError> for LogConnectionError {
-    fn handle_error(&self, error: diesel::ConnectionError) {
-        tracing::warn!(%error, "could not connect to the database");
-    }
 }

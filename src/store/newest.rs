@@ -6,15 +6,9 @@
 
 use std::{collections::HashMap, future::Future, sync::mpsc, thread};
 
-use diesel::r2d2::Pool;
 use tokio::sync::oneshot;
 
-use super::{
-    commits::LogName,
-    connection::{Manager, run_on},
-    error::StoreError,
-    heads,
-};
+use super::{commits::LogName, error::StoreError, heads, pool::ConnectionPool};
 
 /// The maximum number of callers per statement.
 const CALLERS: usize = 500;
@@ -31,7 +25,7 @@ struct Caller {
 }
 
 impl NewestSequences {
-    pub(super) fn start(readers: Pool<Manager>) -> Self {
+    pub(super) fn start(readers: ConnectionPool) -> Self {
         let (callers, queue) = mpsc::channel::<Caller>();
         thread::spawn(move || {
             while let Ok(first) = queue.recv() {
@@ -59,12 +53,11 @@ impl NewestSequences {
     }
 }
 
-fn answer(readers: &Pool<Manager>, callers: Vec<Caller>) {
+fn answer(readers: &ConnectionPool, callers: Vec<Caller>) {
     let mut accounts: Vec<String> = callers.iter().map(|caller| caller.log.account.clone()).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    let read = readers.get().map_err(StoreError::from);
-    let read = read.and_then(|connection| run_on(connection, |db| heads::newest_of(db, &accounts)));
+    let read = readers.run(|db| heads::newest_of(db, &accounts));
     let newest = read.map(|heads| {
         heads.into_iter().map(|(account, log, newest)| (LogName { log, account }, newest)).collect::<HashMap<_, _>>()
     });

@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -55,8 +56,15 @@ impl Notifications {
     pub(super) fn start(url: String, statement_timeout: Duration, commits: Arc<Commits>) -> Self {
         let outbox = Arc::new(Outbox::default());
         let (wake, woken) = sync_channel(1);
-        let thread =
-            Thread { url, statement_timeout, outbox: Arc::clone(&outbox), commits, listener: None, connect_at: Instant::now() };
+        let thread = Thread {
+            url,
+            statement_timeout,
+            outbox: Arc::clone(&outbox),
+            commits,
+            listener: None,
+            connect_at: Instant::now(),
+            is_lost: false,
+        };
         std::thread::spawn(move || thread.run(&woken));
         Self { outbox, wake }
     }
@@ -87,6 +95,8 @@ struct Thread {
     commits: Arc<Commits>,
     listener: Option<Listener>,
     connect_at: Instant,
+    /// Whether the log states that there is no connection.
+    is_lost: bool,
 }
 
 impl Thread {
@@ -101,9 +111,8 @@ impl Thread {
             self.connect();
             let exchanged = self.listener.as_mut().map(|listener| exchange(listener, &self.outbox, &self.commits));
             if let Some(Err(error)) = exchanged {
-                tracing::warn!(%error, "lost the connection for notifications; polling for new events of other instances");
                 self.listener = None;
-                self.connect_at = Instant::now() + RECONNECT;
+                self.lost(error);
             }
         }
     }
@@ -113,11 +122,20 @@ impl Thread {
             return;
         }
         match Listener::connect(&self.url, self.statement_timeout) {
-            Ok(listener) => self.listener = Some(listener),
-            Err(error) => {
-                tracing::warn!(%error, "could not connect for notifications; polling for new events of other instances");
-                self.connect_at = Instant::now() + RECONNECT;
+            Ok(listener) => {
+                self.listener = Some(listener);
+                if std::mem::take(&mut self.is_lost) {
+                    tracing::info!("connected for notifications again");
+                }
             }
+            Err(error) => self.lost(error),
+        }
+    }
+
+    fn lost(&mut self, error: impl fmt::Display) {
+        self.connect_at = Instant::now() + RECONNECT;
+        if !std::mem::replace(&mut self.is_lost, true) {
+            tracing::warn!(%error, "no connection for notifications; polling for new events of other instances");
         }
     }
 }

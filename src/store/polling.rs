@@ -9,13 +9,10 @@ use std::{
     time::Duration,
 };
 
-use diesel::r2d2::Pool;
-
 use super::{
     commits::{Commits, LogName},
-    connection::{Manager, run_on},
-    error::StoreError,
     heads,
+    pool::ConnectionPool,
 };
 
 /// The polling interval: the maximum delay of a commit without a notification.
@@ -30,22 +27,21 @@ pub(super) struct Polling {
 }
 
 impl Polling {
-    pub(super) fn start(readers: Pool<Manager>, commits: Arc<Commits>) -> Self {
+    pub(super) fn start(readers: ConnectionPool, commits: Arc<Commits>) -> Self {
         let (sender, ended) = channel();
         std::thread::spawn(move || poll(&readers, &commits, &ended));
         Self { _until_dropped: sender }
     }
 }
 
-fn poll(readers: &Pool<Manager>, commits: &Commits, ended: &Receiver<()>) {
+fn poll(readers: &ConnectionPool, commits: &Commits, ended: &Receiver<()>) {
     while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
         for accounts in commits.accounts().chunks(ACCOUNTS) {
-            let read = readers.get().map_err(StoreError::from);
-            match read.and_then(|connection| run_on(connection, |db| heads::newest_of(db, accounts))) {
+            match readers.run(|db| heads::newest_of(db, accounts)) {
                 Ok(heads) => {
                     heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest))
                 }
-                // Readers report errors themselves. The next attempt may succeed.
+                // The next attempt may succeed.
                 Err(error) => tracing::debug!(%error, "could not poll for new events"),
             }
         }

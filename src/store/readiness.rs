@@ -1,11 +1,9 @@
 //! Whether requests can be served, and if not, which part of the database is the reason.
 
-use std::sync::atomic::Ordering;
-
 use diesel::RunQueryDsl;
 use thiserror::Error;
 
-use super::{Store, connection::run_on, error::StoreError, keys, migrations, schema};
+use super::{Store, error::StoreError, keys, migrations, schema};
 
 #[derive(Debug, Error)]
 pub enum Unready {
@@ -15,8 +13,8 @@ pub enum Unready {
     #[error("the schema lacks {}", .0.join(", "))]
     Migrations(Vec<String>),
     /// A table is missing, or this role must not read it.
-    #[error("the tables cannot be read: {0}")]
-    Tables(StoreError),
+    #[error("the tables cannot be read")]
+    Tables,
 }
 
 impl Store {
@@ -27,7 +25,7 @@ impl Store {
     ///
     /// The first reason why requests cannot be served.
     pub fn check(&self) -> Result<(), Unready> {
-        match run_on(self.readers.get().map_err(StoreError::from)?, migrations::missing) {
+        match self.readers.run(migrations::missing) {
             Ok(missing) if missing.is_empty() => {}
             Ok(missing) => return Err(Unready::Migrations(missing)),
             // Not even the table of migrations can be read.
@@ -36,15 +34,21 @@ impl Store {
         }
         let tables: Vec<String> = schema::TABLES.iter().map(|table| format!("(SELECT 1 FROM {table} LIMIT 0)")).collect();
         let tables = diesel::sql_query(format!("SELECT {}", tables.join(", ")));
-        let read = run_on(self.readers.get().map_err(StoreError::from)?, |db| tables.execute(db));
-        match read {
-            Err(error @ StoreError::Failed(_)) => return Err(Unready::Tables(error)),
+        let faults = &self.shared.faults;
+        match self.readers.run(|db| tables.execute(db)) {
+            Err(error @ StoreError::Failed(_)) => {
+                faults.incomplete.note(error);
+                return Err(Unready::Tables);
+            }
             read => read?,
         };
-        if self.shared.is_full.load(Ordering::Relaxed) {
-            let probed = run_on(self.writing.get().map_err(StoreError::from)?, keys::probe_space);
-            self.shared.observe(&probed);
+        faults.incomplete.end();
+        if faults.full.lasts() {
+            let probed = self.writing.run(keys::probe_space);
+            faults.observe_write(&probed);
             probed?;
+            // At once, so that the next check writes nothing.
+            faults.full.end();
         }
         Ok(())
     }

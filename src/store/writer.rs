@@ -7,14 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use diesel::r2d2::Pool;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{
-    connection::{Manager, run_on},
     error::{RecordError, StoreError},
     ingest::{self, Outcomes},
     log::LogTable,
+    pool::ConnectionPool,
     queue::{Queue, Request},
     shared::Shared,
 };
@@ -37,9 +36,9 @@ pub(super) struct Writers {
 
 impl Writers {
     /// Starts one writer per connection of the pool. `capacity` is the maximum number of queued events.
-    pub(super) fn start(pool: &Pool<Manager>, capacity: u32, shared: &Arc<Shared>) -> Self {
+    pub(super) fn start(pool: &ConnectionPool, capacity: u32, shared: &Arc<Shared>) -> Self {
         let queue = Arc::new(Queue::default());
-        for _ in 0..pool.max_size() {
+        for _ in 0..pool.size() {
             let writer = Writer { pool: pool.clone(), shared: Arc::clone(shared), queue: Arc::clone(&queue) };
             std::thread::spawn(move || writer.run());
         }
@@ -73,7 +72,7 @@ impl Drop for Writers {
 }
 
 struct Writer {
-    pool: Pool<Manager>,
+    pool: ConnectionPool,
     shared: Arc<Shared>,
     queue: Arc<Queue>,
 }
@@ -113,8 +112,8 @@ impl Writer {
     }
 
     fn attempt(&self, group: &[Request]) -> Result<Outcomes, StoreError> {
-        let outcome = run_on(self.pool.get()?, |db| ingest::record(db, &self.shared, group));
-        self.shared.observe(&outcome);
+        let outcome = self.pool.run(|db| ingest::record(db, &self.shared, group));
+        self.shared.faults.observe_write(&outcome);
         outcome
     }
 }

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod load;
+mod log_lines;
 mod rolling;
 mod storage;
 mod unreachable;

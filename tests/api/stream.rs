@@ -2,6 +2,7 @@
 
 mod instances;
 mod limits;
+mod unread;
 
 use serde_json::{Value, json};
 

@@ -51,7 +51,7 @@ fn serve_and_config_check_refuse_the_same_settings_and_list_each_fault() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("spaces"), " ".repeat(32)).unwrap();
     let good = ("LOGBOOK_JWT_SECRET", SECRET);
-    let cases: [(&[(&str, &str)], &str); 8] = [
+    let cases: [(&[(&str, &str)], &str); 10] = [
         (&[], "no key to verify tokens with"),
         (&[("LOGBOOK_JWT_SECRET", "short")], "LOGBOOK_JWT_SECRET: the secret has 5 bytes"),
         (
@@ -66,6 +66,8 @@ fn serve_and_config_check_refuse_the_same_settings_and_list_each_fault() {
             &[("LOGBOOK_RATE_LIMITS", "LOGS_PRODUCER=1/1s,LOGS_AUDITOR=3/1s,LOGS_PRODUCER=2/1s"), good],
             "LOGBOOK_RATE_LIMITS: LOGS_PRODUCER=1/1s and LOGS_PRODUCER=2/1s limit the same role",
         ),
+        (&[("LOGBOOK_JWT_ISSUER", ""), good], "LOGBOOK_JWT_ISSUER: is empty"),
+        (&[("LOGBOOK_JWT_AUDIENCE", " "), good], "LOGBOOK_JWT_AUDIENCE: is empty"),
     ];
     for (variables, expected) in cases {
         let (accepted, printed) = check(&directory, &[], variables);
@@ -143,4 +145,33 @@ fn issuers_are_listed_with_the_faults_that_serve_refuses() {
         let (accepted, printed) = issuers(&format!("[[issuers]]\n{content}"));
         assert!(!accepted && printed.contains(&format!("Refused: {expected}")), "{content}: {printed}");
     }
+}
+
+#[test]
+fn a_limit_that_cannot_be_kept_is_refused_with_what_is_allowed() {
+    let directory = TempDir::new().unwrap();
+    let limits = ("LOGBOOK_RATE_LIMITS", "LOGS_AUDITOR=5/1s,LOGS_PRODUCER=4000000000/1s");
+    let served = run(logbook(directory.path()).args(["serve", "--jwt-secret", SECRET]).envs([limits]));
+    assert!(!served.status.success());
+    let message = text(&served.stderr);
+    for part in ["rate-limits", "LOGS_PRODUCER=4000000000/1s", "the maximum, 1000000 requests per second"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+}
+
+#[test]
+fn serve_logs_each_danger_that_a_check_names() {
+    let directory = TempDir::new().unwrap();
+    let arguments = ["--jwt-secret", SECRET, "--jwt-issuer", "https://issuer.example", "--listen", "0.0.0.0:0"];
+    let (accepted, printed) = check(&directory, &arguments, &[]);
+    assert!(accepted, "{printed}");
+    let dangers: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("Dangerous: ")).collect();
+    assert_eq!(dangers.len(), 3, "a flag, the listener, the audience: {printed}");
+    // It ends by itself, after the dangers were logged, because the database cannot be opened.
+    let database = [("DATABASE_URL", "sqlite://no/such/file.db")];
+    let served = run(logbook(directory.path()).arg("serve").args(arguments).envs(database));
+    let lines: Vec<serde_json::Value> = text(&served.stderr).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let warnings = lines.iter().filter(|line| line["level"] == "WARN").map(|line| line["message"].as_str().unwrap());
+    let expected: Vec<String> = dangers.iter().map(|danger| format!("dangerous: {danger}")).collect();
+    assert_eq!(warnings.collect::<Vec<_>>(), expected, "{}", text(&served.stderr));
 }

@@ -89,9 +89,12 @@ impl<'a> Json<'a> {
                 "has {} bytes as it was sent; at most {LARGEST_UNPARSED} are allowed with white space",
                 text.len()
             ))
-        } else if let Some(number) = numbers(text).find(|number| !Decimal::is_exact(number)) {
+        } else if let Some((number, why)) = numbers(text).find_map(|number| Some((number, Decimal::check(number).err()?))) {
             let number = quoted(number);
-            Fault::new(format!("contains the number {number}, which a double cannot represent; send it as a string"))
+            Fault::new(format!(
+                "contains the number {number}, {why}; allowed are integers of 64 bits and what a double keeps (all numbers of up to 15 \
+                 digits from 1e-307 to 1e308), so send it as a string"
+            ))
         } else {
             match Self::parse_with(text.as_bytes(), None) {
                 Ok(tree) => return tree.into_plain(path, violations),

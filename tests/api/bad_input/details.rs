@@ -30,7 +30,7 @@ both_databases! {
         let stored = client.get("/audit-logs/kept").await.expect(200).text();
         assert!(stored.contains(&kept.replace("e308", "e+308")) || stored.contains(kept), "{stored}");
 
-        for number in ["12345678901234567890123", "-1.00000000000000000001", "0.10000000000000000001", "1e400", "1e-400", "1e99999999999999999999"] {
+        for number in ["18446744073709551616", "12345678901234567890123", "-1.00000000000000000001", "0.10000000000000000001", "1e400", "1e-400", "1e99999999999999999999"] {
             for details in [format!("{{\"a\":{number}}}"), format!("{{\"a\\\"\": [true, {{\"b\" :{number} }}]}}")] {
                 let response = post(&client, "refused", &details).await;
                 let violations = Problem::of(&response, 422).violations;
@@ -109,4 +109,41 @@ async fn parallel_large_bodies_use_limited_memory() {
     }
     let rise = (peak - before) / MEBIBYTE as u64;
     assert!(rise < 128, "{rise} MiB");
+}
+
+#[actix_web::test]
+async fn while_producers_post_details_with_very_many_members_all_others_are_served() {
+    const PRODUCERS: usize = 4;
+    const BODIES: usize = 5;
+    let database = Database::sqlite();
+    // More producers than threads.
+    let program = Program::serve_with(&database, &["--database-timeout=60s"]);
+    let members: String = (0..300_000).map(|number| format!("\"m{number}\":1,")).collect();
+    let details = format!("{{{members}\"z\":1}}");
+    let client = program.client(ACCOUNT, &["CONVERSATIONS_SETUP", "LOGS_PRODUCER"]);
+    let producers = join_all((0..PRODUCERS).map(|number| {
+        let (client, details) = (&client, &details);
+        async move {
+            for _ in 0..BODIES {
+                let response = post(client, &format!("large-{number}"), details).await;
+                let violations = Problem::of(&response, 422).violations;
+                assert_eq!((violations.len(), violations[0].location.as_str()), (1, "events[0].details"));
+            }
+        }
+    }));
+    let others = async {
+        let mut stored = 0;
+        loop {
+            program.anonymous().get("/health/live").await.expect(200);
+            post(&client, &format!("small-{stored}"), "{}").await.expect(201);
+            stored += 1;
+            let page = client.get("/audit-logs?limit=1&includeTotal=true").await.expect(200).json();
+            assert_eq!(page["pagination"]["total"]["count"], stored);
+        }
+    };
+    tokio::select! {
+        _ = producers => {}
+        () = others => unreachable!(),
+    }
+    assert_eq!(program.faults(), [""; 0]);
 }

@@ -136,8 +136,11 @@ async fn after_a_restart_of_the_database_every_request_succeeds() {
 async fn a_service_that_starts_without_its_database_is_live_and_becomes_ready_with_it() {
     let Some(database) = Database::on_private_server() else { return };
     database.server().stop();
-    let program = Program::serve(&database);
+    let program = Program::serve_with(&database, &["--cors-origins=https://app.example.com"]);
     let client = client(&program);
+    let response = client.send("GET", "/audit-logs", &[("origin", "https://app.example.com")], "").await;
+    assert_unavailable(&response);
+    assert_eq!(response.header("access-control-allow-origin"), Some("https://app.example.com"));
     for _ in 0..2 {
         program.anonymous().get("/health/live").await.expect(200);
         for path in ["/health/ready", "/audit-logs", "/nothing"] {

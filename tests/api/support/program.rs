@@ -73,7 +73,7 @@ impl Program {
             "--log-format",
             "json",
             "--log",
-            "warn,logbook::command::serve=info,logbook::app=info,logbook::http::connection::tls=info",
+            "warn,logbook::command::serve=info,logbook::app=info,logbook::store::faults=info,logbook::http::connection::tls=info",
         ]);
         command.args(arguments);
         for (name, _) in std::env::vars() {
