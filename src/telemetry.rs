@@ -25,20 +25,20 @@ pub fn start(filter: Targets, format: LogFormat) {
         }
     };
     // Fails only if logging was started before.
-    let _ = registry().with(lines.with_filter(without_malformed_requests(filter))).try_init();
+    let _ = registry().with(lines.with_filter(without_faults_of_clients(filter))).try_init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, message = panic.payload_as_str(), "panicked");
     }));
 }
 
-/// actix-http sometimes logs a malformed request as an error. It is a client's mistake, so it is not logged unless the filter names
-/// actix-http. Errors of the service while a response is sent are logged where they occur.
-fn without_malformed_requests(filter: Targets) -> Targets {
+/// actix-http logs malformed requests and lost connections as errors. They are not faults of the service, so they are not logged
+/// unless the filter names actix-http. Errors of the service while a response is sent are logged where they occur.
+fn without_faults_of_clients(filter: Targets) -> Targets {
     if filter.iter().any(|(target, _)| target.starts_with("actix_http")) {
         return filter;
     }
-    filter.with_target("actix_http::h1::dispatcher", LevelFilter::OFF)
+    filter.with_target("actix_http::h1", LevelFilter::OFF)
 }
 
 #[cfg(test)]
@@ -48,10 +48,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn malformed_requests_are_logged_only_if_the_filter_names_actix_http() {
+    fn faults_of_clients_are_logged_only_if_the_filter_names_actix_http() {
         let logs = |filter: &str| {
             let filter: Targets = filter.parse().unwrap();
-            without_malformed_requests(filter).would_enable("actix_http::h1::dispatcher", &Level::ERROR)
+            without_faults_of_clients(filter).would_enable("actix_http::h1::dispatcher", &Level::ERROR)
         };
         assert!(!logs("info"));
         assert!(!logs("debug,logbook=trace"));

@@ -94,7 +94,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
         Command::Demo(_) | Command::Import(_) | Command::Export(_) => (LevelFilter::WARN, LogFormat::Text),
         _ => (LevelFilter::INFO, LogFormat::Json),
     };
-    let filter = Targets::new().with_default(level).with_target(FRAMEWORK, LevelFilter::OFF);
+    let filter = Targets::new().with_default(level);
     telemetry::start(log.log.unwrap_or(filter), log.log_format.unwrap_or(format));
     match command {
         Command::Serve(settings) => {
@@ -112,9 +112,6 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
     }
 }
-
-/// The target of the framework's log lines about connections. It logs faults of clients as errors.
-const FRAMEWORK: &str = "actix_http::h1";
 
 /// Adds the name of a file to an error.
 fn of_file(path: &Path) -> impl Fn(io::Error) -> CommandError {
