@@ -204,7 +204,7 @@ mod tests {
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .set_payload(vec![b' '; Bodies::SMALL + 1])
             .to_http_parts();
-        // It ends only after the event loop has done something else. On the event loop it would wait in vain.
+        // It ends only after the event loop has done something else. On the event loop it would wait for itself.
         let (go_on, gone_on) = mpsc::channel();
         let parse = move |_: &[u8]| gone_on.recv_timeout(Duration::from_secs(60)).map_err(|_| Problem::internal());
         let parsed = read(&Bodies::new(8), &request, &mut payload, parse);

@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::unreachable::ready_again;
+use super::{storage::batch, unreachable::ready_again};
 use crate::{
     problem::Problem,
     support::{Client, Database, Program, SmallDisk, audit_event, both_databases},
@@ -18,16 +18,6 @@ fn writer(program: &Program) -> Client {
     program.client("acme", &["CONVERSATIONS_SETUP", "LOGS_PRODUCER"])
 }
 
-/// A batch of 50 events, about 50 KiB in the database.
-fn batch(number: usize) -> Value {
-    let event = |index: usize| {
-        let mut event = audit_event(&format!("b{number}-e{index}"));
-        event["details"] = json!({"text": "x".repeat(500)});
-        event
-    };
-    json!({"events": (0..50).map(event).collect::<Vec<_>>()})
-}
-
 /// Writes and asks for readiness until [`REFUSED`] writes were refused.
 async fn refuse(program: &Program, status: u16) {
     let client = writer(program);
@@ -36,7 +26,7 @@ async fn refuse(program: &Program, status: u16) {
         if refused >= REFUSED {
             return;
         }
-        let batches: Vec<Value> = (0..20).map(|number| batch(round * 20 + number)).collect();
+        let batches: Vec<Value> = (0..20).map(|number| batch(round * 20 + number, 50)).collect();
         let responses = join_all(batches.iter().map(|batch| client.post("/audit-logs", batch))).await;
         for response in responses.into_iter().filter(|response| response.status != 201) {
             Problem::of(&response, status);
@@ -74,14 +64,13 @@ mod a_full_disk {
 
     #[actix_web::test]
     async fn sqlite() {
-        let Some(disk) = SmallDisk::mount(16) else { return };
-        definition(&disk, &Database::sqlite_in(disk.path())).await;
+        let Some((disk, database)) = SmallDisk::with_sqlite() else { return };
+        definition(&disk, &database).await;
     }
 
     #[actix_web::test]
     async fn postgres() {
-        let Some(disk) = SmallDisk::mount(32) else { return };
-        let Some(database) = Database::postgres_in(disk.path()) else { return };
+        let Some((disk, database)) = SmallDisk::with_postgres() else { return };
         definition(&disk, &database).await;
     }
 

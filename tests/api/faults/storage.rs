@@ -15,14 +15,14 @@ fn all_roles(service: &Service) -> Client {
     service.client("acme", &["CONVERSATIONS_SETUP", "LOGS_PRODUCER"])
 }
 
-/// A batch of 1,000 events, about 1 MiB in the database.
-fn batch(number: usize) -> Value {
+/// A batch of events, each about 1 KiB in the database.
+pub(super) fn batch(number: usize, events: usize) -> Value {
     let event = |index: usize| {
         let mut event = audit_event(&format!("b{number}-e{index}"));
         event["details"] = json!({"text": "x".repeat(500)});
         event
     };
-    json!({"events": (0..1_000).map(event).collect::<Vec<_>>()})
+    json!({"events": (0..events).map(event).collect::<Vec<_>>()})
 }
 
 /// Asserts that the service is not ready, and why.
@@ -38,27 +38,26 @@ mod a_full_disk_refuses_writes_and_nothing_else_until_there_is_space {
 
     #[actix_web::test]
     async fn sqlite() {
-        let Some(disk) = SmallDisk::mount(16) else { return };
-        definition(&disk, &Database::sqlite_in(disk.path())).await;
+        let Some((disk, database)) = SmallDisk::with_sqlite() else { return };
+        definition(&disk, &database).await;
     }
 
     #[actix_web::test]
     async fn postgres() {
-        let Some(disk) = SmallDisk::mount(32) else { return };
-        let Some(database) = Database::postgres_in(disk.path()) else { return };
+        let Some((disk, database)) = SmallDisk::with_postgres() else { return };
         definition(&disk, &database).await;
     }
 
     async fn definition(disk: &SmallDisk, database: &Database) {
         let service = Service::start(database).await;
         let client = all_roles(&service);
-        client.post("/audit-logs", &batch(0)).await.expect(201);
+        client.post("/audit-logs", &batch(0, 1_000)).await.expect(201);
         disk.fill();
         let mut acknowledged = 1;
         // Free pages within the files can take some more batches.
         let refused = loop {
             assert!(acknowledged < 20, "the disk is not full");
-            let response = client.post("/audit-logs", &batch(acknowledged)).await;
+            let response = client.post("/audit-logs", &batch(acknowledged, 1_000)).await;
             if response.status != 201 {
                 break response;
             }
@@ -68,7 +67,7 @@ mod a_full_disk_refuses_writes_and_nothing_else_until_there_is_space {
         assert!(problem.detail.contains("full"), "{}", problem.detail);
         assert_eq!(refused.header("retry-after"), Some("5"));
         for _ in 0..2 {
-            Problem::of(&client.post("/audit-logs", &batch(acknowledged)).await, 507);
+            Problem::of(&client.post("/audit-logs", &batch(acknowledged, 1_000)).await, 507);
             assert_not_ready(&service, "storage").await;
             // Reads succeed, also of pages that are not cached.
             client.get(&format!("/audit-logs/b{}-e999", acknowledged - 1)).await.expect(200);
@@ -77,7 +76,7 @@ mod a_full_disk_refuses_writes_and_nothing_else_until_there_is_space {
         }
         disk.free();
         service.anonymous().get("/health/ready").await.expect(200);
-        let receipts = client.post("/audit-logs", &batch(acknowledged)).await.expect(201).json();
+        let receipts = client.post("/audit-logs", &batch(acknowledged, 1_000)).await.expect(201).json();
         assert_eq!(receipts["events"][0]["sequence"], acknowledged * 1_000 + 1, "the refused batches took no sequences");
         service.anonymous().get("/health/ready").await.expect(200);
     }

@@ -9,15 +9,31 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::Database;
+
 /// Unmounted when dropped.
 pub struct SmallDisk {
     directory: TempDir,
 }
 
 impl SmallDisk {
+    /// A SQLite database on a disk of 16 MiB. The database must be dropped before the disk.
+    pub fn with_sqlite() -> Option<(Self, Database)> {
+        let disk = Self::mount(16)?;
+        let database = Database::sqlite_in(disk.path());
+        Some((disk, database))
+    }
+
+    /// A PostgreSQL server on a disk of 32 MiB. The database must be dropped before the disk.
+    pub fn with_postgres() -> Option<(Self, Database)> {
+        let disk = Self::mount(32)?;
+        let database = Database::postgres_in(disk.path())?;
+        Some((disk, database))
+    }
+
     /// `None` if this process must not mount file systems, so that the tests also run as an ordinary user. Panics instead if the
     /// environment variable `CI` is set, because there a skipped test would not be noticed.
-    pub fn mount(mebibytes: usize) -> Option<Self> {
+    fn mount(mebibytes: usize) -> Option<Self> {
         let directory = tempfile::Builder::new().prefix("logbook-disk-").tempdir().unwrap();
         let size = format!("size={mebibytes}m,mode=0755");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(directory.path()).output();
