@@ -17,7 +17,7 @@ use crate::{
     reads, report,
     results::{Results, Section},
     service::{Program, Service, built},
-    setting::{Plan, Setting, Side},
+    setting::{Plan, Setting, Side, compared_size},
     terms,
     world::World,
     writes,
@@ -88,8 +88,10 @@ impl Bench<'_> {
         progress.subject(&format!("{engine}, {} events", size(events)));
         let service = self.side(self.service, engine, events, &world, server).await?;
         let baseline = match self.baseline {
-            Some(program) => Some(Side { is_baseline: true, ..self.side(program, engine, events, &world, server).await? }),
-            None => None,
+            Some(program) if events == compared_size(&self.options.sizes()) => {
+                Some(Side { is_baseline: true, ..self.side(program, engine, events, &world, server).await? })
+            }
+            _ => None,
         };
         let plain = plain::open(engine, events, &world, directory, server, progress).await?;
         Ok(Setting { engine, events, world, service, baseline, plain, plan: &self.plan, progress })
@@ -142,7 +144,7 @@ impl Bench<'_> {
         if is_largest && !self.options.short && is_missing(results, "connections") {
             results.keep(&name("connections"), reads::against_connections(setting).await?)?;
         }
-        if events == writes::size_of(&sizes) && is_missing(results, "writes") {
+        if events == compared_size(&sizes) && is_missing(results, "writes") {
             results.keep(&name("writes"), writes::measure(setting).await?)?;
         }
         Ok(())

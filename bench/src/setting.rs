@@ -18,12 +18,18 @@ pub struct Plan {
     pub combined: usize,
 }
 
+/// The size at which the baseline and writes are measured: the largest of up to a million events, or the smallest.
+pub fn compared_size(sizes: &[u64]) -> u64 {
+    let smallest = sizes.iter().copied().min().unwrap_or_default();
+    sizes.iter().copied().filter(|size| *size <= 1_000_000).max().unwrap_or(smallest)
+}
+
 pub struct Setting<'a> {
     pub engine: Engine,
     pub events: u64,
     pub world: World,
     pub service: Side<'a>,
-    /// The program that the service is compared with.
+    /// The program that the service is compared with, at [`compared_size`] only.
     pub baseline: Option<Side<'a>>,
     /// The plain table of the ceilings.
     pub plain: Database,

@@ -13,7 +13,7 @@ use crate::{
     database::Engine,
     options::{Options, size},
     results::{Results, Section},
-    writes,
+    setting::compared_size,
 };
 
 const BEGIN: &str = "<!-- What follows is written by logbook-bench. -->";
@@ -44,9 +44,9 @@ impl<'a> Measured<'a> {
         self.at(section, *self.sizes.first()?)
     }
 
-    /// The section of writing, which is measured at one size.
-    pub fn writes(&self) -> Option<&'a Section> {
-        self.at("writes", writes::size_of(self.sizes))
+    /// The section at the size at which the baseline and writes are measured.
+    pub fn compared(&self, section: &str) -> Option<&'a Section> {
+        self.at(section, compared_size(self.sizes))
     }
 
     /// Such as `1m over 10k events`.

@@ -11,7 +11,7 @@ use crate::{
     options::size,
     reads::{RESIDENT, RESIDENT_BARE},
     results::{Measurement, Section},
-    setting::of_baseline,
+    setting::{compared_size, of_baseline},
     statistics::Rounds,
     terms, writes,
 };
@@ -145,9 +145,9 @@ fn slowest(text: &mut String, measured: &Measured<'_>) {
 }
 
 fn table_of_writes(text: &mut String, measured: &Measured<'_>) {
-    let Some(section) = measured.writes() else { return };
+    let Some(section) = measured.compared("writes") else { return };
     let columns = ["writing", "connections", "events/s", "p50 ms", "p99", "CPU s per 1,000 events, server", "database"];
-    let size = size(writes::size_of(measured.sizes));
+    let size = size(compared_size(measured.sizes));
     head(text, &format!("{}: writing to databases of {size} events", measured.engine), &columns);
     let events = |name: &str| {
         let is_named = |way: &&writes::Way| way.name == name || of_baseline(way.name) == name;

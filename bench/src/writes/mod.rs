@@ -56,12 +56,6 @@ pub const COPY_IN: &str = "ceiling: COPY of 5,000 rows, rows/s";
 pub const QUIET: &str = "first page without writes";
 pub const BUSY: &str = "first page while writes run at half their maximum";
 
-/// The size of the databases that are written to: the largest of up to a million events, or the smallest.
-pub fn size_of(sizes: &[u64]) -> u64 {
-    let smallest = sizes.iter().copied().min().unwrap_or_default();
-    sizes.iter().copied().filter(|size| *size <= 1_000_000).max().unwrap_or(smallest)
-}
-
 /// A program that is written to.
 struct Target<'a> {
     side: &'a Side<'a>,
