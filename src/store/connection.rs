@@ -3,14 +3,14 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
-    connection::SimpleConnection,
+    connection::{CacheSize, InstrumentationEvent, SimpleConnection, get_default_instrumentation},
     r2d2::{ManageConnection, PooledConnection},
 };
 
@@ -69,6 +69,10 @@ const PLANNING: &str =
 /// How long plans are cached. A plan made for empty tables reads a whole account to find one identifier.
 const PLAN_LIFETIME: Duration = Duration::from_secs(1);
 
+/// The number of statements after which a connection forgets those that it has prepared. Each combination of filters has a
+/// statement of its own, so their number, and the memory for them, would have no limit.
+const PREPARED: usize = 100;
+
 /// Settings for SQLite's readers. Each has its own page cache. 512 KiB is enough, because the operating system caches the file as
 /// well.
 const READING: &str = "PRAGMA query_only = true; PRAGMA cache_size = -512;";
@@ -114,6 +118,8 @@ pub(super) struct Pooled {
     breaks_when_valid: u64,
     /// When the plans were last discarded.
     planned_at: Instant,
+    /// The number of statements that are prepared.
+    prepared: Arc<AtomicUsize>,
 }
 
 impl Manager {
@@ -168,7 +174,8 @@ impl ManageConnection for Manager {
             }
             Db::Postgres(_) => None,
         };
-        Ok(Pooled { db, broken: false, files, breaks_when_valid, planned_at: Instant::now() })
+        let prepared = count_prepared(&mut db);
+        Ok(Pooled { db, broken: false, files, breaks_when_valid, planned_at: Instant::now(), prepared })
     }
 
     /// Called before every use. Pings only if another connection has broken since this one was last known to work: a server
@@ -182,6 +189,10 @@ impl ManageConnection for Manager {
         if pooled.planned_at.elapsed() > PLAN_LIFETIME {
             discard_plans(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
             pooled.planned_at = Instant::now();
+        }
+        if pooled.prepared.load(Ordering::Relaxed) > PREPARED {
+            forget_statements(&mut pooled.db).map_err(ConnectionError::CouldntSetupConfiguration)?;
+            pooled.prepared.store(0, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -238,6 +249,32 @@ fn discard_plans(db: &mut Db) -> QueryResult<()> {
     }
 }
 
+/// Counts the statements that a connection prepares and keeps.
+fn count_prepared(db: &mut Db) -> Arc<AtomicUsize> {
+    let prepared = Arc::<AtomicUsize>::default();
+    let counter = Arc::clone(&prepared);
+    let mut default = get_default_instrumentation();
+    db.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(default) = &mut default {
+            default.on_connection_event(event);
+        }
+    });
+    prepared
+}
+
+/// Frees all prepared statements of a connection.
+fn forget_statements(db: &mut Db) -> QueryResult<()> {
+    db.set_prepared_statement_cache_size(CacheSize::Disabled);
+    db.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    match db {
+        Db::Sqlite(_) => Ok(()),
+        Db::Postgres(connection) => connection.batch_execute("DEALLOCATE ALL"),
+    }
+}
+
 /// Checks that the database responds.
 pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
     diesel::sql_query("SELECT 1").execute(db).map(drop)
@@ -245,7 +282,28 @@ pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use diesel::{r2d2::Pool, sql_types::BigInt};
+
+    use super::{super::fragment::Fragment, *};
+
+    #[test]
+    fn a_connection_keeps_a_limited_number_of_prepared_statements() {
+        let directory = tempfile::tempdir().unwrap();
+        let manager = Manager {
+            url: DatabaseUrl::Sqlite(directory.path().join("log.db").display().to_string()),
+            used_for: Use::Read,
+            statement_timeout: Duration::from_secs(1),
+            observed: Observed::default(),
+        };
+        let pool = Pool::builder().max_size(1).test_on_check_out(true).build(manager).unwrap();
+        for number in 0..3 * PREPARED {
+            let mut connection = pool.get().unwrap();
+            let statement = Fragment::<BigInt>::new(format!("SELECT {number} + ")).number(1);
+            assert_eq!(statement.get_result::<i64>(&mut connection.db).unwrap(), number as i64 + 1);
+            let prepared = connection.prepared.load(Ordering::Relaxed);
+            assert!((1..=PREPARED + 1).contains(&prepared), "{prepared}");
+        }
+    }
 
     #[test]
     fn timeouts_are_added_before_the_parameters_of_a_url() {
