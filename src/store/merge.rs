@@ -52,14 +52,17 @@ fn queue(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
     let beyond = Fragment::new(format!("(events.occurred_at, events.sequence) {beyond} (queue.occurred_at, queue.sequence)"));
     let first = by_time(arms.in_range(KeySource::List, page), page.reads_descending());
     let next = by_time(arms.in_range(KeySource::Queue, page).filter::<Fragment>(beyond), page.reads_descending());
-    let entry = format!("{} AS entry WHERE entry.log_key = {} AND entry.sequence = (", arms.log.table, arms.key);
+    let entry = || {
+        let of_log = Fragment::<BigInt>::new(format!("{} AS entry WHERE entry.log_key = ", arms.log.table));
+        of_log.number(arms.key.into()).sql(" AND entry.sequence = (")
+    };
     Fragment::new(format!("WITH RECURSIVE {}, queue(key, occurred_at, sequence) AS (", arms.source().sql()))
         .sql("SELECT keys.value, entry.occurred_at, entry.sequence FROM ")
         .then(list(arms))
-        .sql(entry.clone())
+        .then(entry())
         .query(first.select(events::sequence))
         .sql(" LIMIT 1) UNION ALL SELECT queue.key, entry.occurred_at, entry.sequence FROM queue CROSS JOIN ")
-        .sql(entry)
+        .then(entry())
         .query(next.select(events::sequence))
         .sql(format!(" LIMIT 1) ORDER BY 2 {direction}, 3 {direction} LIMIT "))
         .number(page.rows())

@@ -9,8 +9,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    RunQueryDsl,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     result::Error as QueryError,
     sql_types::{Binary, Integer, SmallInt, Text as SqlText},
 };
@@ -21,8 +20,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{
     connection::{Db, Dialect},
     fragment::is_one_of,
-    row_security,
-    schema::{LogKey, log_heads, terms},
+    heads, row_security,
+    schema::{LogKey, terms},
     statement::{End, Statement, column, insert_rows, rows},
 };
 use crate::domain::{
@@ -112,8 +111,7 @@ type StoredTerm = (i16, i32, String);
 pub(super) struct Found {
     /// In the order of the terms; `None` if the log does not have the term.
     pub numbers: Vec<Option<i32>>,
-    /// The log's newest sequence in the same snapshot, if the database was queried. No event up to it contains a term that was
-    /// not found.
+    /// A sequence of the log, if the database was queried. No event up to it contains a term that was not found.
     pub newest: Option<i64>,
 }
 
@@ -184,19 +182,10 @@ impl Dictionary {
         if missing.is_empty() {
             return Ok(Found { numbers, newest: None });
         }
-        // One statement, because the head must not be newer than the lookup.
-        let joined = log_heads::table
-            .left_join(terms::table.on(terms::log_key.eq(log_heads::log_key).and(terms::digest.eq_any(&missing))));
-        let query = joined
-            .filter(log_heads::log_key.eq(log))
-            .select((log_heads::last_sequence, (terms::term, terms::digest, terms::text).nullable()));
-        let found: Vec<(i64, Option<FoundTerm>)> = match db {
-            Db::Sqlite(connection) => query.load(connection),
-            Db::Postgres(connection) => query.filter(row_security::names_log_in_postgres(i64::from(log))).load(connection),
-        }?;
-        let newest = found.first().map_or(0, |(newest, _)| *newest);
+        // The head is read first, so that no event up to it contains a term that is stored after the lookup.
+        let newest = heads::newest(db, log)?;
         let found: HashMap<Vec<u8>, (i32, String)> =
-            found.into_iter().filter_map(|(_, term)| term).map(|(number, digest, text)| (digest, (number, text))).collect();
+            by_digest(db, log, &missing)?.into_iter().map(|(number, digest, text)| (digest, (number, text))).collect();
         for ((term, digest), number) in wanted.iter().zip(&digests).zip(&mut numbers) {
             if let Some((found, text)) = found.get(digest.as_slice()) {
                 *number = Some(checked(*found, term, text)?);
@@ -231,6 +220,22 @@ impl Dictionary {
         }
         let of = |pair: &TermPair| distinct.binary_search(pair).ok().and_then(|index| named.get(index)?.clone());
         wanted.iter().map(|pair| of(pair).ok_or(QueryError::NotFound)).collect()
+    }
+}
+
+/// Loads the terms of a log that have these digests.
+fn by_digest(db: &mut Db, log: LogKey, digests: &[&[u8]]) -> QueryResult<Vec<FoundTerm>> {
+    let query = terms::table.filter(terms::log_key.eq(log)).select((terms::term, terms::digest, terms::text));
+    match db {
+        // One statement per digest: for a list of them, SQLite would scan all terms of the log.
+        Db::Sqlite(connection) => {
+            let found = digests.iter().map(|digest| query.filter(terms::digest.eq(*digest)).first(connection).optional());
+            found.filter_map(Result::transpose).collect()
+        }
+        Db::Postgres(connection) => {
+            let is_named = row_security::names_log_in_postgres(i64::from(log));
+            query.filter(terms::digest.eq_any(digests)).filter(is_named).load(connection)
+        }
     }
 }
 
