@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use diesel::{
-    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult, RunQueryDsl,
+    EscapeExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
     TextExpressionMethods, sql_types::Integer,
 };
 
@@ -33,14 +33,19 @@ impl Reader<'_> {
         let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
         // A single kind is read by its own index. For several kinds, `+` excludes that index, and the index of all kinds is used.
         let column = if kinds.len() == 1 { "facet_entries.kind" } else { "+facet_entries.kind" };
+        // Not a join, because PostgreSQL may read all terms of the log for it.
+        let text = terms::table
+            .filter(terms::log_key.eq(facet_entries::log_key))
+            .filter(terms::term.eq(facet_entries::term))
+            .select(terms::text)
+            .single_value();
         let mut query = facet_entries::table
-            .inner_join(terms::table.on(terms::log_key.eq(facet_entries::log_key).and(terms::term.eq(facet_entries::term))))
             .filter(facet_entries::log_key.eq(key))
             .filter(facet_entries::facet.eq(facet.number()))
             .filter(is_one_of(column, &numbers, Dialect::of(self.db)))
             .select((
                 facet_entries::kind,
-                terms::text,
+                text.assume_not_null(),
                 facet_entries::name,
                 facet_entries::deleted,
                 facet_entries::sort_key,
@@ -74,18 +79,10 @@ impl Reader<'_> {
             query = query.filter(facet_entries::sort_key.ge(first)).filter(facet_entries::sort_key.lt(end));
         }
         if let Some(search) = search {
-            let pattern = containing(search.as_str());
             query = if joins {
-                // A value matches if it has a matching label in any of the kinds.
-                let found = format!(
-                    "facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = {key} \
-                     AND found.facet = {} AND found.kind IN ({}) AND found.search_text LIKE ",
-                    facet.number(),
-                    list(kinds)
-                );
-                query.filter::<Fragment>(Fragment::new(found).text(pattern).sql(" ESCAPE '\\')"))
+                query.filter(has_matching_label(&containing(search.as_str()), *facet, key, kinds))
             } else {
-                query.filter(facet_entries::search_text.like(pattern).escape('\\'))
+                query.filter(facet_entries::search_text.like(containing(search.as_str())).escape('\\'))
             };
         }
         let dialect = Dialect::of(self.db);
@@ -129,7 +126,7 @@ impl Reader<'_> {
 }
 
 /// Selects one entry for a value that has entries in several kinds: the kind of the newest event that labels the value, or the
-/// first kind if no event does. This is computed from the events, so a change needs no write.
+/// first kind if no event does. The events are read only if several kinds have a label, so a change needs no write.
 fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
     let (value, label) = if facet == Facet::FromValue { ("from_value", "from_text") } else { ("to_value", "to_text") };
     let kinds = list(kinds);
@@ -138,13 +135,30 @@ fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
         "FROM facet_entries AS other WHERE other.log_key = {key} AND other.facet = {number} \
          AND other.term = facet_entries.term AND other.kind IN ({kinds})"
     );
+    // A kind whose events never label the value has an entry without a name.
+    let labelled = format!("{siblings} AND other.name IS NOT NULL");
     Fragment::new(format!(
         "facet_entries.kind = CASE WHEN EXISTS (SELECT 1 {siblings} AND other.kind <> facet_entries.kind) \
-         THEN COALESCE((SELECT events.event_type FROM events WHERE events.log_key = {key} \
+         THEN COALESCE(CASE (SELECT COUNT(*) {labelled}) WHEN 0 THEN NULL WHEN 1 THEN (SELECT MIN(other.kind) {labelled}) \
+         ELSE (SELECT events.event_type FROM events WHERE events.log_key = {key} \
          AND events.{value} = facet_entries.term AND events.{label} IS NOT NULL AND (events.event_type IN ({kinds})) IS TRUE \
-         ORDER BY events.occurred_at DESC, events.sequence DESC LIMIT 1), (SELECT MIN(other.kind) {siblings})) \
+         ORDER BY events.occurred_at DESC, events.sequence DESC LIMIT 1) END, (SELECT MIN(other.kind) {siblings})) \
          ELSE facet_entries.kind END"
     ))
+}
+
+/// Whether a value has a matching label in any of the kinds.
+///
+/// The first condition decides for most entries. It also prevents a join, for which PostgreSQL would read all matching entries once
+/// per entry.
+fn has_matching_label(pattern: &str, facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
+    let in_any_kind = format!(
+        " ESCAPE '\\' OR facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = {key} \
+         AND found.facet = {} AND found.kind IN ({}) AND found.search_text LIKE ",
+        facet.number(),
+        list(kinds)
+    );
+    Fragment::new("(facet_entries.search_text LIKE ").text(pattern).sql(in_any_kind).text(pattern).sql(" ESCAPE '\\'))")
 }
 
 fn list(numbers: &[i16]) -> String {

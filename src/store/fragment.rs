@@ -109,7 +109,8 @@ pub(super) fn is_one_of(column: impl Into<Cow<'static, str>>, numbers: &[i64], d
             Fragment::new(column).sql(" IN (SELECT value FROM json_each(").text(dialect.list(numbers)).sql("))")
         }
         (numbers, Dialect::Postgres) => {
-            Fragment::new(column).sql(" = ANY (CAST(").text(dialect.list(numbers)).sql(" AS bigint[]))")
+            // In a sub-select, so that the list is parsed once and not for each row that is compared.
+            Fragment::new(column).sql(" = ANY ((SELECT CAST(").text(dialect.list(numbers)).sql(" AS bigint[]))::bigint[])")
         }
     }
 }

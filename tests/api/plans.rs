@@ -40,6 +40,26 @@ both_databases_restricted! {
     }
 }
 
+/// PostgreSQL plans for a log of average size, which must not be small only because most logs are.
+#[actix_web::test]
+async fn plans_do_not_depend_on_the_number_of_logs() {
+    let Some(database) = Database::postgres() else { return };
+    let _service = Service::start(&database).await;
+    let statement = "SELECT attrelid::regclass::text AS name FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relkind = 'r' AND attnum = 1 AND attname IN ('log_key', 'account_id') AND relname NOT LIKE '%\\_heads'
+        AND NOT COALESCE(attoptions, '{}') @> '{n_distinct=100}'";
+    let mut connection = PgConnection::establish(database.own_url()).unwrap();
+    let without: Vec<Table> = sql_query(statement).load(&mut connection).unwrap();
+    assert!(without.is_empty(), "these tables need n_distinct, as in the migration `statistics`: {without:?}");
+}
+
+#[derive(Debug, QueryableByName)]
+#[expect(dead_code, reason = "shown if the test fails")]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
 /// Values of a filter, each a query. The first two are common, and the first of one filter never occurs together with the second
 /// of another, where that is possible. Then come lists, and a value that no event has.
 fn values(filter: &str) -> &'static [&'static str] {
@@ -103,7 +123,7 @@ async fn every_filter_and_pair_reads_few_pages(database: &Database, log: Log) {
         // An event type of another item type matches nothing, so no statement runs.
         let contradicts = query.contains("event=") && query.contains("itemType=");
         assert!(contradicts || !statements.is_empty(), "{query}: no statement was recorded");
-        for statement in statements.iter().filter(|statement| statement.contains(log.table())) {
+        for statement in &statements {
             explained.check(statement, &query);
         }
     }
@@ -154,13 +174,13 @@ impl Explained {
                     let sorts = step.contains("TEMP B-TREE") && !statement.contains("sequence IN (WITH");
                     // An index with a key must be used, not that of the time alone, unless a period is the only filter.
                     let by_time = step.contains("_time ") && query.contains("=") && !query.starts_with("date");
-                    assert!(!scans && !sorts && !by_time, "{query}: {step}\n{steps:#?}\n{statement}");
+                    // All rows of a log.
+                    let reads_log = step.starts_with("SEARCH") && step.ends_with("(log_key=?)") && statement.contains("terms");
+                    assert!(!scans && !sorts && !by_time && !reads_log, "{query}: {step}\n{steps:#?}\n{statement}");
                 }
             }
             Self::Postgres(connection) => {
                 let binds: Vec<Value> = serde_json::from_str(binds).unwrap_or_else(|error| panic!("{error}: {binds}"));
-                let literal =
-                    |bind: &Value| format!("'{}'", bind.as_str().map_or(bind.to_string(), |text| text.replace('\'', "''")));
                 let literals: Vec<String> = binds.iter().map(literal).collect();
                 // PostgreSQL chooses between two plans for a prepared statement.
                 for mode in ["force_custom_plan", "force_generic_plan"] {
@@ -175,5 +195,21 @@ impl Explained {
                 }
             }
         }
+    }
+}
+
+/// A bound value as a literal of PostgreSQL. An array is one of byte strings.
+fn literal(bind: &Value) -> String {
+    let hex = |bytes: &Value| -> String {
+        let bytes = bytes.as_array().unwrap().iter();
+        bytes.map(|byte| format!("{:02x}", byte.as_u64().unwrap())).collect()
+    };
+    match bind {
+        Value::String(text) => format!("'{}'", text.replace('\'', "''")),
+        Value::Array(strings) => {
+            let strings: Vec<String> = strings.iter().map(|bytes| format!(r#""\\x{}""#, hex(bytes))).collect();
+            format!("'{{{}}}'", strings.join(","))
+        }
+        other => format!("'{other}'"),
     }
 }
