@@ -5,6 +5,8 @@
 use strum::FromRepr;
 
 use super::{
+    audit_event::ItemType,
+    event::ActorType,
     page::{Limit, Position, Start, split},
     search_text::SearchText,
     text::{Identifier, Text},
@@ -31,6 +33,15 @@ impl Facet {
 
     pub fn from_number(number: i16) -> Option<Self> {
         Self::from_repr(number)
+    }
+
+    /// The number of its kinds, if they are few.
+    pub fn number_of_kinds(self) -> usize {
+        match self {
+            Self::DoneBy => ActorType::all().count(),
+            Self::Item => ItemType::all().count(),
+            Self::FromValue | Self::ToValue => usize::MAX,
+        }
     }
 
     /// Whether the same identifier in several kinds is one choice. A value is one choice for all event types; a tag and a queue
@@ -194,7 +205,7 @@ pub struct FacetRequest {
 }
 
 /// The position of an entry in the order of its facet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Created by the store.
     pub sort_key: String,

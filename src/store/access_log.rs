@@ -3,12 +3,13 @@
 //! Each value of a list is read by a statement of its own, and the results are merged here. These reads are rare, so this
 //! simplicity is worth more than the speed of a statement that merges.
 
-use diesel::{QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, sql_types::BigInt};
+use diesel::{OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper, sql_types::BigInt};
 use strum::VariantArray;
 
 use super::{
     connection::{Db, Dialect},
     fragment::{Fragment, is_one_of},
+    page::SPAN,
     row_security::is_of_account,
     schema::accesses,
 };
@@ -80,6 +81,8 @@ pub(super) fn page(
 /// The accesses with one value of the filter, which one index has in the order of time.
 struct Arm<'a> {
     table: &'static str,
+    /// For SQLite, which otherwise scans all accesses of the account. `None` for the primary key.
+    index: Option<&'static str>,
     /// The columns of the index before the time.
     key: Vec<(&'static str, &'a str)>,
 }
@@ -92,16 +95,28 @@ fn arms(filter: &AccessFilter) -> Vec<Arm<'_>> {
         (Some(ids), None, _) => arms_of_subjects(filter, AccessedLog::ConversationLogs, ids),
         (None, Some(ids), _) => arms_of_subjects(filter, AccessedLog::AuditLogs, ids),
         (None, None, Some(ids)) => {
-            ids.iter().map(|id| Arm { table: "accesses", key: vec![("done_by_id", id.as_str())] }).collect()
+            let of_log = |log: &AccessedLog| {
+                let code = log.code();
+                ids.iter().map(move |id| Arm {
+                    table: "accesses",
+                    index: Some("accesses_done_by"),
+                    key: vec![("done_by_id", id.as_str()), ("log", code)],
+                })
+            };
+            logs(filter).iter().flat_map(of_log).collect()
         }
-        (None, None, None) => logs(filter).iter().map(|log| Arm { table: "accesses", key: vec![("log", log.code())] }).collect(),
+        (None, None, None) => {
+            let of_log =
+                |log: &AccessedLog| Arm { table: "accesses", index: Some("accesses_log"), key: vec![("log", log.code())] };
+            logs(filter).iter().map(of_log).collect()
+        }
     }
 }
 
 fn arms_of_subjects<'a>(filter: &AccessFilter, log: AccessedLog, ids: &'a [Identifier]) -> Vec<Arm<'a>> {
     let ids = if logs(filter).contains(&log) { ids } else { &[] };
     let key = |id: &'a Identifier| vec![("log", log.code()), ("subject", id.as_str())];
-    ids.iter().map(|id| Arm { table: "access_subjects", key: key(id) }).collect()
+    ids.iter().map(|id| Arm { table: "access_subjects", index: None, key: key(id) }).collect()
 }
 
 fn logs(filter: &AccessFilter) -> &[AccessedLog] {
@@ -138,18 +153,30 @@ impl Search<'_> {
 
     fn first_by_sequence(&mut self) -> QueryResult<Vec<Key>> {
         let arms = arms(self.filter);
-        let is_filtered = self.filter.log.values().is_some() || self.filter.done_by_id.values().is_some();
+        let has_period = self.period.date_from.is_some() || self.period.date_to.is_some();
+        let is_filtered = has_period || self.filter.log.values().is_some() || self.filter.done_by_id.values().is_some();
         if names_subjects(self.filter) {
-            // Only these arms contain the condition on the subject. They are short.
+            // Only these arms contain the condition on the subject.
             return self.first_of(&arms);
         }
-        if is_filtered {
+        if is_filtered && self.span()? > SPAN {
             let found = self.found(&arms, true, SORTED + 1)?;
             if found.len() as i64 <= SORTED {
                 return Ok(self.in_order(found));
             }
         }
-        self.first_of(&[Arm { table: "accesses", key: Vec::new() }])
+        self.first_of(&[Arm { table: "accesses", index: None, key: Vec::new() }])
+    }
+
+    /// The number of sequences that the page can span.
+    fn span(&mut self) -> QueryResult<i64> {
+        let start = self.request.start.map(|start| start.position.sequence);
+        if let Some(start) = start.filter(|_| self.request.reads_descending()) {
+            return Ok(start);
+        }
+        let newest = Fragment::<BigInt>::new("SELECT last_sequence FROM access_heads WHERE account_id = ");
+        let newest: Option<i64> = newest.text(self.account.as_str()).get_result(self.db).optional()?;
+        Ok(newest.unwrap_or(0) - start.unwrap_or(0))
     }
 
     /// The number of accesses that match, on all pages.
@@ -175,10 +202,13 @@ impl Search<'_> {
 
     /// The keys of an arm that match all filters; with `from_start`, those that the page can have.
     fn keys(&mut self, arm: &Arm<'_>, from_start: bool, order: &'static str, limit: i64) -> QueryResult<Vec<Key>> {
+        let dialect = Dialect::of(self.db);
+        let index = arm.index.filter(|_| dialect == Dialect::Sqlite).map(|index| format!(" INDEXED BY {index}"));
         let mut query = Fragment::<(BigInt, BigInt)>::new("SELECT occurred_at, sequence FROM ")
             .sql(arm.table)
+            .sql(index.unwrap_or_default())
             .sql(" WHERE ")
-            .then(is_of_account(Dialect::of(self.db), self.account));
+            .then(is_of_account(dialect, self.account));
         for (column, value) in &arm.key {
             query = query.sql(format!(" AND {column} = ")).text(*value);
         }

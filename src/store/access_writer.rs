@@ -12,7 +12,7 @@ use std::{
 };
 
 use diesel::{
-    BoolExpressionMethods, Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    Connection, OptionalExtension, QueryResult, RunQueryDsl,
     result::Error as QueryError,
     sql_types::{BigInt, Nullable, SmallInt, Text},
 };
@@ -21,9 +21,9 @@ use super::{
     access_queue::{AccessQueue, NewAccess},
     connection::{Db, Dialect},
     error::StoreError,
+    fragment::Fragment,
     pool::ConnectionPool,
     row_security::is_of_account,
-    schema::accesses,
     statement::{End, Statement, column, insert_rows, row, rows},
 };
 use crate::domain::{
@@ -185,13 +185,24 @@ fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, 
 /// Whether an earlier attempt stored the batch. A batch is stored atomically, so its first access decides.
 fn is_stored(db: &mut Db, batch: &[Row<'_>]) -> QueryResult<bool> {
     let Some(Row { account, access, .. }) = batch.first() else { return Ok(true) };
-    let same = accesses::log
-        .eq(access.log.code())
-        .and(accesses::occurred_at.eq(access.occurred_at.microseconds()))
-        .and(accesses::request_id.eq(&access.request_id))
-        .and(accesses::outcome.eq(<&str>::from(access.outcome)));
-    let of_account = is_of_account(Dialect::of(db), account);
-    let found = accesses::table.filter(of_account).filter(same).select(accesses::sequence).first::<i64>(db);
+    let dialect = Dialect::of(db);
+    let table = match dialect {
+        // Without the name of the index, SQLite would scan all accesses of the account.
+        Dialect::Sqlite => "accesses INDEXED BY accesses_log",
+        Dialect::Postgres => "accesses",
+    };
+    let found = Fragment::<BigInt>::new(format!("SELECT sequence FROM {table} WHERE "))
+        .then(is_of_account(dialect, account))
+        .sql(" AND log = ")
+        .text(access.log.code())
+        .sql(" AND occurred_at = ")
+        .number(access.occurred_at.microseconds())
+        .sql(" AND request_id = ")
+        .text(access.request_id.as_str())
+        .sql(" AND outcome = ")
+        .text(<&str>::from(access.outcome))
+        .sql(" LIMIT 1")
+        .get_result::<i64>(db);
     Ok(found.optional()?.is_some())
 }
 

@@ -171,7 +171,16 @@ impl<'a> Arms<'a> {
     fn other(&self, column: Column, values: Option<&[i64]>) -> Option<Fragment> {
         let values = values.filter(|_| self.index.key() != Some(column))?;
         let shown = values.len() == 1 && self.index.trailing().contains(&column);
-        Some(hidden_if(!shown, is_one_of(format!("events.{}", column.name()), values, self.dialect)))
+        let name = format!("events.{}", column.name());
+        let condition = match (values, self.dialect) {
+            // PostgreSQL hashes the result of a sub-select. It would compare each row with all elements of an array.
+            ([_, _, ..], Dialect::Postgres) => {
+                let list = self.dialect.list(values);
+                Fragment::new(format!("{name} IN (SELECT unnest(CAST(")).text(list).sql(" AS bigint[])))")
+            }
+            _ => is_one_of(name, values, self.dialect),
+        };
+        Some(hidden_if(!shown, condition))
     }
 }
 
