@@ -5,8 +5,6 @@
 use strum::FromRepr;
 
 use super::{
-    audit_event::ItemType,
-    event::ActorType,
     page::{Limit, Position, Start, split},
     search_text::SearchText,
     text::{Identifier, Text},
@@ -33,15 +31,6 @@ impl Facet {
 
     pub fn from_number(number: i16) -> Option<Self> {
         Self::from_repr(number)
-    }
-
-    /// The number of its kinds, if they are few.
-    pub fn number_of_kinds(self) -> usize {
-        match self {
-            Self::DoneBy => ActorType::all().count(),
-            Self::Item => ItemType::all().count(),
-            Self::FromValue | Self::ToValue => usize::MAX,
-        }
     }
 
     /// Whether the same identifier in several kinds is one choice. A value is one choice for all event types; a tag and a queue

@@ -26,11 +26,10 @@ use crate::domain::{
 impl Reader<'_> {
     /// The choices of a page in reading order, plus one if there is a next page.
     pub(super) fn facet(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
-        let kinds = request.kinds.len();
-        if kinds < 2 || kinds >= request.facet.number_of_kinds() || request.facet.joins_kinds() {
+        if request.facet.joins_kinds() || request.kinds.len() < 2 {
             return self.facet_in_order(log, request);
         }
-        // One read per kind, because the kinds that are not requested can have very many entries.
+        // One read per kind, because a kind that is not requested can have very many entries.
         let mut choices = Vec::new();
         for kind in &request.kinds {
             choices.extend(self.facet_in_order(log, &FacetRequest { kinds: vec![*kind], ..request.clone() })?);
@@ -50,7 +49,8 @@ impl Reader<'_> {
         let Some(key) = self.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
         let descending = start.as_ref().is_some_and(|start| start.backward);
         let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
-        // A single kind is read by its own index. For several kinds, `+` excludes that index, and the index of all kinds is used.
+        // A single kind is read by its own index. For several kinds that are joined, `+` excludes that index, and the index of all
+        // kinds is used.
         let column = if kinds.len() == 1 { "facet_entries.kind" } else { "+facet_entries.kind" };
         // Not a join, because PostgreSQL may read all terms of the log for it.
         let text = terms::table

@@ -20,8 +20,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{
     connection::{Db, Dialect},
     fragment::is_one_of,
-    heads, row_security,
-    schema::{LogKey, terms},
+    row_security,
+    schema::{LogKey, log_heads, terms},
     statement::{End, Statement, column, insert_rows, rows},
 };
 use crate::domain::{
@@ -183,7 +183,7 @@ impl Dictionary {
             return Ok(Found { numbers, newest: None });
         }
         // The head is read first, so that no event up to it contains a term that is stored after the lookup.
-        let newest = heads::newest(db, log)?;
+        let newest: i64 = log_heads::table.find(log).select(log_heads::last_sequence).first(db)?;
         let found: HashMap<Vec<u8>, (i32, String)> =
             by_digest(db, log, &missing)?.into_iter().map(|(number, digest, text)| (digest, (number, text))).collect();
         for ((term, digest), number) in wanted.iter().zip(&digests).zip(&mut numbers) {
