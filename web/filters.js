@@ -10,7 +10,7 @@ import { Picker } from "./picker.js";
 import * as sources from "./sources.js";
 
 /** Filters without a field, which a row's menu or the details set. The form preserves them. */
-const KEPT = { "conversation-logs": ["conversationId", "operationId", "doneByType"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
+const WITHOUT_FIELD = { "conversation-logs": ["conversationId", "operationId", "doneByType"], "audit-logs": ["operationId", "doneById", "fromValue", "toValue"] };
 
 /**
  * Fills the form with the fields of a log. `onApply` receives the chosen filters.
@@ -33,7 +33,7 @@ export function fillForm(form, log, api, { onApply, onError }) {
     const submission = (submissions += 1);
     /** @type {Filters} */
     const filters = {};
-    for (const name of KEPT[log]) filters[name] = applied[name] ?? [];
+    for (const name of WITHOUT_FIELD[log]) filters[name] = applied[name] ?? [];
     try {
       for (const field of fields) await field.write(filters);
     } catch (error) {

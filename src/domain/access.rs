@@ -41,7 +41,7 @@ pub struct Access {
     pub given: Given,
 }
 
-/// What a response gave out.
+/// What a response returned.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Given {
     /// The number of rows: events, values of a facet, or accesses.

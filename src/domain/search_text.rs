@@ -43,12 +43,12 @@ impl SearchText {
         }
         parts.insert(place.min(parts.len()), &name);
         let mut length = 0;
-        let kept = parts.into_iter().enumerate().take_while(|(index, part)| {
+        let retained = parts.into_iter().enumerate().take_while(|(index, part)| {
             length += part.len() + Self::SEPARATOR.len_utf8();
             *index < 2 || length <= Self::MAXIMUM
         });
-        let kept: Vec<&str> = kept.map(|(_, part)| part).collect();
-        let joined = kept.join(Self::SEPARATOR.encode_utf8(&mut [0; 4]));
+        let retained: Vec<&str> = retained.map(|(_, part)| part).collect();
+        let joined = retained.join(Self::SEPARATOR.encode_utf8(&mut [0; 4]));
         let changes = joined != self.0;
         self.0 = joined;
         changes
@@ -93,9 +93,9 @@ mod tests {
         let name = |number: u32| format!("{number:04}{}", "x".repeat(996));
         let mut text = SearchText::of("q-1");
         (0..20).for_each(|number| text.put_first(&name(number)));
-        let (kept, gone): (Vec<u32>, Vec<u32>) = (0..20).partition(|number| text.as_str().contains(&name(*number)));
+        let (retained, removed): (Vec<u32>, Vec<u32>) = (0..20).partition(|number| text.as_str().contains(&name(*number)));
         assert!(text.as_str().len() <= SearchText::MAXIMUM && text.as_str().starts_with("q-1"));
-        assert_eq!((gone, kept), ((0..12).collect(), (12..20).collect()));
+        assert_eq!((removed, retained), ((0..12).collect(), (12..20).collect()));
     }
 
     #[test]

@@ -126,7 +126,7 @@ struct AccessBody {
     /// The status of the response: 200, or 304 if the client had the page already.
     #[schema(example = 200, minimum = 200, maximum = 304)]
     status: i16,
-    /// The number of rows that the response gave out: events, values of a facet, or accesses.
+    /// The number of rows that the response returned: events, values of a facet, or accesses.
     #[schema(example = 17, minimum = 0)]
     rows: i64,
     /// The highest sequence of these rows; null if there are none, and for values of a facet.

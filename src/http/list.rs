@@ -174,14 +174,14 @@ async fn answer<R: Resource>(
     let answer = |answer| Ok(EventPage(answer, PhantomData));
     let account = reading.account.clone();
     let question = state.page_cache.question(&account, parameters.url(), headers);
-    let kept = state.page_cache.get(&question);
-    if kept.is_some() || question.is_conditional() {
+    let cached = state.page_cache.get(&question);
+    if cached.is_some() || question.is_conditional() {
         let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
         if let Some(not_modified) = question.not_modified(newest) {
             reading.not_modified();
             return answer(not_modified);
         }
-        if let Some(page) = kept.filter(|page| page.is_current(newest)) {
+        if let Some(page) = cached.filter(|page| page.is_current(newest)) {
             reading.answered(page.given.clone());
             return answer(question.answer(page));
         }

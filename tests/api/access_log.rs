@@ -1,4 +1,4 @@
-//! The log of accesses: each call that reads a log is recorded once, with the rows that it gave out.
+//! The log of accesses: each call that reads a log is recorded once, with the rows that it returned.
 
 mod faults;
 mod filters;

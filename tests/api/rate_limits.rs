@@ -144,12 +144,12 @@ async fn every_response_to_a_valid_token_states_the_limits_of_its_roles() {
     database.execute("ALTER TABLE audit_events RENAME TO mislaid").unwrap();
     assert_stated("no table", &client.get("/audit-logs?limit=3").await.expect(500), POLICY);
     database.execute("ALTER TABLE mislaid RENAME TO audit_events").unwrap();
-    let away = database.path().with_extension("away");
-    fs::rename(database.path(), &away).unwrap();
+    let moved = database.path().with_extension("moved");
+    fs::rename(database.path(), &moved).unwrap();
     assert_stated("no file", &client.get("/audit-logs?limit=4").await.expect(503), POLICY);
     assert_stated("not ready", &client.get("/health/ready").await.expect(503), POLICY);
     // So that the service can record the accesses before it stops.
-    fs::rename(away, database.path()).unwrap();
+    fs::rename(moved, database.path()).unwrap();
 }
 
 #[actix_web::test]

@@ -107,11 +107,11 @@ async fn a_removed_file() {
             fs::rename(format!("{}{suffix}", from.display()), format!("{}{suffix}", to.display())).unwrap();
         }
     };
-    let away = database.path().with_file_name("away.db");
-    move_files(database.path(), &away);
+    let moved = database.path().with_file_name("moved.db");
+    move_files(database.path(), &moved);
     refuse(&program, 503).await;
     assert_few_lines(&program, "removed or replaced");
-    move_files(&away, database.path());
+    move_files(&moved, database.path());
     assert_ended(&program, "the database is available again").await;
 }
 

@@ -121,12 +121,12 @@ async fn a_moved_file_is_not_used_until_it_is_back() {
     let service = Service::start(&database).await;
     let client = all_roles(&service);
     write(&client, "first").await.expect(201);
-    let away = |path: &PathBuf| path.with_file_name(format!("away-{}", path.file_name().unwrap().display()));
-    files(&database).iter().for_each(|path| fs::rename(path, away(path)).unwrap());
+    let moved = |path: &PathBuf| path.with_file_name(format!("moved-{}", path.file_name().unwrap().display()));
+    files(&database).iter().for_each(|path| fs::rename(path, moved(path)).unwrap());
     assert_nothing_is_served(&service, &client).await;
     assert!(files(&database).iter().all(|path| !path.exists()), "no new file is created");
 
-    files(&database).iter().for_each(|path| fs::rename(away(path), path).unwrap());
+    files(&database).iter().for_each(|path| fs::rename(moved(path), path).unwrap());
     service.anonymous().get("/health/ready").await.expect(200);
     // It may have been stored before the fault was detected, so it is sent again.
     let again = write(&client, "unsafe").await;
