@@ -14,14 +14,13 @@ use crate::{
         random_numbers,
     },
     problem::Problem,
-    support::{Client, Database, Service, both_databases_restricted},
+    support::{Client, Database, Service, both_databases_restricted, times},
     text::longest_text,
     walk::{By, Page, Walk},
 };
 
 /// More than two pages of the size that an export reads.
 const EVENTS: usize = 1_300;
-const QUERIES: usize = 60;
 
 /// Columns, and the JSON pointers of their cells in an event.
 const BOTH: [(&str, &str); 13] = [
@@ -230,7 +229,7 @@ async fn compare_with_list(database: &Database, log: Log) {
 
     let reader = log.reader(&service, "acme");
     let everything = ORDERS.map(|order| Query::everything(order, 400, &stored));
-    let some: Vec<Query> = (0..QUERIES).map(|_| Query::random(log, &stored, &mut random)).collect();
+    let some: Vec<Query> = (0..times(20, 60)).map(|_| Query::random(log, &stored, &mut random)).collect();
     for query in everything.iter().chain(&some) {
         let list = query.path(log);
         let pages = Walk { client: &reader, first: &list, by: By::Cursor }.forward(false).await;

@@ -16,13 +16,12 @@ use self::{
 };
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, ORDERS, producer},
-    support::{Client, Database, Service, both_databases_restricted},
+    support::{Client, Database, Service, both_databases_restricted, times},
     walk::{By, Entry, Page, Walk, entries, entries_back},
 };
 
-/// The number of events, and the number of queries.
+/// The number of events.
 const EVENTS: usize = 3_000;
-const QUERIES: usize = 1_000;
 
 /// The maximum exact total.
 const LARGEST_TOTAL: usize = 10_000;
@@ -93,9 +92,10 @@ async fn compare_with_oracle(database: &Database, log: Log) {
     fill_other_logs(&service, log, &mut random).await;
 
     let reader = log.reader(&service, "acme");
-    let cases: Vec<(usize, Query)> = (0..QUERIES).map(|number| (number, Query::random(log, &stored, &mut random))).collect();
+    let queries = times(250, 1_000);
+    let cases: Vec<(usize, Query)> = (0..queries).map(|number| (number, Query::random(log, &stored, &mut random))).collect();
     let sizes = cases.iter().map(|(_, query)| query.expected(&stored).len());
-    assert!(sizes.filter(|size| *size > 1).count() > QUERIES / 2, "most queries have several results");
+    assert!(sizes.filter(|size| *size > 1).count() > queries / 2, "most queries have several results");
     let (reader, stored) = (&reader, stored.as_slice());
     stream::iter(&cases).for_each_concurrent(4, |(number, query)| compare(log, reader, *number, query, stored)).await;
 }

@@ -63,6 +63,8 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
         let indexes = indexes(&mut connection, log);
         indexes.iter().for_each(|index| connection.batch_execute(&format!("DROP INDEX {}", index.name)).unwrap());
         connection.batch_execute(&statements).unwrap();
+        // All rows are sorted in memory.
+        connection.batch_execute("SET maintenance_work_mem = '256MB'").unwrap();
         indexes.iter().for_each(|index| connection.batch_execute(&index.definition).unwrap());
         connection.batch_execute("VACUUM ANALYZE").unwrap();
     } else {

@@ -24,9 +24,14 @@ use diesel::{Connection, PgConnection};
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 exec 3>&1 >"$2/log" 2>&1
-binaries=$1 directory=$2 port=$3
-shift 3
-"$binaries/initdb" -D "$directory/data" -U postgres --auth=trust --no-sync --encoding=UTF8 --locale=C || exit
+binaries=$1 directory=$2 port=$3 initialized=$4
+shift 4
+if [ -n "$initialized" ]; then
+    cp -a "$initialized" "$directory/data"
+else
+    "$binaries/initdb" -D "$directory/data" -U postgres --auth=trust --no-sync --encoding=UTF8 --locale=C || exit
+    cp -a "$directory/data" "$directory/initialized"
+fi
 
 start() {
     "$binaries/postgres" -D "$directory/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
@@ -79,6 +84,8 @@ pub struct Server {
     port: u16,
     /// The user and group of its processes.
     pub owner: (u32, u32),
+    /// What `initdb` created, if it created the data of this server.
+    initialized: PathBuf,
     /// The commands to the watchdog, and its confirmations. Dropping them ends the server: see [`WATCHDOG`].
     watchdog: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
@@ -128,12 +135,14 @@ impl Server {
         assert_eq!(line.trim_end(), order, "the watchdog confirms the command");
     }
 
-    /// Launches a new server with these settings in addition to the defaults.
-    fn launch(binaries: &Path, settings: &[&str]) -> Self {
+    /// Launches a new server with these settings in addition to the defaults. Its data is a copy of what `initdb` created for
+    /// another server, or is created.
+    fn launch(binaries: &Path, initialized: Option<&Path>, settings: &[&str]) -> Self {
         let directory = tempfile::Builder::new().prefix("logbook-postgres-").tempdir().unwrap();
         let port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "watchdog"]).arg(binaries).arg(directory.path()).arg(port.to_string());
+        command.arg(initialized.unwrap_or(Path::new("")));
         command.args(settings.iter().flat_map(|setting| ["-c", setting]));
         command.current_dir(directory.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         // PostgreSQL refuses to run as root. The owner of a new directory is the user of this process.
@@ -147,7 +156,8 @@ impl Server {
         }
         let mut watchdog = command.spawn().unwrap();
         let pipes = (watchdog.stdin.take().unwrap(), BufReader::new(watchdog.stdout.take().unwrap()));
-        let server = Self { port, owner, watchdog: Mutex::new(pipes) };
+        let initialized = directory.path().join("initialized");
+        let server = Self { port, owner, initialized, watchdog: Mutex::new(pipes) };
         server.wait_until_ready(&mut watchdog, &directory.path().join("log"));
         // The watchdog removes the directory.
         let _ = directory.keep();
@@ -172,12 +182,14 @@ impl Server {
 pub fn shared() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
 
-    SERVER.get_or_init(|| Some(Server::launch(&binaries()?, &["fsync=off", "full_page_writes=off"]))).as_ref()
+    SERVER.get_or_init(|| Some(Server::launch(&binaries()?, None, &["fsync=off", "full_page_writes=off"]))).as_ref()
 }
 
 /// A server for one test, which may freeze, stop or crash it. It has PostgreSQL's default durability.
 pub fn private() -> Option<Server> {
-    Some(Server::launch(&binaries()?, &[]))
+    // `initdb` takes ten times the CPU time of a copy.
+    let initialized = &shared()?.initialized;
+    Some(Server::launch(&binaries()?, Some(initialized), &[]))
 }
 
 /// A free port below the range for outgoing connections, so that none of those takes it while the server is down. If another
