@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use super::{events, ids, open, position};
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, LOGS, Log, full_event, producer},
-    support::{Database, Service, both_databases},
+    support::{Database, Service, both_databases, times},
 };
 
 const WRITERS: usize = 4;
 const READERS: usize = 5;
 
 both_databases! {
-    async fn readers_that_reconnect_at_random_get_all_20000_conversation_events(database: Database) {
-        reconnect_at_random(&database, CONVERSATION_LOG, 20_000).await;
+    async fn readers_that_reconnect_at_random_get_all_conversation_events(database: Database) {
+        reconnect_at_random(&database, CONVERSATION_LOG, times(6_000, 20_000)).await;
     }
 
     async fn readers_that_reconnect_at_random_get_all_audit_events(database: Database) {
