@@ -9,7 +9,7 @@ use strum::VariantArray;
 use super::{
     connection::{Db, Dialect},
     fragment::{Fragment, is_one_of},
-    page::SPAN,
+    page::{SPAN, span},
     row_security::is_of_account,
     schema::accesses,
 };
@@ -159,7 +159,7 @@ impl Search<'_> {
             // Only these arms contain the condition on the subject.
             return self.first_of(&arms);
         }
-        if is_filtered && self.span()? > SPAN {
+        if is_filtered && span(&PageRequest { newest: Some(self.newest()?), ..*self.request }) > SPAN {
             let found = self.found(&arms, true, SORTED + 1)?;
             if found.len() as i64 <= SORTED {
                 return Ok(self.in_order(found));
@@ -168,15 +168,11 @@ impl Search<'_> {
         self.first_of(&[Arm { table: "accesses", index: None, key: Vec::new() }])
     }
 
-    /// The number of sequences that the page can span.
-    fn span(&mut self) -> QueryResult<i64> {
-        let start = self.request.start.map(|start| start.position.sequence);
-        if let Some(start) = start.filter(|_| self.request.reads_descending()) {
-            return Ok(start);
-        }
+    /// The newest sequence of the account; 0 if it has no access.
+    fn newest(&mut self) -> QueryResult<i64> {
         let newest = Fragment::<BigInt>::new("SELECT last_sequence FROM access_heads WHERE account_id = ");
         let newest: Option<i64> = newest.text(self.account.as_str()).get_result(self.db).optional()?;
-        Ok(newest.unwrap_or(0) - start.unwrap_or(0))
+        Ok(newest.unwrap_or(0))
     }
 
     /// The number of accesses that match, on all pages.

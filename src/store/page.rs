@@ -204,7 +204,7 @@ fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
 }
 
 /// The number of sequences that a page in sequence order can span.
-fn span(request: &PageRequest) -> i64 {
+pub(super) fn span(request: &PageRequest) -> i64 {
     let start = request.start.map(|start| start.position.sequence);
     let newest = request.newest.unwrap_or(i64::MAX);
     if request.reads_descending() { newest.min(start.unwrap_or(newest)) } else { newest.saturating_sub(start.unwrap_or(0)) }

@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
     result::Error as QueryError,
     sql_types::{Binary, Integer, SmallInt, Text as SqlText},
 };
@@ -225,18 +225,23 @@ impl Dictionary {
 
 /// Loads the terms of a log that have these digests.
 fn by_digest(db: &mut Db, log: LogKey, digests: &[&[u8]]) -> QueryResult<Vec<FoundTerm>> {
-    let query = terms::table.filter(terms::log_key.eq(log)).select((terms::term, terms::digest, terms::text));
     match db {
-        // One statement per digest: for a list of them, SQLite would scan all terms of the log.
         Db::Sqlite(connection) => {
-            let found = digests.iter().map(|digest| query.filter(terms::digest.eq(*digest)).first(connection).optional());
-            found.filter_map(Result::transpose).collect()
+            digests.iter().filter_map(|digest| find_in_sqlite(connection, log, digest).transpose()).collect()
         }
-        Db::Postgres(connection) => {
-            let is_named = row_security::names_log_in_postgres(i64::from(log));
-            query.filter(terms::digest.eq_any(digests)).filter(is_named).load(connection)
-        }
+        Db::Postgres(connection) => terms::table
+            .filter(terms::log_key.eq(log))
+            .filter(terms::digest.eq_any(digests))
+            .filter(row_security::names_log_in_postgres(i64::from(log)))
+            .select((terms::term, terms::digest, terms::text))
+            .load(connection),
     }
+}
+
+/// Loads the term that has this digest. For a list of digests, SQLite would scan all terms of the log.
+fn find_in_sqlite(connection: &mut SqliteConnection, log: LogKey, digest: &[u8]) -> QueryResult<Option<FoundTerm>> {
+    let query = terms::table.filter(terms::log_key.eq(log)).filter(terms::digest.eq(digest));
+    query.select((terms::term, terms::digest, terms::text)).first(connection).optional()
 }
 
 /// Loads terms of a log. 0 means no term and is skipped.
@@ -297,9 +302,8 @@ pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryR
     match db {
         Db::Sqlite(connection) => {
             for ((log, digest, term), number) in wanted.iter().zip(&mut numbers) {
-                let query = terms::table.filter(terms::log_key.eq(log)).filter(terms::digest.eq(digest.as_slice()));
-                let found: Option<(i32, String)> = query.select((terms::term, terms::text)).first(connection).optional()?;
-                *number = found.map(|(found, text)| checked(found, term, &text)).transpose()?;
+                let found = find_in_sqlite(connection, *log, digest)?;
+                *number = found.map(|(found, _, text)| checked(found, term, &text)).transpose()?;
             }
         }
         Db::Postgres(connection) => {
