@@ -43,7 +43,7 @@ pub struct Options {
     #[arg(long)]
     pub fresh: bool,
 
-    /// Only compare a log with this number of distinct texts with one of 50 thousand
+    /// Only compare a log with this number of distinct texts with one of the same length that has 50 thousand
     #[arg(long, value_parser = events)]
     pub terms: Option<u64>,
 

@@ -1,5 +1,5 @@
-//! The section of many terms: one account's conversation log in which every event has a different text, with many events
-//! and with few. Writes, a filter by one text and the first page should hardly depend on the number of texts.
+//! The section of many terms: one account's conversation log in which every event has a different text, and one of the same length
+//! with few distinct texts. Writes, a filter by one text and the first page should hardly depend on the number of texts.
 
 use std::{
     cell::{Cell, RefCell},
@@ -69,7 +69,7 @@ pub async fn measure(
     let mut targets = Vec::new();
     for terms in [FEW, many] {
         progress.subject(&format!("{engine}, {} terms", size(terms.into())));
-        let name = format!("terms_{}", size(terms.into()));
+        let name = format!("terms_{}_of_{}", size(terms.into()), size(many.into()));
         let schema = program.schema(engine)?;
         let mut database = open(&name).await?;
         let filled = Filled::read(&database.filled());
@@ -77,7 +77,7 @@ pub async fn measure(
             database.remove().await?;
             database = open(&name).await?;
             let service = Service::start(program, &database).await?;
-            fill(service.address, &program.tokens[0], terms, progress).await?;
+            fill(service.address, &program.tokens[0], terms, many, progress).await?;
             drop(service);
             database.settle().await?;
             Filled { schema, complete: true, ..Filled::default() }.write(&database.filled())?;
@@ -85,7 +85,7 @@ pub async fn measure(
         let copy = database.copy("copy").await?;
         copy.settle().await?;
         let service = Service::start(program, &copy).await?;
-        targets.push((terms, copy, service, Cell::new(terms)));
+        targets.push((terms, copy, service, Cell::new(many)));
     }
     progress.begin("many terms", plan.rounds * WAYS.len());
     for round in 0..=plan.rounds {
@@ -135,16 +135,17 @@ pub fn table(engine: &str, section: &Section) -> String {
     text
 }
 
-/// Sends one event for each term.
-async fn fill(address: SocketAddr, token: &str, terms: u32, progress: &Progress) -> Outcome<()> {
-    progress.begin("fill", terms.div_ceil(BATCH) as usize);
+/// Sends one event for each term, and then events with known texts.
+async fn fill(address: SocketAddr, token: &str, terms: u32, events: u32, progress: &Progress) -> Outcome<()> {
+    progress.begin("fill", events.div_ceil(BATCH) as usize);
     let next = Cell::new(0);
-    let source = Requests::new(Way::NewTexts, terms, &next, token);
+    let new = Requests::new(Way::NewTexts, terms, &next, token);
+    let known = Requests::new(Way::KnownTexts, terms, &next, token);
     let send = async || -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut request = Vec::new();
-        while next.get() < terms {
-            source.next(&mut request);
+        while next.get() < events {
+            if next.get() < terms { &new } else { &known }.next(&mut request);
             let answer = connection.exchange(&request).await?;
             if answer.status != 201 {
                 return Err(format!("filling the database: a batch got {} {}", answer.status, answer.text()).into());
