@@ -1,7 +1,7 @@
 /** The Date filter: a preset period, or a first and a last day with optional times. */
 
 /** @import { Field } from "./types.d.ts" */
-import { button, element, placeUnder } from "./dom.js";
+import { button, element, placeWhenOpened } from "./dom.js";
 import { localShort, fromInputs, TIME_ZONE, toInputs } from "./time.js";
 import { PRESETS, endInputs } from "./period.js";
 
@@ -38,12 +38,11 @@ export function dates() {
   let preset = { id: "any", start: /** @type {string | null} */ (null) };
 
   opener.popoverTargetElement = panel;
+  placeWhenOpened(panel, opener);
   panel.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
     opener.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    placeUnder(panel, opener);
-    radios.find(({ radio }) => radio.checked)?.radio.focus();
+    if (open) radios.find(({ radio }) => radio.checked)?.radio.focus();
   });
   presets.addEventListener("change", (event) => {
     chosen = /** @type {HTMLInputElement} */ (event.target).value;

@@ -68,6 +68,22 @@ export function placeUnder(popover, anchor) {
 }
 
 /**
+ * Places a popover at its anchor whenever it opens. Until then it is invisible: `toggle` can arrive after the popover was painted where
+ * it was last.
+ * @param {HTMLElement} popover
+ * @param {Element} anchor
+ */
+export function placeWhenOpened(popover, anchor) {
+  popover.addEventListener("beforetoggle", (event) => {
+    popover.style.visibility = /** @type {ToggleEvent} */ (event).newState === "open" ? "hidden" : "";
+  });
+  popover.addEventListener("toggle", (event) => {
+    if (/** @type {ToggleEvent} */ (event).newState === "open") placeUnder(popover, anchor);
+    popover.style.visibility = "";
+  });
+}
+
+/**
  * Moves the focus among elements with the arrow keys, Home and End.
  * @param {KeyboardEvent} event
  * @param {HTMLElement[]} elements

@@ -2,7 +2,7 @@
 
 /** @import { Source } from "./types.d.ts" */
 import { ApiError } from "./api.js";
-import { button, element, moveFocus, placeUnder } from "./dom.js";
+import { button, element, moveFocus, placeWhenOpened } from "./dom.js";
 import { OptionList } from "./options.js";
 
 /** The pause in typing after which a search is sent to the service, in milliseconds. */
@@ -51,6 +51,7 @@ export class Picker {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     this.button.popoverTargetElement = this.panel;
+    placeWhenOpened(this.panel, this.button);
     // Before the list opens, because the event `toggle` can arrive after the first keystroke.
     this.panel.addEventListener("beforetoggle", (event) => {
       clearTimeout(timer);
@@ -64,9 +65,7 @@ export class Picker {
     this.panel.addEventListener("toggle", (event) => {
       const open = /** @type {ToggleEvent} */ (event).newState === "open";
       this.button.setAttribute("aria-expanded", String(open));
-      if (!open) return;
-      placeUnder(this.panel, this.button);
-      this.search.focus();
+      if (open) this.search.focus();
     });
     this.search.addEventListener("input", () => {
       clearTimeout(timer);

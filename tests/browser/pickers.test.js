@@ -161,6 +161,21 @@ test("A late response to an earlier search is not shown", async (t) => {
   assert.equal(await dialog.getByRole("checkbox").count(), 1);
 });
 
+test("A list is invisible until it is placed", async (t) => {
+  const page = await openEvents(t, SETUP, "/?log=audit-logs");
+  for (const title of ["Event", "Date"]) {
+    // The event `toggle`, which places the list, arrives after the script of the click.
+    const isVisible = await filter(page, title).evaluate((/** @type {HTMLButtonElement} */ button) => {
+      button.click();
+      const list = button.popoverTargetElement;
+      return list?.matches(":popover-open") ? getComputedStyle(list).visibility : "not open";
+    });
+    assert.equal(isVisible, "hidden");
+    await page.getByRole("dialog", { name: title }).waitFor();
+    await page.keyboard.press("Escape");
+  }
+});
+
 test("A list opens above its button where there is no room below, and within the window", async (t) => {
   for (const [width, height] of [[1280, 800], [360, 740], [1280, 420]]) {
     const page = await openEvents(t, SETUP, "/?log=audit-logs", { viewport: { width, height } });
