@@ -1,7 +1,7 @@
 /** The Date filter: a preset period, or a first and a last day with optional times. */
 
 /** @import { Field } from "./types.d.ts" */
-import { button, element, placeWhenOpened } from "./dom.js";
+import { button, element, opens } from "./dom.js";
 import { localShort, fromInputs, TIME_ZONE, toInputs } from "./time.js";
 import { PRESETS, endInputs } from "./period.js";
 
@@ -37,13 +37,7 @@ export function dates() {
   /** The preset that was applied last, and its start at that time. */
   let preset = { id: "any", start: /** @type {string | null} */ (null) };
 
-  opener.popoverTargetElement = panel;
-  placeWhenOpened(panel, opener);
-  panel.addEventListener("toggle", (event) => {
-    const open = /** @type {ToggleEvent} */ (event).newState === "open";
-    opener.setAttribute("aria-expanded", String(open));
-    if (open) radios.find(({ radio }) => radio.checked)?.radio.focus();
-  });
+  opens(opener, panel, () => radios.find(({ radio }) => radio.checked)?.radio.focus());
   presets.addEventListener("change", (event) => {
     chosen = /** @type {HTMLInputElement} */ (event.target).value;
     touched = true;

@@ -68,18 +68,24 @@ export function placeUnder(popover, anchor) {
 }
 
 /**
- * Places a popover at its anchor whenever it opens. Until then it is invisible: `toggle` can arrive after the popover was painted where
- * it was last.
+ * Makes a button open a popover, which is placed at the button. Until then it is invisible: `toggle` can arrive after the popover was
+ * painted where it was last.
+ * @param {HTMLButtonElement} opener
  * @param {HTMLElement} popover
- * @param {Element} anchor
+ * @param {() => void} onOpened
  */
-export function placeWhenOpened(popover, anchor) {
+export function opens(opener, popover, onOpened) {
+  opener.popoverTargetElement = popover;
   popover.addEventListener("beforetoggle", (event) => {
     popover.style.visibility = /** @type {ToggleEvent} */ (event).newState === "open" ? "hidden" : "";
   });
   popover.addEventListener("toggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "open") placeUnder(popover, anchor);
+    const open = /** @type {ToggleEvent} */ (event).newState === "open";
+    opener.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    placeUnder(popover, opener);
     popover.style.visibility = "";
+    onOpened();
   });
 }
 

@@ -2,7 +2,7 @@
 
 /** @import { Source } from "./types.d.ts" */
 import { ApiError } from "./api.js";
-import { button, element, moveFocus, placeWhenOpened } from "./dom.js";
+import { button, element, moveFocus, opens } from "./dom.js";
 import { OptionList } from "./options.js";
 
 /** The pause in typing after which a search is sent to the service, in milliseconds. */
@@ -50,8 +50,7 @@ export class Picker {
   listen() {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    this.button.popoverTargetElement = this.panel;
-    placeWhenOpened(this.panel, this.button);
+    opens(this.button, this.panel, () => this.search.focus());
     // Before the list opens, because the event `toggle` can arrive after the first keystroke.
     this.panel.addEventListener("beforetoggle", (event) => {
       clearTimeout(timer);
@@ -61,11 +60,6 @@ export class Picker {
       this.search.value = "";
       this.empty();
       void this.load(null);
-    });
-    this.panel.addEventListener("toggle", (event) => {
-      const open = /** @type {ToggleEvent} */ (event).newState === "open";
-      this.button.setAttribute("aria-expanded", String(open));
-      if (open) this.search.focus();
     });
     this.search.addEventListener("input", () => {
       clearTimeout(timer);
