@@ -65,6 +65,9 @@ pub async fn measure(
     progress: &Progress,
 ) -> Outcome<Section> {
     let many = u32::try_from(many)?;
+    if many <= FEW {
+        return Err(format!("--terms is {many}; it must be more than {FEW}, the number that it is compared with").into());
+    }
     let mut section = Section::default();
     let mut targets = Vec::new();
     for terms in [FEW, many] {
