@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// More than two pages of the size that an export reads.
-const EVENTS: usize = 1_300;
+const EVENTS: usize = 2_100;
 
 /// Columns, and the JSON pointers of their cells in an event.
 const BOTH: [(&str, &str); 13] = [

@@ -28,7 +28,7 @@ use crate::{
 
 /// The number of events that are read at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory
 /// that an export needs.
-const PAGE: Limit = Limit::clamped(500);
+const PAGE: Limit = Limit::clamped(1_000);
 
 /// The query and the format of an export.
 pub struct Walk<R: Resource> {

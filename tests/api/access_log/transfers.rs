@@ -27,15 +27,15 @@ both_databases! {
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1");
         for log in LOGS {
-            for batch in events(log, 1_200).chunks(1_000) {
+            for batch in events(log, 2_200).chunks(1_000) {
                 log.post(&producer(&service, "acme"), batch).await;
             }
             let filter = subject_filter(log);
             let path = format!("{}/export?format=ndjson&{filter}=i-1", log.path);
             let file = client.send("GET", &path, &[("x-request-id", "export")], "").await.expect(200);
-            assert_eq!(file.text().lines().count(), 600);
+            assert_eq!(file.text().lines().count(), 1_100);
             let accesses = both(&client, log, "EXPORT").await;
-            for (access, (outcome, rows, highest)) in accesses.iter().zip([("BEGAN", 0, None), ("COMPLETE", 600, Some(1_200))]) {
+            for (access, (outcome, rows, highest)) in accesses.iter().zip([("BEGAN", 0, None), ("COMPLETE", 1_100, Some(2_200))]) {
                 assert_eq!(essence(access), json!({
                     "log": code(log), "call": "EXPORT", "path": format!("{}/export", log.path),
                     "filter": {"format": ["ndjson"], filter: ["i-1"]},
