@@ -59,6 +59,16 @@ for (const log of LOGS) {
       const page = await openEvents(t, BOTH, `/?log=${log}&limit=200`, { viewport: { width, height: 800 } });
       assert.deepEqual(await brokenWords(page), []);
     });
+
+    test(`No time is cut off at ${width} px in a wide font: ${log}`, async (t) => {
+      const page = await openEvents(t, BOTH, `/?log=${log}&limit=200`, { viewport: { width, height: 800 } });
+      await page.evaluate(() => void (document.body.style.fontFamily = "monospace"));
+      const times = await page.locator("tbody time").evaluateAll((times) =>
+        times.map((time) => ({ text: time.textContent, space: /** @type {Element} */ (time.parentElement).getBoundingClientRect().right - time.getBoundingClientRect().right })),
+      );
+      assert.ok(times.length > 0);
+      assert.deepEqual(times.filter(({ space }) => space < 0), []);
+    });
   }
 }
 
