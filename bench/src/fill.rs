@@ -101,7 +101,6 @@ pub async fn fill(
     };
     try_join_all((0..CONNECTIONS).map(|_| send())).await?;
     let mut filled = filled.into_inner();
-    filled.complete = true;
     filled.cpu.0 += service.process.usage().cpu - begin.0;
     filled.cpu.1 += database_cpu() - begin.1;
     filled.write(path)?;

@@ -18,6 +18,8 @@ pub struct Filled {
     pub tenths: Vec<(u64, f64)>,
     /// CPU seconds of the service and of the database.
     pub cpu: (f64, f64),
+    /// The size of the database, in bytes. Measured when it was filled, because later reads add accesses.
+    pub bytes: u64,
 }
 
 impl Filled {

@@ -116,9 +116,13 @@ impl Bench<'_> {
         }
         if !database.is_filled() {
             let service = Service::start(program, &database).await?;
-            fill(&service, || database.cpu(), &program.tokens, world, &database.filled(), &self.progress).await?;
+            let mut filled =
+                fill(&service, || database.cpu(), &program.tokens, world, &database.filled(), &self.progress).await?;
             drop(service);
             database.settle().await?;
+            filled.bytes = database.bytes().await?;
+            filled.complete = true;
+            filled.write(&database.filled())?;
         }
         Ok(Side { program, database, is_baseline: false })
     }
@@ -157,7 +161,7 @@ async fn database_figures(setting: &Setting<'_>) -> Outcome<Section> {
     let events = setting.world.all_events() as f64;
     for side in setting.sides() {
         let filled = Filled::read(&side.database.filled());
-        section.figure(&side.name(BYTES), side.database.bytes().await? as f64 / events);
+        section.figure(&side.name(BYTES), filled.bytes as f64 / events);
         let rate = |(events, seconds): &(u64, f64)| *events as f64 / seconds;
         for (name, tenth) in [(FILL_FIRST, filled.tenths.first()), (FILL_LAST, filled.tenths.last())] {
             if let Some(tenth) = tenth {
