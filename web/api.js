@@ -6,7 +6,7 @@ import { messages } from "./server-sent-events.js";
 /** A failed call. `status` is 0 if there was no response. */
 export class ApiError extends Error {
   /** @param {Partial<Problem>} problem */
-  constructor({ status = 0, title = "No answer", detail = "", requestId = "", violations = [] }) {
+  constructor({ status = 0, title = "No response", detail = "", requestId = "", violations = [] }) {
     super(detail || title);
     this.status = status;
     this.title = title;

@@ -69,7 +69,7 @@ export function placeUnder(popover, anchor) {
 
 /**
  * Makes a button open a popover, which is placed at the button. Until then it is invisible: `toggle` can arrive after the popover was
- * painted where it was last.
+ * painted at its previous position.
  * @param {HTMLButtonElement} opener
  * @param {HTMLElement} popover
  * @param {() => void} onOpened

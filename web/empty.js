@@ -23,7 +23,7 @@ export async function noticeOfNothing(api, { log, filters }, onFilter) {
   const [id, ...others] = filters["itemId"] ?? [];
   const itemType = /** @type {ItemType | undefined} */ (filters["itemType"]?.[0]);
   const offers = log === "audit-logs" && id !== undefined && others.length === 0 ? await itemsNamed(api, id, itemType).catch(() => []) : [];
-  if (offers.length === 0) return { title, text: "Remove a filter, choose another value, or a longer period.", action };
+  if (offers.length === 0) return { title, text: "Remove a filter, or choose another value or a longer period.", action };
   const items = offers.map((offer) => {
     const choose = button(offer.label, () => onFilter({ ...filters, itemType: [offer.itemType], itemId: [offer.value] }), { class: "offer" });
     choose.append(element("span", { class: "secondary" }, offer.hint ?? ""));

@@ -245,7 +245,7 @@ export class LogPage {
     }
     const added = this.table.add(events);
     if (added === 0) return;
-    byId("live-state").textContent = added === 1 ? "1 new event on top." : `${added} new events on top.`;
+    byId("live-state").textContent = added === 1 ? "1 new event at the top." : `${added} new events at the top.`;
     if (this.pagination?.total) this.pagination.total.count += this.pagination.total.relation === "EXACT" ? added : 0;
     this.showCount();
   }

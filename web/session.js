@@ -9,7 +9,7 @@ const KEY = "logbook.token";
 const PATIENCE = 150;
 
 /** The roles that cannot read a log. An unknown role may be a name that the configuration of the service maps. */
-const ROLES_WITHOUT_LOGS = ["CONVERSATIONS_AGENT", "LOGS_PRODUCER"];
+const ROLES_WITHOUT_LOGS = ["CONVERSATIONS_AGENT", "LOGS_PRODUCER", "LOGS_AUDITOR"];
 
 /** The other tabs of this browser with this page. */
 const tabs = new BroadcastChannel("logbook");

@@ -3,7 +3,7 @@
 /** @import { Log, LogEvent, Order } from "./types.d.ts" */
 import { button, element, moveFocus, unseen } from "./dom.js";
 
-/** The maximum number of rows that Live lets the table grow to. */
+/** The maximum number of rows that Live keeps in the table. */
 const MOST_ROWS = 500;
 
 export class Table {

@@ -78,10 +78,10 @@ export interface Problem {
   violations?: { location: string; message: string }[];
 }
 
-/** The applied filters by the contract's names; a name is there only with at least one value. */
+/** The applied filters by the contract's names. Each has at least one value. */
 export type Filters = { [name: string]: string[] };
 
-/** All that the page's address says. */
+/** The state in the page's URL. */
 export interface View {
   log: LogName | null;
   filters: Filters;
@@ -96,19 +96,19 @@ export interface View {
 export interface Option {
   value: string;
   label: string;
-  /** What tells it from another of the same label. */
+  /** Distinguishes options with equal labels. */
   hint?: string;
   group?: string;
 }
 
-/** Where a picker's choices come from, a page at a time. A note says why there may be more than are listed. */
+/** Loads the choices of a picker, a page at a time. `note` explains how to find those that are not listed. */
 export type Source = (
   search: string,
   cursor: string | null,
   signal: AbortSignal,
 ) => Promise<{ options: Option[]; next: string | null; note?: string }>;
 
-/** A field of the filter form: its element, how it reads the filters and writes them, and what it does when names became known. */
+/** A field of the filter form: its element, how it reads the filters and writes them, and how it updates its labels when names are known. */
 export interface Field {
   element: HTMLElement;
   read: (filters: Filters) => void;

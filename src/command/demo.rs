@@ -136,7 +136,7 @@ const PEOPLE: [Person; 6] = [
         roles: &["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"],
         may: "reads both logs",
     },
-    Person { variable: "AUDITOR", label: "Auditor", roles: &["LOGS_AUDITOR"], may: "reads who read what" },
+    Person { variable: "AUDITOR", label: "Auditor", roles: &["LOGS_AUDITOR"], may: "reads the log of accesses" },
     Person { variable: "PRODUCER", label: "Producer", roles: &["LOGS_PRODUCER"], may: "writes events" },
     Person { variable: "AGENT", label: "Agent", roles: &["CONVERSATIONS_AGENT"], may: "has no access to the logs" },
 ];
@@ -159,7 +159,7 @@ impl Person {
     }
 }
 
-/// Tokens for the Logs page: those of roles that it shows logs to, and that of an agent, to whom it explains that access is denied.
+/// The tokens for `/docs`. The Logs page offers all except those of the auditor and the producer.
 fn tokens_of_pages() -> Vec<DemoToken> {
     let token = |person: &Person| {
         let on_logs_page = !["AUDITOR", "PRODUCER"].contains(&person.variable);

@@ -83,11 +83,11 @@ fn issuers(tables: Option<Value>) -> Result<Vec<IssuerSettings>, String> {
     let tables = match tables {
         None => return Ok(Vec::new()),
         Some(Value::Array(tables)) => tables,
-        Some(_) => return Err("issuers: a list of tables is needed, each begun by [[issuers]]".to_owned()),
+        Some(_) => return Err("issuers: expected an array of tables ([[issuers]])".to_owned()),
     };
     let command = issuers::Table::command();
     let read = |(index, table): (usize, &Value)| {
-        let table = table.as_table().ok_or("a table is needed").map_err(str::to_owned);
+        let table = table.as_table().ok_or("expected a table").map_err(str::to_owned);
         let settings = table.and_then(|table| IssuerSettings::of_table(table, &command));
         settings.map_err(|message| format!("issuers[{index}]: {message}"))
     };

@@ -204,7 +204,7 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
     let names = ALGORITHMS.map(|algorithm| format!("{algorithm:?}"));
     let known = ALGORITHMS.into_iter().zip(&names).find(|(_, known)| *known == name);
     let fault = || Fault::not_one_of("an algorithm of public keys", name, names.iter().map(String::as_str));
-    known.map(|(algorithm, _)| algorithm).ok_or_else(|| format!("{}; allowed are {}", fault().message, names.join(", ")))
+    known.map(|(algorithm, _)| algorithm).ok_or_else(|| format!("{}; allowed: {}", fault().message, names.join(", ")))
 }
 
 fn key_url(url: &str) -> Result<String, &'static str> {
@@ -213,7 +213,7 @@ fn key_url(url: &str) -> Result<String, &'static str> {
 
 /// A name of the issuer may contain `=`; a role of this service does not.
 fn role_name(text: &str) -> Result<(String, String), String> {
-    let (theirs, ours) = text.rsplit_once('=').ok_or("a table is needed: from the issuer's names to ours")?;
+    let (theirs, ours) = text.rsplit_once('=').ok_or("expected a table that maps the issuer's names to roles of this service")?;
     if role::named(ours).is_some() {
         Ok((theirs.to_owned(), ours.to_owned()))
     } else {

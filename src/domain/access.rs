@@ -96,7 +96,7 @@ pub enum Outcome {
     Cut,
 }
 
-/// Which accesses to list, besides the period. Different filters must all match; of the values of one filter, any.
+/// Which accesses to list, besides the period. An access must match every filter. It matches a filter if it has any of its values.
 #[derive(Debug, Clone, Default, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct AccessFilter {
@@ -175,7 +175,7 @@ impl Given {
         Self { rows: i64::try_from(rows).unwrap_or(i64::MAX), ..Self::default() }
     }
 
-    /// Adds what was given out later.
+    /// Adds what was returned later.
     pub fn add(&mut self, more: &Self) {
         self.rows += more.rows;
         self.highest_sequence = self.highest_sequence.max(more.highest_sequence);

@@ -30,7 +30,7 @@ impl Decimal {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words that follow the number.
+    /// The fault, as a clause that follows the number in a message.
     pub fn check(text: &str) -> Result<(), String> {
         let Ok(stored) = serde_json::from_str::<serde_json::Number>(text).map(|stored| stored.to_string()) else {
             return Err("which is beyond the largest double, 1.7976931348623157e308".to_owned());

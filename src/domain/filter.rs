@@ -1,4 +1,4 @@
-//! The filters of the logs. Different filters must all match; of the values of one filter, any.
+//! The filters of the logs. An event must match every filter. It matches a filter if it has any of its values.
 
 use utoipa::IntoParams;
 

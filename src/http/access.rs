@@ -1,6 +1,6 @@
 //! Records who reads what: each call that reads a log creates a [`Reading`], which is recorded when its result is known.
 //!
-//! Refused and failed calls give out nothing and are not recorded.
+//! Refused and failed calls return nothing of a log and are not recorded.
 
 use std::sync::Arc;
 

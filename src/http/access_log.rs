@@ -135,8 +135,8 @@ struct AccessBody {
     /// The identifier of the request, as in the header `X-Request-Id` and in the log lines of the service.
     #[schema(example = "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55", max_length = 128)]
     request_id: String,
-    /// The number of accesses of the account between this one and the one before that could not be recorded: while the
-    /// database stores no accesses, only a limited number can wait.
+    /// The number of accesses of this account that were lost between the previous recorded access and this one. Accesses are
+    /// lost if the database stores none for so long that the queue of the service is full.
     #[schema(example = 0, minimum = 0)]
     lost: i64,
     /// The number of equal calls within about a second that this access represents: those with the same caller, path, filter

@@ -150,7 +150,7 @@ pub struct About {
     pub description: String,
 }
 
-/// The endpoints. Of two that match a request, the first one takes it.
+/// The endpoints. If several match a request, the first one is used.
 #[derive(Default)]
 pub struct Endpoints {
     resources: Vec<Resource>,
@@ -230,7 +230,7 @@ impl<T: Describe> Describe for Result<T, Problem> {
     fn describe(description: &mut Description) {
         T::describe(description);
         description.problem("The path and query are longer than 8 KiB.", &Problem::uri_too_long());
-        description.problem("The headers are larger than 16 KiB.", &Problem::head_too_large());
+        description.problem("The request line and the headers are larger than 16 KiB.", &Problem::head_too_large());
         description.problem("An internal error of the service.", &Problem::internal());
         // Calls that have these problems for more reasons describe them themselves.
         if !description.has_response(StatusCode::TOO_MANY_REQUESTS) {

@@ -33,7 +33,7 @@ pub struct FacetParameters {
     /// A part of the identifier or of a name, also of a previous name; case is ignored, and no character is special.
     #[param(required = false, inline, example = "bill")]
     search: Option<Identifier>,
-    /// The beginning of the newest name, or of the identifier if there is no name; case is ignored. Of a longer text, the first 64
+    /// The beginning of the newest name, or of the identifier if there is no name; case is ignored. Only the first 64
     /// characters are compared.
     #[param(required = false, inline, example = "inv")]
     prefix: Option<Identifier>,

@@ -81,7 +81,10 @@ impl<R: Resource> Describe for Batch<R> {
             &Problem::unsupported_media_type("The body must be sent as Content-Type: application/json, in UTF-8"),
         );
         description.problem("The storage of the database is full.", &Problem::insufficient_storage());
-        description.problem("The body is JSON with invalid content; every fault is listed.", &Problem::invalid_events(fault, 1));
+        description.problem(
+            "The body is JSON with invalid content; the first 1,000 faults are listed.",
+            &Problem::invalid_events(fault, 1),
+        );
     }
 }
 
@@ -209,8 +212,8 @@ fn event<R: Resource>(json: Json<'_>, path: Path<'_>, violations: &mut Violation
     })
 }
 
-/// Words that follow a log in a path where an event's id does, so that no event may have them as its id. The dots are steps in the
-/// path of every URL.
+/// Ids that no event may have, because `/{log}/{id}` would be ambiguous: other endpoints use these path segments, and clients remove
+/// `.` and `..` from a URL.
 pub(super) const RESERVED_IDS: [&str; 6] = ["event-types", "facets", "export", "stream", ".", ".."];
 
 /// The member `id`, or a new one.

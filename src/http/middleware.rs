@@ -116,7 +116,7 @@ fn refusal(request: &ServiceRequest) -> Option<Problem> {
     (line + headers > LARGEST_HEAD).then(|| Problem::head_too_large().closing())
 }
 
-/// A request with a token while roles have limits. Its response states them, whatever the response is.
+/// A request with a token, if rate limits are configured. Every response to it reports them, also an error.
 struct Limited {
     state: Data<State>,
     token: String,

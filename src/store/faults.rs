@@ -64,7 +64,8 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// How long it must not be noted until it has ended. A fault that only some requests meet would otherwise begin and end with each.
+    /// The time without an occurrence after which a fault has ended. Without it, a fault of only some requests would be logged as
+    /// ended and begun again at every success.
     const QUIET: Duration = Duration::from_secs(1);
 
     pub(super) fn note(&self, error: impl Display) {
@@ -73,7 +74,7 @@ impl Fault {
         }
     }
 
-    /// A request succeeded. The fault has ended if no other one noted it within the last second.
+    /// A request succeeded. Ends the fault if no request has noted it within the last second.
     pub(super) fn clear(&self) {
         self.end_after(Self::QUIET);
     }

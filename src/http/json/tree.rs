@@ -92,8 +92,8 @@ impl<'a> Json<'a> {
         } else if let Some((number, why)) = numbers(text).find_map(|number| Some((number, Decimal::check(number).err()?))) {
             let number = quoted(number);
             Fault::new(format!(
-                "contains the number {number}, {why}; allowed are integers of 64 bits and what a double keeps (all numbers of up to 15 \
-                 digits from 1e-307 to 1e308), so send it as a string"
+                "contains the number {number}, {why}; send it as a string. Allowed are integers of 64 bits, and numbers that a double returns \
+                 unchanged (all of up to 15 digits from 1e-307 to 1e308)"
             ))
         } else {
             match Self::parse_with(text.as_bytes(), None) {
