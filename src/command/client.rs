@@ -16,6 +16,8 @@ use crate::{config::ClientSettings, http::auth::fetch::system_roots};
 
 /// The maximum time to connect, and to wait for a response.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum time to send a body, and to receive one.
+const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 /// The wait before the first retry, unless the response states one; it doubles with each retry.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -78,7 +80,9 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(TIMEOUT))
+            .timeout_send_body(Some(BODY_TIMEOUT))
             .timeout_recv_response(Some(TIMEOUT))
+            .timeout_recv_body(Some(BODY_TIMEOUT))
             .tls_config(system_roots())
             .user_agent(concat!("logbook/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -113,7 +117,7 @@ impl Client {
                 Err(error) => return Err(CommandError::Other(format!("{}: {error}", self.url))),
             };
             let wait = asked_wait.unwrap_or(next_wait);
-            if began.elapsed() + wait > self.retry_for {
+            if wait > self.retry_for.saturating_sub(began.elapsed()) {
                 return Err(CommandError::Other(trouble));
             }
             self.progress.suspend(|| eprintln!("{trouble}; retrying in {} s", wait.as_secs_f64()));

@@ -1,6 +1,7 @@
 //! `logbook import`: sends the events of an NDJSON file in batches. Running it again stores no event twice.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -10,7 +11,7 @@ use aws_lc_rs::digest;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     CommandError,
@@ -153,20 +154,28 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+/// The members of an object, with their values as they are written, so that the service gets the same numbers and can refuse what it
+/// does not accept.
+type Members = BTreeMap<String, Box<RawValue>>;
+
 /// Converts a line to the form that the service accepts: without the members that the service adds, and with an identifier.
 fn event(line: &[u8], number: usize) -> Result<String, String> {
     const ADDED: [&str; 3] = ["sequence", "recordedAt", "label"];
-    let mut event: Map<String, Value> = serde_json::from_slice(line).map_err(|error| format!("not a JSON object: {error}"))?;
+    let fault = |error| format!("not a JSON object: {error}");
+    let mut event: Members = serde_json::from_slice(line).map_err(fault)?;
     for name in ADDED {
         event.remove(name);
     }
-    if let Some(Value::Object(conversation)) = event.get_mut("conversation") {
-        conversation.remove("url");
+    if let Some(conversation) = event.get_mut("conversation")
+        && let Ok(mut members) = serde_json::from_str::<Members>(conversation.get())
+    {
+        members.remove("url");
+        *conversation = to_raw_value(&members).map_err(fault)?;
     }
-    if event.get("id").is_none_or(Value::is_null) {
-        event.insert("id".to_owned(), derived_id(line, number).into());
+    if event.get("id").is_none_or(|id| id.get() == "null") {
+        event.insert("id".to_owned(), to_raw_value(&derived_id(line, number)).map_err(fault)?);
     }
-    Ok(Value::from(event).to_string())
+    serde_json::to_string(&event).map_err(fault)
 }
 
 /// An identifier that only depends on the line and its number, so that a file can be imported again. Equal lines are different
@@ -207,7 +216,13 @@ mod tests {
     #[test]
     fn members_that_the_service_adds_are_removed() {
         let line = br#"{"id":"e-1","sequence":7,"recordedAt":"x","label":"Y","conversation":{"id":"c","url":"/c"},"from":{"value":"a","label":"A"}}"#;
-        assert_eq!(event(line, 1).unwrap(), r#"{"conversation":{"id":"c"},"from":{"label":"A","value":"a"},"id":"e-1"}"#);
+        assert_eq!(event(line, 1).unwrap(), r#"{"conversation":{"id":"c"},"from":{"value":"a","label":"A"},"id":"e-1"}"#);
+    }
+
+    #[test]
+    fn values_are_sent_as_they_are_written() {
+        let line = r#"{"details":{"n":18446744073709551616,"a":1,"a":2},"id":"e-1"}"#;
+        assert_eq!(event(line.as_bytes(), 1).unwrap(), line);
     }
 
     #[test]

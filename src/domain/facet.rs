@@ -2,8 +2,6 @@
 //!
 //! Entries are written when events are stored, so that no request searches the log for them.
 
-use strum::FromRepr;
-
 use super::{
     page::{Limit, Position, Start, split},
     search_text::SearchText,
@@ -11,7 +9,7 @@ use super::{
 };
 
 /// A facet of a log. Its number is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromRepr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i16)]
 pub enum Facet {
     /// Actors. Their kinds are the actor types.
@@ -27,10 +25,6 @@ pub enum Facet {
 impl Facet {
     pub fn number(self) -> i16 {
         self as i16
-    }
-
-    pub fn from_number(number: i16) -> Option<Self> {
-        Self::from_repr(number)
     }
 
     /// Whether the same identifier in several kinds is one choice. A value is one choice for all event types; a tag and a queue

@@ -16,7 +16,7 @@ use actix_web::{
 };
 use flate2::write::MultiGzDecoder;
 use futures_util::StreamExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     json::{Json, MAXIMUM_VALUES, ParseError},
@@ -43,7 +43,7 @@ impl Bodies {
     /// a millisecond.
     const SMALL: usize = 64 * 1024;
 
-    /// The maximum time to wait for memory.
+    /// The maximum time to wait for memory, and then for a thread.
     const WAIT: Duration = Duration::from_secs(5);
 
     /// `memory`: in MiB, at least 8.
@@ -55,7 +55,17 @@ impl Bodies {
     /// Waits for the memory that a body needs.
     async fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
         let permits = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.memory).acquire_many_owned(permits);
+        Self::in_time(Arc::clone(&self.memory).acquire_many_owned(permits)).await
+    }
+
+    /// Waits for a thread that parses.
+    async fn parser(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Self::in_time(Arc::clone(&self.parsers).acquire_owned()).await
+    }
+
+    async fn in_time(
+        permit: impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>>,
+    ) -> Result<OwnedSemaphorePermit, Problem> {
         let permit = tokio::time::timeout(Self::WAIT, permit).await;
         permit.ok().and_then(Result::ok).ok_or_else(|| {
             Problem::unavailable(
@@ -83,15 +93,19 @@ where
     async move {
         let encoding = encoding?;
         let raw = collect(payload, length.unwrap_or(MAXIMUM), &bodies);
-        let (raw, _memory) = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
+        let (raw, memory) = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
         if matches!(encoding, Encoding::Identity) && raw.len() <= Bodies::SMALL {
             return parse(&raw);
         }
         // This also limits the memory of decompressed bodies: each parser has one.
-        let _parser = bodies.parsers.acquire().await;
-        let parse = move || match encoding {
-            Encoding::Identity => parse(&raw),
-            Encoding::Gzip => parse(&inflate(&raw)?),
+        let parser = bodies.parser().await?;
+        let parse = move || {
+            // Held until parsing ends, which a client that disconnects does not stop.
+            let _permits = (memory, parser);
+            match encoding {
+                Encoding::Identity => parse(&raw),
+                Encoding::Gzip => parse(&inflate(&raw)?),
+            }
         };
         web::block(parse).await.map_err(|_| Problem::internal())?
     }

@@ -34,6 +34,11 @@ impl CacheHeaders {
         self.known.is_some()
     }
 
+    /// Whether every body that exists matches: `If-None-Match: *`.
+    pub fn match_any(&self) -> bool {
+        matches!(self.known, Some(IfNoneMatch::Any))
+    }
+
     /// Whether the client has the body with this tag, by weak comparison (RFC 9110, 13.1.2).
     pub fn has(&self, tag: &EntityTag) -> bool {
         match &self.known {
@@ -49,7 +54,9 @@ impl FromRequest for CacheHeaders {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        const CODINGS: [Encoding; 4] = [Encoding::identity(), Encoding::zstd(), Encoding::gzip(), Encoding::brotli()];
+        // All that the framework encodes, so that it does not encode a body again, whose tag would then be wrong.
+        const CODINGS: [Encoding; 5] =
+            [Encoding::identity(), Encoding::zstd(), Encoding::gzip(), Encoding::brotli(), Encoding::deflate()];
         let accepted = request.get_header::<AcceptEncoding>();
         let coding = match accepted.and_then(|accepted| accepted.negotiate(CODINGS.iter())) {
             Some(Encoding::Known(coding)) => coding,

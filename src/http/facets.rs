@@ -141,12 +141,11 @@ impl<V: ToSchema> Content for FacetBody<V> {
     }
 }
 
-/// The numbers of these kinds, or of all that this version knows, so that it can show every entry that it gets.
+/// The numbers of these kinds, each once and in the order of the catalogue; or of all that this version knows, so that it can show
+/// every entry that it gets.
 pub fn numbers<K: Kind>(kinds: &AnyOf<K>) -> Vec<i16> {
-    match kinds.values() {
-        Some(kinds) => kinds.iter().map(|kind| kind.number()).collect(),
-        None => K::all().map(Kind::number).collect(),
-    }
+    let is_given = |number: &i16| kinds.values().is_none_or(|kinds| kinds.iter().any(|kind| kind.number() == *number));
+    K::all().map(Kind::number).filter(is_given).collect()
 }
 
 /// Answers with a page of a facet of the log.

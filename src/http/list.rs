@@ -1,6 +1,6 @@
 //! Pages of events: the list, and the events that are related to one.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use futures_util::TryFutureExt;
@@ -16,7 +16,7 @@ use super::{
     endpoints::{Describe, Description},
     event::{self, EventPath},
     negotiation::AcceptsJson,
-    page_cache::PageAnswer,
+    page_cache::{EncodedPage, PageAnswer},
     pagination::{LINK, PageBody, Pagination},
     parameters::Parameters,
     problem::Problem,
@@ -175,6 +175,14 @@ async fn answer<R: Resource>(
     let account = reading.account.clone();
     let question = state.page_cache.question(&account, parameters.url(), headers);
     let cached = state.page_cache.get(&question);
+    let respond = |reading: Reading, page: Arc<EncodedPage>| {
+        if question.matches_any() {
+            reading.not_modified();
+        } else {
+            reading.answered(page.given.clone());
+        }
+        answer(question.answer(page))
+    };
     if cached.is_some() || question.is_conditional() {
         let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
         if let Some(not_modified) = question.not_modified(newest) {
@@ -182,8 +190,7 @@ async fn answer<R: Resource>(
             return answer(not_modified);
         }
         if let Some(page) = cached.filter(|page| page.is_current(newest)) {
-            reading.answered(page.given.clone());
-            return answer(question.answer(page));
+            return respond(reading, page);
         }
     }
 
@@ -202,8 +209,7 @@ async fn answer<R: Resource>(
     let (json, pagination, newest, given) = database::run(&state.store, read).await?;
     let links = pagination.links(parameters);
     let page = state.page_cache.keep(&question, newest, json, links, given).await?;
-    reading.answered(page.given.clone());
-    answer(question.answer(page))
+    respond(reading, page)
 }
 
 /// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.

@@ -127,12 +127,20 @@ impl Question {
     /// The answer to a client that has the page of this state of the log.
     pub fn not_modified(&self, newest: i64) -> Option<PageAnswer> {
         let tag = self.tag(newest);
-        self.headers.has(&tag).then_some(PageAnswer { tag, page: None, coding: self.headers.coding })
+        // Whether `*` matches is known only once the page is found: the event in its path may not exist.
+        let is_known = !self.matches_any() && self.headers.has(&tag);
+        is_known.then_some(PageAnswer { tag, page: None, coding: self.headers.coding })
     }
 
-    /// The answer with the page.
+    /// Whether every page that exists is answered with 304.
+    pub fn matches_any(&self) -> bool {
+        self.headers.match_any()
+    }
+
+    /// The answer with the page, or 304 if every page matches.
     pub fn answer(&self, page: Arc<EncodedPage>) -> PageAnswer {
-        PageAnswer { tag: self.tag(page.newest), page: Some(page), coding: self.headers.coding }
+        let tag = self.tag(page.newest);
+        PageAnswer { tag, page: Some(page).filter(|_| !self.matches_any()), coding: self.headers.coding }
     }
 
     fn tag(&self, newest: i64) -> EntityTag {

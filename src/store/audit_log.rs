@@ -37,8 +37,8 @@ impl Log for AuditLog {
         // No `..`: a new filter does not compile until it is handled here.
         let AuditFilter { item_type, item_id } = &filter.own;
         let mut shared = EventFilter::of(filter);
-        // The event type determines the item type, so events have no column for it.
-        if let Some(types) = item_type.values() {
+        // An item's term implies its type. Without items, the event type does, so events have no column for it.
+        if let (Some(types), None) = (item_type.values(), item_id.values()) {
             let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
             shared.narrow_event_types(events.map(|event| event.number()));
         }

@@ -45,7 +45,8 @@ pub enum RecordError {
 impl StoreError {
     /// Whether PostgreSQL refused a connection for a permanent reason, such as a wrong password.
     pub fn is_refusal(&self) -> bool {
-        const TEMPORARY: [&str; 5] = ["starting up", "shutting down", "in recovery", "not yet accepting", "too many"];
+        const TEMPORARY: [&str; 6] =
+            ["starting up", "shutting down", "in recovery", "not yet accepting", "too many", "connection slots"];
         let Self::Unavailable(message) = self else { return false };
         message.contains("FATAL:") && !TEMPORARY.iter().any(|words| message.contains(words))
     }

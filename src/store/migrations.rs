@@ -2,13 +2,20 @@
 
 use std::collections::HashSet;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, migration::MigrationSource, pg::Pg, sqlite::Sqlite};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    migration::MigrationSource,
+    pg::Pg,
+    sql_types::{Nullable, Text},
+    sqlite::Sqlite,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
     LOGS,
     connection::{Db, on_each_backend},
     error::StoreError,
+    fragment::Fragment,
     schema::{applied_migrations, event_types},
 };
 use crate::domain::catalogue::CatalogueEntry;
@@ -26,33 +33,34 @@ impl From<MigrationError> for StoreError {
     }
 }
 
-/// The names of the pending migrations.
-pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, MigrationError> {
-    let known = source(db);
-    on_each_backend!(db, connection => names(connection, known))
+/// The names of the pending migrations. Only reads; diesel's own function would create the table of migrations.
+pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, StoreError> {
+    const TABLE: &str = "__diesel_schema_migrations";
+    let table: Option<String> = match db {
+        Db::Sqlite(_) => {
+            Fragment::<Nullable<Text>>::new("SELECT (SELECT name FROM sqlite_master WHERE name = ").text(TABLE).sql(")")
+        }
+        Db::Postgres(_) => Fragment::<Nullable<Text>>::new("SELECT CAST(to_regclass(").text(TABLE).sql(") AS text)"),
+    }
+    .get_result(db)?;
+    if table.is_some() { missing(db) } else { Ok(known(db)?.into_iter().map(|(_, name)| name).collect()) }
 }
 
-/// Like [`pending`], but only reads, and needs no privilege to create tables. Fails if there is no table of migrations yet.
+/// Like [`pending`], but fails if there is no table of migrations yet.
 pub(super) fn missing(db: &mut Db) -> Result<Vec<String>, StoreError> {
     let applied: HashSet<String> = applied_migrations::table.select(applied_migrations::version).load(db)?.into_iter().collect();
-    let known = source(db);
-    let names = match db {
-        Db::Sqlite(_) => versions::<Sqlite>(&known),
-        Db::Postgres(_) => versions::<Pg>(&known),
-    };
-    Ok(names?.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect())
+    Ok(known(db)?.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect())
 }
 
 /// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
 pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
     /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
-    let known = source(db);
     match db {
-        Db::Sqlite(connection) => apply(connection, known),
+        Db::Sqlite(connection) => apply(connection, SQLITE),
         Db::Postgres(connection) => {
             execute(connection, &format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
-            let applied = apply(connection, known);
+            let applied = apply(connection, POSTGRES);
             execute(connection, &format!("SELECT pg_advisory_unlock({LOCK})"))?;
             applied
         }
@@ -79,25 +87,17 @@ pub(super) fn write_catalogues(db: &mut Db) -> QueryResult<()> {
     Ok(())
 }
 
-fn source(db: &Db) -> EmbeddedMigrations {
+/// The version and the name of each migration of this program.
+fn known(db: &Db) -> Result<Vec<(String, String)>, MigrationError> {
     match db {
-        Db::Sqlite(_) => SQLITE,
-        Db::Postgres(_) => POSTGRES,
+        Db::Sqlite(_) => versions::<Sqlite>(&SQLITE),
+        Db::Postgres(_) => versions::<Pg>(&POSTGRES),
     }
 }
 
-/// The version and the name of each migration.
 fn versions<DB: diesel::backend::Backend>(known: &EmbeddedMigrations) -> Result<Vec<(String, String)>, MigrationError> {
     let known = MigrationSource::<DB>::migrations(known).map_err(|error| MigrationError(error.to_string()))?;
     Ok(known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect())
-}
-
-fn names<DB: diesel::backend::Backend>(
-    connection: &mut impl MigrationHarness<DB>,
-    known: EmbeddedMigrations,
-) -> Result<Vec<String>, MigrationError> {
-    let pending = connection.pending_migrations(known).map_err(|error| MigrationError(error.to_string()))?;
-    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
 }
 
 fn apply<DB: diesel::backend::Backend>(

@@ -300,7 +300,7 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
         }
         _ => manager(settings, Use::Write, &Observed::default()).open()?,
     };
-    Ok(migrations::pending(&mut db)?)
+    migrations::pending(&mut db)
 }
 
 fn manager(settings: &StoreSettings, used_for: Use, observed: &Observed) -> Manager {

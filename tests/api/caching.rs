@@ -57,7 +57,7 @@ both_databases! {
             for account in ["acme", "rival"] {
                 log.post(&producer(&service, account), &[full_event(log, "first"), full_event(log, "second")]).await;
                 for query in ["", "?limit=1", "?limit=2", "?orderBy=sequence:asc", "?doneByType=USER", "?includeTotal=true"] {
-                    for coding in ["identity", "gzip"] {
+                    for coding in ["identity", "gzip", "deflate", "br", "zstd"] {
                         let path = format!("{}{query}", log.path);
                         let page = log.reader(&service, account).send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
                         tags.insert(tag(&page));
@@ -80,6 +80,12 @@ both_databases! {
                 again(&log.reader(&service, "acme"), &format!("{}?limit=0", log.path), seen).await.expect(400);
             }
             again(&log.reader(&service, "rival"), log.path, &seen).await.expect(200);
+            // `*` matches every page that exists. The pages of an unknown event do not.
+            let related = |id: &str| format!("{}/{id}/related", log.path);
+            again(&log.reader(&service, "acme"), &related("first"), "*").await.expect(304);
+            for (account, id) in [("acme", "unknown"), ("rival", "first")] {
+                again(&log.reader(&service, account), &related(id), "*").await.expect(404);
+            }
         }
     }
 

@@ -129,6 +129,16 @@ both_databases! {
         assert_eq!(values(&reader, "/conversation-logs/facets/doneBy", &[]).await, [system]);
     }
 
+    async fn a_repeated_value_of_a_filter_has_no_effect(database: Database) {
+        let service = Service::start(&database).await;
+        AUDIT_LOG.post(&producer(&service, "acme"), &[queue_event("e-1", 1, "QUEUE_CREATED", "q-17", Some("Billing"))]).await;
+        let reader = AUDIT_LOG.reader(&service, "acme");
+        for (path, filter) in [(ITEMS, ("itemType", "QUEUE")), ("/audit-logs/facets/doneBy", ("doneByType", "USER"))] {
+            let once = values(&reader, path, &[filter]).await;
+            assert_eq!((once.len(), values(&reader, path, &[filter, filter]).await), (1, once), "{path}");
+        }
+    }
+
     async fn values_of_maximum_length_are_distinct_and_paged(database: Database) {
         let service = Service::start(&database).await;
         let (writer, reader) = (producer(&service, &"ä".repeat(128)), CONVERSATION_LOG.reader(&service, &"ä".repeat(128)));

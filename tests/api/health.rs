@@ -95,7 +95,7 @@ both_databases! {
             let (_, response) = open(&client, &service, &path).await;
             assert_eq!(response.status, 200, "{path}");
             assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
-            if path.starts_with("/conversation-logs") || path.starts_with("/audit-logs") {
+            if ["/conversation-logs", "/audit-logs", "/access-logs"].iter().any(|log| path.starts_with(log)) {
                 assert_eq!(response.header("cache-control"), Some("private, no-store"), "{path}");
             }
         }

@@ -34,6 +34,20 @@ both_databases_restricted! {
         }
     }
 
+    async fn an_event_has_the_time_at_which_it_was_recorded(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            for id in ["e-1", "e-2"] {
+                let before = chrono::Utc::now();
+                post(log, &producer(&service, "acme"), &[full_event(log, id)], 201).await;
+                let event = log.reader(&service, "acme").get(&format!("{}/{id}", log.path)).await.expect(200).json();
+                let recorded_at: chrono::DateTime<chrono::Utc> = event["recordedAt"].as_str().unwrap().parse().unwrap();
+                // Stored times are truncated to microseconds.
+                assert!((before - chrono::TimeDelta::microseconds(1)..=chrono::Utc::now()).contains(&recorded_at), "{recorded_at}");
+            }
+        }
+    }
+
     async fn the_same_event_twice_in_one_batch_is_stored_once(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {

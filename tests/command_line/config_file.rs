@@ -73,7 +73,7 @@ fn faults_of_the_file_name_the_file_and_the_setting() {
         ("listen = 1979-05-27", "listen: a datetime is not allowed here"),
         ("\n\nlisten = = 'x'", "line 3: "),
         ("listen = 'x'\nlisten = 'y'", "line 2: duplicate key"),
-        ("issuers = 'https://issuer.example'", "issuers: a list of tables is needed"),
+        ("issuers = 'https://issuer.example'", "issuers: expected an array of tables"),
         ("[[issuers]]", "issuers[0]: the following required arguments were not provided:\n  --issuer <TEXT>"),
         (
             "[[issuers]]\nissuer = 'i'\n[[issuers]]\naudence = 'a'",
@@ -85,7 +85,7 @@ fn faults_of_the_file_name_the_file_and_the_setting() {
         ("[[issuers]]\nissuer = 'i'\njwks-url = 'http://issuer.example/keys'", "--jwks-url <URL>': https is required"),
         ("[[issuers]]\nissuer = 'i'\nalgorithms = ['HS256']", "\"HS256\" is not an algorithm of public keys; did you mean"),
         ("[[issuers]]\nissuer = 'i'\nrole-names = { a = 'CONVERSATION_SETUP' }", "did you mean CONVERSATIONS_SETUP?"),
-        ("[[issuers]]\nissuer = 'i'\nrole-names = 'LOGS_PRODUCER'", "a table is needed"),
+        ("[[issuers]]\nissuer = 'i'\nrole-names = 'LOGS_PRODUCER'", "expected a table that maps"),
         ("[[issuers]]\nissuer = 'i'\nroles-claim = ['/a~2']", "not a JSON Pointer"),
         ("[[issuers]]\nissuer = 'i'\naccount = ' acme'", "white space at its ends"),
         ("[[issuers]]\nissuer = 'i'\naccount = 'a'\naccount-claim = 'b'", "cannot be used with"),

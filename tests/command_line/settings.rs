@@ -78,6 +78,16 @@ fn a_database_that_stays_unreachable_ends_the_program_without_its_password() {
 }
 
 #[test]
+fn checking_for_pending_migrations_changes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("empty.db");
+    std::fs::write(&file, "").unwrap();
+    let output = run(logbook(directory.path()).args(["migrate", "--check", "--database-url", "sqlite://empty.db"]));
+    assert!(text(&output.stderr).contains("create_logs"), "{output:?}");
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
+}
+
+#[test]
 fn errors_name_the_file() {
     let directory = TempDir::new().unwrap();
     std::fs::write(directory.path().join("url"), "mysql://h/d").unwrap();

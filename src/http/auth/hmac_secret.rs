@@ -85,6 +85,9 @@ mod tests {
         }
         assert_eq!(check(&[0; 32]), Err(WeakSecret::Guessable));
         assert_eq!(check(b"short"), Err(WeakSecret::Short(5)));
+        let strong = b"kV3!qZ9x#Lm2@Tr8$Wp5^Yb7&Nc4*Hd6";
+        assert_eq!((strong.len(), check(strong)), (MINIMUM_LENGTH, Ok(())));
+        assert_eq!(check(&strong[1..]), Err(WeakSecret::Short(MINIMUM_LENGTH - 1)));
         assert_eq!(check(DEMO_SECRET.as_bytes()), Err(WeakSecret::Demo));
     }
 

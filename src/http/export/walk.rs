@@ -128,7 +128,7 @@ async fn next<R: Resource>(mut progress: Progress, mut export: Export<R>) -> io:
             move |store: &Store| walk.read(store, page)
         };
         progress = export.state.long_reads.run(&export.state.store, read).await.map_err(|problem| {
-            tracing::warn!("an export was aborted, because the database was unreachable for too long");
+            tracing::warn!(reason = %problem, "an export was aborted, because a page could not be read");
             io::Error::other(problem.to_string())
         })?;
     }

@@ -54,7 +54,10 @@ both_databases! {
         let notes = group("NOTE_ADDED", &["A note, number 00", "A note, number 01"], true);
         assert_eq!(groups(&reader, NEW_VALUES, &[("limit", "2")]).await, [statuses.clone(), queues, notes]);
         assert_eq!(groups(&reader, PREVIOUS_VALUES, &[]).await, std::slice::from_ref(&statuses));
-        assert_eq!(groups(&reader, NEW_VALUES, &[("event", "STATUS_CHANGED")]).await, std::slice::from_ref(&statuses));
+        let status = ("event", "STATUS_CHANGED");
+        assert_eq!(groups(&reader, NEW_VALUES, &[status, status]).await, std::slice::from_ref(&statuses));
+        let backwards = groups(&reader, NEW_VALUES, &[("event", "QUEUE_CHANGED"), status]).await;
+        assert_eq!(backwards[0], statuses, "in the order of the catalogue");
 
         let found = groups(&reader, NEW_VALUES, &[("search", "OPEN")]).await;
         let queues = group("QUEUE_CHANGED", &["Opening", "After-open", "Under-open"], false);
