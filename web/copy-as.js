@@ -5,16 +5,16 @@ import { byId, element } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { copy } from "./notices.js";
 
-/** @typedef {{ url: string, log: LogName, filters: [string, string][], order: string, limit: number }} Request */
+/** @typedef {{ url: string, log: LogName, filters: [string, string][], order: string, limit: number, cursor: string | null }} Request */
 
 /**
  * Opens a menu of languages, and copies the code in the chosen one.
  * @param {HTMLElement} opener
  * @param {View & { log: LogName }} view
  */
-export function offerCopyAs(opener, { log, filters, order, limit }) {
+export function offerCopyAs(opener, { log, filters, order, limit, cursor }) {
   const pairs = Object.entries(filters).flatMap(([name, values]) => values.map((value) => /** @type {[string, string]} */ ([name, value])));
-  const request = { url: location.origin, log, filters: pairs, order, limit };
+  const request = { url: location.origin, log, filters: pairs, order, limit, cursor };
   const actions = Object.entries(LANGUAGES).map(([name, write]) => {
     const run = () => {
       const text = write(request);
@@ -29,9 +29,9 @@ export function offerCopyAs(opener, { log, filters, order, limit }) {
 /** @type {{ [name: string]: (request: Request) => string }} */
 const LANGUAGES = { curl, TypeScript: typescript, Python: python, "Export command": exportCommand };
 
-/** One page, as the table shows it. @param {Request} request */
+/** The page that the table shows. @param {Request} request */
 function curl(request) {
-  const query = queryOf(request, { orderBy: request.order, limit: String(request.limit), includeTotal: "true" });
+  const query = queryOf(request, { orderBy: request.order, limit: String(request.limit), includeTotal: "true", ...(request.cursor && { cursor: request.cursor }) });
   return `curl --fail-with-body -sS -H "Authorization: Bearer $LOGBOOK_TOKEN" ${quoted(`${request.url}/${request.log}?${query}`)}\n`;
 }
 

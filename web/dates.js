@@ -54,10 +54,10 @@ export function dates() {
     panel.hidePopover();
   });
 
-  /** The period in the inputs. */
+  /** The period in the inputs. They have no seconds, so an end of the period that was not changed remains as it was applied. */
   const typed = () => ({
-    from: fromInputs(from.date.value, from.time.value),
-    to: fromInputs(to.date.value, to.time.value, to.time.value ? 0 : 1),
+    from: from.isUnchanged() ? applied.from : fromInputs(from.date.value, from.time.value),
+    to: to.isUnchanged() ? applied.to : fromInputs(to.date.value, to.time.value, to.time.value ? 0 : 1),
   });
 
   function show() {
@@ -82,9 +82,9 @@ export function dates() {
       show();
     },
     write: (filters) => {
-      let period = applied;
-      if (touched && chosen === CUSTOM) period = typed();
-      else if (touched) {
+      let period = touched ? typed() : applied;
+      // A preset begins anew with each Apply: "Last hour" ends now.
+      if (chosen !== CUSTOM) {
         const start = PRESETS.find(({ id }) => id === chosen)?.start(new Date()) ?? null;
         preset = { id: chosen, start };
         period = { from: start, to: null };
@@ -113,6 +113,7 @@ function rangeText(from, to) {
 function border(id, title) {
   const date = element("input", { type: "date", id: `date-${id}`, max: "9999-12-31" });
   const time = element("input", { type: "time", id: `time-${id}` });
+  let shown = { date: "", time: "" };
   const labelled = (/** @type {string} */ text, /** @type {HTMLInputElement} */ input) =>
     element("div", { class: "field" }, element("label", { for: input.id, class: "label" }, text), input);
   return {
@@ -120,8 +121,10 @@ function border(id, title) {
     time,
     element: element("fieldset", { class: "border" }, element("legend", {}, title), labelled("Date", date), labelled("Time (optional)", time)),
     set: (/** @type {{ date: string, time: string }} */ values) => {
+      shown = values;
       date.value = values.date;
       time.value = values.time;
     },
+    isUnchanged: () => date.value === shown.date && time.value === shown.time,
   };
 }

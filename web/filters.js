@@ -78,11 +78,14 @@ function auditFields(api) {
   let searched = { text: "", ids: /** @type {string[]} */ ([]) };
   const types = Object.entries(ITEM_TYPES).map(([value, label]) => element("option", { value }, label));
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);
+  /** Several item types, which only a link can have: one choice that preserves them. */
+  const several = element("option", { value: "several" });
+  let severalTypes = /** @type {string[]} */ ([]);
   const itemType = () => /** @type {ItemType | ""} */ (select.value);
   const items = new Picker({ id: "items", title: "Items", any: "All of them", source: sources.facet(api, log, "item", "itemId", itemType), labelOf: (value) => valueLabel("itemId", value) });
   // Items can be chosen once an item type is chosen.
   const showItems = () => {
-    items.element.hidden = select.value === "";
+    items.element.hidden = select.value === "" || select.value === several.value;
     items.rename(select.selectedOptions[0]?.text ?? "Items");
   };
   select.addEventListener("change", () => {
@@ -93,9 +96,10 @@ function auditFields(api) {
     {
       element: labelled(search, "Search by item ID"),
       read: ({ itemType, itemId = [] }) => {
-        // With an item type, the IDs belong to the list of items, unless the search set them.
+        // With one item type, the IDs belong to the list of items, unless the search set them.
         const isSearched = itemId.length > 0 && itemId.join() === searched.ids.join();
-        if (!isSearched) searched = { text: itemType ? "" : itemId.join(", "), ids: itemType ? [] : itemId };
+        const isListed = itemType?.length === 1;
+        if (!isSearched) searched = { text: isListed ? "" : itemId.join(", "), ids: isListed ? [] : itemId };
         search.value = searched.text;
       },
       write: async (filters) => {
@@ -109,8 +113,17 @@ function auditFields(api) {
     dates(),
     {
       element: labelled(select, "Item"),
-      read: ({ itemType }) => void (select.value = itemType?.length === 1 ? itemType[0] : ""),
-      write: (filters) => void (filters["itemType"] = select.value ? [select.value] : []),
+      read: ({ itemType = [] }) => {
+        severalTypes = itemType.length > 1 ? itemType : [];
+        several.remove();
+        several.textContent = severalTypes.map((type) => ITEM_TYPES[/** @type {ItemType} */ (type)] ?? type).join(", ");
+        if (severalTypes.length > 0) select.append(several);
+        select.value = severalTypes.length > 0 ? several.value : (itemType[0] ?? "");
+      },
+      write: (filters) => {
+        const one = select.value ? [select.value] : [];
+        filters["itemType"] = select.value === several.value ? severalTypes : one;
+      },
     },
     {
       element: items.element,

@@ -28,6 +28,7 @@ export function noticeOf(error, action) {
   const advice = { title: problem.title, text: "Try again in a moment." };
   if (problem.status === 0) Object.assign(advice, { title: "No response", text: "Check your connection, then try again." });
   if (problem.status === 400) Object.assign(advice, { title: "These filters cannot be applied", text: "Change or remove the filters below, then try again." });
+  if (problem.status === 414) Object.assign(advice, { title: "Too many filters", text: "Remove some of the filters below, then try again." });
   if (problem.status === 403) Object.assign(advice, { title: "You have no access to this log", text: "If you need it, ask the administrator of your account for the role." });
   if (problem.status === 404) Object.assign(advice, { title: "This event is not in the log", text: "The link may belong to another account, or the event may have been deleted." });
   if (problem.status === 503) Object.assign(advice, { title: "The service is busy" });

@@ -8,7 +8,7 @@ const KEY = "logbook.token";
 /** The maximum time to wait for the response of another tab, in milliseconds. */
 const PATIENCE = 150;
 
-/** The roles that cannot read a log. An unknown role may be a name that the configuration of the service maps. */
+/** The roles that cannot read a log. */
 const ROLES_WITHOUT_LOGS = ["CONVERSATIONS_AGENT", "LOGS_PRODUCER", "LOGS_AUDITOR"];
 
 /** The other tabs of this browser with this page. */
@@ -78,13 +78,15 @@ export function claims(token) {
 }
 
 /**
- * The logs that the token's roles allow; `null` if the token does not state known roles.
+ * The logs that the token's roles allow; `null` if only the service knows them, because the token has no roles here, or one with an unknown
+ * name: the configuration of the service can map names.
  * @param {string} token
  * @returns {LogName[] | null}
  */
 export function logsOf(token) {
   const roles = claims(token)?.roles;
   if (!Array.isArray(roles)) return null;
-  const logs = LOGS.filter((log) => roles.includes(log.role)).map((log) => log.name);
-  return logs.length > 0 || roles.some((role) => ROLES_WITHOUT_LOGS.includes(role)) ? logs : null;
+  const known = [...LOGS.map((log) => log.role), ...ROLES_WITHOUT_LOGS];
+  if (roles.length === 0 || roles.some((role) => !known.includes(role))) return null;
+  return LOGS.filter((log) => roles.includes(log.role)).map((log) => log.name);
 }

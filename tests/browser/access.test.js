@@ -61,6 +61,21 @@ test("Agent for Conversations - No access to the Logs page.", async (t) => {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
+test("Roles that cannot read a log have no access to the Logs page", async (t) => {
+  for (const role of ["LOGS_AUDITOR", "LOGS_PRODUCER"]) {
+    const page = await open(t, [role]);
+    await page.getByRole("heading", { name: "Your role has no access to the Logs page" }).waitFor();
+  }
+});
+
+test("If a token has an unknown role, the service decides which tabs appear", async (t) => {
+  const page = await openEvents(t, [...SETUP, "desk-supervisor"]);
+  const refused = page.waitForResponse((answer) => answer.status() === 403 && answer.url().includes("/conversation-logs/"));
+  await page.reload();
+  await refused;
+  assert.deepEqual(await tabs(page), ["Audit logs"]);
+});
+
 test("Conversations setup - Can view only Audit logs.", async (t) => {
   const page = await openEvents(t, SETUP);
   assert.deepEqual(await tabs(page), ["Audit logs"]);

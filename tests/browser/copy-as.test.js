@@ -67,6 +67,14 @@ test("Copy as curl: the page that is shown", async (t) => {
   assert.deepEqual(JSON.parse(stdout).events.map((/** @type {any} */ event) => event.id), (await expected(`${FILTERED}&orderBy=occurredAt:asc`)).slice(0, 20));
 });
 
+test("Copy as curl: also a later page", async (t) => {
+  const query = "doneByType=USER&orderBy=occurredAt:asc&limit=20";
+  const { pagination } = await api(`/audit-logs?${query}`);
+  const code = await copied(t, `/?log=audit-logs&${query}&cursor=${pagination.nextCursor}`, "curl");
+  const { stdout } = await run(t, ["bash", "-c", code]);
+  assert.deepEqual(JSON.parse(stdout).events.map((/** @type {any} */ event) => event.id), (await expected("doneByType=USER&orderBy=occurredAt:asc")).slice(20, 40));
+});
+
 test("Copy as TypeScript: the filtered events; the compiler accepts it", async (t) => {
   const code = await copied(t, `/?log=audit-logs&${FILTERED}`, "TypeScript");
   const { stdout } = await run(t, ["node", "--input-type=module"], code);

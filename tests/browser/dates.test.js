@@ -82,6 +82,23 @@ test("A period that ends before it begins is reported at once", async (t) => {
   await page.getByText("The end must be after the start.").waitFor();
 });
 
+test("A preset begins anew with each Apply", async (t) => {
+  const page = await openEvents(t, SETUP, "/?log=audit-logs");
+  await choosePreset(page, "Last hour");
+  const first = Date.parse(period(page).from ?? "");
+  await page.clock.install({ time: Date.now() + 3 * HOUR });
+  await settled(page, () => page.getByRole("button", { name: "Apply Filters" }).click());
+  const hours = (Date.parse(period(page).from ?? "") - first) / HOUR;
+  assert.ok(Math.abs(hours - 3) < 0.1, `${hours} hours later`);
+});
+
+test("A changed end leaves the seconds of the start", async (t) => {
+  const page = await openEvents(t, SETUP, "/?log=audit-logs&dateFrom=2026-08-06T15:10:29.5Z&dateTo=2026-10-06T15:10:29.5Z");
+  await chooseDates(page, { to: ["2026-10-25", "18:20"] });
+  await apply(page);
+  assert.deepEqual(period(page), { from: "2026-08-06T15:10:29.5Z", to: "2026-10-25T17:20:00.000Z" });
+});
+
 test("An unchanged date keeps its seconds in the URL", async (t) => {
   const page = await openEvents(t, SETUP, "/?log=audit-logs&dateFrom=2026-08-06T15:10:29.5Z");
   await settled(page, () => page.getByRole("button", { name: "Apply Filters" }).click());

@@ -63,7 +63,7 @@ test("A search without a matching ID offers items with this name", async (t) => 
 
 test("A search without results states what to do", async (t) => {
   const page = await open(t, SETUP, "/?log=audit-logs&itemId=there-is-none");
-  await page.getByText("Remove a filter, choose another value, or a longer period.").waitFor();
+  await page.getByText("Remove a filter, or choose another value or a longer period.").waitFor();
 });
 
 test("With an item type, only items of this type are offered", async (t) => {
@@ -71,4 +71,15 @@ test("With an item type, only items of this type are offered", async (t) => {
   await page.getByText("Items with this name:").waitFor();
   const hints = await page.locator(".offer .secondary").allInnerTexts();
   assert.ok(hints.length > 0 && hints.every((hint) => hint.startsWith("Route · ")), hints.join());
+});
+
+test("A link with several item types keeps them, and its items, when other filters are applied", async (t) => {
+  const [{ item }] = (await api("/audit-logs?itemType=QUEUE&limit=1")).events;
+  const query = `itemType=QUEUE&itemType=TAG&itemId=${item.id}`;
+  const page = await openEvents(t, SETUP, `/?log=audit-logs&${query}`);
+  assert.equal(await page.getByLabel("Item", { exact: true }).locator("option:checked").innerText(), "Queue, Tag");
+  await settled(page, () => page.getByRole("button", { name: "Apply Filters" }).click());
+  const { searchParams } = new URL(page.url());
+  assert.deepEqual([searchParams.getAll("itemType"), searchParams.getAll("itemId")], [["QUEUE", "TAG"], [item.id]]);
+  await listed(page);
 });
