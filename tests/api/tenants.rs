@@ -77,6 +77,17 @@ both_databases_restricted! {
         }
     }
 
+    async fn a_log_key_that_now_belongs_to_another_account_is_never_written_to(database: Database) {
+        let service = Service::start(&database).await;
+        let post = async |id: &str| service.client("anna", &["LOGS_PRODUCER"]).post("/audit-logs", &json!({"events": [audit_event(id)]})).await;
+        post("event-1").await.expect(201);
+        // As after a failover that lost the head of the log, while the service has cached its key.
+        database.execute("UPDATE log_heads SET account_id = 'boris' WHERE account_id = 'anna'").unwrap();
+        assert_eq!(post("event-2").await.status, 500);
+        let log = service.client("boris", &READERS).get("/audit-logs").await.expect(200).json();
+        assert_eq!(log["events"].as_array().unwrap().len(), 1);
+    }
+
     async fn paging_with_cursors_stays_in_its_account(database: Database) {
         let service = Service::start(&database).await;
         record_everywhere(&service).await;
