@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     application.run_until(signals).await.map_err(CommandError::Serve)
 }
 
-/// The settings of the demo. Environment variables of a real service are ignored.
+/// The settings of the demo. They take precedence over environment variables of a real service.
 fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     let listen = arguments.listen.to_string();
     let url = format!("sqlite://{}", arguments.file);
@@ -76,6 +76,8 @@ fn settings(arguments: &Arguments) -> Result<Settings, CommandError> {
     let flags = ["--database-url", &url, "--listen", &listen, "--conversation-url", link];
     let mut settings = Settings::from_arguments(flags).map_err(|error| CommandError::Other(error.to_string()))?;
     settings.database.database_url_file = None;
+    // The printed addresses begin with http.
+    (settings.connections.tls_certificate_file, settings.connections.tls_key_file) = (None, None);
     Ok(settings)
 }
 

@@ -102,7 +102,9 @@ fn a_demo_whose_port_is_in_use_loads_nothing() {
     let directory = TempDir::new().unwrap();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
-    let output = run(logbook(directory.path()).args(["demo", "--listen", &address]));
+    // The demo does not speak TLS, whatever the environment of a real service says.
+    let tls = [("LOGBOOK_TLS_CERTIFICATE_FILE", "missing"), ("LOGBOOK_TLS_KEY_FILE", "missing")];
+    let output = run(logbook(directory.path()).args(["demo", "--listen", &address]).envs(tls));
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains(&format!("cannot listen on {address}")), "{}", text(&output.stderr));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
