@@ -8,8 +8,8 @@ use strum::VariantArray;
 
 use super::{
     connection::{Db, Dialect},
-    fragment::{Fragment, is_one_of},
-    page::{SPAN, span},
+    fragment::{Fragment, comparison, is_one_of, is_one_of_texts},
+    page::{SORTED, SPAN, span},
     row_security::is_of_account,
     schema::accesses,
 };
@@ -21,10 +21,6 @@ use crate::domain::{
     text::Identifier,
     timestamp::Timestamp,
 };
-
-/// For pages in sequence order, up to this number of matches are found and sorted. If there are more, the log itself is scanned,
-/// because matches are then close together.
-const SORTED: i64 = 4_000;
 
 /// An access as it was recorded.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -222,17 +218,16 @@ impl Search<'_> {
             query = query.sql(" AND occurred_at < ").number(to.microseconds());
         }
         if let Some(start) = self.request.start.filter(|_| from_start) {
-            let equal = if start.inclusive { "=" } else { "" };
-            let comparison = if self.request.reads_descending() { "<" } else { ">" };
+            let comparison = comparison(self.request.reads_descending(), start.inclusive);
             let Position { occurred_at, sequence } = start.position;
             query = match self.request.order.key {
                 OrderKey::OccurredAt => query
-                    .sql(format!(" AND (occurred_at, sequence) {comparison}{equal} ("))
+                    .sql(format!(" AND (occurred_at, sequence) {comparison} ("))
                     .number(occurred_at.microseconds())
                     .sql(", ")
                     .number(sequence)
                     .sql(")"),
-                OrderKey::Sequence => query.sql(format!(" AND sequence {comparison}{equal} ")).number(sequence),
+                OrderKey::Sequence => query.sql(format!(" AND sequence {comparison} ")).number(sequence),
             };
         }
         query.sql(order).sql(" LIMIT ").number(limit).load(self.db)
@@ -271,9 +266,5 @@ impl Search<'_> {
 
 /// A condition that has no effect on the choice of the index.
 fn is_any_of<'a>(column: &'static str, values: impl Iterator<Item = &'a str>) -> Fragment {
-    let mut condition = Fragment::new(format!(" AND ({column} IN ("));
-    for (position, value) in values.enumerate() {
-        condition = condition.sql(if position > 0 { ", " } else { "" }).text(value);
-    }
-    condition.sql(")) IS TRUE")
+    Fragment::new(" AND (").then(is_one_of_texts(column, values)).sql(") IS TRUE")
 }

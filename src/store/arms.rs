@@ -12,7 +12,7 @@ use diesel::{ExpressionMethods, QueryDsl, dsl::IntoBoxed};
 use super::{
     conditions::Conditions,
     connection::{Backend, Dialect},
-    fragment::{Fragment, is_one_of},
+    fragment::{Fragment, comparison, is_one_of, is_one_of_texts},
     index::{Column, Index},
     log::LogTable,
     on::Source,
@@ -56,12 +56,7 @@ impl<'a> Arms<'a> {
             query = query.filter(of_sequence(Fragment::new("events.sequence <= ").number(newest)));
         }
         if let Some(start) = page.start {
-            let comparison = match (page.reads_descending(), start.inclusive) {
-                (true, false) => "<",
-                (true, true) => "<=",
-                (false, false) => ">",
-                (false, true) => ">=",
-            };
+            let comparison = comparison(page.reads_descending(), start.inclusive);
             let (occurred_at, sequence) = (start.position.occurred_at.microseconds(), start.position.sequence);
             query = match page.order.key {
                 OrderKey::OccurredAt => query.filter(beyond(comparison, occurred_at, sequence)),
@@ -109,11 +104,8 @@ impl<'a> Arms<'a> {
         if let Some(operations) = operations {
             // Also compares the identifier, because two operations can have the same number.
             let shown = operations.ids.len() == 1 && self.index == Index::Operation;
-            let mut identifiers = Fragment::new("events.operation_id IN (");
-            for (position, id) in operations.ids.iter().enumerate() {
-                identifiers = identifiers.sql(if position > 0 { ", " } else { "" }).text(id);
-            }
-            query = query.filter(hidden_if(!shown, identifiers.sql(")")));
+            let identifiers = is_one_of_texts("events.operation_id", operations.ids.iter().map(String::as_str));
+            query = query.filter(hidden_if(!shown, identifiers));
         }
         query
     }

@@ -9,7 +9,7 @@ use diesel::{
 
 use super::{
     connection::{Backend, Dialect},
-    fragment::{Fragment, is_one_of},
+    fragment::{Fragment, comparison, is_one_of},
     log::LogTable,
     on::{On, Source},
     reader::Reader,
@@ -78,12 +78,7 @@ impl Reader<'_> {
             .limit(i64::from(limit.get()) + 1)
             .into_boxed::<Backend>();
         if let Some(Start { position: Place { sort_key, kind, term }, backward, inclusive }) = start {
-            let comparison = match (backward, inclusive) {
-                (true, false) => "<",
-                (true, true) => "<=",
-                (false, false) => ">",
-                (false, true) => ">=",
-            };
+            let comparison = comparison(*backward, *inclusive);
             let columns = "facet_entries.sort_key, facet_entries.kind, facet_entries.term";
             let beyond = Fragment::new(format!("({columns}) {comparison} ("));
             let beyond = beyond.text(sort_key).sql(", ").number((*kind).into()).sql(", ").number((*term).into());

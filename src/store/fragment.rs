@@ -101,6 +101,25 @@ impl<T> Query for Fragment<T> {
 
 impl<T> RunQueryDsl<Db> for Fragment<T> {}
 
+/// The operator that compares with the position at which a page starts, in the direction of reading.
+pub(super) fn comparison(descending: bool, inclusive: bool) -> &'static str {
+    match (descending, inclusive) {
+        (true, false) => "<",
+        (true, true) => "<=",
+        (false, false) => ">",
+        (false, true) => ">=",
+    }
+}
+
+/// Whether a column has one of these texts.
+pub(super) fn is_one_of_texts<'a>(column: &str, texts: impl IntoIterator<Item = &'a str>) -> Fragment {
+    let mut condition = Fragment::new(format!("{column} IN ("));
+    for (position, text) in texts.into_iter().enumerate() {
+        condition = condition.sql(if position > 0 { ", " } else { "" }).text(text);
+    }
+    condition.sql(")")
+}
+
 /// Whether a column has one of these numbers. A list is bound as a single value, so that one statement serves lists of any length.
 pub(super) fn is_one_of(column: impl Into<Cow<'static, str>>, numbers: &[i64], dialect: Dialect) -> Fragment {
     match (numbers, dialect) {

@@ -28,7 +28,7 @@ const SELECTIVE: i64 = 3_000;
 
 /// For pages in sequence order, up to this number of matches are found and sorted. If there are more, the log itself is scanned,
 /// because matches are then close together.
-const SORTED: i64 = 4_000;
+pub(super) const SORTED: i64 = 4_000;
 
 /// A range of up to this number of sequences is scanned directly. It is also the maximum range of one read of a stream. So a
 /// stream with a selective filter, from the beginning of a long log, takes many short reads instead of one that exceeds the
