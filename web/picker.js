@@ -8,6 +8,9 @@ import { OptionList } from "./options.js";
 /** The pause in typing after which a search is sent to the service, in milliseconds. */
 const PAUSE = 200;
 
+/** The maximum number of values of a filter, which is that of the API. */
+const MOST_VALUES = 50;
+
 /**
  * The list is never replaced while it can be clicked. It is emptied when it opens and at each keystroke, filled once when the
  * response arrives, and "Show more" only appends. So the list always matches the search, and no choice moves before a click.
@@ -94,8 +97,12 @@ export class Picker {
    * @param {boolean} isChosen
    */
   choose(value, isChosen) {
-    if (isChosen) this.chosen.add(value);
-    else this.chosen.delete(value);
+    if (!isChosen) this.chosen.delete(value);
+    else if (this.chosen.size < MOST_VALUES) this.chosen.add(value);
+    else {
+      this.options.check(this.chosen);
+      this.status.textContent = `At most ${MOST_VALUES} values can be chosen.`;
+    }
     this.summarize();
   }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openEvents } from "./support/browser.js";
+import { open, openEvents } from "./support/browser.js";
 import { apply, chips, choose, filter, ids, queryOf } from "./support/page.js";
 import { SETUP, SUPERVISOR, api } from "./support/service.js";
 
@@ -202,4 +202,17 @@ test("A list opens above its button where there is no room below, and within the
       await page.keyboard.press("Escape");
     }
   }
+});
+
+test("At most 50 values of a filter can be chosen", async (t) => {
+  const values = Array.from({ length: 50 }, (_, number) => `fromValue=none-${number}`).join("&");
+  const page = await open(t, SUPERVISOR, `/?log=conversation-logs&${values}`);
+  const dialog = await openList(page, "From");
+  const box = dialog.getByRole("checkbox", { checked: false }).first();
+  await box.click();
+  await dialog.getByText("At most 50 values can be chosen.").waitFor();
+  assert.equal(await box.isChecked(), false);
+  await dialog.getByRole("checkbox", { checked: true }).first().click();
+  await box.click();
+  assert.equal(await dialog.getByRole("checkbox", { checked: true }).count(), 50);
 });
