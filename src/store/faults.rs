@@ -24,7 +24,10 @@ impl Default for Faults {
     fn default() -> Self {
         let fault = |began, ended| Fault { began, ended, noted: Mutex::default() };
         Self {
-            unavailable: fault("the database is unavailable; requests are refused", "the database is available again"),
+            unavailable: fault(
+                "the database is unavailable or too slow; requests are refused",
+                "the database is available again",
+            ),
             full: fault("the storage of the database is full; writes are refused", "the storage of the database has space again"),
             incomplete: fault(
                 "the schema of the database is incomplete; the service is not ready",
