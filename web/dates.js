@@ -32,21 +32,15 @@ export function dates() {
   /** The filters in the URL, and those chosen now. */
   let applied = { from: /** @type {string | null} */ (null), to: /** @type {string | null} */ (null) };
   let chosen = "any";
-  /** Whether something was chosen that is not applied yet. */
-  let touched = false;
   /** The preset that was applied last, and its start at that time. */
   let preset = { id: "any", start: /** @type {string | null} */ (null) };
 
   opens(opener, panel, () => radios.find(({ radio }) => radio.checked)?.radio.focus());
   presets.addEventListener("change", (event) => {
     chosen = /** @type {HTMLInputElement} */ (event.target).value;
-    touched = true;
     show();
   });
-  custom.addEventListener("input", () => {
-    touched = true;
-    show();
-  });
+  custom.addEventListener("input", show);
   panel.addEventListener("keydown", (event) => {
     // Enter closes the panel; by default it would submit the form.
     if (event.key !== "Enter" || event.target instanceof HTMLButtonElement) return;
@@ -64,7 +58,7 @@ export function dates() {
     for (const { radio } of radios) radio.checked = radio.value === chosen;
     custom.hidden = chosen !== CUSTOM;
     for (const { date, time } of [from, to]) time.disabled = date.value === "";
-    const now = chosen === CUSTOM ? (touched ? typed() : applied) : null;
+    const now = chosen === CUSTOM ? typed() : null;
     fault.textContent = now?.from && now.to && now.from >= now.to ? "The end must be after the start." : "";
     summary.textContent = now ? rangeText(now.from, now.to) : (PRESETS.find(({ id }) => id === chosen)?.label ?? "");
     opener.classList.toggle("is-set", chosen !== "any" && !(now && !now.from && !now.to));
@@ -76,13 +70,12 @@ export function dates() {
       applied = { from: filters["dateFrom"]?.[0] ?? null, to: filters["dateTo"]?.[0] ?? null };
       const isPreset = applied.to === null && applied.from !== null && applied.from === preset.start;
       chosen = isPreset ? preset.id : applied.from || applied.to ? CUSTOM : "any";
-      touched = false;
       from.set(applied.from ? toInputs(applied.from) : { date: "", time: "" });
       to.set(applied.to ? endInputs(applied.to) : { date: "", time: "" });
       show();
     },
     write: (filters) => {
-      let period = touched ? typed() : applied;
+      let period = typed();
       // A preset begins anew with each Apply: "Last hour" ends now.
       if (chosen !== CUSTOM) {
         const start = PRESETS.find(({ id }) => id === chosen)?.start(new Date()) ?? null;

@@ -78,14 +78,13 @@ function auditFields(api) {
   let searched = { text: "", ids: /** @type {string[]} */ ([]) };
   const types = Object.entries(ITEM_TYPES).map(([value, label]) => element("option", { value }, label));
   const select = element("select", { id: "itemType" }, element("option", { value: "" }, "Any item"), ...types);
-  /** Several item types, which only a link can have: one choice that preserves them. */
-  const several = element("option", { value: "several" });
-  let severalTypes = /** @type {string[]} */ ([]);
+  /** Several item types, which only a link can have, as one choice. Its value is their list. */
+  const several = element("option");
   const itemType = () => /** @type {ItemType | ""} */ (select.value);
   const items = new Picker({ id: "items", title: "Items", any: "All of them", source: sources.facet(api, log, "item", "itemId", itemType), labelOf: (value) => valueLabel("itemId", value) });
   // Items can be chosen once an item type is chosen.
   const showItems = () => {
-    items.element.hidden = select.value === "" || select.value === several.value;
+    items.element.hidden = !(select.value in ITEM_TYPES);
     items.rename(select.selectedOptions[0]?.text ?? "Items");
   };
   select.addEventListener("change", () => {
@@ -114,16 +113,13 @@ function auditFields(api) {
     {
       element: labelled(select, "Item"),
       read: ({ itemType = [] }) => {
-        severalTypes = itemType.length > 1 ? itemType : [];
         several.remove();
-        several.textContent = severalTypes.map((type) => ITEM_TYPES[/** @type {ItemType} */ (type)] ?? type).join(", ");
-        if (severalTypes.length > 0) select.append(several);
-        select.value = severalTypes.length > 0 ? several.value : (itemType[0] ?? "");
+        several.value = itemType.join();
+        several.textContent = itemType.map((type) => ITEM_TYPES[/** @type {ItemType} */ (type)] ?? type).join(", ");
+        if (itemType.length > 1) select.append(several);
+        select.value = itemType.join();
       },
-      write: (filters) => {
-        const one = select.value ? [select.value] : [];
-        filters["itemType"] = select.value === several.value ? severalTypes : one;
-      },
+      write: (filters) => void (filters["itemType"] = select.value ? select.value.split(",") : []),
     },
     {
       element: items.element,
