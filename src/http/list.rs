@@ -176,12 +176,12 @@ async fn answer<R: Resource>(
     let question = state.page_cache.question(&account, parameters.url(), headers);
     let cached = state.page_cache.get(&question);
     let respond = |reading: Reading, page: Arc<EncodedPage>| {
-        if question.matches_any() {
-            reading.not_modified();
-        } else {
-            reading.answered(page.given.clone());
+        let found = question.answer(page);
+        match found.page() {
+            Some(page) => reading.answered(page.given.clone()),
+            None => reading.not_modified(),
         }
-        answer(question.answer(page))
+        answer(found)
     };
     if cached.is_some() || question.is_conditional() {
         let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;

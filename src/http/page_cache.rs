@@ -128,19 +128,14 @@ impl Question {
     pub fn not_modified(&self, newest: i64) -> Option<PageAnswer> {
         let tag = self.tag(newest);
         // Whether `*` matches is known only once the page is found: the event in its path may not exist.
-        let is_known = !self.matches_any() && self.headers.has(&tag);
+        let is_known = !self.headers.match_any() && self.headers.has(&tag);
         is_known.then_some(PageAnswer { tag, page: None, coding: self.headers.coding })
-    }
-
-    /// Whether every page that exists is answered with 304.
-    pub fn matches_any(&self) -> bool {
-        self.headers.match_any()
     }
 
     /// The answer with the page, or 304 if every page matches.
     pub fn answer(&self, page: Arc<EncodedPage>) -> PageAnswer {
         let tag = self.tag(page.newest);
-        PageAnswer { tag, page: Some(page).filter(|_| !self.matches_any()), coding: self.headers.coding }
+        PageAnswer { tag, page: Some(page).filter(|_| !self.headers.match_any()), coding: self.headers.coding }
     }
 
     fn tag(&self, newest: i64) -> EntityTag {
@@ -159,6 +154,13 @@ pub struct PageAnswer {
     /// `None` for a response 304.
     page: Option<Arc<EncodedPage>>,
     coding: ContentEncoding,
+}
+
+impl PageAnswer {
+    /// The page, unless the answer is 304.
+    pub fn page(&self) -> Option<&EncodedPage> {
+        self.page.as_deref()
+    }
 }
 
 impl Responder for PageAnswer {

@@ -118,7 +118,8 @@ impl<'a> Head<'a> {
 pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO log_heads (log_key, account_id, log, last_sequence)";
     const RETURNING: &str = " ON CONFLICT (log_key) DO UPDATE SET last_sequence = log_heads.last_sequence + excluded.last_sequence \
-        WHERE log_heads.account_id = excluded.account_id AND log_heads.log = excluded.log RETURNING log_key, last_sequence, last_term, facet_version";
+        WHERE log_heads.account_id = excluded.account_id AND log_heads.log = excluded.log \
+        RETURNING log_key, last_sequence, last_term, facet_version";
     /// From here to the end of the transaction, these logs are visible.
     const NAMING: &str = ", set_config('logbook.log_keys', ";
     type Answer = (Integer, BigInt, Integer, BigInt);
