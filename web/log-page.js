@@ -24,6 +24,9 @@ import { TIME_ZONE } from "./time.js";
 /** Screens of at least this width show the filters as a bar that is always open. */
 const WIDE = matchMedia("(min-width: 48rem)");
 
+/** The maximum number of rows in the table. With more, Live begins anew, so that Next shows the events that follow the last row. */
+const MOST_ROWS = 500;
+
 export class LogPage {
   /** @param {{ go: Go, onRefused: (error: ApiError) => void }} settings */
   constructor({ go, onRefused }) {
@@ -238,6 +241,7 @@ export class LogPage {
 
   /** @param {LogEvent[]} events */
   addEvents(events) {
+    if (this.table.events.length + events.length > MOST_ROWS) return void this.load(this.key);
     learnEvents(events);
     if (byId("table").childElementCount === 0) {
       showNotice(null);

@@ -3,9 +3,6 @@
 /** @import { Log, LogEvent, Order } from "./types.d.ts" */
 import { button, element, moveFocus, unseen } from "./dom.js";
 
-/** The maximum number of rows that Live keeps in the table. */
-const MOST_ROWS = 500;
-
 export class Table {
   /**
    * @param {HTMLTableElement} table
@@ -44,12 +41,11 @@ export class Table {
     const shown = new Set(this.events.map(({ sequence }) => sequence));
     const added = events.filter(({ sequence }) => !shown.has(sequence));
     if (!log || !body || added.length === 0) return 0;
-    const newest = added.slice(-MOST_ROWS).reverse();
+    const newest = added.reverse();
     const rows = newest.map((event) => this.row(log, event));
     for (const row of rows) row.classList.add("is-new");
     body.prepend(...rows);
-    this.events = [...newest, ...this.events].slice(0, MOST_ROWS);
-    while (body.rows.length > MOST_ROWS) body.rows[MOST_ROWS].remove();
+    this.events = [...newest, ...this.events];
     return added.length;
   }
 

@@ -161,6 +161,25 @@ test("Live: new events that match the filters appear at the top, each once", asy
   await page.locator("tbody tr:first-child").getByText(`${unique}-4`).first().waitFor();
 });
 
+test("Live lists at most 500 events, and Next shows those that follow", async (t) => {
+  const tag = tagCreated(`${Date.now().toString(36)}-many`);
+  const many = (/** @type {number} */ count) => Array.from({ length: count }, () => ({ ...tag, occurredAt: new Date().toISOString() }));
+  await record("audit-logs", many(30));
+  const page = await openEvents(t, WATCHER, `/?log=audit-logs&itemId=${tag.item.id}&limit=20`);
+  await settled(page, () => page.getByRole("button", { name: "Live", exact: true }).click());
+  await page.getByText("New events appear at the top.").waitFor();
+  await record("audit-logs", many(480));
+  await page.locator("#count").getByText("510 events").waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 500);
+  await record("audit-logs", many(1));
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 20);
+  await page.locator("#count").getByText("511 events").waitFor();
+  const first = await ids(page);
+  await settled(page, () => page.getByRole("button", { name: "Next" }).click());
+  const { events } = await api(`/audit-logs?itemId=${tag.item.id}&limit=40`, { accountId: BUSY });
+  assert.deepEqual([...first, ...(await ids(page))], events.map((/** @type {{ id: string }} */ { id }) => id));
+});
+
 test("Live resumes after a lost connection", async (t) => {
   const unique = Date.now().toString(36);
   await record("audit-logs", [tagCreated(`${unique}-before`)]);

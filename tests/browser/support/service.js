@@ -29,10 +29,11 @@ export function tokenOf(roles, { accountId = "demo", seconds = 3600 } = {}) {
 /**
  * The body of a GET of the API, which must succeed.
  * @param {string} path
+ * @param {{ accountId?: string }} [options]
  * @returns {Promise<any>}
  */
-export async function api(path) {
-  const answer = await fetch(URL_OF_DEMO + path, { headers: { Authorization: `Bearer ${tokenOf(BOTH)}` } });
+export async function api(path, options = {}) {
+  const answer = await fetch(URL_OF_DEMO + path, { headers: { Authorization: `Bearer ${tokenOf(BOTH, options)}` } });
   assert.equal(answer.status, 200, path);
   return answer.json();
 }
