@@ -10,10 +10,10 @@
 use diesel::{ExpressionMethods, QueryDsl, dsl::IntoBoxed};
 
 use super::{
-    conditions::Conditions,
+    conditions::{Column, Conditions},
     connection::{Backend, Dialect},
     fragment::{Fragment, comparison, is_one_of, is_one_of_texts},
-    index::{Column, Index},
+    index::Index,
     log::LogTable,
     on::Source,
     schema::{LogKey, events},
@@ -71,40 +71,17 @@ impl<'a> Arms<'a> {
     /// The matching events of one arm.
     pub(super) fn matching(&self, source: KeySource) -> EventQuery<'static> {
         // No `..`: a new condition does not compile until it is handled here.
-        let Conditions {
-            event_types,
-            actor_types,
-            actors,
-            subjects,
-            from_values,
-            to_values,
-            operations,
-            date_from: _,
-            date_to: _,
-        } = self.conditions;
+        let Conditions { values, operation_ids, date_from: _, date_to: _ } = self.conditions;
         let mut query = self.by_keys(source);
-        if let Some(condition) = self.other(Column::EventType, event_types.as_deref()) {
-            query = query.filter(condition);
+        for (column, values) in values {
+            // Operations are compared by their identifiers.
+            if *column != Column::Operation && self.index != Index::By(*column) {
+                query = query.filter(self.compared(*column, values));
+            }
         }
-        if let Some(condition) = self.other(Column::ActorType, actor_types.as_deref()) {
-            query = query.filter(condition);
-        }
-        if let Some(condition) = self.other(Column::Actor, actors.as_deref()) {
-            query = query.filter(condition);
-        }
-        if let Some(condition) = self.other(Column::Subject, subjects.as_deref()) {
-            query = query.filter(condition);
-        }
-        if let Some(condition) = self.other(Column::From, from_values.as_deref()) {
-            query = query.filter(condition);
-        }
-        if let Some(condition) = self.other(Column::To, to_values.as_deref()) {
-            query = query.filter(condition);
-        }
-        if let Some(operations) = operations {
-            // Also compares the identifier, because two operations can have the same number.
-            let shown = operations.ids.len() == 1 && self.index == Index::Operation;
-            let identifiers = is_one_of_texts("events.operation_id", operations.ids.iter().map(String::as_str));
+        if let Some(ids) = operation_ids {
+            let shown = ids.len() == 1 && self.index == Index::By(Column::Operation);
+            let identifiers = is_one_of_texts("events.operation_id", ids.iter().map(String::as_str));
             query = query.filter(hidden_if(!shown, identifiers));
         }
         query
@@ -159,9 +136,8 @@ impl<'a> Arms<'a> {
         Source::by_index(self.log, self.dialect, self.key, self.index)
     }
 
-    /// Compares a column with the values of a filter. `None` if the filter has none, or if the column is the index's key.
-    fn other(&self, column: Column, values: Option<&[i64]>) -> Option<Fragment> {
-        let values = values.filter(|_| self.index.key() != Some(column))?;
+    /// Compares a column that is not the index's key with the values of a filter.
+    fn compared(&self, column: Column, values: &[i64]) -> Fragment {
         let shown = values.len() == 1 && self.index.trailing().contains(&column);
         let name = format!("events.{}", column.name());
         let condition = match (values, self.dialect) {
@@ -172,7 +148,7 @@ impl<'a> Arms<'a> {
             }
             _ => is_one_of(name, values, self.dialect),
         };
-        Some(hidden_if(!shown, condition))
+        hidden_if(!shown, condition)
     }
 }
 

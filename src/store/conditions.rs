@@ -1,6 +1,6 @@
 //! Filters: first as texts, then resolved to term numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryResult;
 
@@ -40,27 +40,30 @@ pub struct Subjects<'a> {
     pub ids: Vec<&'a str>,
 }
 
-/// A resolved filter: the numbers that the columns of an event row must have. `None` matches every value.
+/// A column that filters compare, the usually most selective first. Time and sequence are not included, because every index has
+/// them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Column {
+    Operation,
+    Subject,
+    Actor,
+    To,
+    From,
+    EventType,
+    ActorType,
+}
+
+/// A resolved filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Conditions {
-    pub event_types: Option<Vec<i64>>,
-    pub actor_types: Option<Vec<i64>>,
-    pub actors: Option<Vec<i64>>,
-    pub subjects: Option<Vec<i64>>,
-    pub from_values: Option<Vec<i64>>,
-    pub to_values: Option<Vec<i64>>,
-    pub operations: Option<Operations>,
+    /// The numbers that columns of an event row must have. A column that is not listed matches every value.
+    pub values: BTreeMap<Column, Vec<i64>>,
+    /// The identifiers of the operations, because two operations can have the same number.
+    pub operation_ids: Option<Vec<String>>,
     /// Inclusive, in microseconds.
     pub date_from: Option<i64>,
     /// Exclusive, in microseconds.
     pub date_to: Option<i64>,
-}
-
-/// Operations, by number for the index and by identifier, because two operations can have the same number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Operations {
-    pub numbers: Vec<i64>,
-    pub ids: Vec<String>,
 }
 
 /// The result of resolving a filter.
@@ -122,31 +125,52 @@ impl<'a> EventFilter<'a> {
             known.dedup();
             Some(known)
         });
-        let conditions = Conditions {
-            event_types: event_types.as_ref().map(numbers_of),
+        let operation_numbers = |ids: &Vec<&str>| ids.iter().map(|id| operation_number(id)).collect::<BTreeSet<_>>();
+        let values = [
+            (Column::EventType, event_types.as_ref().map(numbers_of)),
             // An actor's term implies its type.
-            actor_types: actor_types.as_ref().filter(|_| actors.is_none()).map(numbers_of),
-            actors,
-            subjects,
-            from_values,
-            to_values,
-            operations: operations.as_ref().map(|ids| Operations {
-                numbers: ids.iter().map(|id| operation_number(id)).collect::<BTreeSet<_>>().into_iter().collect(),
-                ids: ids.iter().map(ToString::to_string).collect(),
-            }),
+            (Column::ActorType, actor_types.as_ref().filter(|_| actors.is_none()).map(numbers_of)),
+            (Column::Actor, actors),
+            (Column::Subject, subjects),
+            (Column::From, from_values),
+            (Column::To, to_values),
+            (Column::Operation, operations.as_ref().map(|ids| operation_numbers(ids).into_iter().collect())),
+        ];
+        let conditions = Conditions {
+            values: values.into_iter().filter_map(|(column, values)| Some((column, values?))).collect(),
+            operation_ids: operations.as_ref().map(|ids| ids.iter().map(ToString::to_string).collect()),
             date_from: date_from.map(Timestamp::microseconds),
             date_to: date_to.map(Timestamp::microseconds),
         };
-        Ok(Resolved { conditions: Some(conditions).filter(|conditions| !conditions.match_nothing()), newest: found.newest })
+        let matches_nothing = conditions.values.values().any(Vec::is_empty);
+        Ok(Resolved { conditions: (!matches_nothing).then_some(conditions), newest: found.newest })
+    }
+}
+
+impl Column {
+    /// The column's name in the tables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::EventType => "event_type",
+            Self::ActorType => "actor_type",
+            Self::Actor => "actor",
+            Self::Subject => "subject",
+            Self::From => "from_value",
+            Self::To => "to_value",
+            Self::Operation => "operation",
+        }
     }
 }
 
 impl Conditions {
-    fn match_nothing(&self) -> bool {
-        let Self { event_types, actor_types, actors, subjects, from_values, to_values, operations, date_from: _, date_to: _ } =
-            self;
-        let lists = [event_types, actor_types, actors, subjects, from_values, to_values];
-        lists.into_iter().flatten().any(Vec::is_empty) || operations.as_ref().is_some_and(|operations| operations.ids.is_empty())
+    /// The filter's values for a column, if it has any.
+    pub(super) fn of(&self, column: Column) -> Option<&[i64]> {
+        self.values.get(&column).map(Vec::as_slice)
+    }
+
+    /// Whether every event matches.
+    pub(super) fn match_everything(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -15,6 +15,7 @@ use diesel::{
 
 use super::{
     arms::beyond,
+    conditions::Column,
     connection::{Db, Dialect},
     entry_cache::{EntryCache, EntryKey, NewEntries},
     fragment::is_one_of,
@@ -144,11 +145,11 @@ fn is_stated_after(
         .limit(1)
         .select(events::sequence)
         .into_boxed();
-    let (index, query) = match facet {
-        Facet::DoneBy => (Index::Actor, query.filter(events::actor.eq(term))),
-        Facet::Item => (Index::Subject, query.filter(events::subject.eq(term))),
-        Facet::FromValue => (Index::From, query.filter(events::from_value.eq(term)).filter(events::event_type.eq(kind))),
-        Facet::ToValue => (Index::To, query.filter(events::to_value.eq(term)).filter(events::event_type.eq(kind))),
+    let (key, query) = match facet {
+        Facet::DoneBy => (Column::Actor, query.filter(events::actor.eq(term))),
+        Facet::Item => (Column::Subject, query.filter(events::subject.eq(term))),
+        Facet::FromValue => (Column::From, query.filter(events::from_value.eq(term)).filter(events::event_type.eq(kind))),
+        Facet::ToValue => (Column::To, query.filter(events::to_value.eq(term)).filter(events::event_type.eq(kind))),
     };
     let query = match (aspect, facet) {
         (Aspect::State, _) => query.filter(is_one_of("events.event_type", &types((table.life_cycle_types)()), dialect)),
@@ -161,7 +162,7 @@ fn is_stated_after(
         (Aspect::Name, Facet::FromValue) => query.filter(events::from_text.is_not_null()),
         (Aspect::Name, Facet::ToValue) => query.filter(events::to_text.is_not_null()),
     };
-    let newer: Option<i64> = On::new(Source::by_index(table, dialect, *log, index), query).get_result(db).optional()?;
+    let newer: Option<i64> = On::new(Source::by_index(table, dialect, *log, Index::By(key)), query).get_result(db).optional()?;
     Ok(newer.is_some())
 }
 

@@ -63,7 +63,7 @@ impl Reader<'_> {
             // In sequence order, the strategy depends on the number of sequences in the range.
             (None, OrderKey::Sequence) => Some(heads::newest(self.db, key)?),
             // A search for several filters can be long and find nothing. With the head read first, it runs once.
-            (None, _) if search.as_ref().is_some_and(|search| search.conditions.columns().count() > 1) => {
+            (None, _) if search.as_ref().is_some_and(|search| search.conditions.values.len() > 1) => {
                 Some(heads::newest(self.db, key)?)
             }
             (bound, _) => bound,
