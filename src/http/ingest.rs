@@ -54,11 +54,11 @@ impl<R: Resource> FromRequest for Batch<R> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let identified = auth::identified(request.clone());
+        let sender = request.clone();
         let events = State::of(request).map(|state| body::read(&state.bodies, request, payload, Self::read));
         async move {
             // Extractors are polled together, but a body is received only after its sender is known.
-            identified.await?;
+            auth::identified(&sender).await?;
             Ok(Self { events: events?.await?, log: PhantomData })
         }
         .boxed_local()

@@ -9,12 +9,7 @@ pub mod key;
 pub mod remote_keys;
 pub mod token;
 
-use std::{
-    fmt,
-    future::{Ready, ready},
-    marker::PhantomData,
-    sync::Arc,
-};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -22,7 +17,7 @@ use actix_web::{
     http::header::{self, HeaderMap},
 };
 
-use futures_util::future::{Either, LocalBoxFuture};
+use futures_util::future::LocalBoxFuture;
 use tracing::Span;
 
 use self::{
@@ -100,17 +95,11 @@ impl<G: Grant> Describe for Caller<G> {
 
 impl<G: Grant> FromRequest for Caller<G> {
     type Error = Problem;
-    type Future = Either<Ready<Result<Self, Problem>>, LocalBoxFuture<'static, Result<Self, Problem>>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        match verified(request) {
-            Ok(identity) => Either::Left(ready(caller(request, &identity))),
-            Err(Unverified::Refused(problem)) => Either::Left(ready(Err(problem))),
-            Err(Unverified::Waits) => {
-                let request = request.clone();
-                Either::Right(Box::pin(async move { caller(&request, &*verified_after_fetch(&request).await?) }))
-            }
-        }
+        let request = request.clone();
+        Box::pin(async move { caller(&request, &*identified(&request).await?) })
     }
 }
 
@@ -128,32 +117,8 @@ impl<G> fmt::Debug for Caller<G> {
     }
 }
 
-/// The reason why the token of a request has no identity yet.
-enum Unverified {
-    Refused(Problem),
-    /// It may be verified by a key that is being fetched.
-    Waits,
-}
-
-impl From<Problem> for Unverified {
-    fn from(problem: Problem) -> Self {
-        Self::Refused(problem)
-    }
-}
-
-/// Waits until the token of a request is verified.
-pub(super) async fn identified(request: HttpRequest) -> Result<(), Problem> {
-    verified_after_fetch(&request).await.map(drop)
-}
-
-fn verified(request: &HttpRequest) -> Result<Arc<Identity>, Unverified> {
-    State::of(request)?.tokens.verify(bearer(request.headers())?).map_err(|error| match error.awaited_keys() {
-        Some(_) => Unverified::Waits,
-        None => refusal(&error).into(),
-    })
-}
-
-async fn verified_after_fetch(request: &HttpRequest) -> Result<Arc<Identity>, Problem> {
+/// The identity in the token of a request. Waits only for a key that is being fetched.
+pub(super) async fn identified(request: &HttpRequest) -> Result<Arc<Identity>, Problem> {
     State::of(request)?.tokens.verify_after_fetch(bearer(request.headers())?).await.map_err(|error| refusal(&error))
 }
 
