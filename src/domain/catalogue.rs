@@ -54,26 +54,6 @@ pub(super) fn schema<T: EventType>(description: &str) -> RefOr<Schema> {
         .into()
 }
 
-/// An entry of a catalogue: what the methods of [`EventType`] return.
-#[derive(Debug, Clone, Copy)]
-pub struct CatalogueEntry {
-    pub number: i16,
-    pub code: &'static str,
-    pub label: &'static str,
-    pub item_type: Option<&'static str>,
-}
-
-/// The catalogue of a log.
-pub fn entries<T: EventType>() -> Vec<CatalogueEntry> {
-    let entry = |event: &T| CatalogueEntry {
-        number: event.number(),
-        code: event.code(),
-        label: event.label(),
-        item_type: event.item_type_code(),
-    };
-    T::CATALOGUE.iter().map(entry).collect()
-}
-
 /// The rules that every catalogue follows.
 #[cfg(test)]
 pub(super) fn check_catalogue<T: EventType>() {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     audit_event::{self, AuditEventType, Item, ItemType},
-    catalogue::{self, EventType},
+    catalogue::EventType,
     facet::Kind,
     filter::{AuditFilter, Filter},
 };
@@ -21,7 +21,6 @@ impl Log for AuditLog {
     const TABLE: &'static LogTable = &LogTable {
         name: "audit",
         table: "audit_events",
-        catalogue: catalogue::entries::<AuditEventType>,
         subject_kind: audit_event::item_kind,
         encode_subject: |subject| {
             let item = Item::of(subject).ok_or_else(|| Error::custom("an item type is unknown to this version"))?;

@@ -7,7 +7,6 @@ use super::{
     log::{Log, LogTable},
 };
 use crate::domain::{
-    catalogue,
     conversation_event::{self, ConversationEventType, ConversationReference},
     filter::{ConversationFilter, Filter},
 };
@@ -19,7 +18,6 @@ impl Log for ConversationLog {
     const TABLE: &'static LogTable = &LogTable {
         name: "conversation",
         table: "conversation_events",
-        catalogue: catalogue::entries::<ConversationEventType>,
         subject_kind: |_| 0,
         encode_subject: |subject| to_raw_value(&ConversationReference { id: subject.id }),
         mentions: conversation_event::mentions,

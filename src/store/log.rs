@@ -1,7 +1,7 @@
 //! The properties of a log.
 
 use super::{conditions::EventFilter, terms::EncodeSubject};
-use crate::domain::{catalogue::CatalogueEntry, event::Event, facet::Mention};
+use crate::domain::{event::Event, facet::Mention};
 
 /// A log, as a type parameter of the methods of [`Store`](super::Store).
 pub trait Log: 'static {
@@ -19,7 +19,6 @@ pub struct LogTable {
     pub name: &'static str,
     /// The table of its events.
     pub table: &'static str,
-    pub catalogue: fn() -> Vec<CatalogueEntry>,
     /// The number of an event type's item type; 0 in the conversation log.
     pub subject_kind: fn(i16) -> i16,
     /// Encodes a subject as the JSON of its log's events.

@@ -12,13 +12,13 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    LOGS,
+    AuditLog, ConversationLog, Log,
     connection::{Db, on_each_backend},
     error::StoreError,
     fragment::Fragment,
     schema::{applied_migrations, event_types},
 };
-use crate::domain::catalogue::CatalogueEntry;
+use crate::domain::{audit_event::AuditEventType, catalogue::EventType, conversation_event::ConversationEventType};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -69,20 +69,23 @@ pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
 
 /// Writes the catalogues into the table that the SQL views read.
 pub(super) fn write_catalogues(db: &mut Db) -> QueryResult<()> {
-    for log in LOGS {
-        for CatalogueEntry { number, code, label, item_type } in (log.catalogue)() {
-            let row = (
-                event_types::log.eq(log.name),
-                event_types::number.eq(number),
-                event_types::code.eq(code),
-                event_types::label.eq(label),
-                event_types::item_type.eq(item_type),
-            );
-            on_each_backend!(&mut *db, connection => diesel::insert_into(event_types::table)
-                .values(row)
-                .on_conflict_do_nothing()
-                .execute(connection))?;
-        }
+    write_catalogue::<AuditEventType>(db, AuditLog::TABLE.name)?;
+    write_catalogue::<ConversationEventType>(db, ConversationLog::TABLE.name)
+}
+
+fn write_catalogue<T: EventType>(db: &mut Db, log: &str) -> QueryResult<()> {
+    for event in T::CATALOGUE {
+        let row = (
+            event_types::log.eq(log),
+            event_types::number.eq(event.number()),
+            event_types::code.eq(event.code()),
+            event_types::label.eq(event.label()),
+            event_types::item_type.eq(event.item_type_code()),
+        );
+        on_each_backend!(&mut *db, connection => diesel::insert_into(event_types::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(connection))?;
     }
     Ok(())
 }

@@ -92,8 +92,6 @@ use crate::domain::{
     text::EventId,
 };
 
-static LOGS: [&log::LogTable; 2] = [AuditLog::TABLE, ConversationLog::TABLE];
-
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
     pub url: DatabaseUrl,
