@@ -23,7 +23,7 @@ use super::{
     index::Index,
     log::LogTable,
     new_event::NewRow,
-    on::{On, Source},
+    on::Source,
     schema::{events, facet_entries},
     sort_key::sort_key,
     statement::{End, Statement, column, insert_rows, rows},
@@ -64,13 +64,13 @@ pub(super) fn update(
         let Statements { name, deleted, .. } = stated.statements;
         let name_is_older = match name {
             Some((position, _)) if entry.contradicts_name(&stated.statements) => {
-                is_stated_after(db, table, &stated.key, position, Aspect::Name)?
+                is_stated_after(db, table, stated.key, position, Aspect::Name)?
             }
             _ => false,
         };
         let state_is_older = match deleted {
             Some((position, _)) if entry.contradicts_state(&stated.statements) => {
-                is_stated_after(db, table, &stated.key, position, Aspect::State)?
+                is_stated_after(db, table, stated.key, position, Aspect::State)?
             }
             _ => false,
         };
@@ -132,7 +132,7 @@ enum Aspect {
 fn is_stated_after(
     db: &mut Db,
     table: &'static LogTable,
-    (log, facet, term, kind): &EntryKey,
+    (log, facet, term, kind): EntryKey,
     after: Position,
     aspect: Aspect,
 ) -> QueryResult<bool> {
@@ -162,7 +162,7 @@ fn is_stated_after(
         (Aspect::Name, Facet::FromValue) => query.filter(events::from_text.is_not_null()),
         (Aspect::Name, Facet::ToValue) => query.filter(events::to_text.is_not_null()),
     };
-    let newer: Option<i64> = On::new(Source::by_index(table, dialect, *log, Index::By(key)), query).get_result(db).optional()?;
+    let newer: Option<i64> = Source::by_index(table, dialect, log, Index::By(key)).read(query).get_result(db).optional()?;
     Ok(newer.is_some())
 }
 

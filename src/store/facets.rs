@@ -11,7 +11,7 @@ use super::{
     connection::{Backend, Dialect},
     fragment::{Fragment, comparison, is_one_of},
     log::LogTable,
-    on::{On, Source},
+    on::Source,
     reader::Reader,
     row_security::names_log,
     schema::{LogKey, facet_entries, terms},
@@ -104,7 +104,7 @@ impl Reader<'_> {
             query = query.filter(condition);
         }
         let rows: Vec<(i16, String, Option<String>, bool, String, i32)> =
-            On::new(Source::table(log, dialect, key), query).load(self.db)?;
+            Source::table(log, dialect, key).read(query).load(self.db)?;
         let choice =
             |(kind, id, name, deleted, sort_key, term)| Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } };
         Ok(rows.into_iter().map(choice).collect())

@@ -4,25 +4,16 @@
 //! `WITH events AS NOT MATERIALIZED (SELECT * FROM audit_events)`, which both databases replace by the table itself. For SQLite,
 //! the prefix also names the index to use (`INDEXED BY`), and for PostgreSQL the log that is read (`row_security`).
 
-use diesel::{
-    QueryResult, RunQueryDsl,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-};
+use diesel::query_builder::{Query, QueryFragment};
 
 use super::{
-    connection::{Backend, Db, Dialect},
+    connection::{Backend, Dialect},
     fragment::Fragment,
     index::Index,
     log::LogTable,
     row_security::names_log,
     schema::LogKey,
 };
-
-/// A query on `events`, bound to the table of a log.
-pub(super) struct On<Q> {
-    with: Fragment,
-    query: Q,
-}
 
 /// The table that the name `events` refers to.
 #[derive(Debug, Clone, Copy)]
@@ -52,38 +43,17 @@ impl Source {
         format!("events AS NOT MATERIALIZED (SELECT * FROM {table}{})", index.unwrap_or_default())
     }
 
-    /// The `WITH` clause of a statement.
-    fn with_clause(self) -> Fragment {
-        match names_log(self.dialect, self.key) {
+    /// A query on `events`, bound to this table.
+    pub(super) fn read<Q>(self, query: Q) -> Fragment<Q::SqlType>
+    where
+        Q: Query + QueryFragment<Backend> + Send + 'static,
+    {
+        let with = match names_log(self.dialect, self.key) {
             None => Fragment::new(format!("WITH {} ", self.sql())),
             Some(condition) => Fragment::new(format!("WITH events AS NOT MATERIALIZED (SELECT * FROM {} WHERE ", self.table))
                 .then(condition)
                 .sql(") "),
-        }
+        };
+        with.query(query)
     }
 }
-
-impl<Q> On<Q> {
-    pub(super) fn new(source: Source, query: Q) -> Self {
-        Self { with: source.with_clause(), query }
-    }
-}
-
-impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for On<Q> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        self.with.walk_ast(out.reborrow())?;
-        self.query.walk_ast(out)
-    }
-}
-
-/// Connections cache prepared statements by their text.
-impl<Q> QueryId for On<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<Q: Query> Query for On<Q> {
-    type SqlType = Q::SqlType;
-}
-
-impl<Q> RunQueryDsl<Db> for On<Q> {}

@@ -15,7 +15,7 @@ use super::{
     index::Index,
     log::LogTable,
     merge::{by_time, count, count_by_keys, merged, sequences},
-    on::{On, Source},
+    on::Source,
     reader::Reader,
     schema::{LogKey, events, log_heads},
     stored_event::{EventRow, StoredEvent, details, with_terms},
@@ -123,10 +123,10 @@ impl<'a> Search<'a> {
         if arms.are_found_in_index_first() {
             let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(merged(arms, request));
             let query = sorted(found, request).limit(request.rows());
-            On::new(Source::table(self.log, self.dialect, self.key), query.select(row(self.key))).load(db)
+            Source::table(self.log, self.dialect, self.key).read(query.select(row(self.key))).load(db)
         } else {
             let query = in_order(arms.in_range(KeySource::List, request), request).limit(request.rows());
-            On::new(arms.source(), query.select(row(self.key))).load(db)
+            arms.source().read(query.select(row(self.key))).load(db)
         }
     }
 
@@ -137,7 +137,7 @@ impl<'a> Search<'a> {
         if candidates.len() > 1 {
             for index in &candidates {
                 let arms = self.by(*index);
-                if On::new(arms.source(), count_by_keys(&arms, SELECTIVE)).get_result::<i64>(db)? < SELECTIVE {
+                if arms.source().read(count_by_keys(&arms, SELECTIVE)).get_result::<i64>(db)? < SELECTIVE {
                     return Ok(*index);
                 }
             }
@@ -150,7 +150,7 @@ impl<'a> Search<'a> {
         let index = self.choose(db)?;
         let all = PageRequest { start: None, ..*request };
         let arms = self.by(index);
-        On::new(arms.source(), count(&arms, &all, Total::LIMIT + 1)).get_result(db).map(Total::from_count)
+        arms.source().read(count(&arms, &all, Total::LIMIT + 1)).get_result(db).map(Total::from_count)
     }
 
     /// The rows of a page in sequence order, which only the primary key provides.
@@ -159,7 +159,7 @@ impl<'a> Search<'a> {
             return self.load(db, &self.by(Index::Sequence), request);
         }
         let arms = self.by(self.choose(db)?);
-        let mut found: Vec<i64> = On::new(arms.source(), sequences(&arms, request, SORTED + 1)).load(db)?;
+        let mut found: Vec<i64> = arms.source().read(sequences(&arms, request, SORTED + 1)).load(db)?;
         if found.len() as i64 > SORTED {
             return self.load(db, &self.by(Index::Sequence), request);
         }
@@ -170,7 +170,7 @@ impl<'a> Search<'a> {
         found.truncate(usize::from(request.limit.get()) + 1);
         let listed = is_one_of("events.sequence", &found, self.dialect);
         let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
-        On::new(Source::table(self.log, self.dialect, self.key), sorted(listed, request).select(row(self.key))).load(db)
+        Source::table(self.log, self.dialect, self.key).read(sorted(listed, request).select(row(self.key))).load(db)
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const TABLES: [&str; 10] = [
     "access_subjects",
 ];
 
-// The events of either log. The two tables have the same columns; `On` binds this name to one of them.
+// The events of either log. The two tables have the same columns; `Source` binds this name to one of them.
 diesel::table! {
     events (log_key, sequence) {
         log_key -> Integer,

@@ -13,7 +13,7 @@ use super::{
     connection::{Db, Dialect},
     fragment::is_one_of,
     log::LogTable,
-    on::{On, Source},
+    on::Source,
     schema::{LogKey, event_details, events},
     statement::{End, Statement, column, rows},
     terms::{Dictionary, NamedTerm, TermPair, TermTexts, invalid},
@@ -185,8 +185,9 @@ pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId
     }
     let mut found = Vec::new();
     for (key, id) in wanted {
-        let query = events::table.filter(events::log_key.eq(key)).filter(events::id.eq(id.as_str())).select(events::sequence);
-        let sequence: Option<i64> = On::new(Source::table(log, Dialect::Sqlite, *key), query).get_result(db).optional()?;
+        let query =
+            events::table.filter(events::log_key.eq(*key)).filter(events::id.eq(id.as_str().to_owned())).select(events::sequence);
+        let sequence: Option<i64> = Source::table(log, Dialect::Sqlite, *key).read(query).get_result(db).optional()?;
         found.extend(sequence.map(|sequence| (*key, sequence)));
     }
     Ok(found)
@@ -204,7 +205,7 @@ pub(super) fn load(
         .filter(events::log_key.eq(key))
         .filter(is_one_of("events.sequence", &sequences, Dialect::of(db)))
         .select((EventRow::as_select(), details()));
-    let rows = On::new(Source::table(log, Dialect::of(db), key), query).load::<(EventRow, Option<String>)>(db)?;
+    let rows = Source::table(log, Dialect::of(db), key).read(query).load::<(EventRow, Option<String>)>(db)?;
     with_terms(db, dictionary, log, key, rows)
 }
 
@@ -217,8 +218,8 @@ pub(super) fn find(
 ) -> QueryResult<Option<StoredEvent>> {
     let query = events::table
         .filter(events::log_key.eq(key))
-        .filter(events::id.eq(id.as_str()))
+        .filter(events::id.eq(id.as_str().to_owned()))
         .select((EventRow::as_select(), details()));
-    let row = On::new(Source::table(log, Dialect::of(db), key), query).get_result::<(EventRow, Option<String>)>(db).optional()?;
+    let row = Source::table(log, Dialect::of(db), key).read(query).get_result::<(EventRow, Option<String>)>(db).optional()?;
     Ok(with_terms(db, dictionary, log, key, row.into_iter().collect())?.pop())
 }
