@@ -24,7 +24,7 @@ use super::{
     fragment::Fragment,
     pool::ConnectionPool,
     row_security::is_of_account,
-    statement::{End, Statement, column, insert_rows, row, rows},
+    statement::{Statement, column, insert_rows, row, rows},
 };
 use crate::domain::{
     access::{Access, Content},
@@ -166,13 +166,13 @@ fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, 
             .map(|(account, count)| {
                 use diesel::IntoSql;
                 let values = row((account.into_sql::<Text>(), count.into_sql::<BigInt>()));
-                Statement::new(INTO, values, End(RETURNING)).typed::<(Text, BigInt)>().get_result(connection)
+                Statement::new(INTO, values, RETURNING).typed::<(Text, BigInt)>().get_result(connection)
             })
             .collect::<QueryResult<_>>()?,
         Db::Postgres(connection) => {
             let rows = rows((column::<Text, _>(counts.keys().copied()), column::<BigInt, _>(counts.values().copied())));
-            let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
-            Statement::new(INTO, rows, End("")).typed::<(Text, BigInt)>().load(connection)?
+            let rows = Statement::new(" SELECT * FROM", rows, RETURNING);
+            Statement::new(INTO, rows, "").typed::<(Text, BigInt)>().load(connection)?
         }
     };
     for (account, last) in &last {

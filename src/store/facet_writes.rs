@@ -26,7 +26,7 @@ use super::{
     on::Source,
     schema::{events, facet_entries},
     sort_key::sort_key,
-    statement::{End, Statement, column, insert_rows, rows},
+    statement::{Statement, column, insert_rows, rows},
 };
 use crate::domain::{
     facet::{Entry, Facet, Statements},
@@ -191,7 +191,7 @@ fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
                 column::<Integer, _>(wanted.iter().map(|stated| stated.key.2)),
                 column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.3)),
             ));
-            let found = Statement::new("SELECT CAST(place AS INTEGER), found.* FROM", rows, End(FOUND));
+            let found = Statement::new("SELECT CAST(place AS INTEGER), found.* FROM", rows, FOUND);
             let found: Vec<(i32, Option<String>, bool, String)> = found.typed::<Answer>().load(connection)?;
             let mut entries: Vec<Option<Entry>> = wanted.iter().map(|_| None).collect();
             for (position, name, deleted, search_text) in found {

@@ -14,7 +14,7 @@ use super::{
     log::LogTable,
     row_security,
     schema::{LogKey, log_heads},
-    statement::{End, Statement, column, row, rows},
+    statement::{Statement, column, row, rows},
 };
 use crate::domain::account::AccountId;
 
@@ -121,7 +121,7 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
         WHERE log_heads.account_id = excluded.account_id AND log_heads.log = excluded.log \
         RETURNING log_key, last_sequence, last_term, facet_version";
     /// From here to the end of the transaction, these logs are visible.
-    const NAMING: &str = ", set_config('logbook.log_keys', ";
+    const NAMING: &str = "set_config('logbook.log_keys', ";
     type Answer = (Integer, BigInt, Integer, BigInt);
     type AnswerOfPostgres = (Integer, BigInt, Integer, BigInt, Text);
 
@@ -135,7 +135,7 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
                     head.log.name.into_sql::<Text>(),
                     head.reserved.into_sql::<BigInt>(),
                 );
-                Statement::new(INTO, row(values), End(RETURNING)).typed::<Answer>().get_result(connection)
+                Statement::new(INTO, row(values), RETURNING).typed::<Answer>().get_result(connection)
             })
             .collect::<QueryResult<_>>()?,
         Db::Postgres(connection) => {
@@ -145,11 +145,12 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
                 column::<Text, _>(heads.values().map(|head| head.log.name)),
                 column::<BigInt, _>(heads.values().map(|head| head.reserved)),
             ));
-            let rows = Statement::new(" SELECT * FROM", rows, End(RETURNING));
+            let rows = Statement::new(" SELECT * FROM", rows, RETURNING);
             let keys = row_security::setting(heads.keys());
-            let naming = Statement::new(NAMING, keys.into_sql::<Text>(), End(", true)"));
+            let naming = Statement::new(NAMING, keys.into_sql::<Text>(), ", true)");
+            // The naming is one more column of the returned ones.
             let locked: Vec<(LogKey, i64, i32, i64, String)> =
-                Statement::new(INTO, rows, naming).typed::<AnswerOfPostgres>().load(connection)?;
+                Statement::new(INTO, (rows, naming), "").typed::<AnswerOfPostgres>().load(connection)?;
             locked.into_iter().map(|(key, sequence, term, version, _)| (key, sequence, term, version)).collect()
         }
     };
@@ -174,15 +175,14 @@ pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
     match db {
         _ if changed.is_empty() => Ok(()),
         Db::Sqlite(connection) => changed.iter().try_for_each(|(key, head)| {
-            let key = Statement::new(") WHERE log_key = ", key.into_sql::<Integer>(), End(""));
+            const SET: &str = "UPDATE log_heads SET last_sequence = column2, last_term = column3, facet_version = column4 FROM (";
             let values = (
+                key.into_sql::<Integer>(),
                 head.newest.into_sql::<BigInt>(),
                 head.newest_term.into_sql::<Integer>(),
                 head.newest_facet_version.into_sql::<BigInt>(),
             );
-            Statement::new("UPDATE log_heads SET (last_sequence, last_term, facet_version) = (", values, key)
-                .execute(connection)
-                .map(drop)
+            Statement::new(SET, row(values), ") WHERE log_key = column1").execute(connection).map(drop)
         }),
         Db::Postgres(connection) => {
             const SET: &str = "UPDATE log_heads SET last_sequence = new.last_sequence, last_term = new.last_term, \
@@ -194,7 +194,7 @@ pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
                 column::<Integer, _>(changed.iter().map(|(_, head)| head.newest_term)),
                 column::<BigInt, _>(changed.iter().map(|(_, head)| head.newest_facet_version)),
             ));
-            Statement::new(SET, rows, End(OF)).execute(connection).map(drop)
+            Statement::new(SET, rows, OF).execute(connection).map(drop)
         }
     }
 }

@@ -12,41 +12,36 @@ use diesel::{
     sql_types::{Array, SingleValue},
 };
 
-/// Text, values, and the rest of the statement. The values are a tuple to bind or another statement.
+/// Text, values, and the rest of the text. The values are a tuple to bind, or other statements. `T` is the SQL type of the rows that
+/// it returns.
 #[derive(Debug)]
-pub(super) struct Statement<V, A> {
+pub(super) struct Statement<V, T = ()> {
     before: Cow<'static, str>,
     values: V,
-    after: A,
+    after: Cow<'static, str>,
+    returned: PhantomData<T>,
 }
 
-/// The end of a statement: only text.
-#[derive(Debug)]
-pub(super) struct End<T = &'static str>(pub(super) T);
-
-/// A statement that returns rows of the SQL type `T`.
-#[derive(Debug)]
-pub(super) struct Typed<T, S>(S, PhantomData<T>);
-
-impl<V, A> Statement<V, A> {
-    pub(super) fn new(before: impl Into<Cow<'static, str>>, values: V, after: A) -> Self {
-        Self { before: before.into(), values, after }
+impl<V> Statement<V> {
+    pub(super) fn new(before: impl Into<Cow<'static, str>>, values: V, after: impl Into<Cow<'static, str>>) -> Self {
+        Self { before: before.into(), values, after: after.into(), returned: PhantomData }
     }
 
     /// Declares the SQL type of the returned rows, which must match the text.
-    pub(super) fn typed<T>(self) -> Typed<T, Self> {
-        Typed(self, PhantomData)
+    pub(super) fn typed<T>(self) -> Statement<V, T> {
+        let Self { before, values, after, .. } = self;
+        Statement { before, values, after, returned: PhantomData }
     }
 }
 
 /// One row to insert.
-pub(super) fn row<V>(values: V) -> Statement<V, End> {
-    Statement::new(" VALUES (", values, End(")"))
+pub(super) fn row<V>(values: V) -> Statement<V> {
+    Statement::new(" VALUES (", values, ")")
 }
 
 /// Rows, given by column, for PostgreSQL: the text is the same for any number of rows.
-pub(super) fn rows<V>(columns: V) -> Statement<V, End> {
-    Statement::new(" unnest(", columns, End(")"))
+pub(super) fn rows<V>(columns: V) -> Statement<V> {
+    Statement::new(" unnest(", columns, ")")
 }
 
 /// A column of [`rows`].
@@ -58,61 +53,42 @@ where
     values.collect::<Vec<T>>().as_expression()
 }
 
-impl<V: QueryFragment<DB>, A: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Statement<V, A> {
+impl<V: QueryFragment<DB>, T, DB: Backend> QueryFragment<DB> for Statement<V, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(&self.before);
         self.values.walk_ast(out.reborrow())?;
-        self.after.walk_ast(out)
-    }
-}
-
-impl<T: AsRef<str>, DB: Backend> QueryFragment<DB> for End<T> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(self.0.as_ref());
+        out.push_sql(&self.after);
         Ok(())
     }
 }
 
-impl<T, S: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Typed<T, S> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-}
-
 // Connections cache prepared statements by their text.
-impl<V, A> QueryId for Statement<V, A> {
+impl<V, T> QueryId for Statement<V, T> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<T, S> QueryId for Typed<T, S> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<T, S> Query for Typed<T, S> {
+impl<V, T> Query for Statement<V, T> {
     type SqlType = T;
 }
 
-impl<V, A, C> RunQueryDsl<C> for Statement<V, A> {}
-
-impl<T, S, C> RunQueryDsl<C> for Typed<T, S> {}
+impl<V, T, C> RunQueryDsl<C> for Statement<V, T> {}
 
 /// Inserts rows with constant statement text: all at once on PostgreSQL, one by one on SQLite.
 macro_rules! insert_rows {
     ($db:expr, $rows:expr, $into:expr, $after:expr, |$row:ident| ($($sql:ty: $value:expr),+ $(,)?)) => {{
         use diesel::{IntoSql, RunQueryDsl};
-        use $crate::store::{connection::Db, statement::{End, Statement, column, row, rows}};
+        use $crate::store::{connection::Db, statement::{Statement, column, row, rows}};
 
         match $db {
             Db::Sqlite(connection) => $rows.iter().try_for_each(|$row| {
                 let values = row(($($value.into_sql::<$sql>(),)+));
-                Statement::new($into, values, End($after)).execute(connection).map(drop)
+                Statement::new($into, values, $after).execute(connection).map(drop)
             }),
             Db::Postgres(connection) => {
                 let rows = rows(($(column::<$sql, _>($rows.iter().map(|$row| $value)),)+));
-                let rows = Statement::new(" SELECT * FROM", rows, End($after));
-                Statement::new($into, rows, End("")).execute(connection).map(drop)
+                let rows = Statement::new(" SELECT * FROM", rows, $after);
+                Statement::new($into, rows, "").execute(connection).map(drop)
             }
         }
     }};

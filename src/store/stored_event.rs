@@ -15,7 +15,7 @@ use super::{
     log::LogTable,
     on::Source,
     schema::{LogKey, event_details, events},
-    statement::{End, Statement, column, rows},
+    statement::{Statement, column, rows},
     terms::{Dictionary, NamedTerm, TermPair, TermTexts, invalid},
 };
 use crate::domain::{
@@ -180,7 +180,7 @@ pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId
             column::<Integer, _>(wanted.iter().map(|(log, _)| *log)),
             column::<SqlText, _>(wanted.iter().map(|(_, id)| id.as_str())),
         ));
-        let statement = Statement::new("SELECT wanted.log_key, found.sequence FROM", wanted, End(found));
+        let statement = Statement::new("SELECT wanted.log_key, found.sequence FROM", wanted, found);
         return statement.typed::<(Integer, BigInt)>().load(connection);
     }
     let mut found = Vec::new();

@@ -22,7 +22,7 @@ use super::{
     fragment::is_one_of,
     row_security,
     schema::{LogKey, log_heads, terms},
-    statement::{End, Statement, column, insert_rows, rows},
+    statement::{Statement, column, insert_rows, rows},
 };
 use crate::domain::{
     event::{Actor, ActorType, LabelledValue, Subject},
@@ -311,7 +311,7 @@ pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryR
                 column::<Integer, _>(wanted.iter().map(|(log, ..)| *log)),
                 column::<Binary, _>(wanted.iter().map(|(_, digest, _)| digest.as_slice())),
             ));
-            let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, End(FOUND));
+            let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, FOUND);
             for (position, found, text) in found.typed::<(Integer, Integer, SqlText)>().load::<(i32, i32, String)>(connection)? {
                 let index = usize::try_from(position - 1).unwrap_or(usize::MAX);
                 if let (Some((_, _, term)), Some(number)) = (wanted.get(index), numbers.get_mut(index)) {
