@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use serde::Serialize;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,11 +16,14 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// The subject that a token was issued to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The subject of a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Principal {
-    /// Unique within the account.
+    /// The claim `sub`.
+    #[schema(example = "u-1042")]
     pub id: Identifier,
+    /// The claim `name`.
+    #[schema(required = true, example = "Ana Horvat")]
     pub name: Option<Text>,
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::{
     event::{Event, Recorded},
     text::EventId,
@@ -10,13 +13,27 @@ use super::{
 /// The maximum number of events in a batch.
 pub const MAXIMUM_EVENTS: usize = 1000;
 
-/// The outcome for one event of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The outcome for one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = EventReceipt)]
 pub struct Receipt {
+    /// Its identifier, as sent or generated.
     pub id: EventId,
+    /// Its sequence in the log.
+    #[schema(example = 42, minimum = 1)]
     pub sequence: i64,
-    /// Whether the event was already stored, or is repeated in the batch.
-    pub duplicate: bool,
+    /// Whether it was stored now.
+    pub status: EventStatus,
+}
+
+/// Whether an event is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventStatus {
+    /// It was stored.
+    Accepted,
+    /// It was stored before, with the same content.
+    Duplicate,
 }
 
 /// Events whose identifiers are used by events with different content.
@@ -58,14 +75,14 @@ impl<'a> Planner<'a> {
             let id = event.id.clone();
             match self.taken.get(&event.id) {
                 Some((sequence, known)) if *known == event => {
-                    receipts.push(Receipt { id, sequence: *sequence, duplicate: true });
+                    receipts.push(Receipt { id, sequence: *sequence, status: EventStatus::Duplicate });
                 }
                 Some(_) => conflicts.push((index, id)),
                 None => {
                     let sequence = self.newest() + 1;
                     self.taken.insert(&event.id, (sequence, event));
                     self.new.push((sequence, event));
-                    receipts.push(Receipt { id, sequence, duplicate: false });
+                    receipts.push(Receipt { id, sequence, status: EventStatus::Accepted });
                 }
             }
         }
@@ -124,7 +141,7 @@ mod tests {
     }
 
     fn outcomes(receipts: &[Receipt]) -> Vec<(&str, i64, bool)> {
-        receipts.iter().map(|receipt| (receipt.id.as_str(), receipt.sequence, receipt.duplicate)).collect()
+        receipts.iter().map(|receipt| (receipt.id.as_str(), receipt.sequence, receipt.status == EventStatus::Duplicate)).collect()
     }
 
     fn conflicts(conflict: &Conflict) -> Vec<(usize, &str)> {

@@ -5,6 +5,7 @@
 
 use std::str::FromStr;
 
+use serde::Serialize;
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 use super::{fault::Fault, timestamp::Timestamp};
@@ -202,12 +203,25 @@ pub struct Page<E> {
     pub newest: i64,
 }
 
-/// The number of events of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Total {
-    Exact(i64),
-    /// A lower bound, at which counting stopped.
-    AtLeast(i64),
+/// The number of entries that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Total {
+    /// The number of entries; at most 10,000.
+    #[schema(example = 1234, minimum = 0, maximum = 10000)]
+    count: i64,
+    /// Whether the number is exact or a lower bound.
+    #[schema(example = "EXACT")]
+    relation: TotalRelation,
+}
+
+/// The meaning of a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TotalRelation {
+    /// The exact number.
+    Exact,
+    /// Counting stopped at this number.
+    AtLeast,
 }
 
 impl Total {
@@ -216,7 +230,8 @@ impl Total {
 
     /// From a count that stopped after one more than [`Total::LIMIT`].
     pub fn from_count(count: i64) -> Self {
-        if count > Self::LIMIT { Self::AtLeast(Self::LIMIT) } else { Self::Exact(count) }
+        let relation = if count > Self::LIMIT { TotalRelation::AtLeast } else { TotalRelation::Exact };
+        Self { count: count.min(Self::LIMIT), relation }
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{AccessFilter, AccessedLog, Call, Given, Outcome},
+        access::{AccessFilter, AccessedLog, Call, Given, Outcome, Principal},
         filter::Period,
         page::{Page, Start},
         text::{Identifier, Text},
@@ -107,7 +107,7 @@ struct AccessBody {
     /// When it was stored.
     recorded_at: Timestamp,
     /// Who called.
-    done_by: PrincipalBody,
+    done_by: Principal,
     /// What was read.
     #[schema(value_type = AccessedLog)]
     log: String,
@@ -145,25 +145,13 @@ struct AccessBody {
     count: i64,
 }
 
-/// The subject of a token.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Principal)]
-struct PrincipalBody {
-    /// The claim `sub`.
-    #[schema(example = "u-1042")]
-    id: Identifier,
-    /// The claim `name`.
-    #[schema(required = true, example = "Ana Horvat")]
-    name: Option<Text>,
-}
-
 impl AccessBody {
     fn of(access: RecordedAccess) -> serde_json::Result<Self> {
         Ok(Self {
             sequence: access.sequence,
             occurred_at: Timestamp::from_microseconds(access.occurred_at),
             recorded_at: Timestamp::from_microseconds(access.recorded_at),
-            done_by: PrincipalBody {
+            done_by: Principal {
                 id: Identifier::from_stored(access.done_by_id),
                 name: access.done_by_name.map(Text::from_stored),
             },

@@ -21,7 +21,7 @@ use super::{
     state::State,
 };
 use crate::domain::{
-    batch::{MAXIMUM_EVENTS, Receipt},
+    batch::{EventStatus, MAXIMUM_EVENTS, Receipt},
     catalogue::EventType,
     event::{Actor, ActorType, Event, LabelledValue},
     fault::Fault,
@@ -120,29 +120,7 @@ pub struct BatchReceipt {
     duplicates: usize,
     /// The outcome for each event, in the order of the batch.
     #[schema(max_items = 1000)]
-    events: Vec<EventReceipt>,
-}
-
-/// The outcome for one event.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EventReceipt {
-    /// Its identifier, as sent or generated.
-    id: EventId,
-    /// Its sequence in the log.
-    #[schema(example = 42, minimum = 1)]
-    sequence: i64,
-    /// Whether it was stored now.
-    status: EventStatus,
-}
-
-/// Whether an event is new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum EventStatus {
-    /// It was stored.
-    Accepted,
-    /// It was stored before, with the same content.
-    Duplicate,
+    events: Vec<Receipt>,
 }
 
 /// Stores a batch and answers when it is durable.
@@ -156,9 +134,9 @@ pub async fn record<R: Resource>(
     let recorded = async { Ok(state.store.record::<R>(&caller.account, batch.events).await?) };
     let receipts = database::in_time(&state.store, recorded).await?;
 
-    let duplicates = receipts.iter().filter(|receipt| receipt.duplicate).count();
+    let duplicates = receipts.iter().filter(|receipt| receipt.status == EventStatus::Duplicate).count();
     let accepted = receipts.len() - duplicates;
-    Ok(BatchReceipt { accepted, duplicates, events: receipts.into_iter().map(EventReceipt::from).collect() })
+    Ok(BatchReceipt { accepted, duplicates, events: receipts })
 }
 
 impl Responder for BatchReceipt {
@@ -176,13 +154,6 @@ impl Describe for BatchReceipt {
         description.json::<Self>(200, "All events were stored before.", &[]);
         let duplicate = json!({"id": "queues-4711", "sequence": 42, "status": "DUPLICATE"});
         description.example(200, json!({"accepted": 0, "duplicates": 1, "events": [duplicate]}));
-    }
-}
-
-impl From<Receipt> for EventReceipt {
-    fn from(Receipt { id, sequence, duplicate }: Receipt) -> Self {
-        let status = if duplicate { EventStatus::Duplicate } else { EventStatus::Accepted };
-        Self { id, sequence, status }
     }
 }
 

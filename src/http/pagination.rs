@@ -81,7 +81,7 @@ pub struct Pagination {
     /// The number of entries that match, with `includeTotal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
-    pub total: Option<TotalBody>,
+    pub total: Option<Total>,
 }
 
 impl Pagination {
@@ -93,7 +93,7 @@ impl Pagination {
         encode: impl Fn(&Start<P>) -> String,
     ) -> Self {
         let [next_cursor, previous_cursor] = beside.map(|start| start.as_ref().map(&encode));
-        Self { limit: limit.get(), next_cursor, previous_cursor, total: total.map(Into::into) }
+        Self { limit: limit.get(), next_cursor, previous_cursor, total }
     }
 
     /// The values of the header `Link`.
@@ -102,37 +102,6 @@ impl Pagination {
         let links = ways.into_iter().filter_map(|(relation, cursor)| Some(link(parameters, cursor.as_deref()?, relation)));
         // The query of a valid request is valid in a header.
         links.filter_map(|link| HeaderValue::from_str(&link).ok()).collect()
-    }
-}
-
-/// The number of entries that match.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Total)]
-pub struct TotalBody {
-    /// The number of entries; at most 10,000.
-    #[schema(example = 1234, minimum = 0, maximum = 10000)]
-    count: i64,
-    /// Whether the number is exact or a lower bound.
-    #[schema(example = "EXACT")]
-    relation: TotalRelation,
-}
-
-/// The meaning of a count.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TotalRelation {
-    /// The exact number.
-    Exact,
-    /// Counting stopped at this number.
-    AtLeast,
-}
-
-impl From<Total> for TotalBody {
-    fn from(total: Total) -> Self {
-        match total {
-            Total::Exact(count) => Self { count, relation: TotalRelation::Exact },
-            Total::AtLeast(count) => Self { count, relation: TotalRelation::AtLeast },
-        }
     }
 }
 

@@ -55,7 +55,7 @@ impl Reader<'_> {
         request: &PageRequest,
     ) -> QueryResult<Page<StoredEvent>> {
         let Some(key) = self.keys.find(self.db, self.account, log)? else {
-            return Ok(Page::of_rows(Vec::new(), request, request.include_total.then_some(Total::Exact(0)), 0));
+            return Ok(Page::of_rows(Vec::new(), request, request.include_total.then_some(Total::from_count(0)), 0));
         };
         let Resolved { conditions, newest } = filter.resolve(self.db, self.dictionary, key)?;
         let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
