@@ -5,11 +5,11 @@ use std::{
     fmt,
     num::NonZeroU32,
     str::FromStr,
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use parking_lot::Mutex;
 
 use super::problem::Problem;
 use crate::domain::{
@@ -174,7 +174,7 @@ impl Limiter {
 
     /// Takes a request from the bucket of the account. If there is none, the error is the time until there is one.
     fn count(&self, account: &AccountId, now: Instant) -> Result<(), Duration> {
-        let mut buckets = self.buckets();
+        let mut buckets = self.buckets.lock();
         buckets.requests += 1;
         if buckets.requests >= Self::CLEAN_EVERY {
             buckets.requests = 0;
@@ -195,15 +195,11 @@ impl Limiter {
     fn left(&self, account: &AccountId, now: Instant) -> String {
         let limit = &self.limit;
         let until_full =
-            self.buckets().full_at.get(account).map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
+            self.buckets.lock().full_at.get(account).map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
         let used = until_full.as_nanos().div_ceil(limit.interval().as_nanos());
         let left = u128::from(limit.count.get()).saturating_sub(used);
         let reset = if left == 0 { (until_full + limit.interval()).saturating_sub(limit.period) } else { until_full };
         format!("\"{}\";r={left};t={}", limit.role.name, whole_seconds(reset))
-    }
-
-    fn buckets(&self) -> MutexGuard<'_, Buckets> {
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

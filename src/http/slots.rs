@@ -2,8 +2,10 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
+
+use parking_lot::Mutex;
 
 use crate::{domain::account::AccountId, http::problem::Problem};
 
@@ -16,8 +18,7 @@ pub struct Slots {
     taken: Arc<Taken>,
 }
 
-#[derive(Debug, Default)]
-struct Taken(Mutex<HashMap<AccountId, u32>>);
+type Taken = Mutex<HashMap<AccountId, u32>>;
 
 /// A slot. Dropping it frees it: when the response ends or the client disconnects.
 #[derive(Debug)]
@@ -50,12 +51,6 @@ impl Slots {
     pub fn too_many(limit: u32, name: &str) -> Problem {
         let detail = format!("The account has {limit} open {name}, the maximum; close one, or wait until one has ended");
         Problem::too_many_requests(detail, Self::RETRY_AFTER)
-    }
-}
-
-impl Taken {
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

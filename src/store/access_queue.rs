@@ -2,9 +2,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::domain::{access::Access, account::AccountId};
 
@@ -63,7 +64,7 @@ impl AccessQueue {
     pub(super) fn push(&self, account: AccountId, access: Access) {
         let mut new = NewAccess { account, access, lost: 0 };
         let size = new.size();
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         if waiting.bytes + size > self.capacity {
             *waiting.lost.entry(new.account).or_default() += 1;
             waiting.losing += 1;
@@ -88,22 +89,22 @@ impl AccessQueue {
 
     /// Takes the next batch. Blocks until there is one. Returns `None` if the queue is closed and empty.
     pub(super) fn take(&self) -> Option<Vec<NewAccess>> {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         while waiting.accesses.is_empty() {
             if waiting.closed {
                 return None;
             }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut waiting);
         }
         let gathering = |waiting: &mut Waiting| waiting.accesses.len() < BATCH && !waiting.flushing && !waiting.closed;
-        let mut waiting = self.wait_while(waiting, GATHERING, gathering);
+        self.changed.wait_while_for(&mut waiting, gathering, GATHERING);
         let count = waiting.accesses.len().min(BATCH);
         Some(waiting.accesses.drain(..count).collect())
     }
 
     /// Frees the space of a batch that was stored or discarded.
     pub(super) fn release(&self, batch: &[NewAccess]) {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         waiting.unstored -= batch.len();
         waiting.bytes -= batch.iter().map(NewAccess::size).sum::<usize>();
         drop(waiting);
@@ -112,38 +113,26 @@ impl AccessQueue {
 
     /// Waits before the next attempt to store a batch. Returns `false` if the queue was closed, so that no attempt follows.
     pub(super) fn pause(&self, duration: Duration) -> bool {
-        !self.wait_while(self.waiting(), duration, |waiting| !waiting.closed).closed
+        let mut waiting = self.waiting.lock();
+        self.changed.wait_while_for(&mut waiting, |waiting| !waiting.closed, duration);
+        !waiting.closed
     }
 
     /// Makes the writer store all accesses at once. Waits for it at most this long, and returns the number that is not stored
     /// yet.
     pub(super) fn flush(&self, limit: Duration) -> usize {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         waiting.flushing = true;
         self.changed.notify_all();
-        let mut waiting = self.wait_while(waiting, limit, |waiting| waiting.unstored > 0);
+        self.changed.wait_while_for(&mut waiting, |waiting| waiting.unstored > 0, limit);
         waiting.flushing = false;
         waiting.unstored
     }
 
     /// Makes the writer store what is queued, and end.
     pub(super) fn close(&self) {
-        self.waiting().closed = true;
+        self.waiting.lock().closed = true;
         self.changed.notify_all();
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // A panic under this lock leaves the queue consistent.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait_while<'a>(
-        &self,
-        waiting: MutexGuard<'a, Waiting>,
-        limit: Duration,
-        condition: impl FnMut(&mut Waiting) -> bool,
-    ) -> MutexGuard<'a, Waiting> {
-        self.changed.wait_timeout_while(waiting, limit, condition).unwrap_or_else(PoisonError::into_inner).0
     }
 }
 

@@ -1,11 +1,8 @@
 //! Wakes the followers of a log when this process learns of a newer sequence.
 
-use std::{
-    collections::HashMap,
-    future::pending,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, future::pending, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::{heads::Head, log::LogTable};
@@ -39,13 +36,13 @@ impl Commits {
     /// Starts to watch a log. No commit that is reported after this call is missed. Earlier commits are visible in the database
     /// after this call.
     pub(super) fn watch(self: &Arc<Self>, key: LogName) -> Watch {
-        let receiver = self.followed().entry(key.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe();
+        let receiver = self.followed.lock().entry(key.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe();
         Watch { receiver, key, commits: Arc::clone(self) }
     }
 
     /// Reports a log's newest sequence. Ignored unless it is higher than the known one.
     pub(super) fn raise(&self, key: &LogName, newest: i64) {
-        if let Some(sender) = self.followed().get(key) {
+        if let Some(sender) = self.followed.lock().get(key) {
             sender.send_if_modified(|known| {
                 let higher = newest > *known;
                 *known = newest.max(*known);
@@ -56,19 +53,14 @@ impl Commits {
 
     /// The accounts whose logs are followed.
     pub(super) fn accounts(&self) -> Vec<String> {
-        let mut accounts: Vec<String> = self.followed().keys().map(|key| key.account.clone()).collect();
+        let mut accounts: Vec<String> = self.followed.lock().keys().map(|key| key.account.clone()).collect();
         accounts.sort_unstable();
         accounts.dedup();
         accounts
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.followed().is_empty()
-    }
-
-    fn followed(&self) -> MutexGuard<'_, HashMap<LogName, watch::Sender<i64>>> {
-        // A panic under this lock leaves the map consistent.
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.followed.lock().is_empty()
     }
 }
 
@@ -92,7 +84,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut followed = self.commits.followed();
+        let mut followed = self.commits.followed.lock();
         // This watch's own receiver is dropped after this. Subscribing takes the lock, so it cannot happen in between.
         if followed.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
             followed.remove(&self.key);

@@ -7,10 +7,11 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    sync::{Arc, OnceLock, Weak},
 };
 
 use diesel::{QueryResult, RunQueryDsl, SqliteConnection, dsl::sql, sql_types::Text};
+use parking_lot::Mutex;
 
 /// The path of a file, with its device and inode.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl OpenedFiles {
     /// Whether the open files are still at their paths. Otherwise no connection may be opened, because SQLite would create new
     /// files.
     pub(super) fn are_in_place(&self) -> bool {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        let open = self.open.lock().upgrade();
         self.database.get().is_none_or(Located::is_in_place) && open.is_none_or(|open| open.are_in_place())
     }
 
@@ -56,7 +57,7 @@ impl OpenedFiles {
             return Ok(None);
         }
         let files = DatabaseFiles { database, write_ahead_log };
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         if let Some(others) = open.upgrade() {
             return Ok((*others == files).then_some(others));
         }

@@ -3,9 +3,10 @@
 
 use std::{
     fmt::Display,
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use super::error::StoreError;
 
@@ -72,7 +73,7 @@ impl Fault {
     const QUIET: Duration = Duration::from_secs(1);
 
     pub(super) fn note(&self, error: impl Display) {
-        if self.noted_at().replace(Instant::now()).is_none() {
+        if self.noted.lock().replace(Instant::now()).is_none() {
             tracing::error!(%error, "{}", self.began);
         }
     }
@@ -88,17 +89,13 @@ impl Fault {
     }
 
     fn end_after(&self, quiet: Duration) {
-        if self.noted_at().take_if(|noted| noted.elapsed() >= quiet).is_some() {
+        if self.noted.lock().take_if(|noted| noted.elapsed() >= quiet).is_some() {
             tracing::info!("{}", self.ended);
         }
     }
 
     /// Whether it was noted and has not ended.
     pub(super) fn lasts(&self) -> bool {
-        self.noted_at().is_some()
-    }
-
-    fn noted_at(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().is_some()
     }
 }

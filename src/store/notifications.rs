@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     time::{Duration, Instant},
@@ -20,6 +20,7 @@ use diesel::{
     dsl::sql,
     sql_types::{Array, Integer, Text},
 };
+use parking_lot::Mutex;
 
 use super::{
     commits::{Commits, LogName},
@@ -48,8 +49,7 @@ pub(super) struct Notifications {
 }
 
 /// The newest sequences that are still to be sent to the other instances.
-#[derive(Default)]
-struct Outbox(Mutex<HashMap<LogName, i64>>);
+type Outbox = Mutex<HashMap<LogName, i64>>;
 
 impl Notifications {
     /// Starts the thread. It connects as soon as the database is reachable.
@@ -79,12 +79,6 @@ impl Notifications {
         drop(outbox);
         // If the channel is full, the thread is already being woken.
         let _ = self.wake.try_send(());
-    }
-}
-
-impl Outbox {
-    fn lock(&self) -> MutexGuard<'_, HashMap<LogName, i64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

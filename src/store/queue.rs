@@ -1,11 +1,9 @@
 //! The queue of batches to store, in order of arrival. A free writer takes the next batches, but skips accounts that another
 //! writer is writing for: it would only wait for that writer's locks.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::{HashSet, VecDeque};
 
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{error::RecordError, log::LogTable};
@@ -63,20 +61,20 @@ impl Request {
 impl Queue {
     /// Adds a request at the end.
     pub(super) fn push(&self, request: Request) {
-        self.waiting().requests.push_back(request);
+        self.waiting.lock().requests.push_back(request);
         self.changed.notify_one();
     }
 
     /// Closes the queue to new requests. Queued requests can still be taken.
     pub(super) fn close(&self) {
-        self.waiting().closed = true;
+        self.waiting.lock().closed = true;
         self.changed.notify_all();
     }
 
     /// Takes the next requests, up to `max_events` events in total. Blocks until there is at least one. Returns `None` if the
     /// queue is closed and empty. A single request must not have more events than that, because it would never be taken.
     pub(super) fn take(&self, max_events: usize) -> Option<Taken<'_>> {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         loop {
             let (requests, accounts) = waiting.take(max_events);
             if !requests.is_empty() {
@@ -85,13 +83,8 @@ impl Queue {
             if waiting.closed && waiting.requests.is_empty() {
                 return None;
             }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut waiting);
         }
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // A panic under this lock leaves the queue consistent.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +114,7 @@ impl Waiting {
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        let mut waiting = self.queue.waiting();
+        let mut waiting = self.queue.waiting.lock();
         waiting.busy.retain(|account| !self.accounts.contains(account));
         drop(waiting);
         self.queue.changed.notify_all();

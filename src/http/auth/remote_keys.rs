@@ -2,11 +2,12 @@
 
 use std::{
     fmt,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Condvar, Mutex};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
@@ -89,7 +90,7 @@ impl RemoteKeys {
 
     /// After this, no fetch begins.
     pub fn stop(&self) {
-        self.demand().is_stopped = true;
+        self.demand.lock().is_stopped = true;
         self.demanded.notify_all();
     }
 
@@ -113,7 +114,7 @@ impl RemoteKeys {
 
     /// The notification of the running fetch, or of a new one if enough time has passed since the last.
     fn join_fetch(&self) -> Option<watch::Receiver<Loaded>> {
-        let mut demand = self.demand();
+        let mut demand = self.demand.lock();
         let fetched = self.loaded.subscribe();
         if !demand.is_fetching {
             let is_cooling_down = demand.caused_at.is_some_and(|at| at.elapsed() < self.schedule.cooldown);
@@ -140,8 +141,8 @@ impl RemoteKeys {
                 _ => LAST_RETRY.min(FIRST_RETRY * 2_u32.saturating_pow(failures - 1)).min(self.schedule.refresh),
             };
             let is_idle = |demand: &mut Demand| !demand.is_fetching && !demand.is_stopped;
-            let waited = self.demanded.wait_timeout_while(self.demand(), pause, is_idle);
-            let mut demand = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let mut demand = self.demand.lock();
+            self.demanded.wait_while_for(&mut demand, is_idle, pause);
             if demand.is_stopped {
                 return;
             }
@@ -151,7 +152,7 @@ impl RemoteKeys {
 
     /// Makes the keys current, and wakes the requests that wait, also after a failure.
     fn publish(&self, fetched: Option<Fetched>) {
-        let mut demand = self.demand();
+        let mut demand = self.demand.lock();
         demand.is_fetching = false;
         self.loaded.send_modify(|loaded| {
             if let Some(fetched) = fetched.filter(|fetched| fetched.json != loaded.json) {
@@ -177,10 +178,6 @@ impl RemoteKeys {
             }
             _ => {}
         }
-    }
-
-    fn demand(&self) -> MutexGuard<'_, Demand> {
-        self.demand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::Waker,
@@ -12,6 +12,7 @@ use std::{
 };
 
 use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
 
 use crate::http::problem::Problem;
 
@@ -100,7 +101,7 @@ impl Connections {
     /// read, the new connection is refused. `None` if too many refused connections are open as well.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
         let address = network(address);
-        let mut open = self.open();
+        let mut open = self.open.lock();
         let refusal = if open.count(address) >= self.limits.per_address && !open.displace(Some(address)) {
             Some(Refusal::Address(self.limits.per_address))
         } else if open.in_all >= self.limits.in_all && !open.displace(None) {
@@ -118,10 +119,6 @@ impl Connections {
             Some(_) => open.refused += 1,
         }
         Some(Slot { address, entry, refusal, connections: Arc::clone(self) })
-    }
-
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -157,11 +154,7 @@ impl Open {
 
 impl Entry {
     fn stalled_since(&self) -> Option<Instant> {
-        *self.stalled()
-    }
-
-    fn stalled(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.stalled.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.stalled.lock()
     }
 }
 
@@ -175,7 +168,7 @@ impl Slot {
     /// new connection replaces it.
     pub fn stalls(&self, waker: &Waker) -> bool {
         self.entry.waker.register(waker);
-        let since = *self.entry.stalled().get_or_insert_with(Instant::now);
+        let since = *self.entry.stalled.lock().get_or_insert_with(Instant::now);
         let stopping = self.connections.stopping.load(Ordering::Relaxed);
         let deadline = if stopping { Connections::WRITE_DEADLINE_WHEN_STOPPING } else { Connections::WRITE_DEADLINE };
         self.entry.displaced.load(Ordering::Relaxed) || since.elapsed() >= deadline
@@ -183,13 +176,13 @@ impl Slot {
 
     /// Records that the client reads again.
     pub fn reads(&self) {
-        *self.entry.stalled() = None;
+        *self.entry.stalled.lock() = None;
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut open = self.connections.open();
+        let mut open = self.connections.open.lock();
         match self.refusal {
             Some(_) => open.refused -= 1,
             None => open.remove(self.address, &self.entry),

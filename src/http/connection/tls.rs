@@ -3,10 +3,11 @@
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::RwLock;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -55,7 +56,7 @@ struct Current(RwLock<Arc<CertifiedKey>>);
 
 impl ResolvesServerCert for Current {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(&self.0.read()))
     }
 }
 
@@ -86,7 +87,7 @@ pub fn acceptor(certificate: Certificate) -> Result<TlsAcceptor, TlsError> {
             }
             match Certificate::load(files.clone()) {
                 Ok(changed) => {
-                    *current.0.write().unwrap_or_else(PoisonError::into_inner) = changed.key;
+                    *current.0.write() = changed.key;
                     (content, failed) = (changed.content, false);
                     tracing::info!("the certificate has changed");
                 }

@@ -81,5 +81,5 @@ fn the_buckets_of_accounts_that_send_no_requests_are_removed() {
         let account = format!("account-{number}").parse().unwrap();
         limiter.count(&account, start + Duration::from_secs(number as u64)).unwrap();
     }
-    assert!(limiter.buckets().full_at.len() <= Limiter::CLEAN_EVERY);
+    assert!(limiter.buckets.lock().full_at.len() <= Limiter::CLEAN_EVERY);
 }

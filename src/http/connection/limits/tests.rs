@@ -41,9 +41,9 @@ fn a_new_connection_replaces_the_one_that_has_been_stalled_longest() {
     assert!(first.stalls(Waker::noop()), "displaced");
     // Replaced connections have no slot any more, so dropping them frees none.
     drop((first, second));
-    assert_eq!(connections.open().in_all, 3);
+    assert_eq!(connections.open.lock().in_all, 3);
     drop((third, of_the_same_address, of_another));
-    let open = connections.open();
+    let open = connections.open.lock();
     assert_eq!((open.in_all, open.by_address.len()), (0, 0));
 }
 
