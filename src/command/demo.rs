@@ -60,7 +60,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let listener = app::listen(settings.listen)?;
     let loaded = spawn_blocking(move || load(&store_settings)).await;
     loaded.map_err(|error| CommandError::Other(error.to_string()))??;
-    let application = Application::build_on(listener, settings, resolved, Some(DemoTokens::new(tokens_of_pages))).await?;
+    let application = Application::build_on(listener, settings, resolved, Some(DemoTokens(tokens_of_pages))).await?;
     let greeting = greeting(&arguments, reachable(application.address()))?;
     // The service runs on if the output is closed.
     let _ = std::io::stdout().write_all(greeting.as_bytes());
@@ -146,7 +146,7 @@ const PEOPLE: [Person; 6] = [
 impl Person {
     fn token(&self) -> Result<String, CommandError> {
         let roles: Vec<String> = self.roles.iter().map(ToString::to_string).collect();
-        let now = token::now();
+        let now = jsonwebtoken::get_current_timestamp();
         let claims = Claims {
             sub: "demo-user",
             name: None,

@@ -1,6 +1,6 @@
 //! `logbook token`
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use clap::{Args, builder::PossibleValuesParser};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         .tokens
         .secret()?
         .ok_or_else(|| CommandError::Other("set LOGBOOK_JWT_SECRET, the secret to sign with".to_owned()))?;
-    let issued = now();
+    let issued = jsonwebtoken::get_current_timestamp();
     let claims = Claims {
         sub: &arguments.subject,
         name: arguments.name.as_deref(),
@@ -78,9 +78,4 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
 pub(super) fn sign(claims: &Claims<'_>, secret: &[u8]) -> Result<String, CommandError> {
     let key = EncodingKey::from_secret(secret);
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).map_err(|error| CommandError::Other(error.to_string()))
-}
-
-/// Seconds since 1970-01-01T00:00:00Z.
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

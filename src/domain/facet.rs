@@ -49,9 +49,11 @@ pub trait Kind: Copy + 'static {
 /// What one event states about one entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Mention<'a> {
-    facet: Facet,
-    kind: i16,
-    id: &'a str,
+    pub facet: Facet,
+    /// The number of the kind.
+    pub kind: i16,
+    /// The identifier of an actor or an item, or a value.
+    pub id: &'a str,
     /// `None` if the event does not state it, as for the other fields.
     pub name: Option<&'a str>,
     /// The previous name, by which searches find the entry too.
@@ -65,20 +67,6 @@ impl<'a> Mention<'a> {
     pub fn new(facet: Facet, kind: i16, id: &'a str, name: Option<&'a Text>) -> Self {
         Self { facet, kind, id, name: name.map(Text::as_str), former_name: None, deleted: None }
     }
-
-    pub fn key(&self) -> Key<'a> {
-        Key { facet: self.facet, kind: self.kind, id: self.id }
-    }
-}
-
-/// Identifies an entry within its log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key<'a> {
-    pub facet: Facet,
-    /// The number of the kind.
-    pub kind: i16,
-    /// The identifier of an actor or an item, or a value.
-    pub id: &'a str,
 }
 
 /// An entry of a facet: an actor, an item or a value.

@@ -28,17 +28,17 @@ impl SearchText {
         self.place(name, 1);
     }
 
-    /// Adds a name that is not the newest one. Returns whether the text changed.
-    pub(super) fn add(&mut self, name: &str) -> bool {
-        self.place(name, 2)
+    /// Adds a name that is not the newest one.
+    pub(super) fn add(&mut self, name: &str) {
+        self.place(name, 2);
     }
 
-    fn place(&mut self, name: &str, place: usize) -> bool {
+    fn place(&mut self, name: &str, place: usize) {
         let name = folded(name);
         let mut parts: Vec<&str> = self.0.split(Self::SEPARATOR).collect();
         match parts.iter().skip(1).position(|part| *part == name) {
             Some(before) if place == 1 => drop(parts.remove(before + 1)),
-            Some(_) => return false,
+            Some(_) => return,
             None => {}
         }
         parts.insert(place.min(parts.len()), &name);
@@ -48,10 +48,7 @@ impl SearchText {
             *index < 2 || length <= Self::MAXIMUM
         });
         let retained: Vec<&str> = retained.map(|(_, part)| part).collect();
-        let joined = retained.join(Self::SEPARATOR.encode_utf8(&mut [0; 4]));
-        let changes = joined != self.0;
-        self.0 = joined;
-        changes
+        self.0 = retained.join(Self::SEPARATOR.encode_utf8(&mut [0; 4]));
     }
 }
 

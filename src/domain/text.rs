@@ -35,11 +35,6 @@ impl EventId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The text itself.
-    pub fn into_string(self) -> String {
-        self.0
-    }
 }
 
 impl FromStr for EventId {
@@ -77,11 +72,6 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> BoundedText<MINIMUM, MAXIMUM> {
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The text itself.
-    pub fn into_string(self) -> String {
-        self.0
     }
 }
 

@@ -102,17 +102,16 @@ fn stated<'a>(table: &LogTable, new: &'a [NewRow<'a>]) -> Vec<Stated<'a>> {
     for row in new {
         let position = Position { occurred_at: row.event.occurred_at, sequence: row.sequence };
         for mention in (table.mentions)(row.event) {
-            let named = mention.key();
-            let term = match named.facet {
+            let term = match mention.facet {
                 Facet::DoneBy => Some(row.terms.actor),
                 Facet::Item => Some(row.terms.subject),
                 Facet::FromValue => row.terms.from_value,
                 Facet::ToValue => row.terms.to_value,
             };
             let Some(term) = term else { continue };
-            let key = (row.log, named.facet, term, named.kind);
+            let key = (row.log, mention.facet, term, mention.kind);
             let index = *indexes.entry(key).or_insert_with(|| {
-                stated.push(Stated { key, id: named.id, statements: Statements::default() });
+                stated.push(Stated { key, id: mention.id, statements: Statements::default() });
                 stated.len() - 1
             });
             stated[index].statements.add(&mention, position);

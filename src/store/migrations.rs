@@ -1,6 +1,6 @@
 //! Schema migrations, embedded in the program.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt::Display};
 
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
@@ -23,16 +23,6 @@ use crate::domain::{audit_event::AuditEventType, catalogue::EventType, conversat
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-#[derive(Debug, thiserror::Error)]
-#[error("could not migrate the schema: {0}")]
-pub struct MigrationError(String);
-
-impl From<MigrationError> for StoreError {
-    fn from(error: MigrationError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
 /// The names of the pending migrations. Only reads; diesel's own function would create the table of migrations.
 pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, StoreError> {
     const TABLE: &str = "__diesel_schema_migrations";
@@ -53,7 +43,7 @@ pub(super) fn missing(db: &mut Db) -> Result<Vec<String>, StoreError> {
 }
 
 /// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
-pub(super) fn run(db: &mut Db) -> Result<Vec<String>, MigrationError> {
+pub(super) fn run(db: &mut Db) -> Result<Vec<String>, StoreError> {
     /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
     match db {
@@ -91,26 +81,30 @@ fn write_catalogue<T: EventType>(db: &mut Db, log: &str) -> QueryResult<()> {
 }
 
 /// The version and the name of each migration of this program.
-fn known(db: &Db) -> Result<Vec<(String, String)>, MigrationError> {
+fn known(db: &Db) -> Result<Vec<(String, String)>, StoreError> {
     match db {
         Db::Sqlite(_) => versions::<Sqlite>(&SQLITE),
         Db::Postgres(_) => versions::<Pg>(&POSTGRES),
     }
 }
 
-fn versions<DB: diesel::backend::Backend>(known: &EmbeddedMigrations) -> Result<Vec<(String, String)>, MigrationError> {
-    let known = MigrationSource::<DB>::migrations(known).map_err(|error| MigrationError(error.to_string()))?;
+fn versions<DB: diesel::backend::Backend>(known: &EmbeddedMigrations) -> Result<Vec<(String, String)>, StoreError> {
+    let known = MigrationSource::<DB>::migrations(known).map_err(failed)?;
     Ok(known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect())
 }
 
 fn apply<DB: diesel::backend::Backend>(
     connection: &mut impl MigrationHarness<DB>,
     known: EmbeddedMigrations,
-) -> Result<Vec<String>, MigrationError> {
-    let applied = connection.run_pending_migrations(known).map_err(|error| MigrationError(error.to_string()))?;
+) -> Result<Vec<String>, StoreError> {
+    let applied = connection.run_pending_migrations(known).map_err(failed)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-fn execute(connection: &mut diesel::PgConnection, sql: &str) -> Result<(), MigrationError> {
-    diesel::connection::SimpleConnection::batch_execute(connection, sql).map_err(|error| MigrationError(error.to_string()))
+fn execute(connection: &mut diesel::PgConnection, sql: &str) -> Result<(), StoreError> {
+    diesel::connection::SimpleConnection::batch_execute(connection, sql).map_err(failed)
+}
+
+fn failed(error: impl Display) -> StoreError {
+    StoreError::Unavailable(format!("could not migrate the schema: {error}"))
 }

@@ -61,7 +61,6 @@ pub use self::{
     error::{RecordError, StoreError},
     follow::Followed,
     log::Log,
-    migrations::MigrationError,
     readiness::Unready,
     stored_event::StoredEvent,
     terms::{NamedTerm, TermTexts},

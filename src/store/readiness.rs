@@ -8,7 +8,7 @@ use super::{Store, error::StoreError, keys, migrations, schema};
 #[derive(Debug, Error)]
 pub enum Unready {
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
     /// These migrations are pending.
     #[error("the schema lacks {}", .0.join(", "))]
     Migrations(Vec<String>),
@@ -51,11 +51,5 @@ impl Store {
             faults.full.end();
         }
         Ok(())
-    }
-}
-
-impl From<StoreError> for Unready {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
