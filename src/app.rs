@@ -28,7 +28,7 @@ use crate::{
     http::{
         body::Bodies,
         connection::{
-            self, ServerSettings,
+            self, KEEP_ALIVE, ServerSettings,
             limits::Connections,
             tls::{self, TlsError},
         },
@@ -101,6 +101,7 @@ impl Application {
         let server = ServerSettings {
             workers: settings.workers,
             stop_timeout: settings.stop_timeout,
+            keep_alive: KEEP_ALIVE,
             connections: Arc::clone(&connections),
             tls: tls.map(tls::acceptor).transpose()?,
         };
@@ -182,7 +183,7 @@ impl Application {
             // Streams are closed after the delay, when load balancers use other instances, because their clients reconnect at once.
             state.streams.close();
             connections.stop();
-            handle.stop(true).await;
+            connection::stop(&handle).await;
         });
         let outcome = server.await;
         record_accesses(&shared).await;

@@ -70,7 +70,7 @@ impl Starting<'_> {
         let handle = interim.handle();
         rt::spawn(interim);
         let opened = opened.await;
-        handle.stop(true).await;
+        connection::stop(&handle).await;
         opened
     }
 
@@ -103,7 +103,9 @@ impl Starting<'_> {
     /// Serves `/health/live`, and 503 for everything else.
     fn interim(&self) -> Result<Server, StartError> {
         let one = Some(NonZero::<u16>::MIN);
-        let server = ServerSettings { workers: one, stop_timeout: Duration::from_secs(1), ..self.server.clone() };
+        // Connections are not kept, so that none of them ends before the response to a request that its client just sends.
+        let keep_alive = Duration::ZERO;
+        let server = ServerSettings { workers: one, stop_timeout: Duration::from_secs(1), keep_alive, ..self.server.clone() };
         let origins = self.origins.to_vec();
         let application = move || {
             let app = App::new().wrap(from_fn(middleware::protect)).wrap(cors(&origins));

@@ -18,7 +18,7 @@ use std::{
 };
 
 use actix_http::{HttpService, Protocol, Request, error::DispatchError};
-use actix_server::Server;
+use actix_server::{Server, ServerHandle};
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     Error,
@@ -40,8 +40,11 @@ const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 
-/// The time after which an idle connection is closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// The usual time after which an idle connection is closed.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long connections are still served that were accepted before the server stopped accepting.
+const SETTLING: Duration = Duration::from_millis(100);
 
 /// The maximum time for a client to close its side.
 const DISCONNECT_DEADLINE: Duration = Duration::from_secs(2);
@@ -53,6 +56,8 @@ pub struct ServerSettings {
     pub workers: Option<NonZero<u16>>,
     /// The maximum time for open requests after the server was asked to stop.
     pub stop_timeout: Duration,
+    /// The time after which an idle connection is closed; zero to close each connection after one response.
+    pub keep_alive: Duration,
     pub connections: Arc<Connections>,
     pub tls: Option<TlsAcceptor>,
 }
@@ -69,7 +74,7 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    let ServerSettings { workers, stop_timeout, connections, tls } = settings;
+    let ServerSettings { workers, stop_timeout, keep_alive, connections, tls } = settings;
     let workers = workers.map(NonZero::<usize>::from).or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let server = Server::build()
         .workers(workers)
@@ -89,7 +94,7 @@ where
             })
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
-            .keep_alive(KEEP_ALIVE)
+            .keep_alive(keep_alive)
             // A client that closes its side counts as disconnected. So the slot of its stream is free at once, not when the next
             // write fails.
             .h1_allow_half_closed(false)
@@ -108,6 +113,16 @@ where
         fn_service(move |stream| accept(stream, Arc::clone(&connections), tls.clone())).and_then(http)
     };
     Ok(server.listen("logbook", listener, factory)?.run())
+}
+
+/// Stops a server after the open requests.
+///
+/// A stopping server drops the connections that it accepts, so it stops accepting first. From then on, clients that connect wait
+/// for the next server on the listener, or are refused when the process ends.
+pub async fn stop(server: &ServerHandle) {
+    server.pause().await;
+    tokio::time::sleep(SETTLING).await;
+    server.stop(true).await;
 }
 
 /// A connection, after the TLS handshake if there is one.

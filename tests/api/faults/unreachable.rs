@@ -26,9 +26,20 @@ fn client(program: &Program) -> Client {
 /// Waits until the service is ready again. The deadline only bounds a failing test.
 pub(super) async fn ready_again(program: &Program) {
     let deadline = Instant::now() + Duration::from_secs(60);
-    while program.anonymous().get("/health/ready").await.status != 200 {
+    while !is_ready(program).await {
         assert!(Instant::now() < deadline, "the service does not recover");
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn is_ready(program: &Program) -> bool {
+    program.anonymous().get("/health/ready").await.status == 200
+}
+
+/// Asserts that every request gets a response, also while one server takes over from the other.
+async fn is_live_until_ready(program: &Program) {
+    while !is_ready(program).await {
+        program.anonymous().get("/health/live").await.expect(200);
     }
 }
 
@@ -148,7 +159,7 @@ async fn a_service_that_starts_without_its_database_is_live_and_becomes_ready_wi
         }
     }
     database.server().start();
-    ready_again(&program).await;
+    join_all((0..CALLERS).map(|_| is_live_until_ready(&program))).await;
     every_request_succeeds(&program).await;
 }
 
