@@ -32,7 +32,7 @@ pub struct Receipt {
 pub enum EventStatus {
     /// It was stored.
     Accepted,
-    /// It was stored before, with the same content.
+    /// It was stored before, or is repeated in the batch, with the same content.
     Duplicate,
 }
 

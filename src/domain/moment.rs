@@ -2,10 +2,14 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use utoipa::ToSchema;
 
-use super::{fault::Fault, time_zone::TimeZone, timestamp::Timestamp};
+use super::{
+    fault::{Fault, quoted},
+    time_zone::TimeZone,
+    timestamp::{self, Timestamp},
+};
 
 /// One end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +76,12 @@ impl FromStr for Moment {
 fn instant(text: &str) -> Result<Moment, Fault> {
     text.parse().map(Moment::Instant).map_err(|Fault { message, allowed }: Fault| {
         // The form is valid, but the date does not exist or is out of range.
-        if DateTime::parse_from_rfc3339(text).is_ok() {
+        if timestamp::parse(text).is_some() {
             return Fault { message, allowed };
+        }
+        // In a URL, a plus that is not encoded is a space.
+        if timestamp::parse(&text.replace(' ', "+")).is_some() {
+            return Fault::new(format!("{} has a space where the offset begins; in a URL, write + as %2B", quoted(text)));
         }
         Fault::new(format!(
             "{message}; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too"
@@ -85,7 +93,7 @@ fn instant(text: &str) -> Result<Moment, Fault> {
 #[derive(ToSchema)]
 #[schema(
     max_length = 64,
-    pattern = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?)?$",
+    pattern = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?|[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2}))?$",
     examples("2026-03-29T12:34:56Z", "2026-03-29T14:34:56", "2026-03-29")
 )]
 pub struct MomentText(#[expect(dead_code, reason = "only its schema is used")] String);

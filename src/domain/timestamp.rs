@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Timelike, Utc};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -52,7 +52,7 @@ impl FromStr for Timestamp {
 
     /// Parses an RFC 3339 date-time with any offset. One without an offset is refused, because its zone is unknown.
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| {
+        let parsed = parse(text).ok_or_else(|| {
             Fault::new(format!(
                 "{} is not an RFC 3339 date-time with an offset, such as {} or 2026-03-29T14:34:56+02:00",
                 quoted(text),
@@ -62,6 +62,12 @@ impl FromStr for Timestamp {
         Self::from_utc(parsed.with_timezone(&Utc))
             .ok_or_else(|| Fault::new(format!("{} is outside the years 1 to 9999 in UTC", quoted(text))))
     }
+}
+
+/// Parses the form, also of a time outside the years 1 to 9999.
+pub(super) fn parse(text: &str) -> Option<DateTime<FixedOffset>> {
+    // chrono also accepts U+2212 as the sign of an offset.
+    text.is_ascii().then(|| DateTime::parse_from_rfc3339(text).ok()).flatten()
 }
 
 impl fmt::Display for Timestamp {

@@ -23,7 +23,8 @@ use crate::domain::fault::{Fault, quoted};
 const METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
 
 /// The headers that they may send, besides those that every page may send.
-const HEADERS: [&str; 6] = ["accept", "authorization", "content-type", "if-none-match", "last-event-id", "x-request-id"];
+const HEADERS: [&str; 7] =
+    ["accept", "authorization", "content-encoding", "content-type", "if-none-match", "last-event-id", "x-request-id"];
 
 /// An origin as browsers send it: a scheme, a host, and the port unless it is the default one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -115,7 +115,7 @@ pub struct BatchReceipt {
     /// The number of events that were stored.
     #[schema(example = 1, minimum = 0, maximum = 1000)]
     accepted: usize,
-    /// The number of events that were stored before.
+    /// The number of events that were stored before or are repeated in the batch.
     #[schema(example = 0, minimum = 0, maximum = 1000)]
     duplicates: usize,
     /// The outcome for each event, in the order of the batch.

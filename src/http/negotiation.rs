@@ -70,9 +70,11 @@ impl<M: MediaType> Describe for Accepts<M> {
 pub struct AcceptHeader(Option<Accept>);
 
 impl AcceptHeader {
-    /// An invalid header counts as absent.
+    /// A header with an invalid range counts as absent, because that range may be meant to accept the response.
     fn of(request: &HttpRequest) -> Self {
-        Self(request.headers().contains_key(header::ACCEPT).then(|| Accept::parse(request).ok()).flatten())
+        let values = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+        let ranges = values.flat_map(|value| value.split(',')).filter(|range| !range.trim().is_empty()).count();
+        Self(Accept::parse(request).ok().filter(|accept| ranges > 0 && accept.len() == ranges))
     }
 
     /// Refuses a request whose client does not accept this media type.
@@ -120,6 +122,9 @@ mod tests {
         let accepts = |accept: &str, offered| AcceptHeader::of(&request(accept)).accepts(&offered);
         let json = |accept: &str| accepts(accept, mime::APPLICATION_JSON);
         for accept in ["*/*", "application/json", "application/*;q=0.1", "text/html, */*;q=0.1", "application/json;charset=utf-8"]
+            .into_iter()
+            // Invalid, but sent by programs.
+            .chain(["text/html, image/gif, *; q=.2, */*; q=.2", "*", ""])
         {
             assert!(json(accept), "{accept}");
         }

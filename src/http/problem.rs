@@ -144,6 +144,12 @@ impl Problem {
         Self::new(&problem_type::NOT_ACCEPTABLE, detail)
     }
 
+    /// The client does not accept any coding in which a response can be sent (406).
+    fn codings_not_acceptable() -> Self {
+        let detail = "The header Accept-Encoding excludes all codings of the response: identity, zstd, br, gzip and deflate";
+        Self::new(&problem_type::NOT_ACCEPTABLE, detail)
+    }
+
     /// The client was too slow to send the body (408).
     pub fn request_timeout() -> Self {
         let detail = "The body did not arrive in time";
@@ -237,6 +243,7 @@ impl Problem {
     pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::unknown_path(),
+            StatusCode::NOT_ACCEPTABLE => Self::codings_not_acceptable(),
             status if status.is_server_error() => Self::internal(),
             status => Self { status, ..Self::new(&problem_type::BAD_REQUEST, "The request could not be read") },
         }

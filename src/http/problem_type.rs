@@ -48,8 +48,8 @@ problem_types! {
         "The path exists, but not with this method.",
         "Use a method that the header Allow of the response lists.";
     NOT_ACCEPTABLE: "not-acceptable", NOT_ACCEPTABLE, "Not acceptable",
-        "The header Accept excludes the media type that this call returns.",
-        "Accept the media type that the detail names, or send no header Accept.";
+        "The header Accept excludes the media type that this call returns, or Accept-Encoding excludes every content coding.",
+        "Accept the media type or a coding that the detail names, or send no such header.";
     REQUEST_TIMEOUT: "request-timeout", REQUEST_TIMEOUT, "Request timeout",
         "The body did not arrive in time.",
         "Repeat the request. On a slow connection, send fewer events in one request.";

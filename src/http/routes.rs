@@ -51,7 +51,7 @@ fn log<R: Resource>(endpoints: &mut Endpoints) {
         tag,
         operation_id: operation_id.replace("{}", id),
         summary: summary.replace("{log}", log),
-        description: description.replace("{log}", log).replace("{subject}", subject),
+        description: description.replace("{log}", log).replace("{subject}", subject).replace("{path}", path),
     };
     let path = |rest: &str| format!("/{path}{rest}");
     endpoints
@@ -95,19 +95,20 @@ const STREAM: [&str; 2] = [
     position. The stream ends when the token expires, when the service stops, or when the database is unreachable for long.\n\n\
     The page `/docs` shows only the beginning of a stream: 5 seconds, and 10,000 characters. To follow it:\n\n\
     ```sh\n\
-    curl -N \"$LOGBOOK/audit-logs/stream?lastEventId=0\" -H \"Authorization: Bearer $TOKEN\"\n\
+    curl -N \"$LOGBOOK/{path}/stream?lastEventId=0\" -H \"Authorization: Bearer $TOKEN\"\n\
     ```\n\n\
     A browser's `EventSource` cannot send a token, because it cannot set a header. Use `fetch`:\n\n\
     ```js\n\
-    const response = await fetch(\"/audit-logs/stream\", { headers: { Authorization: `Bearer ${token}` } });\n\
+    const response = await fetch(\"/{path}/stream\", { headers: { Authorization: `Bearer ${token}` } });\n\
+    if (!response.ok) throw new Error((await response.json()).detail);\n\
     let buffer = \"\";\n\
     for await (const text of response.body.pipeThrough(new TextDecoderStream())) {\n\
-    const messages = (buffer + text).split(\"\\n\\n\");\n\
-    buffer = messages.pop();\n\
-    for (const message of messages) {\n\
-    const data = /^data: (.*)$/m.exec(message)?.[1];\n\
-    if (data) console.log(JSON.parse(data));\n\
-    }\n\
+    \x20 const messages = (buffer + text).split(\"\\n\\n\");\n\
+    \x20 buffer = messages.pop();\n\
+    \x20 for (const message of messages) {\n\
+    \x20   const data = /^data: (.*)$/m.exec(message)?.[1];\n\
+    \x20   if (data) console.log(JSON.parse(data));\n\
+    \x20 }\n\
     }\n\
     ```",
 ];

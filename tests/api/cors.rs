@@ -42,7 +42,7 @@ async fn pages_of_listed_origins_may_call_the_api() {
         }
         for (method, headers) in [
             ("GET", "authorization,last-event-id"),
-            ("POST", "authorization,content-type,x-request-id"),
+            ("POST", "authorization,content-encoding,content-type,x-request-id"),
             ("GET", "authorization,if-none-match"),
         ] {
             let asked = [("access-control-request-method", method), ("access-control-request-headers", headers)];
@@ -90,7 +90,8 @@ fn violation(location: &str, message: &str, allowed: &[&str]) -> Violation {
 #[actix_web::test]
 async fn a_refused_preflight_request_states_what_came_and_what_is_allowed() {
     const METHODS: &[&str] = &["GET", "HEAD", "POST"];
-    const HEADERS: &[&str] = &["accept", "authorization", "content-type", "if-none-match", "last-event-id", "x-request-id"];
+    const HEADERS: &[&str] =
+        &["accept", "authorization", "content-encoding", "content-type", "if-none-match", "last-event-id", "x-request-id"];
     let (method, headers) = ("access-control-request-method", "access-control-request-headers");
     let database = Database::sqlite();
     let service = Service::start_with(&database, &["--cors-origins=https://app.example.com"]).await;

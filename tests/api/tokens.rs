@@ -98,6 +98,23 @@ async fn a_request_with_two_authorization_headers_is_refused() {
 }
 
 #[actix_web::test]
+async fn a_refusal_names_the_claim_that_is_missing_or_of_the_wrong_type() {
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
+    let mut without = forge::good_claims();
+    without.as_object_mut().unwrap().remove("exp");
+    for (claims, expected) in [
+        (without, "its expiry (exp) is missing"),
+        (claims_with("exp", "tomorrow"), "its expiry (exp)"),
+        (claims_with("nbf", "today"), "(nbf)"),
+    ] {
+        let response = service.with_authorization(&format!("Bearer {}", by_secret(&claims))).get(PATH).await;
+        let detail = Problem::of(&response, 401).detail;
+        assert!(detail.contains(expected), "{detail}");
+    }
+}
+
+#[actix_web::test]
 async fn a_token_outside_the_authorization_header_is_ignored() {
     let database = Database::sqlite();
     let service = Service::start(&database).await;

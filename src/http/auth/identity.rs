@@ -66,9 +66,12 @@ impl TokenError {
                 ErrorKind::ImmatureSignature => "it is not valid yet",
                 ErrorKind::InvalidIssuer => "its issuer (iss) is not accepted",
                 ErrorKind::InvalidAudience => "its audience (aud) is not accepted",
-                ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
-                    "one of the claims exp, nbf, iss and aud is missing or of the wrong type"
-                }
+                ErrorKind::MissingRequiredClaim(claim) | ErrorKind::InvalidClaimFormat(claim) => match claim.as_str() {
+                    "exp" => "its expiry (exp) is missing or not a number",
+                    "nbf" => "the time from which it is valid (nbf) is not a number",
+                    "iss" => "its issuer (iss) is missing or not a text",
+                    _ => "its audience (aud) is missing or not a text",
+                },
                 _ => "it must be a signed JWT whose claims are a JSON object",
             },
         }

@@ -49,7 +49,8 @@ impl Row {
 
     /// A cell of text. Text that a spreadsheet would interpret as a formula gets a `'` before it.
     pub fn text(&mut self, text: &str) {
-        const BEGINS_FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+        /// As OWASP lists them ("CSV Injection"), with the full-width forms, which some spreadsheets interpret too.
+        const BEGINS_FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
         if text.starts_with(BEGINS_FORMULA) {
             self.cells.push_field(&format!("'{text}"));
         } else {
@@ -103,10 +104,10 @@ mod tests {
     #[test]
     fn formulas_become_text() {
         let mut row = Row::new(TimeZone::default());
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a=1", "'=1", ""] {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "a=1", "'=1", ""] {
             row.text(text);
         }
         let cells: Vec<&str> = row.cells().iter().collect();
-        assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "'\r=1", "a=1", "'=1", ""]);
+        assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "'\r=1", "'\n=1", "'＝1", "a=1", "'=1", ""]);
     }
 }

@@ -98,7 +98,10 @@ impl<'a> Json<'a> {
         } else {
             match Self::parse_with(text.as_bytes(), None) {
                 Ok(tree) => return tree.into_plain(path, violations),
-                Err(ParseError::Malformed(error)) => Fault::new(format!("cannot be read: {error}")),
+                Err(ParseError::Malformed(error)) => {
+                    let column = "the column counts from its beginning; values may be nested in 127 levels";
+                    Fault::new(format!("cannot be read: {error} ({column})"))
+                }
                 Err(ParseError::TooManyValues) => Fault::new(format!("has more than {MAXIMUM_VALUES} values")),
             }
         };

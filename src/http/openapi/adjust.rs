@@ -23,7 +23,11 @@ pub(super) fn adjust(document: &mut Value) {
     }
     let schemas = schemas.clone();
     let limits = [
-        ("RateLimit", "The remaining requests within the limits of the token's roles; only if the operator has set limits."),
+        (
+            "RateLimit",
+            "The remaining requests (`r`) within the limit of each role of the token, and the seconds (`t`) until all of them are available \
+            again, or until one is if there are none now. Only if the operator has set limits.",
+        ),
         ("RateLimit-Policy", "The limits of the token's roles; only if the operator has set limits."),
     ];
     for (name, description) in limits {

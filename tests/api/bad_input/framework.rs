@@ -110,7 +110,7 @@ one_database! {
                 for accept in ["text/html", "text/*", "image/png, text/html;q=0.9", "application/xml", "text/csv", "application/json;q=0", "application/json;q=0, */*"] {
                     check(&format!("{path} as {accept}"), &client.send("GET", &path, &[("accept", accept)], "").await, 406);
                 }
-                for accept in ["*/*", "application/*", "application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "text/html, application/json", "text/html, */*;q=0.1", "application/json;q=0.001"] {
+                for accept in ["*/*", "application/*", "application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "text/html, application/json", "text/html, */*;q=0.1", "application/json;q=0.001", "text/html, image/gif, *; q=.2, */*; q=.2"] {
                     let response = client.send("GET", &path, &[("accept", accept)], "").await;
                     assert_eq!(response.status, 200, "{path} as {accept:?}: {}", response.text());
                     assert_eq!(response.header("content-type"), Some("application/json"), "{path} as {accept:?}");

@@ -80,6 +80,7 @@ const BOTH: &[(&str, &[Row])] = &[
     // Dates.
     ("dateFrom=2026-03-29T12:00:00", &[("dateFrom", "has no offset, such as Z or +02:00; add one, or add timeZone, such as timeZone=Europe/Zagreb", &[])]),
     ("dateTo=2026-03-29", &[("dateTo", "has no offset, such as Z or +02:00; add one, or add timeZone, such as timeZone=Europe/Zagreb", &[])]),
+    ("dateFrom=2026-03-29T12:00:00%E2%88%9202:00", &[("dateFrom", "\"2026-03-29T12:00:00−02:00\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too", &[])]),
     ("dateFrom=2026-02-30T00:00:00Z", &[("dateFrom", "\"2026-02-30T00:00:00Z\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too", &[])]),
     ("dateFrom=2026-13-01T00:00:00Z", &[("dateFrom", "\"2026-13-01T00:00:00Z\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too", &[])]),
     ("dateFrom=2026-03-29T25:00:00Z", &[("dateFrom", "\"2026-03-29T25:00:00Z\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too", &[])]),
@@ -92,7 +93,7 @@ const BOTH: &[(&str, &[Row])] = &[
     ("timeZone=Europe/Zagreb&dateFrom=2026-03-29T02:10&dateTo=2026-03-29T02:50", &[("dateFrom", "2026-03-29T01:00:00.000000Z is not before dateTo, which is 2026-03-29T01:00:00.000000Z", &[])]),
     ("dateTo=0000-01-01T00:00:00%2B01:00", &[("dateTo", "\"0000-01-01T00:00:00+01:00\" is outside the years 1 to 9999 in UTC", &[])]),
     // A plus sign in a query is a space unless it is escaped.
-    ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too", &[])]),
+    ("dateFrom=2026-03-29T12:00:00+02:00", &[("dateFrom", "\"2026-03-29T12:00:00 02:00\" has a space where the offset begins; in a URL, write + as %2B", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T12:00:00Z", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T12:00:00.000000Z", &[])]),
     ("dateFrom=2026-03-29T12:00:00Z&dateTo=2026-03-29T13:00:00%2B02:00", &[("dateFrom", "2026-03-29T12:00:00.000000Z is not before dateTo, which is 2026-03-29T11:00:00.000000Z", &[])]),
     // Text.
