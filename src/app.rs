@@ -57,6 +57,12 @@ pub enum StartError {
     Settings(#[from] Refusals),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(
+        "{0}; to serve with a role that must not create tables, run `logbook migrate` as their owner and set LOGBOOK_MIGRATE_ON_START=false"
+    )]
+    Migration(StoreError),
+    #[error("{0}; run `logbook migrate`, and grant the role of the service the privileges that docs/security.md lists")]
+    Schema(StoreError),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("the database was unreachable for {}: {error}", humantime::format_duration(*timeout))]
@@ -206,17 +212,22 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-/// SIGTERM and SIGINT. A signal that arrives before the call of [`Signals::received`] is reported by it.
+/// SIGTERM, SIGINT and SIGHUP, which a closed terminal sends. A signal that arrives before the call of [`Signals::received`] is reported by it.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
     /// After this, the signals do not end the process.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 
     /// Waits for a signal. If the future is dropped, no signal is lost.
@@ -224,6 +235,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }
@@ -231,12 +243,20 @@ impl Signals {
 /// Opens the database, which must be reachable.
 fn open(settings: &StoreSettings, migrate: bool) -> Result<(Store, Cursors), StartError> {
     if migrate {
-        for name in store::migrate(settings)? {
+        let applied = store::migrate(settings).map_err(|error| match error {
+            StoreError::Migration(_) => StartError::Migration(error),
+            error => error.into(),
+        });
+        for name in applied? {
             tracing::info!(name, "ran a migration");
         }
     }
     let store = Store::open(settings);
-    let cursors = Cursors::new(&cursor_key(&store)?);
+    let key = cursor_key(&store).map_err(|error| match error {
+        StartError::Store(error @ StoreError::Failed(_)) => StartError::Schema(error),
+        error => error,
+    });
+    let cursors = Cursors::new(&key?);
     Ok((store, cursors))
 }
 

@@ -113,6 +113,10 @@ impl Client {
             let (trouble, asked_wait) = match call().and_then(received) {
                 Ok((answer, wait)) if is_temporary(answer.status) => (answer.problem(), wait),
                 Ok((answer, _)) => return Ok(answer),
+                Err(error) if is_untrusted(&error) => {
+                    let remedy = "set SSL_CERT_FILE to the PEM file of the authority that issued it";
+                    return Err(CommandError::Other(format!("{}: its certificate is not trusted ({error}); {remedy}", self.url)));
+                }
                 Err(error) if is_loss(&error) => (format!("{}: {error}", self.url), None),
                 Err(error) => return Err(CommandError::Other(format!("{}: {error}", self.url))),
             };
@@ -154,6 +158,13 @@ fn received(mut response: Response<Body>) -> Result<(Answer, Option<Duration>), 
 /// Whether the failure is temporary.
 fn is_temporary(status: u16) -> bool {
     matches!(status, 408 | 429 | 502 | 503 | 504 | 507)
+}
+
+/// Whether the certificate of the service is refused.
+fn is_untrusted(error: &Error) -> bool {
+    let Error::Io(error) = error else { return false };
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    matches!(cause, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// Whether the connection failed or was lost.

@@ -34,6 +34,10 @@ impl ClientSettings {
             let message = "must not have a user or a password; set LOGBOOK_TOKEN".to_owned();
             return Err(SettingsError::Invalid { origin: "LOGBOOK_URL".to_owned(), message });
         }
+        if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
+            let message = format!("{:?} must begin with http:// or https://", self.url);
+            return Err(SettingsError::Invalid { origin: "LOGBOOK_URL".to_owned(), message });
+        }
         Ok(self.url.trim_end_matches('/'))
     }
 

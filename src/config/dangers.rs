@@ -3,13 +3,14 @@
 use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use super::{Effective, Settings, file::ConfigFile};
-use crate::store::{DatabaseUrl, url_parameter};
+use crate::store::{DatabaseUrl, StoreSettings, url_parameter};
 
 /// The dangers, one sentence each. Settings that `serve` refuses are not repeated.
 pub fn dangers(settings: &Settings, effective: &[Effective], file: Option<&ConfigFile>) -> Vec<String> {
+    let is_file = matches!(settings.database.store(), Ok(StoreSettings { url: DatabaseUrl::Sqlite(_), .. }));
     let flags = effective
         .iter()
-        .filter(|setting| setting.is_secret_flag)
+        .filter(|setting| setting.is_secret_flag && !(is_file && setting.name == "database-url"))
         .map(|Effective { name, .. }| format!("{name}: all users of this machine can see a flag; use {name}-file or a variable"));
     let found = [listener(settings), demands(settings), database(settings), readable_files(settings, file)];
     flags.chain(found.into_iter().flatten()).collect()

@@ -1,6 +1,6 @@
 //! The settings of the database.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::Args;
 
@@ -38,8 +38,15 @@ pub struct DatabaseSettings {
     pub term_cache: u64,
 
     /// The maximum time that a request waits for the database; then it gets 503
-    #[arg(long, env = "LOGBOOK_DATABASE_TIMEOUT", default_value = "1900ms", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "LOGBOOK_DATABASE_TIMEOUT", default_value = "1900ms", value_name = "DURATION", value_parser = database_timeout)]
     pub database_timeout: Duration,
+}
+
+fn database_timeout(text: &str) -> Result<Duration, String> {
+    /// Its parts are the timeouts of statements and of waits for a connection.
+    const ALLOWED: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if ALLOWED.contains(&duration) { Ok(duration) } else { Err("100ms to 1h is allowed".to_owned()) }
 }
 
 impl DatabaseSettings {

@@ -121,7 +121,7 @@ fn persist(pool: &ConnectionPool, queue: &AccessQueue, rows: &[Row<'_>]) {
             tracing::error!(%error, "accesses cannot be recorded; they are queued");
         }
         if !queue.pause(RETRY) {
-            tracing::error!(count = rows.len(), "accesses are lost: the service stops while the database does not store them");
+            // `flush` has counted them.
             return;
         }
     }

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The file of the database was removed or replaced while it was open.
     #[error("the file of the database was removed or replaced; move it back, or restart the service to use the new one")]
     Moved,
+    /// The schema could not be migrated.
+    #[error("the schema cannot be migrated: {0}")]
+    Migration(String),
     /// The database rejected a statement. A retry does not help.
     #[error("the database rejected a statement: {0}")]
     Failed(#[source] Arc<QueryError>),
@@ -43,11 +46,16 @@ pub enum RecordError {
 }
 
 impl StoreError {
-    /// Whether PostgreSQL refused a connection for a permanent reason, such as a wrong password.
+    /// Whether PostgreSQL, or its client library, refused a connection for a permanent reason, such as a wrong password or an
+    /// unknown parameter of the URL.
     pub fn is_refusal(&self) -> bool {
         const TEMPORARY: [&str; 6] =
             ["starting up", "shutting down", "in recovery", "not yet accepting", "too many", "connection slots"];
         let Self::Unavailable(message) = self else { return false };
+        const OF_LIBRARY: [&str; 2] = ["invalid URI", "invalid connection option"];
+        if OF_LIBRARY.iter().any(|words| message.contains(words)) {
+            return true;
+        }
         message.contains("FATAL:") && !TEMPORARY.iter().any(|words| message.contains(words))
     }
 

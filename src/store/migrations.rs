@@ -106,5 +106,5 @@ fn execute(connection: &mut diesel::PgConnection, sql: &str) -> Result<(), Store
 }
 
 fn failed(error: impl Display) -> StoreError {
-    StoreError::Unavailable(format!("could not migrate the schema: {error}"))
+    StoreError::Migration(error.to_string())
 }

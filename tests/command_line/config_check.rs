@@ -46,12 +46,32 @@ fn each_setting_has_its_value_and_origin_and_secrets_are_masked() {
     assert!(!directory.path().join("logbook.db").exists(), "a check changes nothing");
 }
 
+/// A public key of RSA with 1,024 bits.
+const SHORT_RSA: &str = "-----BEGIN PUBLIC KEY-----\n\
+    MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDgB9nhWUOCsqevfOyGh+ktP7as\n\
+    48SmdKtvx+SKOxp0WFTTpBO88kh5a4szD14Ll8+soHEj9oUCJUlHAe6K55BbLA9E\n\
+    WW4PrLARO9mH0WTMceq8sFZcLiI8eNwUmxC+F63wyPxjurN9wF6AvQoOh87bkMYU\n\
+    z2GvlW0Ncp2Oryz1FQIDAQAB\n\
+    -----END PUBLIC KEY-----\n";
+
+#[test]
+fn a_timeout_of_the_database_that_cannot_be_kept_is_refused() {
+    let directory = TempDir::new().unwrap();
+    for timeout in ["0s", "99ms", "61m"] {
+        let output = run(logbook(directory.path()).args(["config", "check"]).env("LOGBOOK_DATABASE_TIMEOUT", timeout));
+        let message = text(&output.stderr);
+        assert!(!output.status.success() && message.contains("database-timeout") && message.contains("100ms to 1h"), "{message}");
+    }
+}
+
 #[test]
 fn serve_and_config_check_refuse_the_same_settings_and_list_each_fault() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("spaces"), " ".repeat(32)).unwrap();
+    fs::write(directory.path().join("short-rsa"), SHORT_RSA).unwrap();
+    fs::write(directory.path().join("private"), rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let good = ("LOGBOOK_JWT_SECRET", SECRET);
-    let cases: [(&[(&str, &str)], &str); 10] = [
+    let cases: [(&[(&str, &str)], &str); 12] = [
         (&[], "no key to verify tokens with"),
         (&[("LOGBOOK_JWT_SECRET", "short")], "LOGBOOK_JWT_SECRET: the secret has 5 bytes"),
         (
@@ -61,6 +81,8 @@ fn serve_and_config_check_refuse_the_same_settings_and_list_each_fault() {
         (&[("LOGBOOK_JWT_SECRET", "password password password password")], "LOGBOOK_JWT_SECRET: the secret can be guessed"),
         (&[("LOGBOOK_JWT_SECRET_FILE", "spaces")], "LOGBOOK_JWT_SECRET_FILE: spaces: the secret can be guessed"),
         (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "spaces"), good], "LOGBOOK_JWT_PUBLIC_KEY_FILE: spaces: not the PEM"),
+        (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "private")], "LOGBOOK_JWT_PUBLIC_KEY_FILE: private: a private key"),
+        (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "short-rsa")], "LOGBOOK_JWT_PUBLIC_KEY_FILE: short-rsa: an RSA key of a length"),
         (&[("DATABASE_URL", "mysql://h/d"), good], "DATABASE_URL: not a database URL"),
         (
             &[("LOGBOOK_RATE_LIMITS", "LOGS_PRODUCER=1/1s,LOGS_AUDITOR=3/1s,LOGS_PRODUCER=2/1s"), good],
@@ -95,6 +117,7 @@ fn dangers_are_listed() {
     assert!(dangers(&[]).contains("secret: has a secret, and every user can read it (mode 644)"), "{}", dangers(&[]));
     fs::set_permissions(&secret_file, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(dangers(&[]), "");
+    assert_eq!(dangers(&["--database-url", "sqlite://l.db"]), "", "the path of a file is no secret");
     for (arguments, expected) in [
         (["--listen", ":8080"], "listen: 0.0.0.0:8080 is reachable"),
         (["--jwt-secret", SECRET], "jwt-secret: all users of this machine can see a flag"),

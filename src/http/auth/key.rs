@@ -1,5 +1,7 @@
 //! Keys that verify tokens, each with its only algorithm (RFC 8725, 3.1).
 
+use std::ops::RangeInclusive;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
@@ -18,6 +20,10 @@ pub const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
+/// The lengths of the modulus of an RSA key, in bytes: 2,048 to 8,192 bits are what the verifier supports, and NIST SP 800-57
+/// demands at least 2,048.
+const MODULUS: RangeInclusive<usize> = 256..=1024;
+
 /// The maximum number of keys in a JWKS.
 pub const MAXIMUM_KEYS: usize = 64;
 
@@ -35,6 +41,10 @@ pub struct Key {
 pub enum KeyError {
     #[error("not the PEM of an RSA, EC P-256, EC P-384 or Ed25519 public key")]
     UnknownKey,
+    #[error("a private key; give the public key, as `openssl pkey -in FILE -pubout` prints it")]
+    PrivateKey,
+    #[error("an RSA key of a length that is not supported; 2048 to 8192 bits are")]
+    RsaLength,
     #[error("no allowed algorithm is for this kind of key")]
     NoAlgorithm,
     #[error("not a JWKS: {0}")]
@@ -82,6 +92,11 @@ impl Key {
         /// The lengths of uncompressed points.
         const P256_POINT: usize = 65;
         const P384_POINT: usize = 97;
+        /// Before each private key, whatever its kind.
+        const PRIVATE: &[u8] = b"PRIVATE KEY-----";
+        if pem.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
+            return Err(KeyError::PrivateKey);
+        }
         let rsa = || DecodingKey::from_rsa_pem(pem).map(|key| (Kind::Rsa, key));
         let ec = || {
             let key = DecodingKey::from_ec_pem(pem).map_err(|_| KeyError::UnknownKey)?;
@@ -93,6 +108,11 @@ impl Key {
         };
         let ed = || DecodingKey::from_ed_pem(pem).map(|key| (Kind::Ed25519, key)).map_err(|_| KeyError::UnknownKey);
         let (kind, key) = rsa().or_else(|_| ec()).or_else(|_| ed())?;
+        // The modulus in DER, with a few more bytes for its length and the exponent.
+        let is_supported = |der: &[u8]| MODULUS.contains(&der.len()) || MODULUS.contains(&der.len().saturating_sub(16));
+        if kind == Kind::Rsa && !key.try_get_as_bytes().is_ok_and(is_supported) {
+            return Err(KeyError::RsaLength);
+        }
         let algorithm = kind.first_of(allowed).ok_or(KeyError::NoAlgorithm)?;
         Ok(Self { id: None, algorithm, key })
     }
@@ -153,8 +173,7 @@ impl Jwk {
         match (&*self.kty, self.crv.as_deref()) {
             ("RSA", _) => {
                 let (modulus, exponent) = (self.n.as_deref()?, self.e.as_deref()?);
-                // 2,048 to 8,192 bits: what the verifier supports, and NIST SP 800-57 demands at least.
-                let is_supported = (256..=1024).contains(&length(modulus)?);
+                let is_supported = MODULUS.contains(&length(modulus)?);
                 let key = DecodingKey::from_rsa_components(modulus, exponent).ok().filter(|_| is_supported)?;
                 Some((Kind::Rsa, key))
             }

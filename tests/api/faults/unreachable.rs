@@ -166,11 +166,26 @@ async fn a_service_that_starts_without_its_database_is_live_and_becomes_ready_wi
 #[test]
 fn a_server_that_refuses_the_connection_is_not_waited_for() {
     let Some(database) = Database::postgres() else { return };
-    let url = format!("{}_of_nobody", database.url());
+    for (rest, expected) in [("_of_nobody", "does not exist"), ("?unknown=1", "invalid URI query parameter: \"unknown\"")] {
+        let message = refused_start(&["--start-timeout", "1h", "--database-url", &format!("{}{rest}", database.url())]);
+        assert!(message.contains(expected) && !message.contains("waiting"), "{message}");
+    }
+}
+
+#[test]
+fn a_schema_that_the_service_cannot_use_is_named_with_the_remedy() {
+    let Some(database) = Database::postgres() else { return };
+    let message = refused_start(&["--migrate-on-start", "false", "--database-url", database.url()]);
+    assert!(message.contains("service_keys") && message.contains("run `logbook migrate`"), "{message}");
+    let Some(database) = Database::restricted() else { return };
+    let message = refused_start(&["--database-url", database.url()]);
+    assert!(message.contains("permission denied") && message.contains("LOGBOOK_MIGRATE_ON_START=false"), "{message}");
+}
+
+/// What a service prints that ends instead of serving.
+fn refused_start(arguments: &[&str]) -> String {
     let mut serve = Command::new(env!("CARGO_BIN_EXE_logbook"));
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET, "--start-timeout", "1h", "--database-url", &url]);
-    let output = serve.output().unwrap();
+    let output = serve.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]).args(arguments).output().unwrap();
     assert!(!output.status.success());
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(message.contains("does not exist") && !message.contains("waiting"), "{message}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
