@@ -42,35 +42,12 @@ const ROWS: usize = 500;
 /// The pause after an error.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// A handle to the writer thread. When it is dropped, the thread stores what is queued and ends.
-#[derive(Debug)]
-pub(super) struct AccessWriter {
-    queue: Arc<AccessQueue>,
-}
-
-impl AccessWriter {
-    pub(super) fn start(pool: ConnectionPool) -> Self {
-        let queue = Arc::new(AccessQueue::new(CAPACITY));
-        let taken = Arc::clone(&queue);
-        std::thread::spawn(move || run(&pool, &taken));
-        Self { queue }
-    }
-
-    /// Queues an access. Does not block.
-    pub(super) fn record(&self, account: AccountId, access: Access) {
-        self.queue.push(account, access);
-    }
-
-    /// Blocks until all queued accesses are stored, at most this long. Returns the number that is not.
-    pub(super) fn flush(&self, limit: Duration) -> usize {
-        self.queue.flush(limit)
-    }
-}
-
-impl Drop for AccessWriter {
-    fn drop(&mut self) {
-        self.queue.close();
-    }
+/// Starts the writer thread. It ends when the queue is closed and all accesses are stored.
+pub(super) fn start(pool: ConnectionPool) -> Arc<AccessQueue> {
+    let queue = Arc::new(AccessQueue::new(CAPACITY));
+    let taken = Arc::clone(&queue);
+    std::thread::spawn(move || run(&pool, &taken));
+    queue
 }
 
 fn run(pool: &ConnectionPool, queue: &AccessQueue) {

@@ -47,12 +47,8 @@ impl Weighter<EntryKey, CachedEntry> for InBytes {
     }
 }
 
-/// Entries to cache after the commit.
-#[derive(Debug, Default)]
-pub(super) struct NewEntries {
-    /// Key, name, and whether the subject is deleted.
-    pub entries: Vec<(EntryKey, Option<Box<str>>, bool)>,
-}
+/// Entries to cache after the commit: key, name, and whether the subject is deleted.
+pub(super) type NewEntries = Vec<(EntryKey, Option<Box<str>>, bool)>;
 
 impl EntryCache {
     pub(super) fn new(bytes: u64) -> Self {
@@ -84,7 +80,7 @@ impl EntryCache {
             };
             self.logs.insert(*log, CachedLog { version: head.newest_facet_version, epoch });
         }
-        for (key, name, deleted) in new.entries {
+        for (key, name, deleted) in new {
             if let Some(CachedLog { epoch, .. }) = self.logs.get(&key.0) {
                 self.entries.insert(key, CachedEntry { epoch, name, deleted });
             }

@@ -75,7 +75,7 @@ pub(super) fn update(
             _ => false,
         };
         let changes = entry.learn(&stated.statements, name_is_older, state_is_older);
-        to_cache.entries.push((stated.key, entry.name.as_deref().map(Box::from), entry.deleted));
+        to_cache.push((stated.key, entry.name.as_deref().map(Box::from), entry.deleted));
         if is_new || changes {
             changed.push((stated, entry));
         }

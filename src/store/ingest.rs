@@ -6,9 +6,10 @@ use diesel::{Connection, QueryResult};
 
 use super::{
     commits::LogName,
-    connection::Db,
+    connection::{Db, Dialect},
     entry_cache::NewEntries,
     facet_writes,
+    fragment::is_one_of,
     heads::{self, Head, Heads},
     log::LogTable,
     new_event::{self, NewRow},
@@ -87,7 +88,8 @@ fn stored(
             sequences.entry(key).or_default().push(sequence);
         }
         for (key, sequences) in sequences {
-            for event in stored_event::load(db, dictionary, table, key, sequences)? {
+            let has_sequence = is_one_of("events.sequence", &sequences, Dialect::of(db));
+            for event in stored_event::load(db, dictionary, table, key, has_sequence)? {
                 stored.push((key, event.into_recorded(table).map_err(invalid)?));
             }
         }
@@ -129,7 +131,7 @@ fn insert(
     heads: &mut Heads<'_>,
     new: &[(LogKey, i64, &Event)],
 ) -> QueryResult<(FoundTerms, NewEntries)> {
-    let mut new_entries = NewEntries::default();
+    let mut new_entries = NewEntries::new();
     if new.is_empty() {
         return Ok((FoundTerms::new(), new_entries));
     }

@@ -66,10 +66,11 @@ pub use self::{
     terms::{NamedTerm, TermTexts},
 };
 use self::{
-    access_writer::AccessWriter,
+    access_queue::AccessQueue,
     commits::{Commits, LogName},
     connection::{Db, Manager, Observed, Use},
     entry_cache::EntryCache,
+    fragment::Fragment,
     heads::LogKeys,
     newest::NewestSequences,
     notifications::Notifications,
@@ -115,7 +116,7 @@ pub struct Store {
     permits: Arc<Semaphore>,
     writing: ConnectionPool,
     writers: Writers,
-    access_writer: AccessWriter,
+    accesses: Arc<AccessQueue>,
     newest: NewestSequences,
     _polling: Polling,
     shared: Arc<Shared>,
@@ -170,7 +171,7 @@ impl Store {
             deadline: settings.deadline,
             permits: Arc::new(Semaphore::new(settings.read_connections as usize)),
             writers: Writers::start(&writing, settings.write_queue, &shared),
-            access_writer: AccessWriter::start(writing.clone()),
+            accesses: access_writer::start(writing.clone()),
             newest: NewestSequences::start(readers.clone()),
             _polling: Polling::start(readers.clone(), commits),
             readers,
@@ -208,7 +209,8 @@ impl Store {
     pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
         self.read(account, |reader| {
             let Some(key) = reader.keys.find(reader.db, account, L::TABLE)? else { return Ok(None) };
-            stored_event::find(reader.db, reader.dictionary, L::TABLE, key, id)
+            let has_id = Fragment::new("events.id = ").text(id.as_str());
+            Ok(stored_event::load(reader.db, reader.dictionary, L::TABLE, key, has_id)?.pop())
         })
     }
 
@@ -247,12 +249,12 @@ impl Store {
 
     /// Queues an access, which a thread stores soon afterwards. Does not block and does not fail.
     pub fn record_access(&self, account: AccountId, access: Access) {
-        self.access_writer.record(account, access);
+        self.accesses.push(account, access);
     }
 
     /// Blocks until all accesses so far are recorded, but no longer than the deadline. Returns the number of those that are not.
     pub fn flush_accesses(&self) -> usize {
-        self.access_writer.flush(self.deadline)
+        self.accesses.flush(self.deadline)
     }
 
     /// The key of this name, which all instances share. Stores `candidate` as the key if there is none.
@@ -263,6 +265,12 @@ impl Store {
     fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
         let Shared { keys, dictionary, .. } = &*self.shared;
         self.readers.run(|db| query(&mut Reader { db, account, keys, dictionary }))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.accesses.close();
     }
 }
 

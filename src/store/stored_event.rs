@@ -11,7 +11,7 @@ use diesel::{
 
 use super::{
     connection::{Db, Dialect},
-    fragment::is_one_of,
+    fragment::Fragment,
     log::LogTable,
     on::Source,
     schema::{LogKey, event_details, events},
@@ -193,33 +193,15 @@ pub(super) fn sequences(db: &mut Db, log: &LogTable, wanted: &[(LogKey, &EventId
     Ok(found)
 }
 
-/// The events with these sequences, in any order.
+/// The events that match a condition, in any order.
 pub(super) fn load(
     db: &mut Db,
     dictionary: &Dictionary,
     log: &LogTable,
     key: LogKey,
-    sequences: Vec<i64>,
+    condition: Fragment,
 ) -> QueryResult<Vec<StoredEvent>> {
-    let query = events::table
-        .filter(events::log_key.eq(key))
-        .filter(is_one_of("events.sequence", &sequences, Dialect::of(db)))
-        .select((EventRow::as_select(), details()));
-    let rows = Source::table(log, Dialect::of(db), key).read(query).load::<(EventRow, Option<String>)>(db)?;
+    let query = events::table.filter(events::log_key.eq(key)).filter(condition).select((EventRow::as_select(), details()));
+    let rows = Source::table(log, Dialect::of(db), key).read(query).load(db)?;
     with_terms(db, dictionary, log, key, rows)
-}
-
-pub(super) fn find(
-    db: &mut Db,
-    dictionary: &Dictionary,
-    log: &LogTable,
-    key: LogKey,
-    id: &EventId,
-) -> QueryResult<Option<StoredEvent>> {
-    let query = events::table
-        .filter(events::log_key.eq(key))
-        .filter(events::id.eq(id.as_str().to_owned()))
-        .select((EventRow::as_select(), details()));
-    let row = Source::table(log, Dialect::of(db), key).read(query).get_result::<(EventRow, Option<String>)>(db).optional()?;
-    Ok(with_terms(db, dictionary, log, key, row.into_iter().collect())?.pop())
 }

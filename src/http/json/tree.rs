@@ -217,10 +217,6 @@ impl<'de> Visitor<'de> for Tree<'_> {
         Ok(Json::String(value.into()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Json<'de>, E> {
-        Ok(Json::String(value.into()))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json<'de>, A::Error> {
         let mut elements = Vec::new();
         while let Some(element) = sequence.next_element_seed(self)? {
