@@ -11,15 +11,6 @@ use tempfile::TempDir;
 use super::{Running, SECRET, logbook, run};
 
 #[test]
-fn serve_stops_gracefully_when_its_terminal_is_closed() {
-    let directory = TempDir::new().unwrap();
-    let mut service =
-        Running::start(logbook(directory.path()).args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]));
-    service.signal("HUP");
-    assert!(service.child.wait().unwrap().success());
-}
-
-#[test]
 fn serve_ends_at_sigterm_at_any_time_of_its_start() {
     let directory = TempDir::new().unwrap();
     let database = ["--database-url", "sqlite://logbook.db"];
