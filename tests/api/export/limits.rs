@@ -54,9 +54,10 @@ both_databases! {
     }
 
     async fn many_exports_that_are_never_read_log_no_fault(database: Database) {
-        // A page that a busy machine encodes too slowly would be reported as a slow database.
-        let slow = "--database-timeout=30s";
-        let program = Program::serve_with(&database, &["--exports-per-account=2000", "--connections-per-address=3000", slow]);
+        // Pages that a busy machine encodes too slowly would be reported as a slow database: few at the same time, and more time.
+        let slow = ["--read-connections=2", "--database-timeout=8s"];
+        let limits = ["--exports-per-account=2000", "--connections-per-address=3000"];
+        let program = Program::serve_with(&database, &[limits, slow].concat());
         fill_with_large_events(&program.client("acme", &["LOGS_PRODUCER"])).await;
         let client = program.client("acme", &["CONVERSATIONS_SETUP"]);
         let open = join_all((0..times(60, 1_000)).map(|_| client.begin(NDJSON))).await;
