@@ -29,14 +29,13 @@ pub struct ClientSettings {
 impl ClientSettings {
     /// The URL, without slashes at its end. Refuses one with a user or a password, because errors contain the URL.
     pub fn url(&self) -> Result<&str, SettingsError> {
+        let refused = |message| Err(SettingsError::Invalid { origin: "LOGBOOK_URL".to_owned(), message });
         let authority = self.url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
         if authority.unwrap_or(&self.url).contains('@') {
-            let message = "must not have a user or a password; set LOGBOOK_TOKEN".to_owned();
-            return Err(SettingsError::Invalid { origin: "LOGBOOK_URL".to_owned(), message });
+            return refused("must not have a user or a password; set LOGBOOK_TOKEN".to_owned());
         }
         if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
-            let message = format!("{:?} must begin with http:// or https://", self.url);
-            return Err(SettingsError::Invalid { origin: "LOGBOOK_URL".to_owned(), message });
+            return refused(format!("{:?} must begin with http:// or https://", self.url));
         }
         Ok(self.url.trim_end_matches('/'))
     }

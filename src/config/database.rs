@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::{Secret, SettingsError};
+use super::{Secret, SettingsError, duration::within};
 use crate::{
     domain::batch::MAXIMUM_EVENTS,
     store::{DatabaseUrl, StoreSettings},
@@ -45,8 +45,7 @@ pub struct DatabaseSettings {
 fn database_timeout(text: &str) -> Result<Duration, String> {
     /// Its parts are the timeouts of statements and of waits for a connection.
     const ALLOWED: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
-    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if ALLOWED.contains(&duration) { Ok(duration) } else { Err("100ms to 1h is allowed".to_owned()) }
+    within(ALLOWED, text)
 }
 
 impl DatabaseSettings {

@@ -5,6 +5,7 @@ mod client;
 mod connections;
 mod dangers;
 mod database;
+mod duration;
 mod effective;
 mod error;
 mod file;

@@ -4,6 +4,8 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use clap::Args;
 
+use super::duration::within;
+
 /// The limit and the heartbeat of streams.
 #[derive(Debug, Clone, Args)]
 pub struct StreamSettings {
@@ -19,6 +21,5 @@ pub struct StreamSettings {
 fn heartbeat(text: &str) -> Result<Duration, String> {
     /// A connection on which nothing is sent for two minutes is closed, and very frequent heartbeats would be a load.
     const ALLOWED: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(60);
-    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if ALLOWED.contains(&duration) { Ok(duration) } else { Err("100ms to 1m is allowed".to_owned()) }
+    within(ALLOWED, text)
 }
