@@ -56,7 +56,7 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] Refusals),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     #[error(
         "{0}; to serve with a role that must not create tables, run `logbook migrate` as their owner and set LOGBOOK_MIGRATE_ON_START=false"
     )]
@@ -73,6 +73,17 @@ pub enum StartError {
     OpenApi(#[from] serde_json::Error),
     #[error("the operating system provides no random numbers")]
     Random,
+}
+
+impl From<StoreError> for StartError {
+    /// A statement that fails before requests are served needs a schema or a privilege that is missing.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Migration(_) => Self::Migration(error),
+            StoreError::Failed(_) => Self::Schema(error),
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// The application, listening but not serving yet.
@@ -237,20 +248,12 @@ impl Signals {
 /// Opens the database, which must be reachable.
 fn open(settings: &StoreSettings, migrate: bool) -> Result<(Store, Cursors), StartError> {
     if migrate {
-        let applied = store::migrate(settings).map_err(|error| match error {
-            StoreError::Migration(_) => StartError::Migration(error),
-            error => error.into(),
-        });
-        for name in applied? {
+        for name in store::migrate(settings)? {
             tracing::info!(name, "ran a migration");
         }
     }
     let store = Store::open(settings);
-    let key = cursor_key(&store).map_err(|error| match error {
-        StartError::Store(error @ StoreError::Failed(_)) => StartError::Schema(error),
-        error => error,
-    });
-    let cursors = Cursors::new(&key?);
+    let cursors = Cursors::new(&cursor_key(&store)?);
     Ok((store, cursors))
 }
 
