@@ -122,11 +122,11 @@ mod tests {
         let accepts = |accept: &str, offered| AcceptHeader::of(&request(accept)).accepts(&offered);
         let json = |accept: &str| accepts(accept, mime::APPLICATION_JSON);
         for accept in ["*/*", "application/json", "application/*;q=0.1", "text/html, */*;q=0.1", "application/json;charset=utf-8"]
-            .into_iter()
-            // Invalid, but sent by programs.
-            .chain(["text/html, image/gif, *; q=.2, */*; q=.2", "*", ""])
         {
             assert!(json(accept), "{accept}");
+        }
+        for invalid in ["text/html, image/gif, *; q=.2, */*; q=.2", "*", ""] {
+            assert!(json(invalid), "{invalid}");
         }
         for accept in ["text/html", "application/xml", "application/json;q=0, */*"] {
             assert!(!json(accept), "{accept}");

@@ -108,8 +108,8 @@ impl Key {
         };
         let ed = || DecodingKey::from_ed_pem(pem).map(|key| (Kind::Ed25519, key)).map_err(|_| KeyError::UnknownKey);
         let (kind, key) = rsa().or_else(|_| ec()).or_else(|_| ed())?;
-        // The modulus in DER, with a few more bytes for its length and the exponent.
-        let is_supported = |der: &[u8]| MODULUS.contains(&der.len()) || MODULUS.contains(&der.len().saturating_sub(16));
+        // In DER, the lengths and the exponent take up to 16 bytes more than the modulus.
+        let is_supported = |der: &[u8]| (*MODULUS.start()..=MODULUS.end() + 16).contains(&der.len());
         if kind == Kind::Rsa && !key.try_get_as_bytes().is_ok_and(is_supported) {
             return Err(KeyError::RsaLength);
         }
