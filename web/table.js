@@ -39,13 +39,12 @@ export class Table {
   add(events) {
     const { log, body } = this;
     const shown = new Set(this.events.map(({ sequence }) => sequence));
-    const added = events.filter(({ sequence }) => !shown.has(sequence));
+    const added = events.filter(({ sequence }) => !shown.has(sequence)).reverse();
     if (!log || !body || added.length === 0) return 0;
-    const newest = added.reverse();
-    const rows = newest.map((event) => this.row(log, event));
+    const rows = added.map((event) => this.row(log, event));
     for (const row of rows) row.classList.add("is-new");
     body.prepend(...rows);
-    this.events = [...newest, ...this.events];
+    this.events = [...added, ...this.events];
     return added.length;
   }
 
