@@ -10,8 +10,6 @@ mod config_file;
 mod demo;
 #[path = "command_line/docs.rs"]
 mod docs;
-#[path = "command_line/healthcheck.rs"]
-mod healthcheck;
 #[path = "command_line/issuer.rs"]
 mod issuer;
 #[path = "command_line/secrets.rs"]
@@ -22,6 +20,8 @@ mod servers;
 mod settings;
 #[path = "command_line/stopping.rs"]
 mod stopping;
+#[path = "command_line/tls.rs"]
+mod tls;
 #[path = "command_line/transfer.rs"]
 mod transfer;
 
