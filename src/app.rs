@@ -47,7 +47,7 @@ use crate::{
         state::State,
         stream::streams::Streams,
     },
-    store::{self, Store, StoreError, StoreSettings},
+    store::{self, Store, StoreError, StoreSettings, Unready},
 };
 
 /// The application could not be started.
@@ -62,7 +62,7 @@ pub enum StartError {
     )]
     Migration(StoreError),
     #[error("{0}; run `logbook migrate`, and grant the role of the service the privileges that docs/security.md lists")]
-    Schema(StoreError),
+    Schema(Unready),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("the database was unreachable for {}: {error}", humantime::format_duration(*timeout))]
@@ -80,8 +80,17 @@ impl From<StoreError> for StartError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Migration(_) => Self::Migration(error),
-            StoreError::Failed(_) => Self::Schema(error),
+            StoreError::Failed(_) => Self::Schema(error.into()),
             error => Self::Store(error),
+        }
+    }
+}
+
+impl From<Unready> for StartError {
+    fn from(reason: Unready) -> Self {
+        match reason {
+            Unready::Store(error) => error.into(),
+            reason @ Unready::Migrations(_) => Self::Schema(reason),
         }
     }
 }
@@ -253,6 +262,7 @@ fn open(settings: &StoreSettings, migrate: bool) -> Result<(Store, Cursors), Sta
         }
     }
     let store = Store::open(settings);
+    store.check()?;
     let cursors = Cursors::new(&cursor_key(&store)?);
     Ok((store, cursors))
 }

@@ -58,11 +58,11 @@ impl From<Unready> for Problem {
             Unready::Store(StoreError::Full(_)) => {
                 Self::unavailable("The storage of the database is full; only reads are served")
             }
-            Unready::Store(error) => error.into(),
-            Unready::Migrations(_) => Self::unavailable("The schema of the database is not current"),
-            Unready::Tables => {
+            Unready::Store(StoreError::Incomplete(_)) => {
                 Self::unavailable("The schema of the database is incomplete: a table is missing or cannot be read")
             }
+            Unready::Store(error) => error.into(),
+            Unready::Migrations(_) => Self::unavailable("The schema of the database is not current"),
         }
     }
 }

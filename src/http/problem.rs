@@ -321,7 +321,7 @@ impl From<StoreError> for Problem {
             StoreError::Full(_) => Self::insufficient_storage(),
             StoreError::Moved => Self::unavailable("The file of the database was removed or replaced"),
             // Only before requests are served.
-            StoreError::Migration(_) => Self::internal(),
+            StoreError::Migration(_) | StoreError::Incomplete(_) => Self::internal(),
             StoreError::Failed(cause) => {
                 tracing::error!(%cause, "a statement failed");
                 Self::internal()

@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The schema could not be migrated.
     #[error("the schema cannot be migrated: {0}")]
     Migration(String),
+    /// The migrations ran, but a table is missing, or this role must not read it.
+    #[error("{0}; restore a missing table from a backup, or grant this role the privileges that docs/security.md lists")]
+    Incomplete(Arc<QueryError>),
     /// The database rejected a statement. A retry does not help.
     #[error("the database rejected a statement: {0}")]
     Failed(#[source] Arc<QueryError>),
@@ -57,6 +60,14 @@ impl StoreError {
             return true;
         }
         message.contains("FATAL:") && !TEMPORARY.iter().any(|words| message.contains(words))
+    }
+
+    /// The error of a statement that only reads the schema.
+    pub(super) fn of_schema(self) -> Self {
+        match self {
+            Self::Failed(error) => Self::Incomplete(error),
+            error => error,
+        }
     }
 
     /// Whether the connection should be discarded.

@@ -44,7 +44,9 @@ impl Faults {
         match outcome {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Moved)) => self.unavailable.note(error),
             Err(StoreError::Busy) => {}
-            Ok(_) | Err(StoreError::Full(_) | StoreError::Migration(_) | StoreError::Failed(_)) => self.unavailable.clear(),
+            Ok(_) | Err(StoreError::Full(_) | StoreError::Migration(_) | StoreError::Incomplete(_) | StoreError::Failed(_)) => {
+                self.unavailable.clear()
+            }
         }
     }
 

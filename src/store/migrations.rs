@@ -33,28 +33,27 @@ pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, StoreError> {
         Db::Postgres(_) => Fragment::<Nullable<Text>>::new("SELECT CAST(to_regclass(").text(TABLE).sql(") AS text)"),
     }
     .get_result(db)?;
-    if table.is_some() { missing(db) } else { Ok(known(db)?.into_iter().map(|(_, name)| name).collect()) }
-}
-
-/// Like [`pending`], but fails if there is no table of migrations yet.
-pub(super) fn missing(db: &mut Db) -> Result<Vec<String>, StoreError> {
-    let applied: HashSet<String> = applied_migrations::table.select(applied_migrations::version).load(db)?.into_iter().collect();
-    Ok(known(db)?.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect())
+    let applied: HashSet<String> = match table {
+        Some(_) => applied_migrations::table.select(applied_migrations::version).load(db)?.into_iter().collect(),
+        None => HashSet::new(),
+    };
+    names(db, |version| !applied.contains(version))
 }
 
 /// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
 pub(super) fn run(db: &mut Db) -> Result<Vec<String>, StoreError> {
     /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
-    match db {
-        Db::Sqlite(connection) => apply(connection, SQLITE),
+    let applied = match db {
+        Db::Sqlite(connection) => apply(connection, SQLITE)?,
         Db::Postgres(connection) => {
             execute(connection, &format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
             let applied = apply(connection, POSTGRES);
             execute(connection, &format!("SELECT pg_advisory_unlock({LOCK})"))?;
-            applied
+            applied?
         }
-    }
+    };
+    names(db, |version| applied.contains(version))
 }
 
 /// Writes the catalogues into the table that the SQL views read.
@@ -80,23 +79,26 @@ fn write_catalogue<T: EventType>(db: &mut Db, log: &str) -> QueryResult<()> {
     Ok(())
 }
 
-/// The version and the name of each migration of this program.
-fn known(db: &Db) -> Result<Vec<(String, String)>, StoreError> {
-    match db {
+/// The names of this program's migrations whose version fulfils the condition.
+fn names(db: &Db, condition: impl Fn(&str) -> bool) -> Result<Vec<String>, StoreError> {
+    let known = match db {
         Db::Sqlite(_) => versions::<Sqlite>(&SQLITE),
         Db::Postgres(_) => versions::<Pg>(&POSTGRES),
-    }
+    }?;
+    Ok(known.into_iter().filter(|(version, _)| condition(version)).map(|(_, name)| name).collect())
 }
 
+/// The version and the name of each migration.
 fn versions<DB: diesel::backend::Backend>(known: &EmbeddedMigrations) -> Result<Vec<(String, String)>, StoreError> {
     let known = MigrationSource::<DB>::migrations(known).map_err(failed)?;
     Ok(known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect())
 }
 
+/// Runs the pending migrations and returns their versions.
 fn apply<DB: diesel::backend::Backend>(
     connection: &mut impl MigrationHarness<DB>,
     known: EmbeddedMigrations,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<HashSet<String>, StoreError> {
     let applied = connection.run_pending_migrations(known).map_err(failed)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }

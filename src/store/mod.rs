@@ -288,15 +288,16 @@ pub fn reach(settings: &StoreSettings) -> Result<(), StoreError> {
     }
 }
 
-/// Runs the pending migrations over a separate connection, and returns their names.
+/// Runs the pending migrations over a separate connection, checks that all tables can be read, and returns the names of the migrations.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = manager(settings, Use::Write, &Observed::default()).open()?;
     let applied = migrations::run(&mut db)?;
     migrations::write_catalogues(&mut db)?;
+    readiness::pending(&mut db)?;
     Ok(applied)
 }
 
-/// The names of the pending migrations, read over a separate connection. Does not create a missing SQLite file.
+/// The names of the pending migrations, read over a separate connection. If there are none, checks that all tables can be read. Does not create a missing SQLite file.
 pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = match &settings.url {
         // Opening the file would create it.
@@ -305,7 +306,7 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
         }
         _ => manager(settings, Use::Write, &Observed::default()).open()?,
     };
-    migrations::pending(&mut db)
+    readiness::pending(&mut db)
 }
 
 fn manager(settings: &StoreSettings, used_for: Use, observed: &Observed) -> Manager {

@@ -3,18 +3,15 @@
 use diesel::RunQueryDsl;
 use thiserror::Error;
 
-use super::{Store, error::StoreError, keys, migrations, schema};
+use super::{Store, connection::Db, error::StoreError, keys, migrations, schema};
 
 #[derive(Debug, Error)]
 pub enum Unready {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// These migrations are pending.
-    #[error("the schema lacks {}", .0.join(", "))]
+    #[error("the schema lacks migrations: {}", .0.join(", "))]
     Migrations(Vec<String>),
-    /// A table is missing, or this role must not read it.
-    #[error("the tables cannot be read")]
-    Tables,
 }
 
 impl Store {
@@ -25,24 +22,17 @@ impl Store {
     ///
     /// The first reason why requests cannot be served.
     pub fn check(&self) -> Result<(), Unready> {
-        match self.readers.run(migrations::missing) {
-            Ok(missing) if missing.is_empty() => {}
-            Ok(missing) => return Err(Unready::Migrations(missing)),
-            // Not even the table of migrations can be read.
-            Err(StoreError::Failed(_)) => return Err(Unready::Migrations(Vec::new())),
-            Err(error) => return Err(error.into()),
-        }
-        let tables: Vec<String> = schema::TABLES.iter().map(|table| format!("(SELECT 1 FROM {table} LIMIT 0)")).collect();
-        let tables = diesel::sql_query(format!("SELECT {}", tables.join(", ")));
         let faults = &self.shared.faults;
-        match self.readers.run(|db| tables.execute(db)) {
-            Err(error @ StoreError::Failed(_)) => {
-                faults.incomplete.note(error);
-                return Err(Unready::Tables);
+        match self.readers.run(pending) {
+            Ok(pending) if pending.is_empty() => faults.incomplete.end(),
+            Ok(pending) => return Err(Unready::Migrations(pending)),
+            Err(error) => {
+                if let StoreError::Incomplete(_) = error {
+                    faults.incomplete.note(&error);
+                }
+                return Err(error.into());
             }
-            read => read?,
-        };
-        faults.incomplete.end();
+        }
         if faults.full.lasts() {
             let probed = self.writing.run(keys::probe_space);
             faults.observe_write(&probed);
@@ -52,4 +42,15 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The names of the pending migrations. If there are none, checks that all tables can be read.
+pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, StoreError> {
+    let pending = migrations::pending(db)?;
+    if pending.is_empty() {
+        let tables: Vec<String> = schema::TABLES.iter().map(|table| format!("(SELECT 1 FROM {table} LIMIT 0)")).collect();
+        let read = diesel::sql_query(format!("SELECT {}", tables.join(", "))).execute(db);
+        read.map_err(StoreError::from).map_err(StoreError::of_schema)?;
+    }
+    Ok(pending)
 }

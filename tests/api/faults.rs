@@ -4,5 +4,6 @@ mod crashes;
 mod load;
 mod log_lines;
 mod rolling;
+mod schema;
 mod storage;
 mod unreachable;

@@ -1,18 +1,15 @@
 //! An unreachable or frozen database: requests that need it get 503 with `Retry-After`, and all others succeed.
 
-use std::{
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
-use super::load::assert_unavailable;
+use super::{load::assert_unavailable, schema::refused_start};
 use crate::{
     logs::{LOGS, Log},
     problem::Problem,
-    support::{Client, Database, Program, SECRET},
+    support::{Client, Database, Program},
 };
 
 /// The number of concurrent requests of each kind: more than both pools have connections.
@@ -170,22 +167,4 @@ fn a_server_that_refuses_the_connection_is_not_waited_for() {
         let message = refused_start(&["--start-timeout", "1h", "--database-url", &format!("{}{rest}", database.url())]);
         assert!(message.contains(expected) && !message.contains("waiting"), "{message}");
     }
-}
-
-#[test]
-fn a_schema_that_the_service_cannot_use_is_named_with_the_remedy() {
-    let Some(database) = Database::postgres() else { return };
-    let message = refused_start(&["--migrate-on-start", "false", "--database-url", database.url()]);
-    assert!(message.contains("service_keys") && message.contains("run `logbook migrate`"), "{message}");
-    let Some(database) = Database::restricted() else { return };
-    let message = refused_start(&["--database-url", database.url()]);
-    assert!(message.contains("permission denied") && message.contains("LOGBOOK_MIGRATE_ON_START=false"), "{message}");
-}
-
-/// What a service prints that ends instead of serving.
-fn refused_start(arguments: &[&str]) -> String {
-    let mut serve = Command::new(env!("CARGO_BIN_EXE_logbook"));
-    let output = serve.args(["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET]).args(arguments).output().unwrap();
-    assert!(!output.status.success());
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,0 +1,40 @@
+//! A schema that the service cannot use: it does not start, and the error names the remedy.
+
+use std::process::Command;
+
+use crate::support::{Database, Program, SECRET, both_databases};
+
+#[test]
+fn a_schema_that_the_service_cannot_use_is_named_with_the_remedy() {
+    let Some(database) = Database::postgres() else { return };
+    let message = refused_start(&["--migrate-on-start", "false", "--database-url", database.url()]);
+    assert!(message.contains("000001_create_logs") && message.contains("run `logbook migrate`"), "{message}");
+    let Some(database) = Database::restricted() else { return };
+    let message = refused_start(&["--database-url", database.url()]);
+    assert!(message.contains("permission denied") && message.contains("LOGBOOK_MIGRATE_ON_START=false"), "{message}");
+}
+
+both_databases! {
+    async fn a_table_that_is_missing_at_the_start_is_named(database: Database) {
+        drop(Program::serve(&database));
+        database.execute("ALTER TABLE facet_entries RENAME TO mislaid").unwrap();
+        let url = database.own_url();
+        let commands = [refused(&["migrate", "--check", "--database-url", url]), refused(&["migrate", "--database-url", url])];
+        let starts = ["true", "false"].map(|migrate| refused_start(&["--migrate-on-start", migrate, "--database-url", url]));
+        for message in commands.into_iter().chain(starts) {
+            assert!(message.contains("facet_entries") && message.contains("from a backup"), "{message}");
+        }
+    }
+}
+
+/// What a service prints that ends instead of serving.
+pub(super) fn refused_start(arguments: &[&str]) -> String {
+    refused(&[&["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET], arguments].concat())
+}
+
+/// What a command prints that fails.
+fn refused(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_logbook")).args(arguments).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
