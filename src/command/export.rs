@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let outcome = fetch(&client, &query, &mut destination, &progress);
     progress.finish_and_clear();
-    eprintln!("{} events", progress.position());
+    eprintln!("Events: {}", progress.position());
     outcome
 }
 

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let outcome = import.all(&mut input);
     progress.finish_and_clear();
     let Receipt { accepted, duplicates } = import.sum;
-    eprintln!("{} events: {accepted} new, {duplicates} stored before", accepted + duplicates);
+    eprintln!("Events: {} ({accepted} new, {duplicates} stored before)", accepted + duplicates);
     outcome
 }
 

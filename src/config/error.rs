@@ -22,7 +22,7 @@ pub enum SettingsError {
     /// A fault in the configuration file.
     #[error("{}: {message}", path.display())]
     ConfigFile { path: PathBuf, message: String },
-    #[error(transparent)]
+    #[error("LOGBOOK_TLS_CERTIFICATE_FILE and LOGBOOK_TLS_KEY_FILE: {0}")]
     Tls(#[from] TlsError),
     #[error("{0}")]
     UnknownVariable(String),

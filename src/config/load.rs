@@ -2,11 +2,16 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Arg, ArgMatches, Command, Parser, parser::ValueSource};
+use clap::{
+    Arg, ArgMatches, Command, Parser,
+    error::{ContextKind, ContextValue},
+    parser::ValueSource,
+};
 use thiserror::Error;
 
 use super::{
     SettingsError,
+    arguments::arguments as arguments_of,
     file::{CONFIG, ConfigFile},
 };
 
@@ -33,7 +38,8 @@ pub struct Loaded<P> {
 /// defaults of the arguments, so that flags and variables take precedence over them.
 pub fn load<P: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<Loaded<P>, LoadError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let mut matches = P::command().try_get_matches_from(&arguments)?;
+    let mut matches =
+        P::command().try_get_matches_from(&arguments).map_err(|error| of_variable(error, &P::command(), &arguments))?;
     let file = match matches.get_one::<PathBuf>(CONFIG) {
         Some(path) => Some(ConfigFile::read(path, &P::command())?),
         None => None,
@@ -44,6 +50,22 @@ pub fn load<P: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<
     }
     let parsed = P::from_arg_matches(&matches)?;
     Ok(Loaded { parsed, matches, file })
+}
+
+/// Names the variable in an error about its value; clap names the flag.
+fn of_variable(mut error: clap::Error, command: &Command, given: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg) else { return error };
+    let is_given =
+        |flag: &str| given.iter().any(|given| given.to_str().is_some_and(|given| given.split('=').next() == Some(flag)));
+    let flag = named.split(' ').next().unwrap_or_default();
+    let argument = arguments_of(command).into_iter().find(|argument| argument.get_long() == flag.strip_prefix("--"));
+    if let Some(variable) =
+        argument.and_then(Arg::get_env).filter(|variable| !is_given(flag) && std::env::var_os(variable).is_some())
+    {
+        let variable = variable.to_string_lossy().into_owned();
+        error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
+    }
+    error
 }
 
 /// The command with the values of the file as defaults. `given`: the matches of the same command line without the file.

@@ -60,7 +60,10 @@ fn a_timeout_of_the_database_that_cannot_be_kept_is_refused() {
     for timeout in ["0s", "99ms", "61m"] {
         let output = run(logbook(directory.path()).args(["config", "check"]).env("LOGBOOK_DATABASE_TIMEOUT", timeout));
         let message = text(&output.stderr);
-        assert!(!output.status.success() && message.contains("database-timeout") && message.contains("100ms to 1h"), "{message}");
+        assert!(
+            !output.status.success() && message.contains("LOGBOOK_DATABASE_TIMEOUT") && message.contains("100ms to 1h"),
+            "{message}"
+        );
     }
 }
 
@@ -141,7 +144,10 @@ fn a_certificate_requires_its_key_and_both_must_be_usable() {
     let (accepted, printed) = check(&directory, &file, &[secret]);
     assert!(!accepted && printed.contains("LOGBOOK_TLS_CERTIFICATE_FILE: also requires LOGBOOK_TLS_KEY_FILE"), "{printed}");
     let (accepted, printed) = check(&directory, &file, &[secret, ("LOGBOOK_TLS_KEY_FILE", "key.pem")]);
-    assert!(!accepted && printed.contains("Refused: certificate.pem: "), "{printed}");
+    assert!(
+        !accepted && printed.contains("Refused: LOGBOOK_TLS_CERTIFICATE_FILE and LOGBOOK_TLS_KEY_FILE: certificate.pem: "),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -177,7 +183,7 @@ fn a_limit_that_cannot_be_kept_is_refused_with_what_is_allowed() {
     let served = run(logbook(directory.path()).args(["serve", "--jwt-secret", SECRET]).envs([limits]));
     assert!(!served.status.success());
     let message = text(&served.stderr);
-    for part in ["rate-limits", "LOGS_PRODUCER=4000000000/1s", "the maximum, 1000000 requests per second"] {
+    for part in ["LOGBOOK_RATE_LIMITS", "LOGS_PRODUCER=4000000000/1s", "the maximum, 1000000 requests per second"] {
         assert!(message.contains(part), "{part}: {message}");
     }
 }

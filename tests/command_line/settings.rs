@@ -18,12 +18,24 @@ fn an_invalid_log_filter_is_an_error_that_names_the_nearest_level() {
     let directory = TempDir::new().unwrap();
     for filter in ["inof", "warn,inof"] {
         let message = refused(&directory, &["openapi"], &[("LOGBOOK_LOG", filter)]);
-        assert!(message.contains("--log") && message.contains("did you mean info?"), "{message}");
+        assert!(message.contains("LOGBOOK_LOG") && message.contains("did you mean info?"), "{message}");
     }
     let message = refused(&directory, &["openapi", "--log", "logbook::store=lots"], &[]);
     assert!(message.contains("--log"), "{message}");
     let accepted = run(logbook(directory.path()).arg("openapi").env("LOGBOOK_LOG", "warn,logbook::store=debug"));
     assert!(accepted.status.success(), "{}", text(&accepted.stderr));
+}
+
+#[test]
+fn an_invalid_value_is_reported_with_the_variable_or_the_flag_that_has_it() {
+    let directory = TempDir::new().unwrap();
+    let variable = [("LOGBOOK_LISTEN", "nonsense")];
+    let message = refused(&directory, &["serve"], &variable);
+    assert!(message.contains("'nonsense' for 'LOGBOOK_LISTEN'"), "{message}");
+    for arguments in [&["serve", "--listen", "other"][..], &["serve", "--listen=other"]] {
+        let message = refused(&directory, arguments, &variable);
+        assert!(message.contains("'other' for '--listen <ADDRESS:PORT>'"), "{message}");
+    }
 }
 
 #[test]

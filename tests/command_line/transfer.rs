@@ -103,7 +103,7 @@ fn importing_a_file_twice_changes_nothing_and_equal_lines_are_different_events()
     events[5]["id"] = json!("its-own");
     setting.write("events", &events);
     let import = || setting.call(&setting.url(), "acme", &["import", "audit-logs", "events"]);
-    for expected in ["2502 events: 2502 new, 0 stored before", "2502 events: 0 new, 2502 stored before"] {
+    for expected in ["Events: 2502 (2502 new, 0 stored before)", "Events: 2502 (0 new, 2502 stored before)"] {
         let output = import();
         succeeded(&output);
         assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
@@ -198,7 +198,7 @@ fn an_import_whose_responses_are_lost_stores_each_event_once() {
     let output = setting.call(&proxy, "acme", &["import", "audit-logs", "events"]);
     succeeded(&output);
     // The first batch was stored although its response was lost.
-    assert!(text(&output.stderr).contains("1500 new, 1000 stored before"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("(1500 new, 1000 stored before)"), "{}", text(&output.stderr));
     assert_eq!(setting.exported("acme", "audit-logs").lines().count(), 2_500);
 }
 
@@ -213,7 +213,7 @@ fn faults_are_reported_with_their_line_number_and_valid_lines_before_them_are_st
     fs::write(setting.path().join("events"), format!("{good}\n\n{good}\n{{\"id\":\n")).unwrap();
     let (code, message) = import();
     assert!(code == Some(1) && message.contains("line 4: not a JSON object"), "{message}");
-    assert!(message.contains("2 events: 2 new"), "{message}");
+    assert!(message.contains("Events: 2 (2 new"), "{message}");
 
     let mut bad = audit_event(2);
     bad["item"]["type"] = json!("TAG");
