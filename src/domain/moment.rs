@@ -23,9 +23,13 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// Whether it needs a time zone.
-    pub fn is_local(self) -> bool {
-        !matches!(self, Self::Instant(_))
+    /// Its text, if it needs a time zone.
+    pub fn local(self) -> Option<String> {
+        match self {
+            Self::Instant(_) => None,
+            Self::Clock(shown) => Some(format!("{shown:?}")),
+            Self::Day(day) => Some(day.to_string()),
+        }
     }
 
     /// The instant as the beginning of a period. An ambiguous local time means its first instant.

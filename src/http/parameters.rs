@@ -179,10 +179,11 @@ impl FromStr for Flag {
 fn decoded(text: &str) -> Result<String, Fault> {
     let is_escape = |after: &str| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !text.split('%').skip(1).all(is_escape) {
-        return Err(Fault::new("has a % that is not followed by two hexadecimal digits"));
+        return Err(Fault::new(format!("{} has a % that is not followed by two hexadecimal digits", quoted(text))));
     }
     let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().map(Into::into).map_err(|_| Fault::new("is not UTF-8 after percent-decoding"))
+    let decoded = percent_decode_str(&spaced).decode_utf8().map(Into::into);
+    decoded.map_err(|_| Fault::new(format!("{} is not UTF-8 after percent-decoding", quoted(text))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,13 @@
 //! Reads the period of the filters: `dateFrom`, `dateTo`, and `timeZone`, which applies to both.
 
 use super::{parameters::Parameters, query::Parsed};
-use crate::domain::{fault::Fault, filter::Period, moment::Moment, time_zone::TimeZone, timestamp::Timestamp};
+use crate::domain::{
+    fault::{Fault, quoted},
+    filter::Period,
+    moment::Moment,
+    time_zone::TimeZone,
+    timestamp::Timestamp,
+};
 
 impl Parsed for Period {
     /// Refuses an empty period.
@@ -12,10 +18,12 @@ impl Parsed for Period {
         let time_zone = parameters.one("timeZone").unwrap_or_default();
         let mut instant = |name, moment: Option<Moment>, of: fn(Moment, TimeZone) -> Result<Timestamp, Fault>| {
             let moment = moment?;
-            let instant = if moment.is_local() && !has_zone {
-                Err(Fault::new("has no offset, such as Z or +02:00; add one, or add timeZone, such as timeZone=Europe/Zagreb"))
-            } else {
-                of(moment, time_zone)
+            let instant = match moment.local() {
+                Some(local) if !has_zone => Err(Fault::new(format!(
+                    "{} has no offset, such as Z or +02:00; add one, or add timeZone, such as timeZone=Europe/Zagreb",
+                    quoted(&local)
+                ))),
+                _ => of(moment, time_zone),
             };
             instant.map_err(|fault| parameters.refuse(name, fault)).ok()
         };
