@@ -86,7 +86,7 @@ impl Reader<'_> {
         }
         let joins = facet.joins_kinds() && kinds.len() > 1;
         if joins {
-            query = query.filter(shown_among(*facet, key, kinds));
+            query = query.filter(shown_among(*facet, kinds));
         }
         if let Some(prefix) = prefix {
             let [first, end] = sort_key_range(prefix.as_str());
@@ -141,12 +141,12 @@ impl Reader<'_> {
 
 /// Selects one entry for a value that has entries in several kinds: the kind of the newest event that labels the value, or the
 /// first kind if no event does. The events are read only if several kinds have a label, so a change needs no write.
-fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
+fn shown_among(facet: Facet, kinds: &[i16]) -> Fragment {
     let (value, label) = if facet == Facet::FromValue { ("from_value", "from_text") } else { ("to_value", "to_text") };
     let kinds = list(kinds);
     let number = facet.number();
     let siblings = format!(
-        "FROM facet_entries AS other WHERE other.log_key = {key} AND other.facet = {number} \
+        "FROM facet_entries AS other WHERE other.log_key = facet_entries.log_key AND other.facet = {number} \
          AND other.term = facet_entries.term AND other.kind IN ({kinds})"
     );
     // A kind whose events never label the value has an entry without a name.
@@ -154,7 +154,7 @@ fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
     Fragment::new(format!(
         "facet_entries.kind = CASE WHEN EXISTS (SELECT 1 {siblings} AND other.kind <> facet_entries.kind) \
          THEN COALESCE(CASE (SELECT COUNT(*) {labelled}) WHEN 0 THEN NULL WHEN 1 THEN (SELECT MIN(other.kind) {labelled}) \
-         ELSE (SELECT events.event_type FROM events WHERE events.log_key = {key} \
+         ELSE (SELECT events.event_type FROM events WHERE events.log_key = facet_entries.log_key \
          AND events.{value} = facet_entries.term AND events.{label} IS NOT NULL AND (events.event_type IN ({kinds})) IS TRUE \
          ORDER BY events.occurred_at DESC, events.sequence DESC LIMIT 1) END, (SELECT MIN(other.kind) {siblings})) \
          ELSE facet_entries.kind END"
@@ -166,13 +166,11 @@ fn shown_among(facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
 /// The first condition decides for most entries. It also prevents a join, for which PostgreSQL would read all matching entries once
 /// per entry.
 fn has_matching_label(pattern: &str, facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
-    let in_any_kind = format!(
-        " ESCAPE '\\' OR facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = {key} \
-         AND found.facet = {} AND found.kind IN ({}) AND found.search_text LIKE ",
-        facet.number(),
-        list(kinds)
-    );
-    Fragment::new("(facet_entries.search_text LIKE ").text(pattern).sql(in_any_kind).text(pattern).sql(" ESCAPE '\\'))")
+    let of_log = " ESCAPE '\\' OR facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = ";
+    let in_any_kind =
+        format!(" AND found.facet = {} AND found.kind IN ({}) AND found.search_text LIKE ", facet.number(), list(kinds));
+    let condition = Fragment::new("(facet_entries.search_text LIKE ").text(pattern).sql(of_log).number(key.into());
+    condition.sql(in_any_kind).text(pattern).sql(" ESCAPE '\\'))")
 }
 
 fn list(numbers: &[i16]) -> String {

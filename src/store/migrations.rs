@@ -40,17 +40,17 @@ pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, StoreError> {
     names(db, |version| !applied.contains(version))
 }
 
-/// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other.
+/// Runs the pending migrations and returns their names. Instances that start at the same time wait for each other: on PostgreSQL, until
+/// this connection is closed.
 pub(super) fn run(db: &mut Db) -> Result<Vec<String>, StoreError> {
     /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
     let applied = match db {
         Db::Sqlite(connection) => apply(connection, SQLITE)?,
         Db::Postgres(connection) => {
+            // The lock ends with the connection.
             execute(connection, &format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
-            let applied = apply(connection, POSTGRES);
-            execute(connection, &format!("SELECT pg_advisory_unlock({LOCK})"))?;
-            applied?
+            apply(connection, POSTGRES)?
         }
     };
     names(db, |version| applied.contains(version))

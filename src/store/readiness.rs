@@ -46,11 +46,11 @@ impl Store {
 
 /// The names of the pending migrations. If there are none, checks that all tables can be read.
 pub(super) fn pending(db: &mut Db) -> Result<Vec<String>, StoreError> {
-    let pending = migrations::pending(db)?;
+    let pending = migrations::pending(db).map_err(StoreError::of_schema)?;
     if pending.is_empty() {
         let tables: Vec<String> = schema::TABLES.iter().map(|table| format!("(SELECT 1 FROM {table} LIMIT 0)")).collect();
         let read = diesel::sql_query(format!("SELECT {}", tables.join(", "))).execute(db);
-        read.map_err(StoreError::from).map_err(StoreError::of_schema)?;
+        read.map_err(|error| StoreError::from(error).of_schema())?;
     }
     Ok(pending)
 }

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use crate::support::{Database, Program, SECRET, both_databases};
+use crate::{
+    problem::Problem,
+    support::{Database, Program, SECRET, both_databases},
+};
 
 #[test]
 fn a_schema_that_the_service_cannot_use_is_named_with_the_remedy() {
@@ -25,6 +28,15 @@ both_databases! {
             assert!(message.contains("facet_entries") && message.contains("from a backup"), "{message}");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_service_that_cannot_read_the_table_of_migrations_is_not_ready() {
+    let Some(database) = Database::restricted() else { return };
+    let program = Program::serve_with(&database, &["--migrate-on-start=false"]);
+    database.execute("REVOKE SELECT ON __diesel_schema_migrations FROM logbook_serve").unwrap();
+    let problem = Problem::of(&program.anonymous().get("/health/ready").await, 503);
+    assert!(problem.detail.contains("cannot be read"), "{}", problem.detail);
 }
 
 /// What a service prints that ends instead of serving.
