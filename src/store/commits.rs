@@ -11,7 +11,7 @@ use crate::domain::account::AccountId;
 /// Identifies one log of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct LogName {
-    /// The log's name in `log_heads`. It contains no colon.
+    /// The log's name in `log_heads`.
     pub log: String,
     pub account: String,
 }
@@ -57,10 +57,6 @@ impl Commits {
         accounts.sort_unstable();
         accounts.dedup();
         accounts
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.followed.lock().is_empty()
     }
 }
 
@@ -130,6 +126,6 @@ mod tests {
         drop(first);
         assert_eq!(commits.accounts(), ["acme"]);
         drop(second);
-        assert!(commits.is_empty());
+        assert!(commits.followed.lock().is_empty());
     }
 }

@@ -29,7 +29,6 @@ mod merge;
 mod migrations;
 mod new_event;
 mod newest;
-mod notifications;
 mod on;
 mod page;
 mod polling;
@@ -73,7 +72,6 @@ use self::{
     fragment::Fragment,
     heads::LogKeys,
     newest::NewestSequences,
-    notifications::Notifications,
     polling::Polling,
     pool::ConnectionPool,
     reader::Reader,
@@ -153,18 +151,11 @@ impl Store {
         let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
         let writing = pool(Use::Write, write_connections, settings.write_wait());
         let commits = Arc::new(Commits::default());
-        let notifications = match &settings.url {
-            DatabaseUrl::Sqlite(_) => None,
-            DatabaseUrl::Postgres(url) => {
-                Some(Notifications::start(url.clone(), settings.statement_timeout(), Arc::clone(&commits)))
-            }
-        };
         let shared = Arc::new(Shared {
             keys: LogKeys::new(),
             dictionary: Dictionary::new(settings.term_cache),
             entries: EntryCache::new(settings.term_cache / 4),
             commits: Arc::clone(&commits),
-            notifications,
             faults,
         });
         Self {

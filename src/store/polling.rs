@@ -1,5 +1,4 @@
-//! Polls the database for new events of the followed logs, because notifications can get lost. Processes that share a SQLite file
-//! have no notifications.
+//! Polls the heads of followed logs, because other instances, and other processes with the same SQLite file, write events too.
 
 use std::{
     sync::{
@@ -15,8 +14,8 @@ use super::{
     pool::ConnectionPool,
 };
 
-/// The polling interval: the maximum delay of a commit without a notification.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// The polling interval: the maximum delay of an event that another process has written.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The maximum number of accounts per statement.
 const ACCOUNTS: usize = 1000;

@@ -94,7 +94,7 @@ impl Writer {
         match stored {
             Ok(Ok(Outcomes { outcomes, grown })) => {
                 // After the commit, so that woken followers find the new events.
-                self.shared.notify_followers(grown);
+                grown.iter().for_each(|(log, newest)| self.shared.commits.raise(log, *newest));
                 for (request, outcome) in group.into_iter().zip(outcomes) {
                     request.answer(outcome.map_err(RecordError::Conflict));
                 }

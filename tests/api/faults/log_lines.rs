@@ -41,7 +41,7 @@ async fn refuse(program: &Program, status: u16) {
 fn assert_few_lines(program: &Program, fault: &str) {
     let lines = program.faults();
     assert!(lines.iter().any(|line| line.contains(fault)), "{lines:#?}");
-    // Also those about accesses and notifications, and about a fault that ended for a moment.
+    // Also those about accesses, and about a fault that ended for a moment.
     assert!(lines.len() <= 8, "{lines:#?}");
 }
 

@@ -3,7 +3,6 @@
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use actix_web::rt::time::sleep;
-use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection};
 use fastrand::Rng;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
@@ -113,56 +112,6 @@ async fn read(log: Log, services: &[Service], number: usize, count: usize) -> Ve
         }
     }
     read
-}
-
-fn administer(database: &Database) -> PgConnection {
-    PgConnection::establish(database.url()).unwrap()
-}
-
-#[actix_web::test]
-async fn a_commit_notifies_the_other_instances() {
-    let Some(database) = Database::postgres() else { return };
-    let service = Service::start(&database).await;
-    let mut other = administer(&database);
-    other.batch_execute("LISTEN logbook_commits").unwrap();
-    for log in LOGS {
-        log.post(&producer(&service, "acme: é"), &[full_event(log, "e-1"), full_event(log, "e-2")]).await;
-        let mut payloads: Vec<String> = Vec::new();
-        for attempt in 0.. {
-            payloads.extend(other.notifications_iter().map(|notification| notification.unwrap().payload));
-            if !payloads.is_empty() {
-                break;
-            }
-            assert!(attempt < 600, "no notification arrives");
-            sleep(Duration::from_millis(50)).await;
-        }
-        assert_eq!(payloads, [format!("2:{}:acme: é", if log.is_audit() { "audit" } else { "conversation" })]);
-    }
-}
-
-#[actix_web::test]
-async fn no_event_is_lost_when_the_connection_for_notifications_is_cut() {
-    let Some(database) = Database::postgres() else { return };
-    let (one, other) = (Service::start(&database).await, Service::start(&database).await);
-    let log = AUDIT_LOG;
-    let mut stream = open(log, &other, "acme", "", &[]).await;
-    log.post(&producer(&one, "acme"), &[full_event(log, "before")]).await;
-    assert_eq!(ids(&stream.messages(1).await), ["before"]);
-    let mut connection = administer(&database);
-    for round in 0..3 {
-        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'logbook notifications'";
-        // An instance connects when it has something to send or a stream to serve, perhaps only after polling has found the event.
-        for attempt in 0.. {
-            if diesel::sql_query(cut).execute(&mut connection).unwrap() > 0 || round > 0 {
-                break;
-            }
-            assert!(attempt < 600, "there is no connection to cut");
-            sleep(Duration::from_millis(50)).await;
-        }
-        log.post(&producer(&one, "acme"), &events(log, round..round + 1)).await;
-        assert_eq!(ids(&stream.messages(1).await), [format!("e-{round}")]);
-    }
 }
 
 #[actix_web::test]
