@@ -143,6 +143,7 @@ impl Application {
         };
         let (store, cursors) = starting.until_open(open).await?;
         tokens.start();
+        let page_cache = PageCache::new(settings.page_cache << 20, &settings.conversation_url, &cursors.database());
         let state = Data::new(State {
             cursors,
             store: Arc::new(store),
@@ -152,7 +153,7 @@ impl Application {
             long_reads: LongReads::new(settings.database.read_connections),
             exports: Slots::new(settings.exports_per_account, "exports"),
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat),
-            page_cache: PageCache::new(settings.page_cache << 20, &settings.conversation_url),
+            page_cache,
             conversation_links: ConversationLinks::new(settings.conversation_url),
             stopping: AtomicBool::new(false),
         });

@@ -199,8 +199,6 @@ pub struct Page<E> {
     pub previous: Option<Start>,
     /// The number of events of the whole list, if it was requested.
     pub total: Option<Total>,
-    /// The newest sequence of the log when the page was read. The page considers all events up to it, and none after it.
-    pub newest: i64,
 }
 
 /// The number of entries that match.
@@ -237,7 +235,7 @@ impl Total {
 
 impl<E: Entry> Page<E> {
     /// Creates a page from at most [`PageRequest::rows`] rows in the order in which they were read.
-    pub fn of_rows(rows: Vec<E>, request: &PageRequest, total: Option<Total>, newest: i64) -> Self {
+    pub fn of_rows(rows: Vec<E>, request: &PageRequest, total: Option<Total>) -> Self {
         let start = request.start;
         let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), E::position);
         if request.order == Order::FOLLOW && next.is_none() {
@@ -245,7 +243,7 @@ impl<E: Entry> Page<E> {
             next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
         }
         let from_origin = start.is_some_and(|start| !start.backward && start.position == Position::ORIGIN);
-        Self { events, next, previous: previous.filter(|_| !from_origin), total, newest }
+        Self { events, next, previous: previous.filter(|_| !from_origin), total }
     }
 }
 

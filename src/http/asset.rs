@@ -42,7 +42,8 @@ impl Asset {
     /// A file that can change with each version of the program.
     pub fn new(path: &str, media_type: &'static str, content: impl Into<Bytes>) -> Self {
         let content = content.into();
-        let tag = EntityTag::new_strong(hash(&content));
+        // Weak, because all codings of the file share it (RFC 9110, 8.8.3.3).
+        let tag = EntityTag::new_weak(hash(&content));
         let (path, encoded) = (path.to_owned(), Default::default());
         Self { path, media_type, cache_control: REVALIDATE, tag, content, encoded, protect: browser::protect }
     }

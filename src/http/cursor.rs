@@ -27,6 +27,11 @@ impl Cursors {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
 
+    /// A text that identifies the database, because each has a key of its own.
+    pub fn database(&self) -> String {
+        self.sign(b"database", &Binding::new([]))
+    }
+
     /// The cursor of a page of the list that `binding` identifies.
     pub fn encode<P: Place>(&self, start: &Start<P>, binding: &Binding) -> String {
         self.sign(&written(start), binding)

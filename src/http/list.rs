@@ -184,12 +184,12 @@ async fn answer<R: Resource>(
         answer(found)
     };
     if cached.is_some() || question.is_conditional() {
-        let newest = database::in_time(&state.store, state.store.newest::<R>(&account).map_err(Problem::from)).await?;
-        if let Some(not_modified) = question.not_modified(newest) {
+        let version = database::in_time(&state.store, state.store.version::<R>(&account).map_err(Problem::from)).await?;
+        if let Some(not_modified) = question.not_modified(version) {
             reading.not_modified();
             return answer(not_modified);
         }
-        if let Some(page) = cached.filter(|page| page.is_current(newest)) {
+        if let Some(page) = cached.filter(|page| page.is_current(version)) {
             return respond(reading, page);
         }
     }
@@ -198,17 +198,17 @@ async fn answer<R: Resource>(
     let shared = Data::clone(state);
     // Encoded on the thread that read it, whose caches have the rows.
     let read = move |store: &Store| {
-        let Page { events, next, previous, total, newest } = store.page::<R>(&account, &filter, &asked)?;
+        let (Page { events, next, previous, total }, version) = store.page::<R>(&account, &filter, &asked)?;
         let given = Given { subject, ..Given::events(events.iter().map(|event| event.sequence)) };
         let bodies: Result<Vec<_>, _> = events.iter().map(|event| R::body(event, &shared.conversation_links)).collect();
         let cursor = |start: &Start| shared.cursors.encode(start, &binding);
         let pagination = Pagination::new(asked.limit, total, [next, previous], cursor);
         let page = PageBody { events: bodies?, pagination };
-        Ok::<_, Problem>((encode(&page)?, page.pagination, newest, given))
+        Ok::<_, Problem>((encode(&page)?, page.pagination, version, given))
     };
-    let (json, pagination, newest, given) = database::run(&state.store, read).await?;
+    let (json, pagination, version, given) = database::run(&state.store, read).await?;
     let links = pagination.links(parameters);
-    let page = state.page_cache.keep(&question, newest, json, links, given).await?;
+    let page = state.page_cache.keep(&question, version, json, links, given).await?;
     respond(reading, page)
 }
 

@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType, Method, StatusCode,
+        ConnectionType, Method, StatusCode, Version,
         header::{self, HeaderValue},
     },
     middleware::Next,
@@ -58,12 +58,18 @@ async fn answer<B: MessageBody + 'static>(
     let began = Instant::now();
     let limited = Limited::of(&request);
     let is_refused = request.conn_data::<Refusal>().is_some();
+    let version = request.version();
     let outcome = next.call(request).await;
     let milliseconds = began.elapsed().as_secs_f64() * 1e3;
     let finished = |response| {
         let mut response = finish(response, &id);
         if let Some(limited) = limited {
             limited.report(&mut response);
+        }
+        if version < Version::HTTP_11 && response.body().size() == BodySize::Stream {
+            // RFC 9112, 6.1: without chunks, so the end of the connection ends the body.
+            response.head_mut().no_chunking(true);
+            response.head_mut().set_connection_type(ConnectionType::Close);
         }
         if is_refused {
             // Also after a preflight request.
@@ -108,7 +114,9 @@ fn refusal(request: &ServiceRequest) -> Option<Problem> {
         return Some(refusal.problem());
     }
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
-    if url > LONGEST_URL {
+    // Without its cursor, so that the next page of a request that is not too long can be requested.
+    let cursor = request.query_string().split('&').find(|pair| pair.starts_with("cursor=")).map_or(0, |pair| pair.len() + 1);
+    if url.saturating_sub(cursor) > LONGEST_URL {
         return Some(Problem::uri_too_long());
     }
     let line = request.method().as_str().len() + url + " HTTP/1.1\r\n".len() + 1;

@@ -1,7 +1,7 @@
 //! The cache of encoded pages. A page that the client has is not sent again, and a page of an unchanged log is not read again.
 //!
-//! A page depends only on the request and on the newest sequence of the log, because events never change. So both together are a
-//! strong validator (RFC 9110, 8.8.3), and reading the log's head is enough to check whether a page is current.
+//! A page depends only on the request and on the version of the log, because events never change. So both together are a strong
+//! validator (RFC 9110, 8.8.3), and reading the log's head is enough to check whether a page is current.
 
 use std::sync::Arc;
 
@@ -19,26 +19,30 @@ use super::{
     cache_headers::{CacheHeaders, encoded},
     problem::Problem,
 };
-use crate::domain::{access::Given, account::AccountId};
+use crate::{
+    domain::{access::Given, account::AccountId},
+    store::Version,
+};
 
 /// The cached pages of all accounts.
 pub struct PageCache {
     pages: Cache<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>, InBytes>,
     /// The maximum size of a cached page, in bytes, so that one page does not evict all others.
     largest: usize,
-    /// Everything else that affects a page: the version of the program, and settings.
+    /// Everything else that affects a page: the version of the program, settings, and the database.
     made_by: String,
 }
 
 impl PageCache {
-    /// Creates a cache of at most `bytes` bytes. `settings` are those that affect the content of a page.
-    pub fn new(bytes: u64, settings: &str) -> Self {
+    /// Creates a cache of at most `bytes` bytes. `settings` are those that affect the content of a page; `database` identifies the
+    /// database, because another one has other events with the same sequences.
+    pub fn new(bytes: u64, settings: &str, database: &str) -> Self {
         /// The usual size of a page of the default limit, in bytes.
         const USUAL: u64 = 16 * 1024;
         Self {
             pages: Cache::with_weighter((bytes / USUAL) as usize, bytes, InBytes),
             largest: usize::try_from(bytes / 32).unwrap_or(usize::MAX),
-            made_by: format!("{} {settings}", env!("CARGO_PKG_VERSION")),
+            made_by: format!("{} {database} {settings}", env!("CARGO_PKG_VERSION")),
         }
     }
 
@@ -64,13 +68,13 @@ impl PageCache {
     pub async fn keep(
         &self,
         question: &Question,
-        newest: i64,
+        version: Version,
         json: Vec<u8>,
         links: Vec<HeaderValue>,
         given: Given,
     ) -> Result<Arc<EncodedPage>, Problem> {
         let body = encoded(json.into(), question.headers.coding).await?;
-        let page = Arc::new(EncodedPage { newest, body, links, given });
+        let page = Arc::new(EncodedPage { version, body, links, given });
         if page.body.len() <= self.largest {
             self.pages.insert(question.key, Arc::clone(&page));
         }
@@ -97,8 +101,8 @@ impl Weighter<[u8; SHA256_OUTPUT_LEN], Arc<EncodedPage>> for InBytes {
 
 /// An encoded page.
 pub struct EncodedPage {
-    /// The newest sequence of the log when the page was read.
-    newest: i64,
+    /// The version of the log that was read.
+    version: Version,
     body: Bytes,
     links: Vec<HeaderValue>,
     /// The events in the body.
@@ -106,9 +110,9 @@ pub struct EncodedPage {
 }
 
 impl EncodedPage {
-    /// Whether the page is current: the log has no newer event.
-    pub fn is_current(&self, newest: i64) -> bool {
-        self.newest == newest
+    /// Whether the page is that of this version of the log.
+    pub fn is_current(&self, version: Version) -> bool {
+        self.version == version
     }
 }
 
@@ -124,9 +128,9 @@ impl Question {
         self.headers.is_conditional()
     }
 
-    /// The answer to a client that has the page of this state of the log.
-    pub fn not_modified(&self, newest: i64) -> Option<PageAnswer> {
-        let tag = self.tag(newest);
+    /// The answer to a client that has the page of this version of the log.
+    pub fn not_modified(&self, version: Version) -> Option<PageAnswer> {
+        let tag = self.tag(version);
         // Whether `*` matches is known only once the page is found: the event in its path may not exist.
         let is_known = !self.headers.match_any() && self.headers.has(&tag);
         is_known.then_some(PageAnswer { tag, page: None, coding: self.headers.coding })
@@ -134,16 +138,17 @@ impl Question {
 
     /// The answer with the page, or 304 if every page matches.
     pub fn answer(&self, page: Arc<EncodedPage>) -> PageAnswer {
-        let tag = self.tag(page.newest);
+        let tag = self.tag(page.version);
         PageAnswer { tag, page: Some(page).filter(|_| !self.headers.match_any()), coding: self.headers.coding }
     }
 
-    fn tag(&self, newest: i64) -> EntityTag {
+    fn tag(&self, version: Version) -> EntityTag {
         /// The number of bytes of the digest that are used; enough to make collisions negligible.
         const BYTES: usize = 16;
         let mut digest = Context::new(&SHA256);
         digest.update(&self.key);
-        digest.update(&newest.to_be_bytes());
+        digest.update(&version.incarnation.to_be_bytes());
+        digest.update(&version.newest.to_be_bytes());
         EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&digest.finish().as_ref()[..BYTES]))
     }
 }

@@ -5,7 +5,6 @@ use actix_web::{
     body::BoxBody,
     http::header::{self, HeaderValue},
 };
-use form_urlencoded::Serializer;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -107,7 +106,5 @@ impl Pagination {
 
 /// A link (RFC 8288) to another page, with the whole query.
 fn link(parameters: &Parameters, cursor: &str, relation: &str) -> String {
-    let query =
-        Serializer::new(String::new()).extend_pairs(parameters.without(&["cursor"])).append_pair("cursor", cursor).finish();
-    format!("<{}?{query}>; rel=\"{relation}\"", parameters.path())
+    format!("<{}?{}cursor={cursor}>; rel=\"{relation}\"", parameters.path(), parameters.query_without_cursor())
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::HttpRequest;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::problem::{Problem, Violation};
 use crate::domain::{
@@ -37,6 +37,15 @@ impl Parameters {
     /// The path and query of the request, as they were sent.
     pub fn url(&self) -> &str {
         self.request.uri().path_and_query().map_or("", |url| url.as_str())
+    }
+
+    /// The query as it was sent, but without a cursor, and with an `&` at its end if it has other parameters.
+    pub fn query_without_cursor(&self) -> String {
+        /// The rest of what a URL within `<>` must not contain.
+        const DELIMITERS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
+        let is_cursor = |pair: &str| decoded(pair.split('=').next().unwrap_or_default()).is_ok_and(|name| name == "cursor");
+        let pairs = self.request.query_string().split('&').filter(|pair| !pair.is_empty() && !is_cursor(pair));
+        pairs.map(|pair| format!("{}&", utf8_percent_encode(pair, DELIMITERS))).collect()
     }
 
     /// The path of the request.
@@ -111,12 +120,7 @@ impl Parameters {
 
     /// All given parameters except those of the page.
     pub fn filters(&self) -> impl Iterator<Item = &(String, String)> {
-        self.without(&["limit", "cursor", "includeTotal", "orderBy"])
-    }
-
-    /// All given parameters except those of these names.
-    pub fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a (String, String)> {
-        self.given.iter().filter(|(name, _)| !names.contains(&name.as_str()))
+        self.given.iter().filter(|(name, _)| !["limit", "cursor", "includeTotal", "orderBy"].contains(&name.as_str()))
     }
 
     /// Refuses parameters that were not read, and reports all faults.

@@ -177,7 +177,7 @@ impl Problem {
 
     /// A URL over the limit (414).
     pub fn uri_too_long() -> Self {
-        let detail = format!("The path and query have more than {LONGEST_URL} bytes");
+        let detail = format!("The path and the query, without its cursor, have more than {LONGEST_URL} bytes");
         Self::new(&problem_type::URI_TOO_LONG, detail)
     }
 
@@ -319,9 +319,10 @@ impl From<StoreError> for Problem {
             StoreError::Busy => Self::unavailable("Too many requests use the database at the moment; try again later"),
             StoreError::Unavailable(_) => Self::database_unreachable(),
             StoreError::Full(_) => Self::insufficient_storage(),
+            StoreError::ReadOnly(_) => Self::unavailable("The database is read-only at the moment; only reads are served"),
             StoreError::Moved => Self::unavailable("The file of the database was removed or replaced"),
             // Only before requests are served.
-            StoreError::Migration(_) | StoreError::Incomplete(_) => Self::internal(),
+            StoreError::Unsuitable(_) | StoreError::Migration(_) | StoreError::Incomplete(_) => Self::internal(),
             StoreError::Failed(cause) => {
                 tracing::error!(%cause, "a statement failed");
                 Self::internal()

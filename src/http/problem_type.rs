@@ -60,7 +60,7 @@ problem_types! {
         "The body is larger than the limit, measured after decompression, or has more than 100,000 JSON values.",
         "Send the events in several requests.";
     URI_TOO_LONG: "uri-too-long", URI_TOO_LONG, "URI too long",
-        "The path and query together are longer than the limit.",
+        "The path and the query, without its cursor, are longer than the limit.",
         "Use fewer filter values in one request.";
     HEAD_TOO_LARGE: "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header fields too large",
         "The headers of the request together are larger than the limit.",

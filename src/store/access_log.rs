@@ -71,7 +71,7 @@ pub(super) fn page(
     };
     let total = if request.include_total { Some(search.count()?) } else { None };
     let rows = search.rows(&keys)?;
-    Ok(Page::of_rows(rows, request, total, 0))
+    Ok(Page::of_rows(rows, request, total))
 }
 
 /// The accesses with one value of the filter, which one index has in the order of time.

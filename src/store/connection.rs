@@ -11,13 +11,18 @@ use std::{
 use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{CacheSize, InstrumentationEvent, SimpleConnection, get_default_instrumentation},
-    r2d2::{ManageConnection, PooledConnection},
+    r2d2::ManageConnection,
+    sql_types::Text,
 };
+use parking_lot::Mutex;
 
 use super::{
+    caches::Caches,
     database_file::{DatabaseFiles, OpenedFiles},
     database_url::DatabaseUrl,
     error::StoreError,
+    fragment::Fragment,
+    terms::digest_of,
 };
 
 /// A connection to SQLite or PostgreSQL. [`on_each_backend!`] gives access to the concrete connection.
@@ -91,7 +96,6 @@ pub(super) enum Use {
 }
 
 /// Opens connections for a pool.
-#[derive(Debug)]
 pub(super) struct Manager {
     pub url: DatabaseUrl,
     pub used_for: Use,
@@ -101,19 +105,42 @@ pub(super) struct Manager {
 }
 
 /// State that the connections of all pools of a database share.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Observed {
     /// The number of connections that broke so far.
     breaks: Arc<AtomicU64>,
     files: Arc<OpenedFiles>,
+    /// Those of the connection that was opened last.
+    caches: Arc<Mutex<Option<Arc<Caches>>>>,
+    /// The size of the term caches, in bytes.
+    term_cache: u64,
+}
+
+impl Observed {
+    pub(super) fn new(term_cache: u64) -> Self {
+        Self { term_cache, ..Self::default() }
+    }
+
+    /// The caches for a new connection.
+    fn caches(&self, incarnation: u64) -> Arc<Caches> {
+        let mut last = self.caches.lock();
+        if let Some(caches) = last.as_ref().filter(|caches| caches.incarnation == incarnation) {
+            return Arc::clone(caches);
+        }
+        if last.is_some() {
+            tracing::info!("the database server was restarted or replaced; the caches are empty");
+        }
+        Arc::clone(last.insert(Arc::new(Caches::new(incarnation, self.term_cache))))
+    }
 }
 
 /// A connection of the pool, and whether it can be reused.
 pub(super) struct Pooled {
     pub(super) db: Db,
+    pub(super) caches: Arc<Caches>,
     pub(super) broken: bool,
     /// `None` on PostgreSQL.
-    files: Option<Arc<DatabaseFiles>>,
+    pub(super) files: Option<Arc<DatabaseFiles>>,
     /// The value of [`Observed::breaks`] when this connection was last known to work.
     breaks_when_valid: u64,
     /// When the plans were last discarded.
@@ -148,7 +175,7 @@ impl Manager {
                 let timeout = self.statement_timeout.as_millis();
                 connection
                     .batch_execute(&format!(
-                        "SET synchronous_commit = on; SET statement_timeout = {timeout}; \
+                        "SET synchronous_commit = on; SET standard_conforming_strings = on; SET statement_timeout = {timeout}; \
                          SET idle_in_transaction_session_timeout = {timeout}; {PLANNING}"
                     ))
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
@@ -174,8 +201,10 @@ impl ManageConnection for Manager {
             }
             Db::Postgres(_) => None,
         };
+        let incarnation = incarnation(&mut db).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        let caches = self.observed.caches(incarnation);
         let prepared = count_prepared(&mut db);
-        Ok(Pooled { db, broken: false, files, breaks_when_valid, planned_at: Instant::now(), prepared })
+        Ok(Pooled { db, caches, broken: false, files, breaks_when_valid, planned_at: Instant::now(), prepared })
     }
 
     /// Called before every use. Pings only if another connection has broken since this one was last known to work: a server
@@ -210,22 +239,14 @@ fn moved() -> ConnectionError {
     ConnectionError::BadConnection(StoreError::Moved.to_string())
 }
 
-/// Runs a query on a pooled connection. The pool discards the connection if it is broken.
-///
-/// A result is returned only if the files of the database were still at their paths after the query. Otherwise it belongs to a
-/// removed file, and a commit would be lost. Such a connection stays open, because the file exists as long as it is open.
-pub(super) fn run_on<T, E>(
-    mut connection: PooledConnection<Manager>,
-    query: impl FnOnce(&mut Db) -> Result<T, E>,
-) -> Result<T, StoreError>
-where
-    StoreError: From<E>,
-{
-    let result = query(&mut connection.db).map_err(StoreError::from);
-    let is_moved = connection.files.as_ref().is_some_and(|files| !files.are_in_place());
-    let result = if is_moved { Err(StoreError::Moved) } else { result };
-    connection.broken = result.as_ref().is_err_and(StoreError::breaks_connection);
-    result
+/// Identifies the server process and the database. It changes when a server is restarted, another one takes over, or a database is
+/// created anew. On SQLite, [`DatabaseFiles`] detect another file.
+fn incarnation(db: &mut Db) -> QueryResult<u64> {
+    const QUERY: &str = "SELECT concat(pg_postmaster_start_time(), ' ', oid) FROM pg_database WHERE datname = current_database()";
+    let Db::Postgres(_) = db else { return Ok(0) };
+    let text: String = Fragment::<Text>::new(QUERY).get_result(db)?;
+    let [bytes @ .., _, _, _, _, _, _, _, _] = digest_of(&[text.as_bytes()]);
+    Ok(u64::from_be_bytes(bytes))
 }
 
 /// Adds timeouts to a PostgreSQL URL, in seconds (`tcp_user_timeout` in milliseconds). Without them, a connection waits a quarter
@@ -284,7 +305,7 @@ pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
 mod tests {
     use diesel::{r2d2::Pool, sql_types::BigInt};
 
-    use super::{super::fragment::Fragment, *};
+    use super::*;
 
     #[test]
     fn a_connection_keeps_a_limited_number_of_prepared_statements() {

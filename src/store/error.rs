@@ -19,9 +19,15 @@ pub enum StoreError {
     /// The storage of the database is full. Nothing was stored. A retry succeeds when there is space again.
     #[error("the storage of the database is full: {0}")]
     Full(String),
+    /// The database permits only reads, for example because another server is the primary now.
+    #[error("the database is read-only: {0}")]
+    ReadOnly(String),
     /// The file of the database was removed or replaced while it was open.
     #[error("the file of the database was removed or replaced; move it back, or restart the service to use the new one")]
     Moved,
+    /// The database has a setting with which it cannot be used.
+    #[error("{0}")]
+    Unsuitable(String),
     /// The schema could not be migrated.
     #[error("the schema cannot be migrated: {0}")]
     Migration(String),
@@ -49,11 +55,13 @@ pub enum RecordError {
 }
 
 impl StoreError {
-    /// Whether PostgreSQL, or its client library, refused a connection for a permanent reason, such as a wrong password or an
-    /// unknown parameter of the URL.
+    /// Whether the database cannot be used for a permanent reason, such as a wrong password or an unknown parameter of the URL.
     pub fn is_refusal(&self) -> bool {
         const TEMPORARY: [&str; 6] =
             ["starting up", "shutting down", "in recovery", "not yet accepting", "too many", "connection slots"];
+        if let Self::Unsuitable(_) = self {
+            return true;
+        }
         let Self::Unavailable(message) = self else { return false };
         const OF_LIBRARY: [&str; 2] = ["invalid URI", "invalid connection option"];
         if OF_LIBRARY.iter().any(|words| message.contains(words)) {
@@ -72,7 +80,7 @@ impl StoreError {
 
     /// Whether the connection should be discarded.
     pub(super) fn breaks_connection(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Full(_))
+        matches!(self, Self::Unavailable(_) | Self::Full(_) | Self::ReadOnly(_))
     }
 }
 
@@ -92,6 +100,8 @@ impl From<QueryError> for StoreError {
         ];
         /// A full disk, on SQLite and on PostgreSQL (SQLSTATE 53100, which diesel does not report).
         const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
+        /// A server that is not the primary (SQLSTATE 25006), and a file without permission to write.
+        const READ_ONLY: [&str; 2] = ["in a read-only transaction", "attempt to write a readonly database"];
         let message = |words: &[&str], error: &QueryError| match error {
             QueryError::DatabaseError(_, information) => words.iter().any(|words| information.message().contains(words)),
             _ => false,
@@ -99,12 +109,14 @@ impl From<QueryError> for StoreError {
         if message(&FULL, cause(&error)) {
             return Self::Full(error.to_string());
         }
+        if message(&READ_ONLY, cause(&error)) {
+            return Self::ReadOnly(error.to_string());
+        }
         let transient = match &error {
             QueryError::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand
-                | DatabaseErrorKind::SerializationFailure
-                | DatabaseErrorKind::ReadOnlyTransaction,
+                | DatabaseErrorKind::SerializationFailure,
                 _,
             )
             | QueryError::BrokenTransactionManager

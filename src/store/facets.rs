@@ -46,7 +46,7 @@ impl Reader<'_> {
     fn facet_in_order(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
         // No `..`: a new field does not compile until it is handled here.
         let FacetRequest { facet, kinds, search, prefix, limit, start } = request;
-        let Some(key) = self.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
+        let Some(key) = self.caches.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
         let descending = start.as_ref().is_some_and(|start| start.backward);
         let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
         // A single kind is read by its own index. For several kinds that are joined, `+` excludes that index, and the index of all

@@ -17,6 +17,8 @@ pub(super) struct Faults {
     pub unavailable: Fault,
     /// Its storage is full, so writes are refused.
     pub full: Fault,
+    /// It permits only reads, so writes are refused.
+    pub read_only: Fault,
     /// A table is missing, or this role must not read it.
     pub incomplete: Fault,
 }
@@ -30,6 +32,7 @@ impl Default for Faults {
                 "the database is available again",
             ),
             full: fault("the storage of the database is full; writes are refused", "the storage of the database has space again"),
+            read_only: fault("the database is read-only; writes are refused", "the database accepts writes again"),
             incomplete: fault(
                 "the schema of the database is incomplete; the service is not ready",
                 "the schema is complete again",
@@ -44,19 +47,31 @@ impl Faults {
         match outcome {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Moved)) => self.unavailable.note(error),
             Err(StoreError::Busy) => {}
-            Ok(_) | Err(StoreError::Full(_) | StoreError::Migration(_) | StoreError::Incomplete(_) | StoreError::Failed(_)) => {
-                self.unavailable.clear()
-            }
+            Ok(_)
+            | Err(
+                StoreError::Full(_)
+                | StoreError::ReadOnly(_)
+                | StoreError::Unsuitable(_)
+                | StoreError::Migration(_)
+                | StoreError::Incomplete(_)
+                | StoreError::Failed(_),
+            ) => self.unavailable.clear(),
         }
     }
 
-    /// Learns from the outcome of a large write whether the storage is full.
+    /// Learns from the outcome of a large write whether the database accepts writes.
     pub(super) fn observe_write<T>(&self, outcome: &Result<T, StoreError>) {
         match outcome {
             Err(error @ StoreError::Full(_)) => self.full.note(error),
+            Err(error @ StoreError::ReadOnly(_)) => self.read_only.note(error),
             Err(_) => {}
-            Ok(_) => self.full.clear(),
+            Ok(_) => self.refusing().for_each(Fault::clear),
         }
+    }
+
+    /// The faults of a database that refuses writes.
+    pub(super) fn refusing(&self) -> impl Iterator<Item = &Fault> {
+        [&self.full, &self.read_only].into_iter()
     }
 }
 

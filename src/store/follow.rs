@@ -36,7 +36,7 @@ impl Store {
         limit: Limit,
     ) -> Result<Followed, StoreError> {
         self.read(account, |reader| {
-            let key = reader.keys.find(reader.db, account, L::TABLE)?;
+            let key = reader.caches.keys.find(reader.db, account, L::TABLE)?;
             // The head is read first. Every event up to it is committed, so no event can appear below it later.
             let head = key.map_or(Ok(0), |key| heads::newest(reader.db, key))?;
             let newest = head.min(after.saturating_add(SPAN));
@@ -45,7 +45,7 @@ impl Store {
             }
             let start = Some(Start::after(after));
             let request = PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest) };
-            let Page { events, .. } = reader.page(L::TABLE, &L::event_filter(filter), &request)?;
+            let (Page { events, .. }, _) = reader.page(L::TABLE, &L::event_filter(filter), &request)?;
             let is_full = events.len() == usize::from(limit.get());
             let position = events.last().filter(|_| is_full).map_or(newest, |last| last.sequence);
             Ok(Followed { events, position, more: position < head })
@@ -54,6 +54,6 @@ impl Store {
 
     /// Watches the account's log. Every event is either visible to a read that begins after this call or reported.
     pub fn watch<L: Log>(&self, account: &AccountId) -> Watch {
-        self.shared.commits.watch(LogName::new(L::TABLE, account))
+        self.commits.watch(LogName::new(L::TABLE, account))
     }
 }

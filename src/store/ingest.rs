@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::{Connection, QueryResult};
 
 use super::{
+    caches::Caches,
     commits::LogName,
     connection::{Db, Dialect},
     entry_cache::NewEntries,
@@ -15,7 +16,6 @@ use super::{
     new_event::{self, NewRow},
     queue::Request,
     schema::LogKey,
-    shared::Shared,
     stored_event,
     term_numbers::{FoundTerms, TermNumbers},
     terms::{Dictionary, invalid},
@@ -38,11 +38,11 @@ pub(super) struct Outcomes {
 }
 
 /// Stores the batches of a group in one transaction, which is committed and durable when this returns.
-pub(super) fn record(db: &mut Db, shared: &Shared, group: &[Request]) -> QueryResult<Outcomes> {
+pub(super) fn record(db: &mut Db, caches: &Caches, group: &[Request]) -> QueryResult<Outcomes> {
     let mut heads = Heads::new();
     let mut keys = Vec::with_capacity(group.len());
     for Request { log, account, events, .. } in group {
-        let key = shared.keys.find_or_create(db, account, log)?;
+        let key = caches.keys.find_or_create(db, account, log)?;
         heads.entry(key).or_insert_with(|| Head::new(account, log)).reserved += events.len() as i64;
         keys.push(key);
     }
@@ -50,14 +50,14 @@ pub(super) fn record(db: &mut Db, shared: &Shared, group: &[Request]) -> QueryRe
         // From here to the commit, no other transaction assigns sequences or term numbers in these logs. So sequences are dense
         // and in commit order, and an event or term that is not found now cannot appear before this group is committed.
         heads::lock(db, &mut heads)?;
-        let stored = stored(db, &shared.dictionary, &heads, group, &keys)?;
+        let stored = stored(db, &caches.dictionary, &heads, group, &keys)?;
         let (outcomes, new) = plan(&mut heads, group, &keys, &stored);
-        let (terms, new_entries) = insert(db, shared, &mut heads, &new)?;
+        let (terms, new_entries) = insert(db, caches, &mut heads, &new)?;
         heads::advance(db, &heads)?;
         Ok::<_, diesel::result::Error>((outcomes, terms, new_entries))
     })?;
-    shared.dictionary.insert(terms);
-    shared.entries.insert(new_entries, &heads);
+    caches.dictionary.insert(terms);
+    caches.entries.insert(new_entries, &heads);
     let grown = heads.values().filter(|head| head.newest > head.last_sequence).map(|head| (LogName::of(head), head.newest));
     Ok(Outcomes { outcomes, grown: grown.collect() })
 }
@@ -127,7 +127,7 @@ fn plan<'a>(
 /// Inserts new events with their terms and facet entries. Returns the terms and entries to cache after the commit.
 fn insert(
     db: &mut Db,
-    shared: &Shared,
+    caches: &Caches,
     heads: &mut Heads<'_>,
     new: &[(LogKey, i64, &Event)],
 ) -> QueryResult<(FoundTerms, NewEntries)> {
@@ -137,7 +137,7 @@ fn insert(
     }
     let recorded_at = Timestamp::now().microseconds();
     let events: Vec<(LogKey, &Event)> = new.iter().map(|(log, _, event)| (*log, *event)).collect();
-    let mut numbers = TermNumbers::new(&shared.dictionary);
+    let mut numbers = TermNumbers::new(&caches.dictionary);
     let terms = numbers.of(db, heads, &events)?;
     for table in tables(heads) {
         let is_of_table = |log: &LogKey| heads.get(log).is_some_and(|head| head.log.name == table.name);
@@ -148,7 +148,7 @@ fn insert(
             .map(|((log, sequence, event), terms)| NewRow { log: *log, sequence: *sequence, recorded_at, event, terms: *terms })
             .collect();
         if !rows.is_empty() {
-            facet_writes::update(db, &shared.entries, table, heads, &rows, &mut new_entries)?;
+            facet_writes::update(db, &caches.entries, table, heads, &rows, &mut new_entries)?;
             new_event::insert(db, table, &rows)?;
         }
     }

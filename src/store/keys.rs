@@ -18,8 +18,8 @@ pub(super) fn get_or_insert(db: &mut Db, name: &str, candidate: &[u8]) -> QueryR
     service_keys::table.find(name).select(service_keys::secret).first(db)
 }
 
-/// Writes as much as a large group of events needs, to check whether the storage has space again.
-pub(super) fn probe_space(db: &mut Db) -> QueryResult<()> {
+/// Writes as much as a large group of events needs, to check whether the database accepts writes again.
+pub(super) fn probe_write(db: &mut Db) -> QueryResult<()> {
     /// The name of the key that is overwritten.
     const NAME: &str = "space-probe";
     const BYTES: usize = 4 << 20;

@@ -7,6 +7,7 @@ mod access_queue;
 mod access_writer;
 mod arms;
 mod audit_log;
+mod caches;
 mod commits;
 mod conditions;
 mod connection;
@@ -38,7 +39,6 @@ mod reader;
 mod readiness;
 mod row_security;
 mod schema;
-mod shared;
 mod sort_key;
 mod statement;
 mod stored_event;
@@ -48,12 +48,13 @@ mod writer;
 
 use std::{fmt, future::Future, path::Path, sync::Arc, time::Duration};
 
-use diesel::{Connection, QueryResult, SqliteConnection};
+use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection, sql_types::Text};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::{
     access_log::RecordedAccess,
     audit_log::AuditLog,
+    caches::Version,
     commits::Watch,
     conversation_log::ConversationLog,
     database_url::{DatabaseUrl, url_parameter},
@@ -68,15 +69,11 @@ use self::{
     access_queue::AccessQueue,
     commits::{Commits, LogName},
     connection::{Db, Manager, Observed, Use},
-    entry_cache::EntryCache,
     fragment::Fragment,
-    heads::LogKeys,
     newest::NewestSequences,
     polling::Polling,
     pool::ConnectionPool,
     reader::Reader,
-    shared::Shared,
-    terms::Dictionary,
     writer::Writers,
 };
 use crate::domain::{
@@ -117,7 +114,7 @@ pub struct Store {
     accesses: Arc<AccessQueue>,
     newest: NewestSequences,
     _polling: Polling,
-    shared: Arc<Shared>,
+    commits: Arc<Commits>,
     deadline: Duration,
 }
 
@@ -146,28 +143,21 @@ impl Store {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
-        let (observed, faults) = (Observed::default(), Arc::default());
+        let (observed, faults) = (Observed::new(settings.term_cache), Arc::default());
         let pool = |used_for, size, wait| ConnectionPool::new(manager(settings, used_for, &observed), size, wait, &faults);
         let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
         let writing = pool(Use::Write, write_connections, settings.write_wait());
         let commits = Arc::new(Commits::default());
-        let shared = Arc::new(Shared {
-            keys: LogKeys::new(),
-            dictionary: Dictionary::new(settings.term_cache),
-            entries: EntryCache::new(settings.term_cache / 4),
-            commits: Arc::clone(&commits),
-            faults,
-        });
         Self {
             deadline: settings.deadline,
             permits: Arc::new(Semaphore::new(settings.read_connections as usize)),
-            writers: Writers::start(&writing, settings.write_queue, &shared),
+            writers: Writers::start(&writing, settings.write_queue, &commits),
             accesses: access_writer::start(writing.clone()),
             newest: NewestSequences::start(readers.clone()),
-            _polling: Polling::start(readers.clone(), commits),
+            _polling: Polling::start(readers.clone(), Arc::clone(&commits)),
             readers,
             writing,
-            shared,
+            commits,
         }
     }
 
@@ -177,7 +167,7 @@ impl Store {
 
     /// Notes that a request got no answer of the database within the deadline.
     pub fn note_slow(&self) {
-        self.shared.faults.unavailable.note("no answer within the deadline");
+        self.writing.faults().unavailable.note("no answer within the deadline");
     }
 
     /// Waits for a permit to read, for at most a quarter of the deadline. There is one permit per connection, so callers wait here
@@ -192,21 +182,21 @@ impl Store {
         account: &AccountId,
         filter: &L::Filter,
         request: &PageRequest,
-    ) -> Result<Page<StoredEvent>, StoreError> {
+    ) -> Result<(Page<StoredEvent>, Version), StoreError> {
         self.read(account, |reader| reader.page(L::TABLE, &L::event_filter(filter), request))
     }
 
     /// The event with this identifier, if the account's log has one.
     pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
         self.read(account, |reader| {
-            let Some(key) = reader.keys.find(reader.db, account, L::TABLE)? else { return Ok(None) };
+            let Some(key) = reader.caches.keys.find(reader.db, account, L::TABLE)? else { return Ok(None) };
             let has_id = Fragment::new("events.id = ").text(id.as_str());
-            Ok(stored_event::load(reader.db, reader.dictionary, L::TABLE, key, has_id)?.pop())
+            Ok(stored_event::load(reader.db, &reader.caches.dictionary, L::TABLE, key, has_id)?.pop())
         })
     }
 
-    /// The sequence of the newest event of the account's log; 0 if it has none.
-    pub fn newest<L: Log>(&self, account: &AccountId) -> impl Future<Output = Result<i64, StoreError>> + use<L> {
+    /// The version of the account's log.
+    pub fn version<L: Log>(&self, account: &AccountId) -> impl Future<Output = Result<Version, StoreError>> + use<L> {
         self.newest.of(LogName::new(L::TABLE, account))
     }
 
@@ -254,8 +244,7 @@ impl Store {
     }
 
     fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
-        let Shared { keys, dictionary, .. } = &*self.shared;
-        self.readers.run(|db| query(&mut Reader { db, account, keys, dictionary }))
+        self.readers.run_cached(|db, caches| query(&mut Reader { db, account, caches }))
     }
 }
 
@@ -271,33 +260,48 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Checks that a PostgreSQL server accepts connections, over a separate one. A SQLite file is opened when it is needed.
+/// Checks that a PostgreSQL database accepts connections and can be used. A SQLite file is opened when it is needed.
 pub fn reach(settings: &StoreSettings) -> Result<(), StoreError> {
     match &settings.url {
         DatabaseUrl::Sqlite(_) => Ok(()),
-        DatabaseUrl::Postgres(_) => Ok(manager(settings, Use::Read, &Observed::default()).open().map(drop)?),
+        DatabaseUrl::Postgres(_) => connect(settings).map(drop),
     }
 }
 
 /// Runs the pending migrations over a separate connection, checks that all tables can be read, and returns the names of the migrations.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
-    let mut db = manager(settings, Use::Write, &Observed::default()).open()?;
+    let mut db = connect(settings)?;
     let applied = migrations::run(&mut db)?;
     migrations::write_catalogues(&mut db)?;
     readiness::pending(&mut db)?;
     Ok(applied)
 }
 
-/// The names of the pending migrations, read over a separate connection. If there are none, checks that all tables can be read. Does not create a missing SQLite file.
+/// The names of the pending migrations, read over a separate connection. If there are none, checks that all tables can be read.
+/// Does not create a missing SQLite file.
 pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     let mut db = match &settings.url {
         // Opening the file would create it.
         DatabaseUrl::Sqlite(path) if !path.starts_with("file:") && !Path::new(path).exists() => {
             Db::Sqlite(SqliteConnection::establish(":memory:")?)
         }
-        _ => manager(settings, Use::Write, &Observed::default()).open()?,
+        _ => connect(settings)?,
     };
     readiness::pending(&mut db)
+}
+
+/// Opens a separate connection, to a database whose encoding has all characters.
+fn connect(settings: &StoreSettings) -> Result<Db, StoreError> {
+    let mut db = manager(settings, Use::Write, &Observed::default()).open()?;
+    if let Db::Postgres(_) = db {
+        let encoding: String = Fragment::<Text>::new("SELECT current_setting('server_encoding')").get_result(&mut db)?;
+        if encoding != "UTF8" {
+            return Err(StoreError::Unsuitable(format!(
+                "the database has the encoding {encoding}, but UTF8 is required: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            )));
+        }
+    }
+    Ok(db)
 }
 
 fn manager(settings: &StoreSettings, used_for: Use, observed: &Observed) -> Manager {

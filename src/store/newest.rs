@@ -8,7 +8,7 @@ use std::{collections::HashMap, future::Future, sync::mpsc, thread};
 
 use tokio::sync::oneshot;
 
-use super::{commits::LogName, error::StoreError, heads, pool::ConnectionPool};
+use super::{caches::Version, commits::LogName, error::StoreError, heads, pool::ConnectionPool};
 
 /// The maximum number of callers per statement.
 const CALLERS: usize = 500;
@@ -18,10 +18,10 @@ pub(super) struct NewestSequences {
     callers: mpsc::Sender<Caller>,
 }
 
-/// A caller that waits for the newest sequence of a log.
+/// A caller that waits for the version of a log.
 struct Caller {
     log: LogName,
-    answer: oneshot::Sender<Result<i64, StoreError>>,
+    answer: oneshot::Sender<Result<Version, StoreError>>,
 }
 
 impl NewestSequences {
@@ -40,8 +40,8 @@ impl NewestSequences {
         Self { callers }
     }
 
-    /// The sequence of the log's newest event; 0 if it has none.
-    pub(super) fn of(&self, log: LogName) -> impl Future<Output = Result<i64, StoreError>> + use<> {
+    /// The version of the log.
+    pub(super) fn of(&self, log: LogName) -> impl Future<Output = Result<Version, StoreError>> + use<> {
         let (answer, answered) = oneshot::channel();
         // If the thread has ended, the channel is closed, and the future returns an error.
         let _ = self.callers.send(Caller { log, answer });
@@ -57,13 +57,17 @@ fn answer(readers: &ConnectionPool, callers: Vec<Caller>) {
     let mut accounts: Vec<String> = callers.iter().map(|caller| caller.log.account.clone()).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    let read = readers.run(|db| heads::newest_of(db, &accounts));
-    let newest = read.map(|heads| {
-        heads.into_iter().map(|(account, log, newest)| (LogName { log, account }, newest)).collect::<HashMap<_, _>>()
+    let read = readers.run_cached(|db, caches| heads::newest_of(db, &accounts).map(|heads| (caches.incarnation, heads)));
+    let versions = read.map(|(incarnation, heads)| {
+        let heads = heads.into_iter().map(|(account, log, newest)| (LogName { log, account }, newest));
+        (incarnation, heads.collect::<HashMap<_, _>>())
     });
     for Caller { log, answer } in callers {
-        let newest = newest.as_ref().map(|heads| heads.get(&log).copied().unwrap_or(0)).map_err(Clone::clone);
+        let version = |(incarnation, heads): &(u64, HashMap<LogName, i64>)| Version {
+            incarnation: *incarnation,
+            newest: heads.get(&log).copied().unwrap_or(0),
+        };
         // The caller may have been dropped.
-        let _ = answer.send(newest);
+        let _ = answer.send(versions.as_ref().map(version).map_err(Clone::clone));
     }
 }

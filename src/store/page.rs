@@ -8,6 +8,7 @@ use diesel::{
 
 use super::{
     arms::{Arms, EventQuery, KeySource},
+    caches::Version,
     conditions::{Conditions, EventFilter, Resolved},
     connection::{Backend, Db, Dialect},
     fragment::{Fragment, is_one_of},
@@ -53,11 +54,12 @@ impl Reader<'_> {
         log: &'static LogTable,
         filter: &EventFilter<'_>,
         request: &PageRequest,
-    ) -> QueryResult<Page<StoredEvent>> {
-        let Some(key) = self.keys.find(self.db, self.account, log)? else {
-            return Ok(Page::of_rows(Vec::new(), request, request.include_total.then_some(Total::from_count(0)), 0));
+    ) -> QueryResult<(Page<StoredEvent>, Version)> {
+        let Some(key) = self.caches.keys.find(self.db, self.account, log)? else {
+            let page = Page::of_rows(Vec::new(), request, request.include_total.then_some(Total::from_count(0)));
+            return Ok((page, Version { incarnation: self.caches.incarnation, newest: 0 }));
         };
-        let Resolved { conditions, newest } = filter.resolve(self.db, self.dictionary, key)?;
+        let Resolved { conditions, newest } = filter.resolve(self.db, &self.caches.dictionary, key)?;
         let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
         let bound = match (request.newest.or(newest), request.order.key) {
             // In sequence order, the strategy depends on the number of sequences in the range.
@@ -83,8 +85,8 @@ impl Reader<'_> {
             _ => Some(Total::from_count(i64::try_from(rows.len()).unwrap_or(i64::MAX))),
         };
         let rows = rows.into_iter().map(|(row, details, _)| (row, details)).collect();
-        let events = with_terms(self.db, self.dictionary, log, key, rows)?;
-        Ok(Page::of_rows(events, request, total, newest))
+        let events = with_terms(self.db, &self.caches.dictionary, log, key, rows)?;
+        Ok((Page::of_rows(events, request, total), Version { incarnation: self.caches.incarnation, newest }))
     }
 }
 

@@ -8,7 +8,8 @@ use diesel::{
 };
 
 use super::{
-    connection::{Db, Manager, run_on},
+    caches::Caches,
+    connection::{Db, Manager, Pooled},
     error::StoreError,
     faults::Faults,
 };
@@ -33,17 +34,37 @@ impl ConnectionPool {
         Self { pool, faults: Arc::clone(faults) }
     }
 
-    /// Runs a query on a connection, after waiting for one.
+    /// Runs a query on a connection, after waiting for one. See [`Self::run_cached`].
     pub(super) fn run<T, E>(&self, query: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, StoreError>
     where
         StoreError: From<E>,
     {
-        let outcome = match self.pool.get() {
-            Ok(connection) => run_on(connection, query),
-            Err(error) => Err(error.into()),
-        };
+        self.run_cached(|db, _| query(db))
+    }
+
+    /// Runs a query on a connection with its caches, after waiting for one. The pool discards the connection if it is broken.
+    ///
+    /// A result is returned only if the files of the database were still at their paths after the query. Otherwise it belongs to a
+    /// removed file, and a commit would be lost. Such a connection stays open, because the file exists as long as it is open.
+    pub(super) fn run_cached<T, E>(&self, query: impl FnOnce(&mut Db, &Caches) -> Result<T, E>) -> Result<T, StoreError>
+    where
+        StoreError: From<E>,
+    {
+        let outcome = self.pool.get().map_err(|error| error.into()).and_then(|mut connection| {
+            let Pooled { db, caches, files, broken, .. } = &mut *connection;
+            let result = query(db, caches).map_err(StoreError::from);
+            let is_moved = files.as_ref().is_some_and(|files| !files.are_in_place());
+            let result = if is_moved { Err(StoreError::Moved) } else { result };
+            *broken = result.as_ref().is_err_and(StoreError::breaks_connection);
+            result
+        });
         self.faults.observe(&outcome);
         outcome
+    }
+
+    /// What is wrong with the database.
+    pub(super) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// The maximum number of connections.

@@ -3,7 +3,7 @@
 use diesel::RunQueryDsl;
 use thiserror::Error;
 
-use super::{Store, connection::Db, error::StoreError, keys, migrations, schema};
+use super::{Store, connection::Db, error::StoreError, faults::Fault, keys, migrations, schema};
 
 #[derive(Debug, Error)]
 pub enum Unready {
@@ -15,14 +15,13 @@ pub enum Unready {
 }
 
 impl Store {
-    /// Checks that the database responds, that its schema is current and complete, and that its storage has space if the last write
-    /// found none.
+    /// Checks that the database responds, that its schema is current and complete, and that it accepts writes if it has refused one.
     ///
     /// # Errors
     ///
     /// The first reason why requests cannot be served.
     pub fn check(&self) -> Result<(), Unready> {
-        let faults = &self.shared.faults;
+        let faults = self.writing.faults();
         match self.readers.run(pending) {
             Ok(pending) if pending.is_empty() => faults.incomplete.end(),
             Ok(pending) => return Err(Unready::Migrations(pending)),
@@ -33,12 +32,12 @@ impl Store {
                 return Err(error.into());
             }
         }
-        if faults.full.lasts() {
-            let probed = self.writing.run(keys::probe_space);
+        if faults.refusing().any(Fault::lasts) {
+            let probed = self.writing.run(keys::probe_write);
             faults.observe_write(&probed);
             probed?;
             // At once, so that the next check writes nothing.
-            faults.full.end();
+            faults.refusing().for_each(Fault::end);
         }
         Ok(())
     }

@@ -89,7 +89,7 @@ impl<'a> TermNumbers<'a> {
 
     fn numbers(&mut self, db: &mut Db, heads: &mut Heads<'_>, wanted: &[(LogKey, Term<'a>)]) -> QueryResult<Vec<i32>> {
         let wanted: Vec<(LogKey, Digest, Term<'a>)> = wanted.iter().map(|(log, term)| (*log, term.digest(), *term)).collect();
-        let mut numbers: Vec<Option<i32>> = wanted.iter().map(|(log, digest, _)| self.known(*log, digest)).collect();
+        let mut numbers: Vec<Option<i32>> = wanted.iter().map(|(log, digest, _)| self.known(heads, *log, digest)).collect();
         // In the order of the events, so that the terms of an event are stored next to each other.
         let mut seen: HashSet<(LogKey, Digest)> = HashSet::new();
         let unknown: Vec<(LogKey, Digest, Term<'a>)> = wanted
@@ -125,8 +125,10 @@ impl<'a> TermNumbers<'a> {
         Ok(numbers.into_iter().map(Option::unwrap_or_default).collect())
     }
 
-    fn known(&self, log: LogKey, digest: &Digest) -> Option<i32> {
-        self.dictionary.cached(log, digest).or_else(|| self.found.get(&(log, *digest)).copied())
+    fn known(&self, heads: &Heads<'_>, log: LogKey, digest: &Digest) -> Option<i32> {
+        // A higher number than that of the newest term is that of a lost commit.
+        let is_stored = |number: &i32| heads.get(&log).is_some_and(|head| *number <= head.last_term);
+        self.dictionary.cached(log, digest).filter(is_stored).or_else(|| self.found.get(&(log, *digest)).copied())
     }
 }
 

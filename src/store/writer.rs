@@ -10,12 +10,12 @@ use std::{
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{
+    commits::Commits,
     error::{RecordError, StoreError},
     ingest::{self, Outcomes},
     log::LogTable,
     pool::ConnectionPool,
     queue::{Queue, Request},
-    shared::Shared,
 };
 use crate::domain::{
     account::AccountId,
@@ -36,10 +36,10 @@ pub(super) struct Writers {
 
 impl Writers {
     /// Starts one writer per connection of the pool. `capacity` is the maximum number of queued events.
-    pub(super) fn start(pool: &ConnectionPool, capacity: u32, shared: &Arc<Shared>) -> Self {
+    pub(super) fn start(pool: &ConnectionPool, capacity: u32, commits: &Arc<Commits>) -> Self {
         let queue = Arc::new(Queue::default());
         for _ in 0..pool.size() {
-            let writer = Writer { pool: pool.clone(), shared: Arc::clone(shared), queue: Arc::clone(&queue) };
+            let writer = Writer { pool: pool.clone(), commits: Arc::clone(commits), queue: Arc::clone(&queue) };
             std::thread::spawn(move || writer.run());
         }
         Self { queue, capacity: Arc::new(Semaphore::new(capacity as usize)) }
@@ -73,7 +73,7 @@ impl Drop for Writers {
 
 struct Writer {
     pool: ConnectionPool,
-    shared: Arc<Shared>,
+    commits: Arc<Commits>,
     queue: Arc<Queue>,
 }
 
@@ -94,7 +94,7 @@ impl Writer {
         match stored {
             Ok(Ok(Outcomes { outcomes, grown })) => {
                 // After the commit, so that woken followers find the new events.
-                grown.iter().for_each(|(log, newest)| self.shared.commits.raise(log, *newest));
+                grown.iter().for_each(|(log, newest)| self.commits.raise(log, *newest));
                 for (request, outcome) in group.into_iter().zip(outcomes) {
                     request.answer(outcome.map_err(RecordError::Conflict));
                 }
@@ -112,8 +112,8 @@ impl Writer {
     }
 
     fn attempt(&self, group: &[Request]) -> Result<Outcomes, StoreError> {
-        let outcome = self.pool.run(|db| ingest::record(db, &self.shared, group));
-        self.shared.faults.observe_write(&outcome);
+        let outcome = self.pool.run_cached(|db, caches| ingest::record(db, caches, group));
+        self.pool.faults().observe_write(&outcome);
         outcome
     }
 }

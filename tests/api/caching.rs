@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     logs::{LOGS, full_event, producer},
     problem::Problem,
-    support::{Client, Response, Service, both_databases},
+    support::{Client, Database, Response, Service, both_databases},
 };
 
 async fn again(client: &Client, path: &str, seen: &str) -> Response {
@@ -67,6 +67,19 @@ both_databases! {
                 }
             }
             assert_eq!(tags.len(), count);
+        }
+    }
+
+    async fn another_database_has_other_etags(database: Database) {
+        let other = Database::sqlite();
+        let services = [Service::start(&database).await, Service::start(&other).await];
+        for log in LOGS {
+            let mut tags = BTreeSet::new();
+            for (number, service) in services.iter().enumerate() {
+                log.post(&producer(service, "acme"), &[full_event(log, &format!("e-{number}"))]).await;
+                tags.insert(tag(&log.reader(service, "acme").get(log.path).await.expect(200)));
+            }
+            assert_eq!(tags.len(), 2);
         }
     }
 

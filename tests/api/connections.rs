@@ -225,3 +225,17 @@ async fn invalid_http_gets_a_status_without_a_body() {
         assert_eq!(response.header("connection"), Some("close"), "{request:.80}");
     }
 }
+
+#[actix_web::test]
+async fn a_response_over_http_1_0_is_not_chunked_and_ends_with_the_connection() {
+    let database = Database::sqlite();
+    let service = Service::start(&database).await;
+    let client = service.client("acme", &["CONVERSATIONS_SETUP", "LOGS_PRODUCER"]);
+    client.post("/audit-logs", &json!({"events": [audit_event("e-1"), audit_event("e-2")]})).await.expect(201);
+    let authorization = format!("Bearer {}", token("acme", &["CONVERSATIONS_SETUP"]));
+    let expected = client.get("/audit-logs/export?format=ndjson").await.expect(200).body;
+    let request = format!("GET /audit-logs/export?format=ndjson HTTP/1.0\r\nAuthorization: {authorization}\r\n\r\n");
+    let response = raw::exchange(&service, request).await;
+    assert_eq!((response.status, response.header("transfer-encoding")), (200, None));
+    assert_eq!(response.text(), String::from_utf8(expected).unwrap());
+}

@@ -1,6 +1,7 @@
 //! Faults: the service is killed, or its database crashes, freezes or is unreachable.
 
 mod crashes;
+mod failover;
 mod load;
 mod log_lines;
 mod rolling;

@@ -29,7 +29,10 @@ async fn every_file_has_a_strict_policy_and_is_sent_again_only_after_a_change() 
         let cache_control = if path == "/" { "no-cache" } else { "public, max-age=31536000, immutable" };
         assert_eq!(response.header("cache-control"), Some(cache_control), "{path}");
         let tag = response.header("etag").unwrap();
-        assert!(path == "/" || path.contains(tag.trim_matches('"')), "{path} has the hash of its content, {tag}");
+        assert!(
+            path == "/" || path.contains(tag.trim_start_matches("W/").trim_matches('"')),
+            "{path} has the hash of its content, {tag}"
+        );
 
         let again = client.send("GET", &path, &[("if-none-match", tag)], "").await.expect(304);
         assert!(again.body.is_empty() && again.header("etag") == Some(tag), "{path}");

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::{
-    logs::{AUDIT_EVENT_TYPES, AUDIT_LOG, CONVERSATION_EVENT_TYPES, CONVERSATION_LOG, LOGS, Log, ORDERS, code, producer},
+    logs::{
+        AUDIT_EVENT_TYPES, AUDIT_LOG, CONVERSATION_EVENT_TYPES, CONVERSATION_LOG, LOGS, Log, ORDERS, code, full_event, producer,
+    },
+    problem::Problem,
     support::{Client, Service, both_databases},
 };
 
@@ -71,6 +74,26 @@ both_databases! {
                 assert_eq!(get().await, unknown, "{path}");
             }
             assert_eq!(ids(&page(&stranger, log.path, &[]).await), Vec::<String>::new());
+        }
+    }
+
+    async fn the_next_page_of_the_longest_request_can_be_requested(database: Database) {
+        let service = Service::start(&database).await;
+        for log in LOGS {
+            log.post(&producer(&service, "acme"), &[full_event(log, "e-1"), full_event(log, "e-2")]).await;
+            let reader = log.reader(&service, "acme");
+            let mut path = format!("{}?limit=1&operationId=op-1&toValue=SOLVED", log.path);
+            for number in 10..59 {
+                // Characters that a URL may contain as they are, and one that must be encoded.
+                path += &format!("&operationId={number}{}", "a/b:c@d,e%20".repeat(10));
+            }
+            path += &format!("&toValue={}&toValue=", "/".repeat(1000));
+            path += &"/".repeat(8 * 1024 - path.len());
+            Problem::of(&reader.get(&format!("{path}x")).await, 414);
+            let response = reader.get(&path).await.expect(200);
+            let link = response.header("link").and_then(|link| link.strip_prefix('<')?.split_once('>')).expect("a next page").0;
+            assert!(link.starts_with(&path), "{link}");
+            assert_eq!(ids(&reader.get(link).await.expect(200).json()), ["e-1"]);
         }
     }
 

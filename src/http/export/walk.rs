@@ -41,9 +41,9 @@ pub struct Walk<R: Resource> {
 impl<R: Resource> Walk<R> {
     /// Reads a page.
     fn read(&self, store: &Store, mut asked: PageRequest) -> Result<Progress, Problem> {
-        let page = store.page::<R>(&self.account, &self.filter, &asked)?;
+        let (page, version) = store.page::<R>(&self.account, &self.filter, &asked)?;
         // Events that are stored after the first page was read are not part of the export, whatever the order.
-        asked.newest = Some(page.newest);
+        asked.newest = Some(version.newest);
         let is_last = page.events.len() < usize::from(asked.limit.get());
         let ready = self.render(&page.events, asked.start.is_none())?.into();
         asked.start = page.next;

@@ -126,9 +126,9 @@ pub async fn stream<R: Resource>(
     let slot = state.streams.slots.take(&account)?;
     // Before the head is read, so that no event is missed between the two.
     let watch = state.store.watch::<R>(&account);
-    let newest = state.store.newest::<R>(&account).map_err(Problem::from);
-    let newest = database::in_time(&state.store, newest).await?;
-    let position = resume.sequence().unwrap_or(newest);
+    let version = state.store.version::<R>(&account).map_err(Problem::from);
+    let version = database::in_time(&state.store, version).await?;
+    let position = resume.sequence().unwrap_or(version.newest);
     let follower = Follower::<R>::new(state.clone(), reading.begun(), filter, position, watch, closed, expires, slot);
 
     let span = tracing::Span::current();

@@ -17,6 +17,19 @@ fn a_schema_that_the_service_cannot_use_is_named_with_the_remedy() {
     assert!(message.contains("permission denied") && message.contains("LOGBOOK_MIGRATE_ON_START=false"), "{message}");
 }
 
+#[test]
+fn a_database_without_unicode_is_refused() {
+    let Some(database) = Database::postgres() else { return };
+    let name = format!("{}_latin", database.own_url().rsplit('/').next().unwrap());
+    database.execute(&format!("CREATE DATABASE {name} ENCODING 'WIN1252' LOCALE 'C' TEMPLATE template0")).unwrap();
+    let (server, _) = database.own_url().rsplit_once('/').unwrap();
+    let url = format!("{server}/{name}");
+    for message in [refused(&["migrate", "--database-url", &url]), refused_start(&["--database-url", &url])] {
+        assert!(message.contains("WIN1252") && message.contains("UTF8 is required"), "{message}");
+    }
+    database.execute(&format!("DROP DATABASE {name}")).unwrap();
+}
+
 both_databases! {
     async fn a_table_that_is_missing_at_the_start_is_named(database: Database) {
         drop(Program::serve(&database));

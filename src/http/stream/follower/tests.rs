@@ -39,7 +39,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         store: Arc::new(store),
         tokens: Tokens::new(Vec::new()),
         cursors: Cursors::new(&[0; Cursors::KEY_LENGTH]),
-        page_cache: PageCache::new(0, ""),
+        page_cache: PageCache::new(0, "", ""),
         conversation_links: ConversationLinks::new("/"),
         bodies: Bodies::new(8),
         rate_limits: RateLimits::new(&[]),
