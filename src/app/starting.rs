@@ -89,7 +89,7 @@ impl Starting<'_> {
                 return Err(StartError::Unreachable { timeout: self.timeout, error });
             }
             if !is_waiting {
-                tracing::warn!(%error, address = %self.address, "the database is unreachable; waiting for it, live but not ready");
+                tracing::warn!(%error, address = %self.address, "the database is unreachable or read-only; waiting for it, live but not ready");
                 is_waiting = true;
             }
             sleep(INTERVAL).await;

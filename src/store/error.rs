@@ -86,12 +86,15 @@ impl StoreError {
 
 impl From<QueryError> for StoreError {
     fn from(error: QueryError) -> Self {
-        /// Messages of transient errors that diesel does not classify: timeouts of locks and statements, and a server that is
-        /// shutting down, starting or unreachable.
-        const TRANSIENT: [&str; 8] = [
+        /// Messages of transient errors that diesel does not classify: locks, canceled statements, a server that is shutting
+        /// down, starting or unreachable, and statements that were prepared before the schema changed.
+        const TRANSIENT: [&str; 11] = [
             "database is locked",
             "database table is locked",
-            "statement timeout",
+            "deadlock detected",
+            "canceling statement",
+            "cached plan must not change result type",
+            "prepared statement",
             "terminating connection",
             "the database system is",
             "server closed the connection",

@@ -46,7 +46,8 @@ pub(super) fn run(db: &mut Db) -> Result<Vec<String>, StoreError> {
     /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
     let applied = match db {
-        Db::Sqlite(connection) => apply(connection, SQLITE)?,
+        // One transaction, which takes the write lock first.
+        Db::Sqlite(connection) => connection.immediate_transaction(|connection| apply(connection, SQLITE))?,
         Db::Postgres(connection) => {
             // The lock ends with the connection.
             execute(connection, &format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;

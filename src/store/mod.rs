@@ -260,11 +260,19 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Checks that a PostgreSQL database accepts connections and can be used. A SQLite file is opened when it is needed.
+/// Checks that a PostgreSQL database accepts connections and writes, and can be used. A SQLite file is opened when it is needed.
 pub fn reach(settings: &StoreSettings) -> Result<(), StoreError> {
     match &settings.url {
         DatabaseUrl::Sqlite(_) => Ok(()),
-        DatabaseUrl::Postgres(_) => connect(settings).map(drop),
+        DatabaseUrl::Postgres(_) => {
+            let is_read_only = Fragment::<Text>::new("SELECT current_setting('transaction_read_only')");
+            match is_read_only.get_result::<String>(&mut connect(settings)?)?.as_str() {
+                "off" => Ok(()),
+                _ => Err(StoreError::ReadOnly(
+                    "this server is a standby, or the database has default_transaction_read_only".to_owned(),
+                )),
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod crashes;
 mod failover;
 mod load;
 mod log_lines;
+mod postgres;
 mod rolling;
 mod schema;
 mod storage;

@@ -31,6 +31,16 @@ fn a_database_without_unicode_is_refused() {
 }
 
 both_databases! {
+    async fn programs_that_migrate_at_the_same_time_wait_for_each_other(database: Database) {
+        let migrate = || Command::new(env!("CARGO_BIN_EXE_logbook")).args(["migrate", "--database-url", database.own_url()]).output().unwrap();
+        std::thread::scope(|scope| {
+            let programs: Vec<_> = (0..4).map(|_| scope.spawn(migrate)).collect();
+            for output in programs.into_iter().map(|program| program.join().unwrap()) {
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            }
+        });
+    }
+
     async fn a_table_that_is_missing_at_the_start_is_named(database: Database) {
         drop(Program::serve(&database));
         database.execute("ALTER TABLE facet_entries RENAME TO mislaid").unwrap();

@@ -1,13 +1,7 @@
 //! Faults of the storage: a full disk, a missing table, and a SQLite file that is removed or replaced while it is open.
 
-use std::{
-    ffi::OsString,
-    fs,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{ffi::OsString, fs, path::PathBuf};
 
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
 
 use super::load::assert_unavailable;
@@ -172,40 +166,4 @@ async fn while_the_write_ahead_log_is_removed_no_write_is_acknowledged() {
     write(&client, "first").await.expect(201);
     fs::remove_file(&files(&database)[1]).unwrap();
     assert_nothing_is_served(&service, &client).await;
-}
-
-#[actix_web::test]
-async fn a_database_that_has_become_read_only_refuses_writes_and_nothing_else() {
-    let Some(database) = Database::postgres() else { return };
-    let service = Service::start(&database).await;
-    let client = all_roles(&service);
-    client.post("/audit-logs", &batch(0, 1)).await.expect(201);
-    // Opened before, so that it can write.
-    let mut administrator = PgConnection::establish(database.own_url()).unwrap();
-    let mut set = |change: &str| {
-        let statement = format!("ALTER DATABASE %I {change}");
-        administrator.batch_execute(&format!("DO $$ BEGIN EXECUTE format('{statement}', current_database()); END $$")).unwrap();
-        // The setting applies to new connections, as after the promotion of another server.
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        administrator.batch_execute(end).unwrap();
-    };
-    set("SET default_transaction_read_only = on");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    // The first requests may get connections that have just ended.
-    let refused = loop {
-        let response = client.post("/audit-logs", &batch(1, 1)).await;
-        assert_unavailable(&response);
-        if response.text().contains("read-only") || Instant::now() > deadline {
-            break response;
-        }
-    };
-    assert!(Problem::of(&refused, 503).detail.contains("read-only"), "{}", refused.text());
-    client.get("/audit-logs").await.expect(200);
-    assert_not_ready(&service, "read-only").await;
-
-    set("RESET default_transaction_read_only");
-    while service.anonymous().get("/health/ready").await.status != 200 {
-        assert!(Instant::now() < deadline, "the service does not recover");
-    }
-    client.post("/audit-logs", &batch(1, 1)).await.expect(201);
 }
