@@ -27,6 +27,7 @@ use crate::{
     config::{Refusals, Resolved, Settings},
     http::{
         body::Bodies,
+        body_memory::{BodyMemory, LARGE_PAGES},
         connection::{
             self, KEEP_ALIVE, ServerSettings,
             limits::Connections,
@@ -150,6 +151,7 @@ impl Application {
             tokens,
             rate_limits: RateLimits::new(&settings.limits.rate_limits),
             bodies: Bodies::new(settings.body_memory),
+            page_memory: BodyMemory::new(LARGE_PAGES),
             long_reads: LongReads::new(settings.database.read_connections),
             exports: Slots::new(settings.exports_per_account, "exports"),
             streams: Streams::new(settings.streams.per_account, settings.streams.heartbeat),

@@ -19,9 +19,11 @@ use futures_util::StreamExt;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::{
+    body_memory::{BodyMemory, Reserved},
     json::{Json, MAXIMUM_VALUES, ParseError},
     problem::Problem,
 };
+use crate::domain::account::AccountId;
 
 /// The maximum size of a body in bytes, before and after decompression.
 pub const MAXIMUM: usize = 4 * 1024 * 1024;
@@ -32,8 +34,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// The memory for bodies, and the threads that parse large ones, of all workers.
 #[derive(Debug, Clone)]
 pub struct Bodies {
-    /// A permit is 1 KiB of a body that is received or parsed.
-    memory: Arc<Semaphore>,
+    /// For bodies that are received or parsed.
+    memory: BodyMemory,
     /// A permit is a thread.
     parsers: Arc<Semaphore>,
 }
@@ -49,13 +51,12 @@ impl Bodies {
     /// `memory`: in MiB, at least 8.
     pub fn new(memory: u32) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
-        Self { memory: Arc::new(Semaphore::new(memory as usize * 1024)), parsers: Arc::new(Semaphore::new(threads)) }
+        Self { memory: BodyMemory::new(memory), parsers: Arc::new(Semaphore::new(threads)) }
     }
 
     /// Waits for the memory that a body needs.
-    async fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
-        let permits = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        Self::in_time(Arc::clone(&self.memory).acquire_many_owned(permits)).await
+    async fn reserve(&self, account: &AccountId, bytes: usize) -> Result<Reserved, Problem> {
+        Self::in_time(self.memory.reserve(account, bytes)).await
     }
 
     /// Waits for a thread that parses.
@@ -63,9 +64,7 @@ impl Bodies {
         Self::in_time(Arc::clone(&self.parsers).acquire_owned()).await
     }
 
-    async fn in_time(
-        permit: impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>>,
-    ) -> Result<OwnedSemaphorePermit, Problem> {
+    async fn in_time<T>(permit: impl Future<Output = Result<T, AcquireError>>) -> Result<T, Problem> {
         let permit = tokio::time::timeout(Self::WAIT, permit).await;
         permit.ok().and_then(Result::ok).ok_or_else(|| {
             Problem::unavailable(
@@ -75,13 +74,13 @@ impl Bodies {
     }
 }
 
-/// Receives the body, decompresses it, and parses it. Bodies that take long to parse are parsed on another thread.
+/// Returns a function that receives the body of an account, decompresses it, and parses it. Bodies that take long to parse are parsed on another thread.
 pub fn read<T, P>(
     bodies: &Bodies,
     request: &HttpRequest,
     payload: &mut Payload,
     parse: P,
-) -> impl Future<Output = Result<T, Problem>> + use<T, P>
+) -> impl AsyncFnOnce(&AccountId) -> Result<T, Problem> + use<T, P>
 where
     T: Send + 'static,
     P: FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
@@ -90,9 +89,9 @@ where
     let length = content_length(request.headers());
     let payload = payload.take();
     let bodies = bodies.clone();
-    async move {
+    async move |account| {
         let encoding = encoding?;
-        let raw = collect(payload, length.unwrap_or(MAXIMUM), &bodies);
+        let raw = collect(payload, length.unwrap_or(MAXIMUM), account, &bodies);
         let (raw, memory) = tokio::time::timeout(DEADLINE, raw).await.map_err(|_| Problem::request_timeout())??;
         if matches!(encoding, Encoding::Identity) && raw.len() <= Bodies::SMALL {
             return parse(&raw);
@@ -158,7 +157,12 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
 ///
 /// The memory is reserved only after the client has sent more than a small body, so a client that announces a large body and
 /// sends little reserves none. All of it is reserved at once, so that partly received bodies never wait for each other.
-async fn collect(mut payload: Payload, length: usize, bodies: &Bodies) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+async fn collect(
+    mut payload: Payload,
+    length: usize,
+    account: &AccountId,
+    bodies: &Bodies,
+) -> Result<(Bytes, Option<Reserved>), Problem> {
     let mut body = BytesMut::with_capacity(length.min(Bodies::SMALL));
     let mut memory = None;
     while let Some(chunk) = payload.next().await {
@@ -167,7 +171,7 @@ async fn collect(mut payload: Payload, length: usize, bodies: &Bodies) -> Result
             return Err(Problem::content_too_large(MAXIMUM));
         }
         if memory.is_none() && body.len() + chunk.len() > Bodies::SMALL {
-            memory = Some(bodies.reserve(length).await?);
+            memory = Some(bodies.reserve(account, length).await?);
             // The operating system allocates only the pages that are written.
             body.reserve(length.saturating_sub(body.len()));
         }
@@ -221,7 +225,8 @@ mod tests {
         // It ends only after the event loop has done something else. On the event loop it would wait for itself.
         let (go_on, gone_on) = mpsc::channel();
         let parse = move |_: &[u8]| gone_on.recv_timeout(Duration::from_secs(60)).map_err(|_| Problem::internal());
-        let parsed = read(&Bodies::new(8), &request, &mut payload, parse);
+        let (account, read) = ("acme".parse().unwrap(), read(&Bodies::new(8), &request, &mut payload, parse));
+        let parsed = read(&account);
         let (parsed, sent) = join(parsed, async { go_on.send(()) }).await;
         assert!(parsed.is_ok() && sent.is_ok());
     }

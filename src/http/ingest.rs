@@ -58,8 +58,8 @@ impl<R: Resource> FromRequest for Batch<R> {
         let events = State::of(request).map(|state| body::read(&state.bodies, request, payload, Self::read));
         async move {
             // Extractors are polled together, but a body is received only after its sender is known.
-            auth::identified(&sender).await?;
-            Ok(Self { events: events?.await?, log: PhantomData })
+            let sender = auth::identified(&sender).await?;
+            Ok(Self { events: events?(&sender.account).await?, log: PhantomData })
         }
         .boxed_local()
     }

@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use super::{
     access::Reading,
     auth::{Caller, Read},
+    body_memory::Reserved,
     cache_headers::CacheHeaders,
     cursor::Binding,
     database,
@@ -27,6 +28,7 @@ use super::{
 use crate::{
     domain::{
         access::{Call, Given},
+        account::AccountId,
         page::{Limit, Order, Page, PageRequest, Position, Start},
         text::Identifier,
     },
@@ -175,8 +177,8 @@ async fn answer<R: Resource>(
     let account = reading.account.clone();
     let question = state.page_cache.question(&account, parameters.url(), headers);
     let cached = state.page_cache.get(&question);
-    let respond = |reading: Reading, page: Arc<EncodedPage>| {
-        let found = question.answer(page);
+    let respond = |reading: Reading, page: Arc<EncodedPage>, memory: Option<Reserved>| {
+        let found = question.answer(page, memory);
         match found.page() {
             Some(page) => reading.answered(page.given.clone()),
             None => reading.not_modified(),
@@ -190,7 +192,7 @@ async fn answer<R: Resource>(
             return answer(not_modified);
         }
         if let Some(page) = cached.filter(|page| page.is_current(version)) {
-            return respond(reading, page);
+            return respond(reading, page, None);
         }
     }
 
@@ -209,7 +211,18 @@ async fn answer<R: Resource>(
     let (json, pagination, version, given) = database::run(&state.store, read).await?;
     let links = pagination.links(parameters);
     let page = state.page_cache.keep(&question, version, json, links, given).await?;
-    respond(reading, page)
+    let memory = if page.size() > LARGE { Some(reserve(state, &reading.account, page.size())?) } else { None };
+    respond(reading, page, memory)
+}
+
+/// The size of a page for which memory is reserved, in bytes.
+const LARGE: usize = 1 << 20;
+
+/// Reserves memory for a large page. Does not wait, because the page is in memory already.
+fn reserve(state: &State, account: &AccountId, bytes: usize) -> Result<Reserved, Problem> {
+    state.page_memory.try_reserve(account, bytes).ok_or_else(|| {
+        Problem::unavailable("Too many large pages are being sent at the moment; read them, or request pages with a lower limit")
+    })
 }
 
 /// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.

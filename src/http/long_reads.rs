@@ -7,7 +7,7 @@ use actix_web::{ResponseError, http::StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{database, problem::Problem};
-use crate::store::Store;
+use crate::{domain::page::Limit, store::Store};
 
 /// The number of consecutive failures after which the response ends. The client can resume.
 pub const ATTEMPTS: u32 = 10;
@@ -52,6 +52,14 @@ impl LongReads {
             tokio::time::sleep(pause(&problem, failures).ok_or(problem)?).await;
         }
     }
+}
+
+/// The number of events to read after this number of events had this size, so that the next ones have about `target` bytes. At most ten
+/// times as many, because their size is a guess.
+pub fn next_limit(events: usize, bytes: usize, target: usize, maximum: u16) -> Limit {
+    let fitting = target.saturating_mul(events.max(1)) / bytes.max(1);
+    let limit = fitting.clamp(1, events.max(1).saturating_mul(10)).min(usize::from(maximum));
+    Limit::clamped(u16::try_from(limit).unwrap_or(maximum))
 }
 
 /// The pause after this number of consecutive failures; `None` if a retry does not help.

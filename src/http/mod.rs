@@ -6,6 +6,7 @@ mod asset;
 mod audit_log;
 pub mod auth;
 pub mod body;
+pub mod body_memory;
 mod browser;
 pub mod cache_headers;
 pub mod connection;

@@ -3,19 +3,24 @@
 //! A page depends only on the request and on the version of the log, because events never change. So both together are a strong
 //! validator (RFC 9110, 8.8.3), and reading the log's head is enough to check whether a page is current.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
+    body::{BodySize, BoxBody, MessageBody},
     http::header::{self, ContentEncoding, EntityTag, HeaderValue},
     web::Bytes,
 };
-use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{
+    body_memory::Reserved,
     cache_headers::{CacheHeaders, encoded},
     problem::Problem,
 };
@@ -48,7 +53,7 @@ impl PageCache {
 
     /// The key of a request: the account, the URL byte by byte, and the content coding.
     pub fn question(&self, account: &AccountId, url: &str, headers: CacheHeaders) -> Question {
-        let mut digest = Context::new(&SHA256);
+        let mut digest = digest::Context::new(&SHA256);
         for part in [account.as_str(), url, headers.coding.as_str(), &self.made_by] {
             // The length before each part distinguishes `a, bc` from `ab, c`.
             digest.update(&(part.len() as u64).to_be_bytes());
@@ -110,6 +115,11 @@ pub struct EncodedPage {
 }
 
 impl EncodedPage {
+    /// The size of the body, in bytes.
+    pub fn size(&self) -> usize {
+        self.body.len()
+    }
+
     /// Whether the page is that of this version of the log.
     pub fn is_current(&self, version: Version) -> bool {
         self.version == version
@@ -133,19 +143,19 @@ impl Question {
         let tag = self.tag(version);
         // Whether `*` matches is known only once the page is found: the event in its path may not exist.
         let is_known = !self.headers.match_any() && self.headers.has(&tag);
-        is_known.then_some(PageAnswer { tag, page: None, coding: self.headers.coding })
+        is_known.then_some(PageAnswer { tag, page: None, coding: self.headers.coding, memory: None })
     }
 
     /// The answer with the page, or 304 if every page matches.
-    pub fn answer(&self, page: Arc<EncodedPage>) -> PageAnswer {
+    pub fn answer(&self, page: Arc<EncodedPage>, memory: Option<Reserved>) -> PageAnswer {
         let tag = self.tag(page.version);
-        PageAnswer { tag, page: Some(page).filter(|_| !self.headers.match_any()), coding: self.headers.coding }
+        PageAnswer { tag, page: Some(page).filter(|_| !self.headers.match_any()), coding: self.headers.coding, memory }
     }
 
     fn tag(&self, version: Version) -> EntityTag {
         /// The number of bytes of the digest that are used; enough to make collisions negligible.
         const BYTES: usize = 16;
-        let mut digest = Context::new(&SHA256);
+        let mut digest = digest::Context::new(&SHA256);
         digest.update(&self.key);
         digest.update(&version.incarnation.to_be_bytes());
         digest.update(&version.newest.to_be_bytes());
@@ -159,6 +169,8 @@ pub struct PageAnswer {
     /// `None` for a response 304.
     page: Option<Arc<EncodedPage>>,
     coding: ContentEncoding,
+    /// The memory of a large page, which is free again when the page was sent.
+    memory: Option<Reserved>,
 }
 
 impl PageAnswer {
@@ -172,7 +184,7 @@ impl Responder for PageAnswer {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let Self { tag, page, coding } = self;
+        let Self { tag, page, coding, memory } = self;
         let mut response = if page.is_some() { HttpResponse::Ok() } else { HttpResponse::NotModified() };
         response.insert_header(header::ETag(tag)).insert_header((header::VARY, "accept-encoding"));
         let Some(page) = page else { return response.finish() };
@@ -183,6 +195,28 @@ impl Responder for PageAnswer {
         if coding != ContentEncoding::Identity {
             response.insert_header(coding);
         }
-        response.body(page.body.clone())
+        let body = page.body.clone();
+        match memory {
+            Some(memory) => response.body(Held { body, _memory: memory }),
+            None => response.body(body),
+        }
+    }
+}
+
+/// A body with its reserved memory.
+struct Held {
+    body: Bytes,
+    _memory: Reserved,
+}
+
+impl MessageBody for Held {
+    type Error = <Bytes as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
     }
 }

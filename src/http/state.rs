@@ -8,8 +8,9 @@ use std::sync::{
 use actix_web::{HttpRequest, web::Data};
 
 use super::{
-    auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
-    page_cache::PageCache, problem::Problem, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
+    auth::token::Tokens, body::Bodies, body_memory::BodyMemory, conversation_links::ConversationLinks, cursor::Cursors,
+    long_reads::LongReads, page_cache::PageCache, problem::Problem, rate_limits::RateLimits, slots::Slots,
+    stream::streams::Streams,
 };
 use crate::store::Store;
 
@@ -23,6 +24,8 @@ pub struct State {
     pub page_cache: PageCache,
     pub conversation_links: ConversationLinks,
     pub bodies: Bodies,
+    /// For large pages that are being sent.
+    pub page_memory: BodyMemory,
     pub long_reads: LongReads,
     /// The slots of open exports.
     pub exports: Slots,

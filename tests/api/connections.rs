@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
@@ -178,11 +178,14 @@ async fn large_headers_are_refused() {
 }
 
 #[actix_web::test]
-async fn bodies_that_are_announced_but_not_sent_do_not_delay_other_producers() {
+async fn bodies_that_are_not_sent_completely_do_not_delay_other_producers() {
     let database = Database::sqlite();
     let program = Program::serve(&database);
     let token = token("acme", &["LOGS_PRODUCER"]);
-    let announced = [("Content-Length: 4194304", "["), ("Transfer-Encoding: chunked", "1\r\n[\r\n")];
+    // More than a small body, so that memory is reserved for the rest.
+    let begun = format!("[{}", " ".repeat(70_000));
+    let announced =
+        [("Content-Length: 4194304", "["), ("Content-Length: 4194304", &begun), ("Transfer-Encoding: chunked", "1\r\n[\r\n")];
     let waiting: Vec<TcpStream> = announced
         .iter()
         .cycle()
@@ -195,8 +198,38 @@ async fn bodies_that_are_announced_but_not_sent_do_not_delay_other_producers() {
     // Until the service has read them.
     sleep(Duration::from_millis(500)).await;
     let other = program.client("other", &["LOGS_PRODUCER"]);
-    other.post("/audit-logs", &json!({"events": [audit_event("e-1")]})).await.expect(201);
+    let mut events: Vec<Value> = (0..100).map(|number| audit_event(&format!("e-{number}"))).collect();
+    events.iter_mut().for_each(|event| event["details"] = json!({"padding": "x".repeat(1_000)}));
+    other.post("/audit-logs", &json!({"events": events})).await.expect(201);
     drop(waiting);
+}
+
+#[actix_web::test]
+async fn large_pages_that_are_not_read_use_limited_memory() {
+    let database = Database::sqlite();
+    let program = Program::serve_with(&database, &["--database-timeout=60s"]);
+    let client = program.client("acme", &["CONVERSATIONS_SETUP", "LOGS_PRODUCER"]);
+    for batch in 0..4 {
+        let mut events: Vec<Value> = (0..250).map(|number| audit_event(&format!("e-{batch}-{number}"))).collect();
+        events.iter_mut().for_each(|event| event["details"] = json!({"padding": "x".repeat(8_000)}));
+        client.post("/audit-logs", &json!({"events": events})).await.expect(201);
+    }
+    let before = program.resident_memory();
+    let token = token("acme", &["CONVERSATIONS_SETUP"]);
+    let head = format!("GET /audit-logs?limit=1000 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let mut unread: Vec<TcpStream> = (0..100).map(|_| request(program.address(), &head)).collect();
+    let statuses: Vec<Option<u16>> = unread.iter_mut().map(status).collect();
+    let risen = program.resident_memory().saturating_sub(before);
+    // All pages together have 800 MiB.
+    assert!(risen < 400 * MEBIBYTE, "{} MiB", risen / MEBIBYTE);
+    let count = |status| statuses.iter().filter(|seen| **seen == Some(status)).count();
+    assert!(count(200) >= 5 && count(503) > 0 && count(200) + count(503) == 100, "{statuses:?}");
+    client.get("/audit-logs?limit=10").await.expect(200);
+    drop(unread);
+    // The memory is free as soon as the service notices that the clients are gone.
+    while client.get("/audit-logs?limit=1000").await.status != 200 {
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[actix_web::test]

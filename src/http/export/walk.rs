@@ -18,6 +18,7 @@ use crate::{
         conversation_links::ConversationLinks,
         database,
         list::EVENT,
+        long_reads::next_limit,
         problem::Problem,
         resource::Resource,
         slots::Slot,
@@ -26,9 +27,14 @@ use crate::{
     store::{Store, StoredEvent},
 };
 
-/// The number of events that are read at a time. An event has up to 40 KB; a page of them, as rows and as text, is all the memory
-/// that an export needs.
-const PAGE: Limit = Limit::clamped(1_000);
+/// The number of events that are read first. An event has up to 40 KB.
+const FIRST: Limit = Limit::clamped(100);
+
+/// The maximum number of events that are read at a time.
+const MOST: u16 = 1_000;
+
+/// The intended size of what is read at a time, in bytes. This, as rows and as text, is all the memory that an export needs.
+const SIZE: usize = 1 << 20;
 
 /// The query and the format of an export.
 pub struct Walk<R: Resource> {
@@ -45,7 +51,8 @@ impl<R: Resource> Walk<R> {
         // Events that are stored after the first page was read are not part of the export, whatever the order.
         asked.newest = Some(version.newest);
         let is_last = page.events.len() < usize::from(asked.limit.get());
-        let ready = self.render(&page.events, asked.start.is_none())?.into();
+        let ready: Bytes = self.render(&page.events, asked.start.is_none())?.into();
+        asked.limit = next_limit(page.events.len(), ready.len(), SIZE, MOST);
         asked.start = page.next;
         // In the order for followers, each page has a next one; the export ends where there are no more events.
         let goes_on = !is_last && page.next.is_some();
@@ -101,7 +108,7 @@ pub async fn start<R: Resource>(
     reading: Reading,
 ) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
     let walk = Arc::new(walk);
-    let first = PageRequest { order, limit: PAGE, start: None, include_total: false, newest: None };
+    let first = PageRequest { order, limit: FIRST, start: None, include_total: false, newest: None };
     let reader = Arc::clone(&walk);
     let first = database::run(&state.store, move |store| reader.read(store, first)).await?;
     let span = Span::current();

@@ -44,6 +44,11 @@ impl Piece {
         Ok(())
     }
 
+    /// Its size in bytes.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Whether nothing was written yet.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()

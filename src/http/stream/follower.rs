@@ -20,8 +20,14 @@ use crate::{
 /// The minimum time between two reads at the end of the log. Under load, events are sent together.
 const TOGETHER: Duration = Duration::from_millis(50);
 
-/// The number of events that are read at a time: enough for speed, and few enough to hold for each of many slow clients.
-const BATCH: Limit = Limit::clamped(100);
+/// The number of events that are read first. An event has up to 40 KB.
+const FIRST: Limit = Limit::clamped(10);
+
+/// The maximum number of events that are read at a time, which is enough for speed.
+const MOST: u16 = 100;
+
+/// The intended size of what is read at a time, in bytes: few enough to hold for each of many slow clients.
+const SIZE: usize = 128 << 10;
 
 /// The time after which a client reconnects, in milliseconds: a range, so that not all reconnect at the same moment.
 const RETRY: std::ops::Range<u64> = 1000..3000;
@@ -33,6 +39,8 @@ pub(super) struct Follower<R: Resource> {
     filter: Arc<R::Filter>,
     /// All matching events up to this sequence were sent.
     position: i64,
+    /// The number of events to read next.
+    limit: Limit,
     /// The `id` that the client has; `None` before the stream begins.
     sent: Option<i64>,
     watch: Watch,
@@ -71,6 +79,7 @@ impl<R: Resource> Follower<R> {
             transfer,
             filter: Arc::new(filter),
             position,
+            limit: FIRST,
             sent: None,
             watch,
             // Not known before the first read, so try.
@@ -147,11 +156,12 @@ impl<R: Resource> Follower<R> {
 
     /// Reads the next events. An error is a reason to end.
     async fn read(&mut self, permit: OwnedSemaphorePermit) -> Result<Piece, &'static str> {
-        let (account, filter, position) = (self.transfer.account().clone(), Arc::clone(&self.filter), self.position);
+        let (account, filter) = (self.transfer.account().clone(), Arc::clone(&self.filter));
+        let (position, limit) = (self.position, self.limit);
         let outcome = database::run(&self.state.store, move |store| {
             // Held until the call has ended, which can be after its deadline.
             let _permit = permit;
-            store.follow::<R>(&account, &filter, position, BATCH)
+            store.follow::<R>(&account, &filter, position, limit)
         });
         match outcome.await {
             Ok(followed) => self.write(followed).map_err(|error| {
@@ -165,10 +175,13 @@ impl<R: Resource> Follower<R> {
     fn write(&mut self, followed: Followed) -> io::Result<Piece> {
         let Followed { events, position, more } = followed;
         self.transfer.add(&Given::events(events.iter().map(|event| event.sequence)));
-        let mut piece = Piece::default();
+        let (mut piece, count) = (Piece::default(), events.len());
         for event in events {
             piece.message(event.sequence, &R::body(&event, &self.state.conversation_links).map_err(io::Error::other)?)?;
             self.sent = Some(event.sequence);
+        }
+        if count > 0 {
+            self.limit = long_reads::next_limit(count, piece.len(), SIZE, MOST);
         }
         self.position = position;
         self.more = more;

@@ -15,8 +15,8 @@ use crate::{
         timestamp::Timestamp,
     },
     http::{
-        auth::token::Tokens, body::Bodies, conversation_links::ConversationLinks, cursor::Cursors, long_reads::LongReads,
-        page_cache::PageCache, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
+        auth::token::Tokens, body::Bodies, body_memory::BodyMemory, conversation_links::ConversationLinks, cursor::Cursors,
+        long_reads::LongReads, page_cache::PageCache, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
     },
     store::{self, AuditLog, Store, StoreSettings},
 };
@@ -42,6 +42,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         page_cache: PageCache::new(0, "", ""),
         conversation_links: ConversationLinks::new("/"),
         bodies: Bodies::new(8),
+        page_memory: BodyMemory::new(8),
         rate_limits: RateLimits::new(&[]),
         long_reads: LongReads::new(1),
         exports: Slots::new(1, "exports"),
