@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, CommandFactory, Subcommand};
 
-use super::{CommandError, CommandLine};
+use super::{CommandError, CommandLine, print};
 use crate::config::{self, ConfigFile, Effective, Settings};
 
 #[derive(Debug, Subcommand)]
@@ -16,37 +16,28 @@ pub(super) enum Command {
 /// `matches`: those of the whole command line.
 pub(super) fn run(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) -> Result<(), CommandError> {
     match command {
-        Command::Check(settings) => return check(settings, matches, file),
-        Command::Settings => print!("{}", config::markdown(&CommandLine::command())),
+        Command::Check(settings) => check(settings, matches, file),
+        Command::Settings => print(&config::markdown(&CommandLine::command())),
     }
-    Ok(())
 }
 
 fn check(settings: &Settings, matches: &ArgMatches, file: Option<&ConfigFile>) -> Result<(), CommandError> {
     let settings = settings.clone().with_issuers(file);
     let effective = effective(matches, file);
-    for setting in &effective {
-        println!("{:24} {:40} {}", setting.name, setting.value, setting.origin);
-    }
-    for issuer in &settings.tokens.issuers {
-        println!("{:24} {:40} {}", "issuers", issuer.issuer, issuer.keys());
-    }
-    println!();
-    for danger in config::dangers(&settings, &effective, file) {
-        println!("Dangerous: {danger}");
-    }
-    match settings.resolve() {
+    let mut lines: Vec<String> =
+        effective.iter().map(|setting| format!("{:24} {:40} {}", setting.name, setting.value, setting.origin)).collect();
+    lines.extend(settings.tokens.issuers.iter().map(|issuer| format!("{:24} {:40} {}", "issuers", issuer.issuer, issuer.keys())));
+    lines.push(String::new());
+    lines.extend(config::dangers(&settings, &effective, file).iter().map(|danger| format!("Dangerous: {danger}")));
+    let resolved = settings.resolve();
+    match &resolved {
         Ok(resolved) => {
-            println!("`logbook serve` accepts these settings, with the database {:?}.", resolved.store.url);
-            Ok(())
+            lines.push(format!("`logbook serve` accepts these settings, with the database {:?}.", resolved.store.url))
         }
-        Err(refusals) => {
-            for refusal in refusals.0 {
-                println!("Refused: {refusal}");
-            }
-            Err(CommandError::Other("`logbook serve` refuses these settings".to_owned()))
-        }
+        Err(refusals) => lines.extend(refusals.0.iter().map(|refusal| format!("Refused: {refusal}"))),
     }
+    print(&(lines.join("\n") + "\n"))?;
+    resolved.map(drop).map_err(|_| CommandError::Other("`logbook serve` refuses these settings".to_owned()))
 }
 
 /// The effective settings of the command that a command line runs.

@@ -13,7 +13,7 @@ mod token;
 
 use std::{
     ffi::OsString,
-    io,
+    io::{self, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -110,6 +110,15 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
+    }
+}
+
+/// Prints a text. A reader that has read enough, such as `head`, is no error.
+fn print(text: &str) -> Result<(), CommandError> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{CommandError, of_file};
+use super::{CommandError, of_file, print};
 use crate::http::openapi::{self, Version};
 
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     };
     let document = openapi::json(&openapi::document(), version).map_err(|error| CommandError::Other(error.to_string()))?;
     match &arguments.check {
-        None => print!("{document}"),
+        None => print(&document)?,
         Some(path) if fs::read_to_string(path).map_err(of_file(path))? == document => println!("{} is current.", path.display()),
         Some(path) => {
             return Err(CommandError::Other(format!("{0} is not current: run `logbook openapi{option} > {0}`", path.display())));

@@ -1,6 +1,10 @@
 //! The settings of the database.
 
-use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 
@@ -66,6 +70,14 @@ impl DatabaseSettings {
             None => ("DATABASE_URL".to_owned(), &self.database_url),
         };
         let invalid = |message| SettingsError::Invalid { origin: origin.clone(), message };
-        url.text().ok_or_else(|| invalid("not UTF-8".to_owned()))?.parse().map_err(invalid)
+        let url = url.text().ok_or_else(|| invalid("not UTF-8".to_owned()))?.parse().map_err(invalid)?;
+        if let DatabaseUrl::Sqlite(path) = &url
+            && !path.starts_with("file:")
+            && let Some(directory) =
+                Path::new(path).parent().filter(|directory| !directory.as_os_str().is_empty() && !directory.is_dir())
+        {
+            return Err(invalid(format!("there is no directory {}", directory.display())));
+        }
+        Ok(url)
     }
 }

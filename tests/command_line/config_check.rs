@@ -177,6 +177,14 @@ fn issuers_are_listed_with_the_faults_that_serve_refuses() {
 }
 
 #[test]
+fn the_directory_of_a_sqlite_file_must_exist() {
+    let directory = TempDir::new().unwrap();
+    let (accepted, printed) =
+        check(&directory, &[], &[("LOGBOOK_JWT_SECRET", SECRET), ("DATABASE_URL", "sqlite://no/such/file.db")]);
+    assert!(!accepted && printed.contains("Refused: DATABASE_URL: there is no directory no/such"), "{printed}");
+}
+
+#[test]
 fn a_limit_that_cannot_be_kept_is_refused_with_what_is_allowed() {
     let directory = TempDir::new().unwrap();
     let limits = ("LOGBOOK_RATE_LIMITS", "LOGS_AUDITOR=5/1s,LOGS_PRODUCER=4000000000/1s");
@@ -197,7 +205,7 @@ fn serve_logs_each_danger_that_a_check_names() {
     let dangers: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("Dangerous: ")).collect();
     assert_eq!(dangers.len(), 3, "a flag, the listener, the audience: {printed}");
     // It ends by itself, after the dangers were logged, because the database cannot be opened.
-    let database = [("DATABASE_URL", "sqlite://no/such/file.db")];
+    let database = [("DATABASE_URL", "sqlite://.")];
     let served = run(logbook(directory.path()).arg("serve").args(arguments).envs(database));
     let lines: Vec<serde_json::Value> = text(&served.stderr).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let warnings = lines.iter().filter(|line| line["level"] == "WARN").map(|line| line["message"].as_str().unwrap());

@@ -110,7 +110,7 @@ fn errors_name_the_file() {
         assert!(message.contains(expected), "{arguments:?}: {message}");
     };
     with_variable(&["migrate"], "DATABASE_URL_FILE", "url", "DATABASE_URL_FILE: url: ");
-    with_variable(&["migrate"], "DATABASE_URL", "sqlite://no/such/file.db", "no/such/file.db");
+    with_variable(&["migrate"], "DATABASE_URL", "sqlite://no/such/file.db", "there is no directory no/such");
     with_variable(&["serve"], "LOGBOOK_JWT_PUBLIC_KEY_FILE", "key.pem", "LOGBOOK_JWT_PUBLIC_KEY_FILE: key.pem: ");
     with_variable(&["serve"], "LOGBOOK_JWT_SECRET_FILE", "secret", "LOGBOOK_JWT_SECRET_FILE: secret: ");
     let cases: [(&[&str], &str); 3] = [
@@ -132,4 +132,15 @@ fn log_lines_as_text_have_no_colours_unless_they_go_to_a_terminal() {
     let lines = refused(&directory, &[&serve[..], &unreachable].concat(), &[]);
     assert!(lines.contains(" WARN the database is unreachable"), "{lines}");
     assert!(!lines.contains('\u{1b}'), "{lines}");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let directory = TempDir::new().unwrap();
+    for command in ["openapi", "config settings"] {
+        // `head` ends after the first byte, while the rest does not fit into the pipe.
+        let pipe = format!("{} {command} | head -c 1", env!("CARGO_BIN_EXE_logbook"));
+        let output = run(std::process::Command::new("sh").current_dir(directory.path()).args(["-c", &pipe]));
+        assert!(output.stderr.is_empty(), "{command}: {}", text(&output.stderr));
+    }
 }
