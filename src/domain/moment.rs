@@ -49,7 +49,10 @@ impl Moment {
             Self::Clock(shown) => of_clock(zone, shown),
             Self::Day(day) => zone.earliest(day.and_time(NaiveTime::MIN)),
         };
-        instant.ok_or_else(|| Fault::new("is outside the years 1 to 9999 in UTC"))
+        instant.ok_or_else(|| {
+            let shown = self.local().unwrap_or_default();
+            Fault::new(format!("{} is outside the years 1 to 9999 in UTC", quoted(&shown)))
+        })
     }
 }
 
@@ -73,18 +76,20 @@ impl FromStr for Moment {
             }
             _ => return instant(text),
         };
-        local.or_else(|_| instant(text))
+        local.or_else(
+            |error| if timestamp::is_of_the_form(error.kind()) { Err(timestamp::nonexistent(text)) } else { instant(text) },
+        )
     }
 }
 
 fn instant(text: &str) -> Result<Moment, Fault> {
     text.parse().map(Moment::Instant).map_err(|Fault { message, allowed }: Fault| {
         // The form is valid, but the date does not exist or is out of range.
-        if timestamp::parse(text).is_some() {
+        if timestamp::parse(text).map_or_else(timestamp::is_of_the_form, |_| true) {
             return Fault { message, allowed };
         }
         // In a URL, a plus that is not encoded is a space.
-        if timestamp::parse(&text.replace(' ', "+")).is_some() {
+        if timestamp::parse(&text.replace(' ', "+")).is_ok() {
             return Fault::new(format!("{} has a space where the offset begins; in a URL, write + as %2B", quoted(text)));
         }
         Fault::new(format!(

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Timelike, Utc, format::ParseErrorKind};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -52,7 +52,10 @@ impl FromStr for Timestamp {
 
     /// Parses an RFC 3339 date-time with any offset. One without an offset is refused, because its zone is unknown.
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let parsed = parse(text).ok_or_else(|| {
+        let parsed = parse(text).map_err(|kind| {
+            if is_of_the_form(kind) {
+                return nonexistent(text);
+            }
             Fault::new(format!(
                 "{} is not an RFC 3339 date-time with an offset, such as {} or 2026-03-29T14:34:56+02:00",
                 quoted(text),
@@ -64,10 +67,26 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Parses the form, also of a time outside the years 1 to 9999.
-pub(super) fn parse(text: &str) -> Option<DateTime<FixedOffset>> {
+/// Parses a date-time, also one outside the years 1 to 9999. A leap second is only valid at 23:59:60 in UTC (RFC 3339, 5.7).
+pub(super) fn parse(text: &str) -> Result<DateTime<FixedOffset>, ParseErrorKind> {
     // chrono also accepts U+2212 as the sign of an offset.
-    text.is_ascii().then(|| DateTime::parse_from_rfc3339(text).ok()).flatten()
+    if !text.is_ascii() {
+        return Err(ParseErrorKind::Invalid);
+    }
+    let parsed = DateTime::parse_from_rfc3339(text).map_err(|error| error.kind())?;
+    let of_day = parsed.with_timezone(&Utc).time();
+    let is_end_of_day = (of_day.hour(), of_day.minute()) == (23, 59);
+    if of_day.nanosecond() < 1_000_000_000 || is_end_of_day { Ok(parsed) } else { Err(ParseErrorKind::Impossible) }
+}
+
+/// Whether a text with this error has the right form.
+pub(super) fn is_of_the_form(error: ParseErrorKind) -> bool {
+    matches!(error, ParseErrorKind::OutOfRange | ParseErrorKind::Impossible)
+}
+
+/// The fault of a text that has the right form.
+pub(super) fn nonexistent(text: &str) -> Fault {
+    Fault::new(format!("{} has a day, a time or an offset that does not exist", quoted(text)))
 }
 
 impl fmt::Display for Timestamp {
@@ -142,8 +161,17 @@ mod tests {
             "0000-12-31T23:59:59Z",
             "0001-01-01T00:00:00+01:00",
             "now",
+            "2026-03-01T10:00:60Z",
+            "2026-03-01T23:59:60+01:00",
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leap_second_is_the_following_second() {
+        for text in ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60+01:00", "2017-01-01T00:00:00Z"] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), "2017-01-01T00:00:00.000000Z", "{text}");
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     body_memory::{BodyMemory, Reserved},
-    json::{Json, MAXIMUM_VALUES, ParseError},
+    json::{self, Json, MAXIMUM_VALUES, ParseError},
     problem::Problem,
 };
 use crate::domain::account::AccountId;
@@ -113,7 +113,7 @@ where
 /// The body as JSON.
 pub fn json(body: &[u8]) -> Result<Json<'_>, Problem> {
     Json::parse(body).map_err(|error| match error {
-        ParseError::Malformed(error) => Problem::malformed_body(error.to_string()),
+        ParseError::Malformed(error) => Problem::malformed_body(json::explained(&error)),
         ParseError::TooManyValues => Problem::too_many_values(MAXIMUM_VALUES),
     })
 }

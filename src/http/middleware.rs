@@ -21,7 +21,7 @@ use super::{
     auth,
     connection::{Pieces, limits::Refusal},
     cors,
-    problem::{LARGEST_HEAD, LONGEST_URL, MEDIA_TYPE, Problem},
+    problem::{LARGEST_HEAD, LONGEST_CURSOR, LONGEST_URL, MEDIA_TYPE, Problem},
     request_id::{self, X_REQUEST_ID},
     state::State,
 };
@@ -116,7 +116,7 @@ fn refusal(request: &ServiceRequest) -> Option<Problem> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     // Without its cursor, so that the next page of a request that is not too long can be requested.
     let cursor = request.query_string().split('&').find(|pair| pair.starts_with("cursor=")).map_or(0, |pair| pair.len() + 1);
-    if url.saturating_sub(cursor) > LONGEST_URL {
+    if url - Some(cursor).filter(|cursor| *cursor <= LONGEST_CURSOR).unwrap_or(0) > LONGEST_URL {
         return Some(Problem::uri_too_long());
     }
     let line = request.method().as_str().len() + url + " HTTP/1.1\r\n".len() + 1;

@@ -32,7 +32,11 @@ impl Parsed for Period {
         if let (Some(from), Some(to)) = (date_from, date_to)
             && from >= to
         {
-            let message = format!("{from} is not before dateTo, which is {to}");
+            let shown = |date: Option<Moment>, instant: Timestamp| match date.and_then(Moment::local) {
+                Some(local) => format!("{local} ({instant})"),
+                None => instant.to_string(),
+            };
+            let message = format!("{} is not before dateTo, which is {}", shown(dates[0], from), shown(dates[1], to));
             parameters.refuse("dateFrom", Fault::new(message));
         }
         Self { time_zone, date_from, date_to }

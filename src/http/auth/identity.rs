@@ -67,12 +67,12 @@ impl TokenError {
                 ErrorKind::InvalidIssuer => "its issuer (iss) is not accepted",
                 ErrorKind::InvalidAudience => "its audience (aud) is not accepted",
                 ErrorKind::MissingRequiredClaim(claim) | ErrorKind::InvalidClaimFormat(claim) => match claim.as_str() {
-                    "exp" => "its expiry (exp) is missing or not a number",
+                    "exp" => "its expiry (exp) is missing, or not a number of seconds since 1970",
                     "nbf" => "the time from which it is valid (nbf) is not a number",
                     "iss" => "its issuer (iss) is missing or not a text",
                     _ => "its audience (aud) is missing or not a text",
                 },
-                _ => "it must be a signed JWT whose claims are a JSON object",
+                _ => "it must be a signed JWT whose claims are a JSON object, in base64url",
             },
         }
     }

@@ -11,7 +11,7 @@ use std::{
     str::FromStr,
 };
 
-pub use self::tree::{Json, MAXIMUM_VALUES, ParseError};
+pub use self::tree::{Json, MAXIMUM_VALUES, ParseError, explained};
 use super::problem::Violation;
 use crate::domain::fault::Fault;
 

@@ -47,6 +47,18 @@ pub enum ParseError {
     TooManyValues,
 }
 
+/// What is wrong, and where. The parser's own words for a surrogate do not name it.
+pub fn explained(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.contains("hex escape") {
+        let place = format!("line {} column {}", error.line(), error.column());
+        return format!(
+            "a string has an unpaired surrogate (\\ud800 to \\udfff) at {place}, which is not a character of Unicode"
+        );
+    }
+    text
+}
+
 impl<'a> Json<'a> {
     /// Parses a body. Values of members with the name [`UNPARSED`] are not parsed.
     pub fn parse(body: &'a [u8]) -> Result<Self, ParseError> {
@@ -100,7 +112,7 @@ impl<'a> Json<'a> {
                 Ok(tree) => return tree.into_plain(path, violations),
                 Err(ParseError::Malformed(error)) => {
                     let column = "the column counts from its beginning; values may be nested in 127 levels";
-                    Fault::new(format!("cannot be read: {error} ({column})"))
+                    Fault::new(format!("cannot be read: {} ({column})", explained(&error)))
                 }
                 Err(ParseError::TooManyValues) => Fault::new(format!("has more than {MAXIMUM_VALUES} values")),
             }

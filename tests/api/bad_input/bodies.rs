@@ -144,7 +144,7 @@ fn faults() -> Vec<Fault> {
 
         // Times.
         (CONVERSATION, "/occurredAt", json!("2026-03-29T12:34:56"), &[("events[1].occurredAt", "\"2026-03-29T12:34:56\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
-        (CONVERSATION, "/occurredAt", json!("2026-02-30T12:34:56Z"), &[("events[1].occurredAt", "\"2026-02-30T12:34:56Z\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
+        (CONVERSATION, "/occurredAt", json!("2026-02-30T12:34:56Z"), &[("events[1].occurredAt", "\"2026-02-30T12:34:56Z\" has a day, a time or an offset that does not exist", &[])]),
         (CONVERSATION, "/occurredAt", json!(""), &[("events[1].occurredAt", "\"\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
         (CONVERSATION, "/occurredAt", json!("2026-03-29T12:34:56Z\u{0}"), &[("events[1].occurredAt", "\"2026-03-29T12:34:56Z\\0\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),
         (AUDIT, "/occurredAt", json!("0000-01-01T00:00:00Z"), &[("events[1].occurredAt", "\"0000-01-01T00:00:00Z\" is outside the years 1 to 9999 in UTC", &[])]),

@@ -77,7 +77,8 @@ async fn no_events_are_read_ahead_of_the_client() {
     let text = |piece: Option<Bytes>| String::from_utf8(piece.unwrap().into()).unwrap();
     assert!(text(follower.next().await).ends_with("id: 0\n\n"));
     assert_eq!(follower.position, 0, "a client that takes nothing costs nothing");
-    for (position, count) in [(100, 100), (200, 100), (250, 50)] {
+    // The size of the first events is not known.
+    for (position, count) in [(10, 10), (110, 100), (210, 100), (250, 40)] {
         assert_eq!(text(follower.next().await).matches("data: ").count(), count);
         assert_eq!(follower.position, position);
     }
