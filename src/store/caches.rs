@@ -21,8 +21,8 @@ impl Caches {
     }
 }
 
-/// The state of a log. Pages that are read from equal versions are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The state of a log. Pages that are read from equal versions are equal. The default is that of a log that does not exist yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Version {
     /// [`Caches::incarnation`] of the connection.
     pub incarnation: u64,

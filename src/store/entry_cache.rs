@@ -3,8 +3,6 @@
 //! Another instance may change an entry. Each change increments the facet version in the log's head, which a writer reads when
 //! it locks the head. Entries that were cached under another version are not used.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{heads::Heads, schema::LogKey};
@@ -15,25 +13,23 @@ pub(super) type EntryKey = (LogKey, Facet, i32, i16);
 
 #[derive(Debug, Clone)]
 struct CachedEntry {
-    /// The entry is valid only in this epoch of its log.
-    epoch: u64,
+    /// The facet version of the log after the commit that it was cached for.
+    version: i64,
     name: Option<Box<str>>,
     deleted: bool,
 }
 
-/// The last known facet version of a log, and the epoch of the entries that were cached under it.
+/// The facet version of a log after the last commit of this instance, and the version since which no other instance changed it.
 #[derive(Debug, Clone, Copy)]
 struct CachedLog {
     version: i64,
-    epoch: u64,
+    since: i64,
 }
 
 /// Cached entries of all logs, bounded in bytes.
 pub(super) struct EntryCache {
     logs: Cache<LogKey, CachedLog>,
     entries: Cache<EntryKey, CachedEntry, InBytes>,
-    /// The newest epoch.
-    epochs: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -56,33 +52,29 @@ impl EntryCache {
         const LOGS: usize = 10_000;
         /// The typical size of an entry, in bytes.
         const ENTRY: u64 = 128;
-        Self {
-            logs: Cache::new(LOGS),
-            entries: Cache::with_weighter((bytes / ENTRY) as usize, bytes, InBytes),
-            epochs: AtomicU64::new(0),
-        }
+        Self { logs: Cache::new(LOGS), entries: Cache::with_weighter((bytes / ENTRY) as usize, bytes, InBytes) }
     }
 
     /// Whether the cached entry agrees with these statements, so that there is nothing to write.
     pub(super) fn agrees(&self, key: &EntryKey, version: i64, statements: &Statements<'_>) -> bool {
         let known = self.logs.get(&key.0).filter(|known| known.version == version);
-        let cached = known.and_then(|known| self.entries.get(key).filter(|cached| cached.epoch == known.epoch));
+        let cached = known.and_then(|known| self.entries.get(key).filter(|cached| cached.version >= known.since));
         cached.is_some_and(|cached| statements.agree_with(cached.name.as_deref(), cached.deleted))
     }
 
     /// Caches entries after the commit. A log has one writer at a time, so nothing else was cached for it in the meantime.
     pub(super) fn insert(&self, new: NewEntries, heads: &Heads<'_>) {
         for (log, head) in heads {
-            let epoch = match self.logs.get(log) {
-                Some(CachedLog { version, epoch }) if version == head.facet_version => epoch,
+            let since = match self.logs.get(log) {
+                Some(CachedLog { version, since }) if version == head.facet_version => since,
                 // Another instance changed entries.
-                _ => self.epochs.fetch_add(1, Ordering::Relaxed) + 1,
+                _ => head.newest_facet_version,
             };
-            self.logs.insert(*log, CachedLog { version: head.newest_facet_version, epoch });
+            self.logs.insert(*log, CachedLog { version: head.newest_facet_version, since });
         }
         for (key, name, deleted) in new {
-            if let Some(CachedLog { epoch, .. }) = self.logs.get(&key.0) {
-                self.entries.insert(key, CachedEntry { epoch, name, deleted });
+            if let Some(CachedLog { version, .. }) = self.logs.get(&key.0) {
+                self.entries.insert(key, CachedEntry { version, name, deleted });
             }
         }
     }

@@ -10,7 +10,6 @@ use diesel::{
 use super::{
     connection::{Backend, Dialect},
     fragment::{Fragment, comparison, is_one_of},
-    log::LogTable,
     on::Source,
     reader::Reader,
     row_security::names_log,
@@ -25,14 +24,14 @@ use crate::domain::{
 
 impl Reader<'_> {
     /// The choices of a page in reading order, plus one if there is a next page.
-    pub(super) fn facet(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
+    pub(super) fn facet(&mut self, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
         if request.facet.joins_kinds() || request.kinds.len() < 2 {
-            return self.facet_in_order(log, request);
+            return self.facet_in_order(request);
         }
         // One read per kind, because a kind that is not requested can have very many entries.
         let mut choices = Vec::new();
         for kind in &request.kinds {
-            choices.extend(self.facet_in_order(log, &FacetRequest { kinds: vec![*kind], ..request.clone() })?);
+            choices.extend(self.facet_in_order(&FacetRequest { kinds: vec![*kind], ..request.clone() })?);
         }
         choices.sort_unstable_by(|one, two| one.place.cmp(&two.place));
         if request.start.as_ref().is_some_and(|start| start.backward) {
@@ -43,10 +42,10 @@ impl Reader<'_> {
     }
 
     /// The same, read in the order of one index.
-    fn facet_in_order(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
+    fn facet_in_order(&mut self, request: &FacetRequest) -> QueryResult<Vec<Choice>> {
         // No `..`: a new field does not compile until it is handled here.
         let FacetRequest { facet, kinds, search, prefix, limit, start } = request;
-        let Some(key) = self.caches.keys.find(self.db, self.account, log)? else { return Ok(Vec::new()) };
+        let key = self.key;
         let descending = start.as_ref().is_some_and(|start| start.backward);
         let numbers: Vec<i64> = kinds.iter().map(|kind| i64::from(*kind)).collect();
         // A single kind is read by its own index. For several kinds that are joined, `+` excludes that index, and the index of all
@@ -104,7 +103,7 @@ impl Reader<'_> {
             query = query.filter(condition);
         }
         let rows: Vec<(i16, String, Option<String>, bool, String, i32)> =
-            Source::table(log, dialect, key).read(query).load(self.db)?;
+            Source::table(self.log, dialect, key).read(query).load(self.db)?;
         let choice =
             |(kind, id, name, deleted, sort_key, term)| Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } };
         Ok(rows.into_iter().map(choice).collect())
@@ -112,7 +111,7 @@ impl Reader<'_> {
 
     /// The first choices of each kind that has any. Each kind is read separately, so a kind with many choices does not crowd out
     /// the others.
-    pub(super) fn facet_by_kind(&mut self, log: &'static LogTable, request: &FacetRequest) -> QueryResult<Vec<KindChoices>> {
+    pub(super) fn facet_by_kind(&mut self, request: &FacetRequest) -> QueryResult<Vec<KindChoices>> {
         let limit = usize::from(request.limit.get());
         let mut groups = Vec::new();
         for kind in &request.kinds {
@@ -120,13 +119,13 @@ impl Reader<'_> {
             let mut choices = match &of_kind.search {
                 Some(search) => {
                     let prefix = Some(search.clone());
-                    self.facet(log, &FacetRequest { search: None, prefix, ..of_kind.clone() })?
+                    self.facet(&FacetRequest { search: None, prefix, ..of_kind.clone() })?
                 }
                 None => Vec::new(),
             };
             if choices.len() <= limit {
                 let first: HashSet<i32> = choices.iter().map(|choice| choice.place.term).collect();
-                let others = self.facet(log, &FacetRequest { limit: of_kind.limit.plus(first.len()), ..of_kind })?;
+                let others = self.facet(&FacetRequest { limit: of_kind.limit.plus(first.len()), ..of_kind })?;
                 choices.extend(others.into_iter().filter(|choice| !first.contains(&choice.place.term)));
             }
             if !choices.is_empty() {

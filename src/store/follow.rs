@@ -35,21 +35,21 @@ impl Store {
         after: i64,
         limit: Limit,
     ) -> Result<Followed, StoreError> {
-        self.read(account, |reader| {
-            let key = reader.caches.keys.find(reader.db, account, L::TABLE)?;
+        let followed = self.read::<L, _>(account, |reader| {
             // The head is read first. Every event up to it is committed, so no event can appear below it later.
-            let head = key.map_or(Ok(0), |key| heads::newest(reader.db, key))?;
+            let head = heads::newest(reader.db, reader.key)?;
             let newest = head.min(after.saturating_add(SPAN));
             if newest <= after {
-                return Ok(Followed { events: Vec::new(), position: after, more: false });
+                return Ok(None);
             }
             let start = Some(Start::after(after));
             let request = PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest) };
-            let (Page { events, .. }, _) = reader.page(L::TABLE, &L::event_filter(filter), &request)?;
+            let (Page { events, .. }, _) = reader.page(&L::event_filter(filter), &request)?;
             let is_full = events.len() == usize::from(limit.get());
             let position = events.last().filter(|_| is_full).map_or(newest, |last| last.sequence);
-            Ok(Followed { events, position, more: position < head })
-        })
+            Ok(Some(Followed { events, position, more: position < head }))
+        });
+        Ok(followed?.flatten().unwrap_or(Followed { events: Vec::new(), position: after, more: false }))
     }
 
     /// Watches the account's log. Every event is either visible to a read that begins after this call or reported.

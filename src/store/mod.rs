@@ -83,7 +83,7 @@ use crate::domain::{
     event::Event,
     facet::{FacetPage, FacetRequest, KindChoices},
     filter::Period,
-    page::{Page, PageRequest},
+    page::{Page, PageRequest, Total},
     text::EventId,
 };
 
@@ -183,16 +183,18 @@ impl Store {
         filter: &L::Filter,
         request: &PageRequest,
     ) -> Result<(Page<StoredEvent>, Version), StoreError> {
-        self.read(account, |reader| reader.page(L::TABLE, &L::event_filter(filter), request))
+        let page = self.read::<L, _>(account, |reader| reader.page(&L::event_filter(filter), request))?;
+        let total = request.include_total.then_some(Total::from_count(0));
+        Ok(page.unwrap_or_else(|| (Page::of_rows(Vec::new(), request, total), Version::default())))
     }
 
     /// The event with this identifier, if the account's log has one.
     pub fn event<L: Log>(&self, account: &AccountId, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(account, |reader| {
-            let Some(key) = reader.caches.keys.find(reader.db, account, L::TABLE)? else { return Ok(None) };
-            let has_id = Fragment::new("events.id = ").text(id.as_str());
-            Ok(stored_event::load(reader.db, &reader.caches.dictionary, L::TABLE, key, has_id)?.pop())
-        })
+        let has_id = Fragment::new("events.id = ").text(id.as_str());
+        let found = self.read::<L, _>(account, |Reader { db, caches, log, key }| {
+            stored_event::load(db, &caches.dictionary, log, *key, has_id)
+        });
+        Ok(found?.and_then(|mut events| events.pop()))
     }
 
     /// The version of the account's log.
@@ -202,11 +204,12 @@ impl Store {
 
     /// The first choices of each kind.
     pub fn facet_by_kind<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<Vec<KindChoices>, StoreError> {
-        self.read(account, |reader| reader.facet_by_kind(L::TABLE, request))
+        Ok(self.read::<L, _>(account, |reader| reader.facet_by_kind(request))?.unwrap_or_default())
     }
 
     pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<FacetPage, StoreError> {
-        self.read(account, |reader| Ok(FacetPage::of_rows(reader.facet(L::TABLE, request)?, request)))
+        let choices = self.read::<L, _>(account, |reader| reader.facet(request))?.unwrap_or_default();
+        Ok(FacetPage::of_rows(choices, request))
     }
 
     /// Stores a batch atomically. When this returns `Ok`, the batch is committed and durable.
@@ -243,8 +246,16 @@ impl Store {
         self.writing.run(|db| keys::get_or_insert(db, name, candidate))
     }
 
-    fn read<T>(&self, account: &AccountId, query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>) -> Result<T, StoreError> {
-        self.readers.run_cached(|db, caches| query(&mut Reader { db, account, caches }))
+    /// Reads the account's log; `None` if it does not exist yet.
+    fn read<L: Log, T>(
+        &self,
+        account: &AccountId,
+        query: impl FnOnce(&mut Reader<'_>) -> QueryResult<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.readers.run_cached(|db, caches| match caches.keys.find(db, account, L::TABLE)? {
+            Some(key) => query(&mut Reader { db, caches, log: L::TABLE, key }).map(Some),
+            None => Ok(None),
+        })
     }
 }
 

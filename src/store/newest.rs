@@ -63,9 +63,8 @@ fn answer(readers: &ConnectionPool, callers: Vec<Caller>) {
         (incarnation, heads.collect::<HashMap<_, _>>())
     });
     for Caller { log, answer } in callers {
-        let version = |(incarnation, heads): &(u64, HashMap<LogName, i64>)| Version {
-            incarnation: *incarnation,
-            newest: heads.get(&log).copied().unwrap_or(0),
+        let version = |(incarnation, heads): &(u64, HashMap<LogName, i64>)| {
+            heads.get(&log).map_or_else(Version::default, |newest| Version { incarnation: *incarnation, newest: *newest })
         };
         // The caller may have been dropped.
         let _ = answer.send(versions.as_ref().map(version).map_err(Clone::clone));

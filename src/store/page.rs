@@ -49,44 +49,37 @@ struct Search<'a> {
 
 impl Reader<'_> {
     /// A page of a log.
-    pub(super) fn page(
-        &mut self,
-        log: &'static LogTable,
-        filter: &EventFilter<'_>,
-        request: &PageRequest,
-    ) -> QueryResult<(Page<StoredEvent>, Version)> {
-        let Some(key) = self.caches.keys.find(self.db, self.account, log)? else {
-            let page = Page::of_rows(Vec::new(), request, request.include_total.then_some(Total::from_count(0)));
-            return Ok((page, Version { incarnation: self.caches.incarnation, newest: 0 }));
-        };
-        let Resolved { conditions, newest } = filter.resolve(self.db, &self.caches.dictionary, key)?;
-        let search = conditions.as_ref().map(|conditions| Search::new(self.db, log, key, conditions));
+    pub(super) fn page(&mut self, filter: &EventFilter<'_>, request: &PageRequest) -> QueryResult<(Page<StoredEvent>, Version)> {
+        let Self { db, caches, log, key } = self;
+        let (log, key) = (*log, *key);
+        let Resolved { conditions, newest } = filter.resolve(db, &caches.dictionary, key)?;
+        let search = conditions.as_ref().map(|conditions| Search::new(db, log, key, conditions));
         let bound = match (request.newest.or(newest), request.order.key) {
             // In sequence order, the strategy depends on the number of sequences in the range.
-            (None, OrderKey::Sequence) => Some(heads::newest(self.db, key)?),
+            (None, OrderKey::Sequence) => Some(heads::newest(db, key)?),
             // A search for several filters can be long and find nothing. With the head read first, it runs once.
             (None, _) if search.as_ref().is_some_and(|search| search.conditions.values.len() > 1) => {
-                Some(heads::newest(self.db, key)?)
+                Some(heads::newest(db, key)?)
             }
             (bound, _) => bound,
         };
         let (rows, newest) = match (&search, bound) {
-            (Some(search), Some(newest)) => (search.rows(self.db, &PageRequest { newest: Some(newest), ..*request })?, newest),
-            (Some(search), None) => search.rows_and_newest(self.db, request)?,
+            (Some(search), Some(newest)) => (search.rows(db, &PageRequest { newest: Some(newest), ..*request })?, newest),
+            (Some(search), None) => search.rows_and_newest(db, request)?,
             (None, Some(newest)) => (Vec::new(), newest),
-            (None, None) => (Vec::new(), heads::newest(self.db, key)?),
+            (None, None) => (Vec::new(), heads::newest(db, key)?),
         };
         // Every event up to `newest` was committed when the rows were read, so the page is a snapshot of the log.
         let request = &PageRequest { newest: Some(newest), ..*request };
         let is_all = request.start.is_none() && rows.len() <= usize::from(request.limit.get());
         let total = match &search {
             _ if !request.include_total => None,
-            Some(search) if !is_all => Some(search.count(self.db, request)?),
+            Some(search) if !is_all => Some(search.count(db, request)?),
             _ => Some(Total::from_count(i64::try_from(rows.len()).unwrap_or(i64::MAX))),
         };
         let rows = rows.into_iter().map(|(row, details, _)| (row, details)).collect();
-        let events = with_terms(self.db, &self.caches.dictionary, log, key, rows)?;
-        Ok((Page::of_rows(events, request, total), Version { incarnation: self.caches.incarnation, newest }))
+        let events = with_terms(db, &caches.dictionary, log, key, rows)?;
+        Ok((Page::of_rows(events, request, total), Version { incarnation: caches.incarnation, newest }))
     }
 }
 
