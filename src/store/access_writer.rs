@@ -98,7 +98,7 @@ fn persist(pool: &ConnectionPool, queue: &AccessQueue, rows: &[Row<'_>]) {
             tracing::error!(%error, "accesses cannot be recorded; they are queued");
         }
         if !queue.pause(RETRY) {
-            // `flush` has counted them.
+            // The service stops. `flush`, if it was called, has counted them.
             return;
         }
     }

@@ -34,8 +34,8 @@ pub enum StoreError {
     /// The migrations ran, but a table is missing, or this role must not read it.
     #[error("{0}; restore a missing table from a backup, or grant this role the privileges that docs/security.md lists")]
     Incomplete(Arc<QueryError>),
-    /// The database rejected a statement. A retry does not help.
-    #[error("the database rejected a statement: {0}")]
+    /// The database rejected a statement, or returned what this version cannot read. A retry does not help.
+    #[error("a statement failed: {0}")]
     Failed(#[source] Arc<QueryError>),
 }
 

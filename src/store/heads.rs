@@ -18,13 +18,13 @@ use super::{
 };
 use crate::domain::account::AccountId;
 
-/// A cache of the logs' keys.
+/// The keys of logs that have a head. They never change.
 pub(super) struct LogKeys(Cache<(AccountId, &'static str), LogKey>);
 
-/// Locked heads.
+/// The heads of a group, by key.
 pub(super) type Heads<'a> = BTreeMap<LogKey, Head<'a>>;
 
-/// A locked head. The fields `newest…` are the values after this transaction.
+/// A head, which [`lock`] locks and fills. The fields `newest…` are the values after this transaction.
 #[derive(Debug, Clone)]
 pub(super) struct Head<'a> {
     pub account: &'a AccountId,
@@ -49,7 +49,7 @@ impl LogKeys {
         Self(Cache::new(KEYS))
     }
 
-    /// The key of a log; `None` if it never had an event.
+    /// The key of a log; `None` if it has no head, which the first batch creates.
     pub(super) fn find(&self, db: &mut Db, account: &AccountId, log: &LogTable) -> QueryResult<Option<LogKey>> {
         if let Some(key) = self.0.get(&(account.clone(), log.name)) {
             return Ok(Some(key));

@@ -1,6 +1,6 @@
 //! All SQL: the two logs in SQLite or PostgreSQL.
 //!
-//! Every function that accesses a log requires the account as an argument, so that no query can omit it.
+//! Every method of [`Store`] that accesses a log requires the account as an argument, so that no query can omit it.
 
 mod access_log;
 mod access_queue;
@@ -136,7 +136,7 @@ impl StoreSettings {
 }
 
 impl Store {
-    /// Creates the connection pools. They connect on first use: see [`Store::check`].
+    /// Creates the connection pools, which connect in the background: see [`Store::check`].
     pub fn open(settings: &StoreSettings) -> Self {
         let write_connections = match settings.url {
             // SQLite has one writer at a time.
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// Waits for a permit to read, for at most a quarter of the deadline. There is one permit per connection, so callers wait here
-    /// without blocking a thread, instead of blocking one to wait for the connection.
+    /// without blocking a thread, instead of blocking one to wait for the connection. The threads that read heads need no permit.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let permit = tokio::time::timeout(self.readers.wait(), Arc::clone(&self.permits).acquire_owned()).await;
         permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)

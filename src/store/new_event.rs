@@ -1,4 +1,4 @@
-//! Inserts new events.
+//! The rows of new events.
 
 use diesel::{
     QueryResult,

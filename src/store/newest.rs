@@ -4,7 +4,13 @@
 //! next statement serves all of them. So the cost per caller falls under load. A statement never serves callers that arrived
 //! after it began.
 
-use std::{collections::HashMap, future::Future, sync::mpsc, thread};
+use std::{
+    collections::HashMap,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
+    thread,
+};
 
 use tokio::sync::oneshot;
 
@@ -32,9 +38,8 @@ impl NewestSequences {
                 let mut callers = vec![first];
                 callers.extend(queue.try_iter().take(CALLERS - 1));
                 callers.retain(|caller| !caller.answer.is_closed());
-                if !callers.is_empty() {
-                    answer(&readers, callers);
-                }
+                // A panic must not end the thread: the callers of this statement get an error. The panic hook logs it.
+                let _ = catch_unwind(AssertUnwindSafe(|| answer(&readers, callers)));
             }
         });
         Self { callers }
@@ -43,17 +48,15 @@ impl NewestSequences {
     /// The version of the log.
     pub(super) fn of(&self, log: LogName) -> impl Future<Output = Result<Version, StoreError>> + use<> {
         let (answer, answered) = oneshot::channel();
-        // If the thread has ended, the channel is closed, and the future returns an error.
         let _ = self.callers.send(Caller { log, answer });
-        async move {
-            answered
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Unavailable("the thread that reads log heads has ended".to_owned())))
-        }
+        async move { answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("a log head could not be read".to_owned()))) }
     }
 }
 
 fn answer(readers: &ConnectionPool, callers: Vec<Caller>) {
+    if callers.is_empty() {
+        return;
+    }
     let mut accounts: Vec<String> = callers.iter().map(|caller| caller.log.account.clone()).collect();
     accounts.sort_unstable();
     accounts.dedup();

@@ -22,7 +22,7 @@ pub(super) struct ConnectionPool {
 }
 
 impl ConnectionPool {
-    /// Connects on first use. `wait`: the maximum time to wait for a connection.
+    /// Connects in the background. `wait`: the maximum time to wait for a connection.
     pub(super) fn new(manager: Manager, size: u32, wait: Duration, faults: &Arc<Faults>) -> Self {
         let pool = Pool::builder()
             .max_size(size)

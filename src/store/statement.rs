@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{Array, SingleValue},
 };
 
-/// Text, values, and the rest of the text. The values are a tuple to bind, or other statements. `T` is the SQL type of the rows that
+/// SQL text with bound values, or other statements, in one place. `T` is the SQL type of the rows that
 /// it returns.
 #[derive(Debug)]
 pub(super) struct Statement<V, T = ()> {

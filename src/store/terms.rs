@@ -155,7 +155,7 @@ impl Dictionary {
         const NUMBER: u64 = 64;
         /// The typical size of a term and its name, in bytes.
         const NAMED: u64 = 160;
-        // Readers need many terms, writers few numbers.
+        // Texts with names, for reading, take more memory than numbers, for filters and writing.
         let (numbers, named) = (bytes / 4, bytes / 4 * 3);
         Self {
             numbers: Cache::new((numbers / NUMBER) as usize),
