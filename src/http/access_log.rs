@@ -57,12 +57,14 @@ pub async fn list(
     let cursor = |start: &Start| state.cursors.encode(start, &binding);
     let pagination = Pagination::new(request.limit, total, [next, previous], cursor);
     let links = pagination.links(&parameters);
-    reading.answered(Given::events(accesses.iter().map(|access| access.sequence)));
+    let given = Given::events(accesses.iter().map(|access| access.sequence));
     let accesses = accesses.into_iter().map(AccessBody::of).collect::<Result<_, _>>().map_err(|error| {
         tracing::error!(%error, "an access cannot be shown");
         Problem::internal()
     })?;
-    Ok(Linked { body: AccessPage { accesses, pagination }, links })
+    let page = Linked::new(&AccessPage { accesses, pagination }, links, &reading.account, &state)?;
+    reading.answered(given);
+    Ok(page)
 }
 
 /// A page of accesses.

@@ -2,12 +2,19 @@
 
 use std::{
     collections::HashMap,
+    pin::Pin,
     sync::{Arc, Weak},
+    task::{Context, Poll},
 };
 
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    web::Bytes,
+};
 use parking_lot::Mutex;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use super::problem::Problem;
 use crate::domain::account::AccountId;
 
 /// The memory of all large pages that are being sent, in MiB. A page has up to 40 MiB, so clients that do not read their responses
@@ -49,11 +56,25 @@ impl BodyMemory {
     }
 
     /// Reserves this number of bytes, if they are free.
-    pub fn try_reserve(&self, account: &AccountId, bytes: usize) -> Option<Reserved> {
+    fn try_reserve(&self, account: &AccountId, bytes: usize) -> Option<Reserved> {
         let permits = permits(bytes);
         let of_share = self.share_of(account).try_acquire_many_owned(permits).ok()?;
         let of_all = Arc::clone(&self.all).try_acquire_many_owned(permits).ok()?;
         Some(Reserved { _of_share: of_share, _of_all: of_all })
+    }
+
+    /// Reserves memory for a page, if it is large. Does not wait, because the page is in memory already.
+    pub fn for_page(&self, account: &AccountId, bytes: usize) -> Result<Option<Reserved>, Problem> {
+        /// The size of a page that needs reserved memory, in bytes.
+        const LARGE: usize = 1 << 20;
+        if bytes <= LARGE {
+            return Ok(None);
+        }
+        self.try_reserve(account, bytes).map(Some).ok_or_else(|| {
+            Problem::unavailable(
+                "Too many large pages are being sent at the moment; read them, or request pages with a lower limit",
+            )
+        })
     }
 
     fn share_of(&self, account: &AccountId) -> Arc<Semaphore> {
@@ -65,6 +86,31 @@ impl BodyMemory {
         let share = Arc::new(Semaphore::new(self.share));
         shares.insert(account.clone(), Arc::downgrade(&share));
         share
+    }
+}
+
+/// A body that frees its memory when it was sent.
+pub fn held(body: Bytes, memory: Option<Reserved>) -> BoxBody {
+    match memory {
+        Some(memory) => BoxBody::new(Held { body, _memory: memory }),
+        None => BoxBody::new(body),
+    }
+}
+
+struct Held {
+    body: Bytes,
+    _memory: Reserved,
+}
+
+impl MessageBody for Held {
+    type Error = <Bytes as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
     }
 }
 

@@ -167,6 +167,8 @@ pub async fn list<R: Resource, F: FacetResource>(
     let links = pagination.links(&parameters);
     let values: Vec<F::Value> =
         choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
-    reading.answered(Given::values(values.len()));
-    Ok(Linked { body: FacetBody { values, pagination }, links })
+    let given = Given::values(values.len());
+    let page = Linked::new(&FacetBody { values, pagination }, links, &reading.account, &state)?;
+    reading.answered(given);
+    Ok(page)
 }

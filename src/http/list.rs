@@ -28,7 +28,6 @@ use super::{
 use crate::{
     domain::{
         access::{Call, Given},
-        account::AccountId,
         page::{Limit, Order, Page, PageRequest, Position, Start},
         text::Identifier,
     },
@@ -211,18 +210,8 @@ async fn answer<R: Resource>(
     let (json, pagination, version, given) = database::run(&state.store, read).await?;
     let links = pagination.links(parameters);
     let page = state.page_cache.keep(&question, version, json, links, given).await?;
-    let memory = if page.size() > LARGE { Some(reserve(state, &reading.account, page.size())?) } else { None };
+    let memory = state.page_memory.for_page(&reading.account, page.size())?;
     respond(reading, page, memory)
-}
-
-/// The size of a page for which memory is reserved, in bytes.
-const LARGE: usize = 1 << 20;
-
-/// Reserves memory for a large page. Does not wait, because the page is in memory already.
-fn reserve(state: &State, account: &AccountId, bytes: usize) -> Result<Reserved, Problem> {
-    state.page_memory.try_reserve(account, bytes).ok_or_else(|| {
-        Problem::unavailable("Too many large pages are being sent at the moment; read them, or request pages with a lower limit")
-    })
 }
 
 /// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.

@@ -3,15 +3,11 @@
 //! A page depends only on the request and on the version of the log, because events never change. So both together are a strong
 //! validator (RFC 9110, 8.8.3), and reading the log's head is enough to check whether a page is current.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
-    body::{BodySize, BoxBody, MessageBody},
+    body::BoxBody,
     http::header::{self, ContentEncoding, EntityTag, HeaderValue},
     web::Bytes,
 };
@@ -20,7 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{
-    body_memory::Reserved,
+    body_memory::{Reserved, held},
     cache_headers::{CacheHeaders, encoded},
     problem::Problem,
 };
@@ -195,28 +191,6 @@ impl Responder for PageAnswer {
         if coding != ContentEncoding::Identity {
             response.insert_header(coding);
         }
-        let body = page.body.clone();
-        match memory {
-            Some(memory) => response.body(Held { body, _memory: memory }),
-            None => response.body(body),
-        }
-    }
-}
-
-/// A body with its reserved memory.
-struct Held {
-    body: Bytes,
-    _memory: Reserved,
-}
-
-impl MessageBody for Held {
-    type Error = <Bytes as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
+        response.body(held(page.body.clone(), memory))
     }
 }

@@ -1,18 +1,27 @@
 //! The body of a page: its events, and the cursors of the pages beside it.
 
+use std::marker::PhantomData;
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     http::header::{self, HeaderValue},
+    web::Bytes,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    body_memory::{Reserved, held},
     endpoints::{Content, Describe, Description},
     parameters::Parameters,
+    problem::Problem,
+    state::State,
 };
-use crate::domain::page::{Limit, Start, Total};
+use crate::domain::{
+    account::AccountId,
+    page::{Limit, Start, Total},
+};
 
 /// A page of events.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,12 +46,26 @@ impl<E: ToSchema> Content for PageBody<E> {
 
 /// A page with links to the pages beside it.
 pub struct Linked<B> {
-    pub body: B,
+    json: Bytes,
+    memory: Option<Reserved>,
     /// The values of the header `Link`.
-    pub links: Vec<HeaderValue>,
+    links: Vec<HeaderValue>,
+    body: PhantomData<B>,
 }
 
-impl<B: Serialize> Responder for Linked<B> {
+impl<B: Serialize> Linked<B> {
+    /// Encodes a page of an account, and reserves memory if it is large.
+    pub fn new(body: &B, links: Vec<HeaderValue>, account: &AccountId, state: &State) -> Result<Self, Problem> {
+        let json = serde_json::to_vec(body).map_err(|error| {
+            tracing::error!(%error, "a page cannot be written as JSON");
+            Problem::internal()
+        })?;
+        let memory = state.page_memory.for_page(account, json.len())?;
+        Ok(Self { json: json.into(), memory, links, body: PhantomData })
+    }
+}
+
+impl<B> Responder for Linked<B> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -50,7 +73,7 @@ impl<B: Serialize> Responder for Linked<B> {
         for link in self.links {
             response.append_header((header::LINK, link));
         }
-        response.json(self.body)
+        response.content_type("application/json").body(held(self.json, self.memory))
     }
 }
 

@@ -242,7 +242,9 @@ fn moved() -> ConnectionError {
 /// Identifies the server process and the database. It changes when a server is restarted, another one takes over, or a database is
 /// created anew. On SQLite, [`DatabaseFiles`] detect another file.
 fn incarnation(db: &mut Db) -> QueryResult<u64> {
-    const QUERY: &str = "SELECT concat(pg_postmaster_start_time(), ' ', oid) FROM pg_database WHERE datname = current_database()";
+    // The time as a number, because its text depends on the time zone of the session.
+    const QUERY: &str = "SELECT concat(extract(epoch FROM pg_postmaster_start_time()), ' ', oid) FROM pg_database \
+        WHERE datname = current_database()";
     let Db::Postgres(_) = db else { return Ok(0) };
     let text: String = Fragment::<Text>::new(QUERY).get_result(db)?;
     let [bytes @ .., _, _, _, _, _, _, _, _] = digest_of(&[text.as_bytes()]);
