@@ -87,15 +87,6 @@ impl From<StoreError> for StartError {
     }
 }
 
-impl From<Unready> for StartError {
-    fn from(reason: Unready) -> Self {
-        match reason {
-            Unready::Store(error) => error.into(),
-            reason @ Unready::Migrations(_) => Self::Schema(reason),
-        }
-    }
-}
-
 /// The application, listening but not serving yet.
 pub struct Application {
     address: SocketAddr,
@@ -263,9 +254,13 @@ fn open(settings: &StoreSettings, migrate: bool) -> Result<(Store, Cursors), Sta
         for name in store::migrate(settings)? {
             tracing::info!(name, "ran a migration");
         }
+    } else {
+        let pending = store::pending_migrations(settings)?;
+        if !pending.is_empty() {
+            return Err(StartError::Schema(Unready::Migrations(pending)));
+        }
     }
     let store = Store::open(settings);
-    store.check()?;
     let cursors = Cursors::new(&cursor_key(&store)?);
     Ok((store, cursors))
 }

@@ -63,7 +63,7 @@ pub struct Settings {
     #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 4, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
     pub page_cache: u64,
 
-    /// Memory for bodies of requests over 64 KiB that are received or parsed at the same time, in MiB; half of it for one account; further requests wait, and after 5 s get 503
+    /// Memory for bodies of requests over 64 KiB that are received or parsed at the same time, in MiB, of which one account gets half; further requests wait, and after 5 s get 503
     #[arg(long, env = "LOGBOOK_BODY_MEMORY", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(8..=65536))]
     pub body_memory: u32,
 

@@ -74,7 +74,8 @@ impl Bodies {
     }
 }
 
-/// Returns a function that receives the body of an account, decompresses it, and parses it. Bodies that take long to parse are parsed on another thread.
+/// Returns a function that receives the body of an account, decompresses it, and parses it. Bodies that take long to parse are
+/// parsed on another thread.
 pub fn read<T, P>(
     bodies: &Bodies,
     request: &HttpRequest,

@@ -128,7 +128,7 @@ impl Observed {
             return Arc::clone(caches);
         }
         if last.is_some() {
-            tracing::info!("the database server was restarted or replaced; the caches are empty");
+            tracing::info!("the database server was restarted or replaced; its caches begin empty");
         }
         Arc::clone(last.insert(Arc::new(Caches::new(incarnation, self.term_cache))))
     }

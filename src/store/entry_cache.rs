@@ -62,19 +62,19 @@ impl EntryCache {
         cached.is_some_and(|cached| statements.agree_with(cached.name.as_deref(), cached.deleted))
     }
 
-    /// Caches entries after the commit. A log has one writer at a time, so nothing else was cached for it in the meantime.
+    /// Caches entries after the commit, with the version of their own commit: two groups of a log may do this in either order.
     pub(super) fn insert(&self, new: NewEntries, heads: &Heads<'_>) {
         for (log, head) in heads {
             let since = match self.logs.get(log) {
                 Some(CachedLog { version, since }) if version == head.facet_version => since,
-                // Another instance changed entries.
+                // Another instance changed entries, or a group of this one that is not cached yet.
                 _ => head.newest_facet_version,
             };
             self.logs.insert(*log, CachedLog { version: head.newest_facet_version, since });
         }
         for (key, name, deleted) in new {
-            if let Some(CachedLog { version, .. }) = self.logs.get(&key.0) {
-                self.entries.insert(key, CachedEntry { version, name, deleted });
+            if let Some(head) = heads.get(&key.0) {
+                self.entries.insert(key, CachedEntry { version: head.newest_facet_version, name, deleted });
             }
         }
     }
