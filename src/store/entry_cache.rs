@@ -79,3 +79,54 @@ impl EntryCache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{facet::Mention, page::Position, text::Text, timestamp::Timestamp},
+        store::{AuditLog, Log, heads::Head},
+    };
+
+    const LOG: LogKey = 1;
+    const ENTRY: EntryKey = (LOG, Facet::Item, 7, 0);
+
+    /// A commit that found one version and left another one, with the name of the entry, if it read or wrote the entry.
+    fn commit(entries: &EntryCache, [found, left]: [i64; 2], name: Option<&str>) {
+        let account = "acme".parse().unwrap();
+        let mut head = Head::new(&account, AuditLog::TABLE);
+        (head.facet_version, head.newest_facet_version) = (found, left);
+        let new = name.map(|name| (ENTRY, Some(name.into()), false));
+        entries.insert(new.into_iter().collect(), &Heads::from([(LOG, head)]));
+    }
+
+    fn agrees(entries: &EntryCache, version: i64, name: &str) -> bool {
+        let mut statements = Statements::default();
+        let name = Text::from_stored(name.to_owned());
+        let position = Position { occurred_at: Timestamp::UNIX_EPOCH, sequence: 1 };
+        statements.add(&Mention::new(Facet::Item, 0, "q-1", Some(&name)), position);
+        entries.agrees(&ENTRY, version, &statements)
+    }
+
+    #[test]
+    fn an_entry_is_used_until_another_instance_changes_entries_of_the_log() {
+        let entries = EntryCache::new(1 << 20);
+        commit(&entries, [0, 1], Some("Billing"));
+        assert!(agrees(&entries, 1, "Billing") && !agrees(&entries, 1, "Invoices") && !agrees(&entries, 2, "Billing"));
+        commit(&entries, [2, 2], None);
+        assert!(!agrees(&entries, 2, "Billing"), "the other instance may have changed it");
+        commit(&entries, [2, 2], Some("Invoices"));
+        commit(&entries, [2, 3], None);
+        assert!(agrees(&entries, 3, "Invoices"), "only this instance has changed entries since");
+    }
+
+    #[test]
+    fn of_two_commits_the_later_one_is_used_whatever_is_cached_first() {
+        let entries = EntryCache::new(1 << 20);
+        commit(&entries, [1, 2], Some("Invoices"));
+        commit(&entries, [0, 1], Some("Billing"));
+        assert!(!agrees(&entries, 2, "Billing"));
+        commit(&entries, [2, 2], None);
+        assert!(!agrees(&entries, 2, "Billing"));
+    }
+}
