@@ -66,7 +66,7 @@ pub enum StartError {
     Schema(Unready),
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("the database was unreachable for {}: {error}", humantime::format_duration(*timeout))]
+    #[error("the database was unreachable or read-only for {}: {error}", humantime::format_duration(*timeout))]
     Unreachable { timeout: Duration, error: StoreError },
     #[error("cannot listen on {address}: {error}")]
     Listen { address: SocketAddr, error: io::Error },

@@ -49,7 +49,7 @@ pub(super) struct Starting<'a> {
 }
 
 impl Starting<'_> {
-    /// Waits until the database is reachable, then runs `open`, which may block.
+    /// Waits until the database is reachable and accepts writes, then runs `open`, which may block.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Starting<'_> {
             sleep(INTERVAL).await;
         }
         if is_waiting {
-            tracing::info!("the database is reachable");
+            tracing::info!("the database is reachable and accepts writes");
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use utoipa::ToSchema;
 
 use super::{
@@ -76,9 +76,13 @@ impl FromStr for Moment {
             }
             _ => return instant(text),
         };
-        local.or_else(
-            |error| if timestamp::is_of_the_form(error.kind()) { Err(timestamp::nonexistent(text)) } else { instant(text) },
-        )
+        match local {
+            // RFC 3339 has no leap seconds without an offset.
+            Ok(Self::Clock(shown)) if shown.nanosecond() >= 1_000_000_000 => Err(timestamp::nonexistent(text)),
+            Ok(local) => Ok(local),
+            Err(error) if timestamp::is_of_the_form(error.kind()) => Err(timestamp::nonexistent(text)),
+            Err(_) => instant(text),
+        }
     }
 }
 
@@ -172,6 +176,7 @@ mod tests {
             "2026-03-29T24:00",
             "2026-03-29T12",
             "2026-03-29T12:60",
+            "2026-03-29T12:34:60",
             "+2026-03-29",
             " 2026-03-29",
             "12026-03-29",

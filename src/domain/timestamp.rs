@@ -34,7 +34,9 @@ impl Timestamp {
 
     /// `None` outside the years 1 to 9999.
     pub fn from_utc(instant: DateTime<Utc>) -> Option<Self> {
-        (1..=9999).contains(&instant.year()).then(|| Self::from_microseconds(instant.timestamp_micros()))
+        // A leap second belongs to the following year here.
+        let instant = Self::from_microseconds(instant.timestamp_micros());
+        (1..=9999).contains(&instant.0.year()).then_some(instant)
     }
 
     pub fn utc(self) -> DateTime<Utc> {
@@ -79,7 +81,7 @@ pub(super) fn parse(text: &str) -> Result<DateTime<FixedOffset>, ParseErrorKind>
     if of_day.nanosecond() < 1_000_000_000 || is_end_of_day { Ok(parsed) } else { Err(ParseErrorKind::Impossible) }
 }
 
-/// Whether a text with this error has the right form.
+/// Whether a text has this error because a day, a time or an offset does not exist. The rest of the text may be invalid too.
 pub(super) fn is_of_the_form(error: ParseErrorKind) -> bool {
     matches!(error, ParseErrorKind::OutOfRange | ParseErrorKind::Impossible)
 }
@@ -163,6 +165,7 @@ mod tests {
             "now",
             "2026-03-01T10:00:60Z",
             "2026-03-01T23:59:60+01:00",
+            "9999-12-31T23:59:60Z",
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }

@@ -89,7 +89,7 @@ impl BodyMemory {
     }
 }
 
-/// A body that frees its memory when it was sent.
+/// A body that frees its memory once it is sent.
 pub fn held(body: Bytes, memory: Option<Reserved>) -> BoxBody {
     match memory {
         Some(memory) => BoxBody::new(Held { body, _memory: memory }),

@@ -21,7 +21,7 @@ use super::{
     auth,
     connection::{Pieces, limits::Refusal},
     cors,
-    problem::{LARGEST_HEAD, LONGEST_CURSOR, LONGEST_URL, MEDIA_TYPE, Problem},
+    problem::{LARGEST_HEAD, LONGEST_URL, MEDIA_TYPE, Problem},
     request_id::{self, X_REQUEST_ID},
     state::State,
 };
@@ -110,13 +110,15 @@ pub async fn protect<B: MessageBody + 'static>(
 
 /// The problem of a request that no handler gets: over a limit of connections, or with a URL or headers that are too large.
 fn refusal(request: &ServiceRequest) -> Option<Problem> {
+    /// The maximum length of a cursor that does not count for [`LONGEST_URL`], in bytes. The service creates no longer one.
+    const LONGEST_CURSOR: usize = 1024;
     if let Some(refusal) = request.conn_data::<Refusal>() {
         return Some(refusal.problem());
     }
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     // Without its cursor, so that the next page of a request that is not too long can be requested.
     let cursor = request.query_string().split('&').find(|pair| pair.starts_with("cursor=")).map_or(0, |pair| pair.len() + 1);
-    if url - Some(cursor).filter(|cursor| *cursor <= LONGEST_CURSOR).unwrap_or(0) > LONGEST_URL {
+    if (if cursor <= LONGEST_CURSOR { url - cursor } else { url }) > LONGEST_URL {
         return Some(Problem::uri_too_long());
     }
     let line = request.method().as_str().len() + url + " HTTP/1.1\r\n".len() + 1;

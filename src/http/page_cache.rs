@@ -153,8 +153,8 @@ impl Question {
         const BYTES: usize = 16;
         let mut digest = digest::Context::new(&SHA256);
         digest.update(&self.key);
-        digest.update(&version.incarnation.to_be_bytes());
-        digest.update(&version.newest.to_be_bytes());
+        let Version { incarnation: (server, database), newest } = version;
+        [server, database, newest].iter().for_each(|number| digest.update(&number.to_be_bytes()));
         EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&digest.finish().as_ref()[..BYTES]))
     }
 }
@@ -165,7 +165,7 @@ pub struct PageAnswer {
     /// `None` for a response 304.
     page: Option<Arc<EncodedPage>>,
     coding: ContentEncoding,
-    /// The memory of a large page, which is free again when the page was sent.
+    /// The memory of a large page, which is free again once the page is sent.
     memory: Option<Reserved>,
 }
 

@@ -24,9 +24,6 @@ use crate::{
 /// The maximum length of a path and query together, without the cursor, in bytes.
 pub const LONGEST_URL: usize = 8 * 1024;
 
-/// The maximum length of a parameter `cursor` that does not count for [`LONGEST_URL`], in bytes. The service creates no longer one.
-pub const LONGEST_CURSOR: usize = 1024;
-
 /// The maximum size of all headers of a request together, in bytes.
 pub const LARGEST_HEAD: usize = 16 * 1024;
 

@@ -1,31 +1,57 @@
 //! The caches of what never changes in a database: the keys of logs, terms, and facet entries.
 
-use super::{entry_cache::EntryCache, heads::LogKeys, terms::Dictionary};
+use std::sync::Arc;
 
-/// The caches for one server process and one database in it.
+use parking_lot::Mutex;
+
+use super::{connection::Incarnation, entry_cache::EntryCache, heads::LogKeys, terms::Dictionary};
+
+/// The caches for one incarnation of the database.
 ///
-/// Each connection has those of its own server and database. A database that was restored, or a server that took over, may lack
-/// the latest commits, and would give the same numbers to other texts. A connection to it never sees the caches of the former one.
+/// A database that was restored, or a server that took over, may lack the latest commits, and would give the same numbers to other
+/// texts. So a connection only uses the caches of its own incarnation.
 pub(super) struct Caches {
-    /// Identifies the server process and the database.
-    pub incarnation: u64,
+    pub incarnation: Incarnation,
     pub keys: LogKeys,
     pub dictionary: Dictionary,
     pub entries: EntryCache,
 }
 
-impl Caches {
-    /// Creates caches whose terms take at most `bytes` bytes, and the facet entries a quarter of it in addition.
-    pub(super) fn new(incarnation: u64, bytes: u64) -> Self {
-        Self { incarnation, keys: LogKeys::new(), dictionary: Dictionary::new(bytes), entries: EntryCache::new(bytes / 4) }
+/// The caches of the incarnation that was used last. Those of another one are empty.
+pub(super) struct CurrentCaches {
+    current: Mutex<Option<Arc<Caches>>>,
+    /// The size of the term caches, in bytes. The facet entries take a quarter of it in addition.
+    term_cache: u64,
+}
+
+impl CurrentCaches {
+    pub(super) fn new(term_cache: u64) -> Self {
+        Self { current: Mutex::new(None), term_cache }
+    }
+
+    /// The caches of an incarnation.
+    pub(super) fn of(&self, incarnation: Incarnation) -> Arc<Caches> {
+        let mut current = self.current.lock();
+        if let Some(caches) = current.as_ref().filter(|caches| caches.incarnation == incarnation) {
+            return Arc::clone(caches);
+        }
+        if current.is_some() {
+            tracing::info!("the database server was restarted or replaced; the caches of the service are empty again");
+        }
+        Arc::clone(current.insert(Arc::new(Caches {
+            incarnation,
+            keys: LogKeys::new(),
+            dictionary: Dictionary::new(self.term_cache),
+            entries: EntryCache::new(self.term_cache / 4),
+        })))
     }
 }
 
 /// The state of a log. Pages that are read from equal versions are equal. The default is that of a log that does not exist yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Version {
-    /// [`Caches::incarnation`] of the connection.
-    pub incarnation: u64,
+    /// That of the connection.
+    pub incarnation: Incarnation,
     /// The sequence of the newest event; 0 if there is none.
     pub newest: i64,
 }

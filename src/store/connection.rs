@@ -11,18 +11,15 @@ use std::{
 use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{CacheSize, InstrumentationEvent, SimpleConnection, get_default_instrumentation},
+    dsl::sql,
     r2d2::ManageConnection,
-    sql_types::Text,
+    sql_types::BigInt,
 };
-use parking_lot::Mutex;
 
 use super::{
-    caches::Caches,
     database_file::{DatabaseFiles, OpenedFiles},
     database_url::DatabaseUrl,
     error::StoreError,
-    fragment::Fragment,
-    terms::digest_of,
 };
 
 /// A connection to SQLite or PostgreSQL. [`on_each_backend!`] gives access to the concrete connection.
@@ -96,6 +93,7 @@ pub(super) enum Use {
 }
 
 /// Opens connections for a pool.
+#[derive(Debug)]
 pub(super) struct Manager {
     pub url: DatabaseUrl,
     pub used_for: Use,
@@ -105,39 +103,21 @@ pub(super) struct Manager {
 }
 
 /// State that the connections of all pools of a database share.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Observed {
     /// The number of connections that broke so far.
     breaks: Arc<AtomicU64>,
     files: Arc<OpenedFiles>,
-    /// Those of the connection that was opened last.
-    caches: Arc<Mutex<Option<Arc<Caches>>>>,
-    /// The size of the term caches, in bytes.
-    term_cache: u64,
 }
 
-impl Observed {
-    pub(super) fn new(term_cache: u64) -> Self {
-        Self { term_cache, ..Self::default() }
-    }
-
-    /// The caches for a new connection.
-    fn caches(&self, incarnation: u64) -> Arc<Caches> {
-        let mut last = self.caches.lock();
-        if let Some(caches) = last.as_ref().filter(|caches| caches.incarnation == incarnation) {
-            return Arc::clone(caches);
-        }
-        if last.is_some() {
-            tracing::info!("the database server was restarted or replaced; its caches begin empty");
-        }
-        Arc::clone(last.insert(Arc::new(Caches::new(incarnation, self.term_cache))))
-    }
-}
+/// Identifies the server process, by its start, and the database in it. It changes when a server is restarted, another one takes over,
+/// or a database is created anew.
+pub type Incarnation = (i64, i64);
 
 /// A connection of the pool, and whether it can be reused.
 pub(super) struct Pooled {
     pub(super) db: Db,
-    pub(super) caches: Arc<Caches>,
+    pub(super) incarnation: Incarnation,
     pub(super) broken: bool,
     /// `None` on PostgreSQL.
     pub(super) files: Option<Arc<DatabaseFiles>>,
@@ -202,9 +182,8 @@ impl ManageConnection for Manager {
             Db::Postgres(_) => None,
         };
         let incarnation = incarnation(&mut db).map_err(ConnectionError::CouldntSetupConfiguration)?;
-        let caches = self.observed.caches(incarnation);
         let prepared = count_prepared(&mut db);
-        Ok(Pooled { db, caches, broken: false, files, breaks_when_valid, planned_at: Instant::now(), prepared })
+        Ok(Pooled { db, incarnation, broken: false, files, breaks_when_valid, planned_at: Instant::now(), prepared })
     }
 
     /// Called before every use. Pings only if another connection has broken since this one was last known to work: a server
@@ -239,16 +218,14 @@ fn moved() -> ConnectionError {
     ConnectionError::BadConnection(StoreError::Moved.to_string())
 }
 
-/// Identifies the server process and the database. It changes when a server is restarted, another one takes over, or a database is
-/// created anew. On SQLite, [`DatabaseFiles`] detect another file.
-fn incarnation(db: &mut Db) -> QueryResult<u64> {
-    // The time as a number, because its text depends on the time zone of the session.
-    const QUERY: &str = "SELECT concat(extract(epoch FROM pg_postmaster_start_time()), ' ', oid) FROM pg_database \
-        WHERE datname = current_database()";
-    let Db::Postgres(_) = db else { return Ok(0) };
-    let text: String = Fragment::<Text>::new(QUERY).get_result(db)?;
-    let [bytes @ .., _, _, _, _, _, _, _, _] = digest_of(&[text.as_bytes()]);
-    Ok(u64::from_be_bytes(bytes))
+/// Reads the incarnation. On SQLite it never changes, because [`DatabaseFiles`] detect another file.
+fn incarnation(db: &mut Db) -> QueryResult<Incarnation> {
+    const QUERY: &str = "SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000000 AS bigint), CAST(oid AS bigint) \
+        FROM pg_database WHERE datname = current_database()";
+    match db {
+        Db::Sqlite(_) => Ok((0, 0)),
+        Db::Postgres(connection) => sql::<(BigInt, BigInt)>(QUERY).get_result(connection),
+    }
 }
 
 /// Adds timeouts to a PostgreSQL URL, in seconds (`tcp_user_timeout` in milliseconds). Without them, a connection waits a quarter
@@ -307,7 +284,7 @@ pub(super) fn ping(db: &mut Db) -> QueryResult<()> {
 mod tests {
     use diesel::{r2d2::Pool, sql_types::BigInt};
 
-    use super::*;
+    use super::{super::fragment::Fragment, *};
 
     #[test]
     fn a_connection_keeps_a_limited_number_of_prepared_statements() {

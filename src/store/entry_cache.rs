@@ -3,6 +3,7 @@
 //! Another instance may change an entry. Each change increments the facet version in the log's head, which a writer reads when
 //! it locks the head. Entries that were cached under another version are not used.
 
+use parking_lot::RwLock;
 use quick_cache::{Weighter, sync::Cache};
 
 use super::{heads::Heads, schema::LogKey};
@@ -30,6 +31,8 @@ struct CachedLog {
 pub(super) struct EntryCache {
     logs: Cache<LogKey, CachedLog>,
     entries: Cache<EntryKey, CachedEntry, InBytes>,
+    /// Held while a commit is cached, so that no writer sees only a part of it.
+    commit: RwLock<()>,
 }
 
 #[derive(Clone)]
@@ -52,11 +55,13 @@ impl EntryCache {
         const LOGS: usize = 10_000;
         /// The typical size of an entry, in bytes.
         const ENTRY: u64 = 128;
-        Self { logs: Cache::new(LOGS), entries: Cache::with_weighter((bytes / ENTRY) as usize, bytes, InBytes) }
+        let entries = Cache::with_weighter((bytes / ENTRY) as usize, bytes, InBytes);
+        Self { logs: Cache::new(LOGS), entries, commit: RwLock::default() }
     }
 
     /// Whether the cached entry agrees with these statements, so that there is nothing to write.
     pub(super) fn agrees(&self, key: &EntryKey, version: i64, statements: &Statements<'_>) -> bool {
+        let _complete = self.commit.read();
         let known = self.logs.get(&key.0).filter(|known| known.version == version);
         let cached = known.and_then(|known| self.entries.get(key).filter(|cached| cached.version >= known.since));
         cached.is_some_and(|cached| statements.agree_with(cached.name.as_deref(), cached.deleted))
@@ -64,6 +69,7 @@ impl EntryCache {
 
     /// Caches entries after the commit, with the version of their own commit: two groups of a log may do this in either order.
     pub(super) fn insert(&self, new: NewEntries, heads: &Heads<'_>) {
+        let _alone = self.commit.write();
         for (log, head) in heads {
             let since = match self.logs.get(log) {
                 Some(CachedLog { version, since }) if version == head.facet_version => since,

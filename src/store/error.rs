@@ -103,8 +103,8 @@ impl From<QueryError> for StoreError {
         ];
         /// A full disk, on SQLite and on PostgreSQL (SQLSTATE 53100, which diesel does not report).
         const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
-        /// A server that is not the primary (SQLSTATE 25006), and a file without permission to write.
-        const READ_ONLY: [&str; 2] = ["in a read-only transaction", "attempt to write a readonly database"];
+        /// A SQLite file without permission to write.
+        const READ_ONLY: [&str; 1] = ["attempt to write a readonly database"];
         let message = |words: &[&str], error: &QueryError| match error {
             QueryError::DatabaseError(_, information) => words.iter().any(|words| information.message().contains(words)),
             _ => false,
@@ -112,7 +112,8 @@ impl From<QueryError> for StoreError {
         if message(&FULL, cause(&error)) {
             return Self::Full(error.to_string());
         }
-        if message(&READ_ONLY, cause(&error)) {
+        let is_read_only = matches!(cause(&error), QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _));
+        if is_read_only || message(&READ_ONLY, cause(&error)) {
             return Self::ReadOnly(error.to_string());
         }
         let transient = match &error {

@@ -4,6 +4,7 @@ use std::{collections::HashSet, fmt::Display};
 
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    connection::SimpleConnection,
     migration::MigrationSource,
     pg::Pg,
     sql_types::{Nullable, Text},
@@ -46,11 +47,15 @@ pub(super) fn run(db: &mut Db) -> Result<Vec<String>, StoreError> {
     /// The key of the advisory lock: an arbitrary number that no other lock in the database uses.
     const LOCK: i64 = 0x6c6f_6762_6f6f_6b01;
     let applied = match db {
-        // One transaction, which takes the write lock first.
-        Db::Sqlite(connection) => connection.immediate_transaction(|connection| apply(connection, SQLITE))?,
+        // One transaction, which takes the write lock first, and waits for it as long as a migration takes.
+        Db::Sqlite(connection) => {
+            connection.batch_execute("PRAGMA busy_timeout = 600000").map_err(failed)?;
+            connection.immediate_transaction(|connection| apply(connection, SQLITE))?
+        }
         Db::Postgres(connection) => {
             // The lock ends with the connection.
-            execute(connection, &format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
+            let lock = format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})");
+            connection.batch_execute(&lock).map_err(failed)?;
             apply(connection, POSTGRES)?
         }
     };
@@ -102,10 +107,6 @@ fn apply<DB: diesel::backend::Backend>(
 ) -> Result<HashSet<String>, StoreError> {
     let applied = connection.run_pending_migrations(known).map_err(failed)?;
     Ok(applied.iter().map(ToString::to_string).collect())
-}
-
-fn execute(connection: &mut diesel::PgConnection, sql: &str) -> Result<(), StoreError> {
-    diesel::connection::SimpleConnection::batch_execute(connection, sql).map_err(failed)
 }
 
 fn failed(error: impl Display) -> StoreError {

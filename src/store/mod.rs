@@ -67,6 +67,7 @@ pub use self::{
 };
 use self::{
     access_queue::AccessQueue,
+    caches::CurrentCaches,
     commits::{Commits, LogName},
     connection::{Db, Manager, Observed, Use},
     fragment::Fragment,
@@ -143,8 +144,10 @@ impl Store {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => settings.write_connections,
         };
-        let (observed, faults) = (Observed::new(settings.term_cache), Arc::default());
-        let pool = |used_for, size, wait| ConnectionPool::new(manager(settings, used_for, &observed), size, wait, &faults);
+        let (observed, faults) = (Observed::default(), Arc::default());
+        let caches = Arc::new(CurrentCaches::new(settings.term_cache));
+        let pool =
+            |used_for, size, wait| ConnectionPool::new(manager(settings, used_for, &observed), size, wait, &faults, &caches);
         let readers = pool(Use::Read, settings.read_connections, settings.read_wait());
         let writing = pool(Use::Write, write_connections, settings.write_wait());
         let commits = Arc::new(Commits::default());

@@ -14,7 +14,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{caches::Version, commits::LogName, error::StoreError, heads, pool::ConnectionPool};
+use super::{caches::Version, commits::LogName, connection::Incarnation, error::StoreError, heads, pool::ConnectionPool};
 
 /// The maximum number of callers per statement.
 const CALLERS: usize = 500;
@@ -66,7 +66,7 @@ fn answer(readers: &ConnectionPool, callers: Vec<Caller>) {
         (incarnation, heads.collect::<HashMap<_, _>>())
     });
     for Caller { log, answer } in callers {
-        let version = |(incarnation, heads): &(u64, HashMap<LogName, i64>)| {
+        let version = |(incarnation, heads): &(Incarnation, HashMap<LogName, i64>)| {
             heads.get(&log).map_or_else(Version::default, |newest| Version { incarnation: *incarnation, newest: *newest })
         };
         // The caller may have been dropped.

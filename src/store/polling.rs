@@ -1,6 +1,7 @@
 //! Polls the heads of followed logs, because other instances, and other processes with the same SQLite file, write events too.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
@@ -14,7 +15,7 @@ use super::{
     pool::ConnectionPool,
 };
 
-/// The polling interval: the maximum delay of an event that another process has written.
+/// The pause between two polls. An event of another process is noticed after at most this time and the duration of a poll.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The maximum number of accounts per statement.
@@ -35,14 +36,17 @@ impl Polling {
 
 fn poll(readers: &ConnectionPool, commits: &Commits, ended: &Receiver<()>) {
     while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-        for accounts in commits.accounts().chunks(ACCOUNTS) {
-            match readers.run(|db| heads::newest_of(db, accounts)) {
-                Ok(heads) => {
-                    heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest))
-                }
-                // The next attempt may succeed.
-                Err(error) => tracing::debug!(%error, "could not poll for new events"),
-            }
+        // A panic must not end the thread. The panic hook logs it.
+        let _ = catch_unwind(AssertUnwindSafe(|| poll_once(readers, commits)));
+    }
+}
+
+fn poll_once(readers: &ConnectionPool, commits: &Commits) {
+    for accounts in commits.accounts().chunks(ACCOUNTS) {
+        match readers.run(|db| heads::newest_of(db, accounts)) {
+            Ok(heads) => heads.into_iter().for_each(|(account, log, newest)| commits.raise(&LogName { log, account }, newest)),
+            // The next attempt may succeed.
+            Err(error) => tracing::debug!(%error, "could not poll for new events"),
         }
     }
 }

@@ -8,7 +8,7 @@ use diesel::{
 };
 
 use super::{
-    caches::Caches,
+    caches::{Caches, CurrentCaches},
     connection::{Db, Manager, Pooled},
     error::StoreError,
     faults::Faults,
@@ -19,11 +19,12 @@ use super::{
 pub(super) struct ConnectionPool {
     pool: Pool<Manager>,
     faults: Arc<Faults>,
+    caches: Arc<CurrentCaches>,
 }
 
 impl ConnectionPool {
     /// Connects in the background. `wait`: the maximum time to wait for a connection.
-    pub(super) fn new(manager: Manager, size: u32, wait: Duration, faults: &Arc<Faults>) -> Self {
+    pub(super) fn new(manager: Manager, size: u32, wait: Duration, faults: &Arc<Faults>, caches: &Arc<CurrentCaches>) -> Self {
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -31,7 +32,7 @@ impl ConnectionPool {
             .test_on_check_out(true)
             .error_handler(Box::new(NoteFault(Arc::clone(faults))))
             .build_unchecked(manager);
-        Self { pool, faults: Arc::clone(faults) }
+        Self { pool, faults: Arc::clone(faults), caches: Arc::clone(caches) }
     }
 
     /// Runs a query on a connection, after waiting for one. See [`Self::run_cached`].
@@ -51,8 +52,8 @@ impl ConnectionPool {
         StoreError: From<E>,
     {
         let outcome = self.pool.get().map_err(|error| error.into()).and_then(|mut connection| {
-            let Pooled { db, caches, files, broken, .. } = &mut *connection;
-            let result = query(db, caches).map_err(StoreError::from);
+            let Pooled { db, incarnation, files, broken, .. } = &mut *connection;
+            let result = query(db, &self.caches.of(*incarnation)).map_err(StoreError::from);
             let is_moved = files.as_ref().is_some_and(|files| !files.are_in_place());
             let result = if is_moved { Err(StoreError::Moved) } else { result };
             *broken = result.as_ref().is_err_and(StoreError::breaks_connection);

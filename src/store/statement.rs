@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{Array, SingleValue},
 };
 
-/// SQL text with bound values, or other statements, in one place. `T` is the SQL type of the rows that
+/// SQL text that contains bound values, or other statements, at one position. `T` is the SQL type of the rows that
 /// it returns.
 #[derive(Debug)]
 pub(super) struct Statement<V, T = ()> {

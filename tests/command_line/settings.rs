@@ -84,7 +84,10 @@ fn a_database_that_stays_unreachable_ends_the_program_without_its_password() {
     let url = format!("postgres://user:the-password@127.0.0.1:{port}/logbook");
     let arguments = ["serve", "--jwt-secret", SECRET, "--listen", "127.0.0.1:0", "--start-timeout", "1500ms"];
     let message = refused(&directory, &arguments, &[("DATABASE_URL", &url)]);
-    assert!(message.contains("the database was unreachable for 1s 500ms") && message.contains(&port.to_string()), "{message}");
+    assert!(
+        message.contains("the database was unreachable or read-only for 1s 500ms") && message.contains(&port.to_string()),
+        "{message}"
+    );
     assert_eq!(message.matches("is unreachable").count(), 1, "one line says that it waits: {message}");
     assert!(!message.contains("the-password"), "{message}");
 }
@@ -137,10 +140,10 @@ fn log_lines_as_text_have_no_colours_unless_they_go_to_a_terminal() {
 #[test]
 fn a_reader_that_has_read_enough_is_no_error() {
     let directory = TempDir::new().unwrap();
-    for command in ["openapi", "config settings"] {
-        // `head` ends after the first byte, while the rest does not fit into the pipe.
-        let pipe = format!("{} {command} | head -c 1", env!("CARGO_BIN_EXE_logbook"));
-        let output = run(std::process::Command::new("sh").current_dir(directory.path()).args(["-c", &pipe]));
-        assert!(output.stderr.is_empty(), "{command}: {}", text(&output.stderr));
+    for command in [&["openapi"][..], &["config", "settings"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = logbook(directory.path()).args(command).stdout(writer).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{command:?}: {}", text(&output.stderr));
     }
 }

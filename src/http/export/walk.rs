@@ -33,7 +33,7 @@ const FIRST: Limit = Limit::clamped(100);
 /// The maximum number of events that are read at a time.
 const MOST: u16 = 1_000;
 
-/// The intended size of what is read at a time, in bytes. This, as rows and as text, is all the memory that an export needs.
+/// The intended size of what is read at a time, in bytes. A read after much smaller events can be larger.
 const SIZE: usize = 1 << 20;
 
 /// The query and the format of an export.

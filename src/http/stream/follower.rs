@@ -26,7 +26,8 @@ const FIRST: Limit = Limit::clamped(10);
 /// The maximum number of events that are read at a time, which is enough for speed.
 const MOST: u16 = 100;
 
-/// The intended size of what is read at a time, in bytes: few enough to hold for each of many slow clients.
+/// The intended size of what is read at a time, in bytes: small enough to hold for each of many slow clients. A read after much smaller
+/// events can be larger.
 const SIZE: usize = 128 << 10;
 
 /// The time after which a client reconnects, in milliseconds: a range, so that not all reconnect at the same moment.

@@ -101,7 +101,7 @@ async fn a_canceled_statement_is_a_request_that_can_be_repeated() {
 }
 
 #[actix_web::test]
-async fn a_changed_column_type_disturbs_each_connection_once() {
+async fn after_a_changed_column_type_requests_can_be_repeated() {
     let Some(database) = Database::postgres() else { return };
     let program = Program::serve(&database);
     let (client, mut owner) = (client(&program), Owner::of(&database));
@@ -109,6 +109,7 @@ async fn a_changed_column_type_disturbs_each_connection_once() {
     client.get("/audit-logs/e-1").await.expect(200);
     owner.run("DROP VIEW audit_log; ALTER TABLE audit_events ALTER COLUMN id TYPE varchar(64)");
     let deadline = Instant::now() + Duration::from_secs(60);
+    let mut refused = 0;
     loop {
         let response = client.get("/audit-logs/e-1").await;
         if response.status == 200 {
@@ -116,6 +117,7 @@ async fn a_changed_column_type_disturbs_each_connection_once() {
         }
         assert_unavailable(&response);
         assert!(Instant::now() < deadline, "{}", response.text());
+        refused += 1;
     }
-    client.get("/audit-logs/e-1").await.expect(200);
+    assert!(refused > 0, "no connection had prepared the statement");
 }
