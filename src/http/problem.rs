@@ -316,7 +316,7 @@ impl From<StoreError> for Problem {
     /// The store logs the faults that refuse many requests.
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::unavailable("Too many requests use the database at the moment; try again later"),
+            StoreError::Busy => Self::unavailable("All connections to the database are in use at the moment; try again later"),
             StoreError::Unavailable(_) => Self::database_unreachable(),
             StoreError::Full(_) => Self::insufficient_storage(),
             StoreError::ReadOnly(_) => Self::unavailable("The database is read-only at the moment; only reads are served"),

@@ -10,8 +10,8 @@ use crate::domain::batch::Conflict;
 /// A failed database operation.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
-    /// Too many requests use the database. A retry succeeds when some of them have ended.
-    #[error("all connections to the database are busy")]
+    /// No connection was free in time, because other requests use all of them. A retry succeeds when some of them have ended.
+    #[error("no connection to the database was free in time")]
     Busy,
     /// The database is unreachable or slow. A retry may succeed.
     #[error("the database is not available: {0}")]
@@ -146,7 +146,11 @@ impl From<ConnectionError> for StoreError {
 }
 
 impl From<diesel::r2d2::PoolError> for StoreError {
+    /// The pool appends the reason if it could not connect. Otherwise, other calls use all connections.
     fn from(error: diesel::r2d2::PoolError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error.to_string() {
+            message if message == "timed out waiting for connection" => Self::Busy,
+            message => Self::Unavailable(message),
+        }
     }
 }

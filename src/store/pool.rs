@@ -94,3 +94,56 @@ impl HandleError<ConnectionError> for NoteFault {
         self.0.unavailable.note(error);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::store::{
+        connection::{Observed, Use, ping},
+        database_url::DatabaseUrl,
+    };
+
+    fn pool(path: &std::path::Path) -> ConnectionPool {
+        let manager = Manager {
+            url: DatabaseUrl::Sqlite(path.display().to_string()),
+            used_for: Use::Write,
+            statement_timeout: Duration::from_secs(1),
+            observed: Observed::default(),
+        };
+        let wait = Duration::from_millis(500);
+        ConnectionPool::new(manager, 1, wait, &Arc::default(), &Arc::new(CurrentCaches::new(0)))
+    }
+
+    #[test]
+    fn a_pool_whose_connections_are_in_use_is_busy_and_the_database_is_not_at_fault() {
+        let directory = tempfile::tempdir().unwrap();
+        let pool = pool(&directory.path().join("log.db"));
+        pool.run(ping).unwrap();
+        let (begun, begins) = channel();
+        let (end, ends) = channel::<()>();
+        let user = pool.clone();
+        let use_it = std::thread::spawn(move || {
+            user.run(|db| {
+                begun.send(()).unwrap();
+                ends.recv().unwrap();
+                ping(db)
+            })
+        });
+        begins.recv().unwrap();
+        assert!(matches!(pool.run(ping), Err(StoreError::Busy)));
+        assert!(!pool.faults().unavailable.lasts());
+        end.send(()).unwrap();
+        use_it.join().unwrap().unwrap();
+        pool.run(ping).unwrap();
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_opened_is_unavailable() {
+        let directory = tempfile::tempdir().unwrap();
+        let pool = pool(&directory.path().join("missing").join("log.db"));
+        assert!(matches!(pool.run(ping), Err(StoreError::Unavailable(_))));
+        assert!(pool.faults().unavailable.lasts());
+    }
+}

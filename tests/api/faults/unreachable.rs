@@ -54,7 +54,7 @@ async fn unless_busy(request: impl AsyncFn() -> Response) -> Response {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let response = request().await;
-        let is_busy = response.status == 503 && response.text().contains("Too many requests use the database");
+        let is_busy = response.status == 503 && response.text().contains("All connections to the database are in use");
         if !is_busy || Instant::now() > deadline {
             return response;
         }
