@@ -4,7 +4,6 @@ use std::{marker::PhantomData, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use futures_util::TryFutureExt;
-use serde::Serialize;
 use utoipa::IntoParams;
 
 use super::{
@@ -18,7 +17,7 @@ use super::{
     event::{self, EventPath},
     negotiation::AcceptsJson,
     page_cache::{EncodedPage, PageAnswer},
-    pagination::{LINK, PageBody, Pagination},
+    pagination::{LINK, PageBody, Pagination, encode},
     parameters::Parameters,
     problem::Problem,
     query::{And, Checked, CursorText, PageParameters, Paged, Parsed},
@@ -205,7 +204,8 @@ async fn answer<R: Resource>(
         let cursor = |start: &Start| shared.cursors.encode(start, &binding);
         let pagination = Pagination::new(asked.limit, total, [next, previous], cursor);
         let page = PageBody { events: bodies?, pagination };
-        Ok::<_, Problem>((encode(&page)?, page.pagination, version, given))
+        let json = encode(&page, (page.events.len() + 1) * EVENT)?;
+        Ok::<_, Problem>((json, page.pagination, version, given))
     };
     let (json, pagination, version, given) = database::run(&state.store, read).await?;
     let links = pagination.links(parameters);
@@ -216,12 +216,3 @@ async fn answer<R: Resource>(
 
 /// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.
 pub const EVENT: usize = 512;
-
-fn encode<B: Serialize>(page: &PageBody<B>) -> Result<Vec<u8>, Problem> {
-    let mut json = Vec::with_capacity((page.events.len() + 1) * EVENT);
-    serde_json::to_writer(&mut json, page).map_err(|error| {
-        tracing::error!(%error, "a page cannot be written as JSON");
-        Problem::internal()
-    })?;
-    Ok(json)
-}

@@ -68,3 +68,19 @@ pub fn pause(problem: &Problem, failures: u32) -> Option<Duration> {
     let useful = problem.status_code() == StatusCode::SERVICE_UNAVAILABLE && failures < ATTEMPTS;
     useful.then(|| (first * 2_u32.pow(failures - 1)).min(longest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_read_has_about_the_intended_size() {
+        let next = |events, bytes| next_limit(events, bytes, 100_000, 500).get();
+        assert_eq!(next(10, 10_000), 100);
+        assert_eq!(next(100, 1_000_000), 10);
+        assert_eq!(next(10, 100), 100, "at most ten times as many");
+        assert_eq!(next(100, 100), 500, "at most the maximum");
+        assert_eq!(next(1, 1_000_000), 1, "at least one");
+        assert_eq!(next(0, 0), 10, "nothing is known of the size");
+    }
+}

@@ -118,7 +118,8 @@ fn refusal(request: &ServiceRequest) -> Option<Problem> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     // Without its cursor, so that the next page of a request that is not too long can be requested.
     let cursor = request.query_string().split('&').find(|pair| pair.starts_with("cursor=")).map_or(0, |pair| pair.len() + 1);
-    if (if cursor <= LONGEST_CURSOR { url - cursor } else { url }) > LONGEST_URL {
+    let counted = if cursor <= LONGEST_CURSOR { url - cursor } else { url };
+    if counted > LONGEST_URL {
         return Some(Problem::uri_too_long());
     }
     let line = request.method().as_str().len() + url + " HTTP/1.1\r\n".len() + 1;

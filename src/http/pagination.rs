@@ -56,10 +56,7 @@ pub struct Linked<B> {
 impl<B: Serialize> Linked<B> {
     /// Encodes a page of an account, and reserves memory if it is large.
     pub fn new(body: &B, links: Vec<HeaderValue>, account: &AccountId, state: &State) -> Result<Self, Problem> {
-        let json = serde_json::to_vec(body).map_err(|error| {
-            tracing::error!(%error, "a page cannot be written as JSON");
-            Problem::internal()
-        })?;
+        let json = encode(body, 0)?;
         let memory = state.page_memory.for_page(account, json.len())?;
         Ok(Self { json: json.into(), memory, links, body: PhantomData })
     }
@@ -81,6 +78,16 @@ impl<B: Content> Describe for Linked<B> {
     fn describe(description: &mut Description) {
         description.content::<B>(&[LINK]);
     }
+}
+
+/// A page as JSON. `size`: its likely size in bytes, so that the buffer seldom grows.
+pub fn encode(page: &impl Serialize, size: usize) -> Result<Vec<u8>, Problem> {
+    let mut json = Vec::with_capacity(size);
+    serde_json::to_writer(&mut json, page).map_err(|error| {
+        tracing::error!(%error, "a page cannot be written as JSON");
+        Problem::internal()
+    })?;
+    Ok(json)
 }
 
 /// The header `Link`, for the OpenAPI document.

@@ -163,7 +163,7 @@ fn shown_among(facet: Facet, kinds: &[i16]) -> Fragment {
 /// Whether a value has a matching label in any of the kinds.
 ///
 /// The first condition decides for most entries. It also prevents a join, for which PostgreSQL would read all matching entries once
-/// per entry.
+/// per entry. The key is bound, not compared with the entry's, so that PostgreSQL runs the sub-select once.
 fn has_matching_label(pattern: &str, facet: Facet, key: LogKey, kinds: &[i16]) -> Fragment {
     let of_log = " ESCAPE '\\' OR facet_entries.term IN (SELECT found.term FROM facet_entries AS found WHERE found.log_key = ";
     let in_any_kind =
