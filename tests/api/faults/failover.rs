@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
 
-use super::unreachable::ready_again;
+use super::unreachable::{client, ready_again};
 use crate::{
     logs::{LOGS, Log},
     support::{Client, Database, Program, Response},
@@ -20,12 +20,12 @@ struct Administrator {
 
 impl Administrator {
     fn of(database: &Database) -> Self {
-        let (server, name) = database.own_url().rsplit_once('/').unwrap();
+        let (server, name) = database.server_and_name();
         let connection = PgConnection::establish(&format!("{server}/postgres")).unwrap();
         Self { connection, name: name.to_owned() }
     }
 
-    /// Runs statements with the name of the database for `THIS`, while nobody is connected to it.
+    /// Runs statements while no session uses the database. `THIS` is replaced by its name.
     fn alone(&mut self, statements: &[&str]) {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'THIS'";
         let connections = ["ALTER DATABASE THIS ALLOW_CONNECTIONS false", end];
@@ -43,10 +43,6 @@ impl Administrator {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-}
-
-fn client(program: &Program) -> Client {
-    program.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"])
 }
 
 async fn write(log: Log, client: &Client, id: &str, values: [&str; 2]) -> Response {

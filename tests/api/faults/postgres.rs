@@ -6,7 +6,10 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{load::assert_unavailable, unreachable::ready_again};
+use super::{
+    load::assert_unavailable,
+    unreachable::{client, ready_again},
+};
 use crate::{
     problem::Problem,
     support::{Client, Database, Program, Response, audit_event},
@@ -33,12 +36,17 @@ impl Owner {
     }
 }
 
-fn client(program: &Program) -> Client {
-    program.client("acme", &["CONVERSATIONS_SETUP", "LOGS_PRODUCER"])
-}
-
 async fn write(client: &Client, id: &str) -> Response {
     client.post("/audit-logs", &json!({"events": [audit_event(id)]})).await
+}
+
+/// A service whose database has one event, a client, and the owner of the database. `None` as for [`Database::postgres`].
+async fn serving() -> Option<(Database, Program, Client, Owner)> {
+    let database = Database::postgres()?;
+    let program = Program::serve(&database);
+    let (client, owner) = (client(&program), Owner::of(&database));
+    write(&client, "e-1").await.expect(201);
+    Some((database, program, client, owner))
 }
 
 /// Repeats a request that gets 503 until the detail of the problem is this one. The first ones may get connections that have just ended.
@@ -56,10 +64,7 @@ async fn refused_with(detail: &str, request: impl AsyncFn() -> Response) {
 
 #[actix_web::test]
 async fn a_database_that_has_become_read_only_refuses_writes_and_nothing_else() {
-    let Some(database) = Database::postgres() else { return };
-    let program = Program::serve(&database);
-    let (client, mut owner) = (client(&program), Owner::of(&database));
-    write(&client, "e-1").await.expect(201);
+    let Some((_database, program, client, mut owner)) = serving().await else { return };
     owner.set("SET default_transaction_read_only = on");
     refused_with("read-only", async || write(&client, "e-2").await).await;
     client.get("/audit-logs").await.expect(200);
@@ -85,10 +90,7 @@ async fn a_service_that_starts_on_a_read_only_database_waits_for_it() {
 
 #[actix_web::test]
 async fn a_canceled_statement_is_a_request_that_can_be_repeated() {
-    let Some(database) = Database::postgres() else { return };
-    let program = Program::serve(&database);
-    let (client, mut owner) = (client(&program), Owner::of(&database));
-    write(&client, "e-1").await.expect(201);
+    let Some((_database, program, client, mut owner)) = serving().await else { return };
     owner.set("SET lock_timeout = 50");
     ready_again(&program).await;
     owner.run("BEGIN; LOCK TABLE log_heads");
@@ -103,11 +105,8 @@ async fn a_canceled_statement_is_a_request_that_can_be_repeated() {
 
 #[actix_web::test]
 async fn after_a_changed_column_type_requests_can_be_repeated() {
-    let Some(database) = Database::postgres() else { return };
-    let program = Program::serve(&database);
-    let (client, mut owner) = (client(&program), Owner::of(&database));
-    write(&client, "e-1").await.expect(201);
-    // So many that every connection prepares the statement.
+    let Some((_database, _program, client, mut owner)) = serving().await else { return };
+    // Enough requests for every connection to prepare the statement.
     let read_concurrently = async || join_all((0..50).map(|_| client.get("/audit-logs/e-1"))).await;
     read_concurrently().await;
     owner.run("DROP VIEW audit_log; ALTER TABLE audit_events ALTER COLUMN id TYPE varchar(64)");

@@ -20,9 +20,9 @@ fn a_schema_that_the_service_cannot_use_is_named_with_the_remedy() {
 #[test]
 fn a_database_without_unicode_is_refused() {
     let Some(database) = Database::postgres() else { return };
-    let name = format!("{}_latin", database.own_url().rsplit('/').next().unwrap());
+    let (server, name) = database.server_and_name();
+    let name = format!("{name}_latin");
     database.execute(&format!("CREATE DATABASE {name} ENCODING 'WIN1252' LOCALE 'C' TEMPLATE template0")).unwrap();
-    let (server, _) = database.own_url().rsplit_once('/').unwrap();
     let url = format!("{server}/{name}");
     for message in [refused(&["migrate", "--database-url", &url]), refused_start(&["--database-url", &url])] {
         assert!(message.contains("WIN1252") && message.contains("UTF8 is required"), "{message}");

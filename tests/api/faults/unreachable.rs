@@ -16,7 +16,7 @@ use crate::{
 const CALLERS: usize = 12;
 
 /// A client with all roles.
-fn client(program: &Program) -> Client {
+pub(super) fn client(program: &Program) -> Client {
     program.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR", "LOGS_PRODUCER"])
 }
 

@@ -123,6 +123,11 @@ impl Database {
         &self.own_url
     }
 
+    /// The URL of its server for the test itself, without the slash before the name, and the name.
+    pub fn server_and_name(&self) -> (&str, &str) {
+        self.own_url.rsplit_once('/').expect("a URL of PostgreSQL")
+    }
+
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         !matches!(self.location, Location::Directory { .. })
