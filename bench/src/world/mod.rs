@@ -163,7 +163,7 @@ impl World {
             1_100 => to = Some(RARE),
             _ => {}
         }
-        debug_assert_ne!(kind.code, kinds::of(log)[kinds.len() - 1].code, "{ABSENT}");
+        assert_ne!(kind.code, kinds::of(log)[kinds.len() - 1].code, "{ABSENT}");
         Event {
             account,
             log,
