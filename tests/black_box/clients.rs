@@ -25,23 +25,31 @@ const FOUND: &str = "5 20 30 1 true";
 
 #[test]
 fn linters_find_nothing_in_the_documents() {
-    let Some(directory) = available(&NPM, &[]) else { return };
-    let documents = [document("openapi.json"), document("openapi-3.0.json")];
-    fs::write(directory.join(".spectral.yaml"), "extends: [\"spectral:oas\"]\n").unwrap();
-    let redocly = run(Command::new("npx").args(["redocly", "lint", "--format", "json"]).args(&documents).current_dir(directory));
-    let reports: Vec<Value> = serde_json::Deserializer::from_str(&redocly).into_iter().map(Result::unwrap).collect();
-    assert_eq!(reports.len(), documents.len());
-    for report in reports {
-        assert_eq!(report["totals"], json!({"errors": 0, "warnings": 0, "ignored": 0}), "{redocly}");
-    }
-    run(Command::new("npx").args(["spectral", "lint", "--fail-severity", "hint"]).args(&documents).current_dir(directory));
+    let Some(packages) = available(&NPM, &[]) else { return };
+    made("linters", |_| {
+        let documents = [document("openapi.json"), document("openapi-3.0.json")];
+        fs::write(packages.join(".spectral.yaml"), "extends: [\"spectral:oas\"]\n").unwrap();
+        let redocly =
+            run(Command::new("npx").args(["redocly", "lint", "--format", "json"]).args(&documents).current_dir(packages));
+        let reports: Vec<Value> = serde_json::Deserializer::from_str(&redocly).into_iter().map(Result::unwrap).collect();
+        assert_eq!(reports.len(), documents.len());
+        for report in reports {
+            assert_eq!(report["totals"], json!({"errors": 0, "warnings": 0, "ignored": 0}), "{redocly}");
+        }
+        run(Command::new("npx").args(["spectral", "lint", "--fail-severity", "hint"]).args(&documents).current_dir(packages));
+    });
 }
 
 #[test]
 fn typescript() {
-    let Some(directory) = available(&NPM, &[]) else { return };
-    run(Command::new("npx").args(["openapi-typescript", &document("openapi.json"), "-o", "schema.ts"]).current_dir(directory));
-    run(Command::new("npx").arg("tsc").current_dir(directory));
+    let Some(packages) = available(&NPM, &[]) else { return };
+    let directory = made("typescript", |directory| {
+        // Both programs and the client resolve packages from here.
+        std::os::unix::fs::symlink(packages.join("node_modules"), directory.join("node_modules")).unwrap();
+        let arguments = ["openapi-typescript", &document("openapi.json"), "-o", "schema.ts"];
+        run(Command::new("npx").args(arguments).current_dir(directory));
+        run(Command::new("npx").arg("tsc").current_dir(directory));
+    });
     let service = Service::start();
     let found = run(service.call(Command::new("node").arg("out/client.js").current_dir(directory)));
     assert_eq!(found.trim(), format!("{FOUND} limit"));
@@ -119,7 +127,7 @@ fn rust() {
 
 /// The packages of npm, installed.
 static NPM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
-    installed("typescript", "package-lock.json", &["node", "npm", "npx"], |directory| {
+    installed("npm", "package-lock.json", &["node", "npm", "npx"], |directory| {
         Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(directory).output()
     })
 });
@@ -128,12 +136,12 @@ static NPM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
 static PIP: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| environment::python("generators"));
 
 /// A directory with the files of `tests/black_box/clients/NAME`, and the code that `make` generates and builds in it. It is created again
-/// when these files, the documents, the generators or this file have changed.
+/// when these files, the documents, the generators or this file have changed, or if `make` has failed.
 fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/black_box/clients");
-    let generators = sources.join("generators/requirements.txt");
-    let mut inputs: Vec<PathBuf> = vec![document("openapi.json").into(), generators];
+    let mut inputs: Vec<PathBuf> = ["openapi.json", "openapi-3.0.json"].map(|name| document(name).into()).to_vec();
+    inputs.extend(["generators/requirements.txt", "npm/package-lock.json"].map(|path| sources.join(path)));
     inputs.extend(fs::read_dir(sources.join(name)).into_iter().flatten().map(|entry| entry.unwrap().path()));
     inputs.sort();
     let mut content = include_str!("clients.rs").to_owned();
