@@ -27,8 +27,8 @@ pub fn start(filter: Targets, format: LogFormat) {
     // Fails only if logging was started before.
     let _ = registry().with(lines.with_filter(without_faults_of_clients(filter))).try_init();
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, message = panic.payload_as_str(), "panicked");
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(location, message = panic.payload_as_str(), "panicked");
     }));
 }
 

@@ -102,12 +102,3 @@ fn events(text: &str) -> Result<u64, String> {
     let events = digits.parse::<u64>().map_err(|error| error.to_string())? * unit;
     if events < 10_000 { Err("at least 10k".to_owned()) } else { Ok(events) }
 }
-
-/// The inverse of [`events`]: 1,000,000 is `1m`.
-pub fn size(events: u64) -> String {
-    match events {
-        events if events % 1_000_000 == 0 => format!("{}m", events / 1_000_000),
-        events if events % 1_000 == 0 => format!("{}k", events / 1_000),
-        events => events.to_string(),
-    }
-}

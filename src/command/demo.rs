@@ -108,7 +108,7 @@ fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<Event>) 
         let batch = events.drain(..events.len().min(MAXIMUM_EVENTS)).collect();
         runtime.block_on(store.record::<L>(account, batch)).map_err(|error| match error {
             RecordError::Store(error) => error.into(),
-            conflict => CommandError::Other(format!("the file contains other data than a demo's: {conflict}")),
+            conflict => CommandError::Other(format!("the file contains data that is not the demo's: {conflict}")),
         })?;
     }
     Ok(())
@@ -138,7 +138,7 @@ const PEOPLE: [Person; 6] = [
         roles: &["CONVERSATIONS_SUPERVISOR", "CONVERSATIONS_SETUP"],
         may: "reads both logs",
     },
-    Person { variable: "AUDITOR", label: "Auditor", roles: &["LOGS_AUDITOR"], may: "reads the log of accesses" },
+    Person { variable: "AUDITOR", label: "Auditor", roles: &["LOGS_AUDITOR"], may: "reads the access log" },
     Person { variable: "PRODUCER", label: "Producer", roles: &["LOGS_PRODUCER"], may: "writes events" },
     Person { variable: "AGENT", label: "Agent", roles: &["CONVERSATIONS_AGENT"], may: "has no access to the logs" },
 ];

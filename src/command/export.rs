@@ -28,7 +28,8 @@ pub(super) struct Arguments {
     #[arg(value_name = "LOG")]
     log_name: LogName,
 
-    /// Output file instead of standard output; if repeated, the export resumes from the position in FILE.state and appends new
+    /// Output file instead of standard output; if the command is run again, the export resumes from the position in FILE.state
+    /// and appends new
     /// events
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,

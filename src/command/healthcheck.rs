@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// Certificate file of the service, which means that it speaks TLS; the file is not read
+    /// Certificate file of the service; if it is set, the check uses TLS. The file is not read
     #[arg(long, env = "LOGBOOK_TLS_CERTIFICATE_FILE", value_name = "FILE")]
     tls_certificate_file: Option<PathBuf>,
 }

@@ -7,7 +7,7 @@ use crate::{config::DatabaseSettings, store};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Only list the missing migrations; exit code 1 if there are any
+    /// Only list the pending migrations; exit code 1 if there are any
     #[arg(long)]
     check: bool,
 
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
                 println!("The schema is current.");
                 Ok(())
             }
-            names => Err(CommandError::Other(format!("Missing migrations: {}", names.join(", ")))),
+            names => Err(CommandError::Other(format!("Pending migrations: {}", names.join(", ")))),
         };
     }
     let ran = store::migrate(&settings)?;

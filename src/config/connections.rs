@@ -18,7 +18,7 @@ pub struct ConnectionSettings {
     #[arg(long, env = "LOGBOOK_CONNECTIONS", default_value_t = 10_000, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections: u32,
 
-    /// The maximum number of open connections from one address (IPv6: one network of 64 bits) [default: half of all]
+    /// The maximum number of open connections from one address (IPv6: one /64 network) [default: half of all]
     #[arg(long, env = "LOGBOOK_CONNECTIONS_PER_ADDRESS", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_per_address: Option<u32>,
 

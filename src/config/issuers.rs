@@ -36,7 +36,8 @@ pub struct IssuerSettings {
     #[arg(long, value_name = "TYPE", value_parser = NonEmptyStringValueParser::new())]
     pub typ: Option<String>,
 
-    /// Allowed algorithms, a list; a key without alg has the first one of its kind [default: all of public keys, RS256 first]
+    /// Allowed algorithms, a list; a key without alg uses the first one that is valid for its type [default: all algorithms for
+    /// public keys, RS256 first]
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm)]
     pub algorithms: Vec<Algorithm>,
 
@@ -44,7 +45,7 @@ pub struct IssuerSettings {
     #[arg(long, value_name = "URL", value_parser = key_url)]
     pub jwks_url: Option<String>,
 
-    /// File with its JWKS; only read at the start
+    /// File with its JWKS; only read at startup
     #[arg(long, value_name = "FILE")]
     pub jwks_file: Option<PathBuf>,
 
@@ -64,11 +65,13 @@ pub struct IssuerSettings {
     #[arg(long, default_value = "sub", value_name = "CLAIM")]
     pub subject_claim: ClaimPath,
 
-    /// Claims with roles, one or a list; each is an array, or a text with spaces between names [default: roles, which must be an array]
+    /// Claims with roles, one or a list; each is an array, or a string of space-separated names [default: roles, which must be
+    /// an array]
     #[arg(long, value_name = "CLAIM")]
     pub roles_claim: Vec<ClaimPath>,
 
-    /// Table that maps its names of roles or scopes to roles of this service, each one or a list; other names are ignored [default: its names are roles of this service]
+    /// Table that maps its names of roles or scopes to roles of this service, each one or a list; other names are ignored
+    /// [default: its names are roles of this service]
     #[arg(long, value_name = "NAME=ROLE", value_parser = role_name)]
     pub role_names: Vec<(String, String)>,
 
@@ -115,7 +118,7 @@ impl IssuerSettings {
             (None, true) => {
                 fetch::check_url(&self.issuer).map_err(|message| {
                     invalid(&format!(
-                        "{message}; its keys are found by discovery, which jwks-url, jwks-file or public-key-file replaces"
+                        "{message}; its keys are found by OpenID Connect Discovery unless jwks-url, jwks-file or public-key-file is set"
                     ))
                 })?;
                 KeyLocation::Discovery(self.issuer.clone())

@@ -51,7 +51,8 @@ use crate::{
 /// The settings of `logbook serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 chooses a free one
+    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 chooses a
+    /// free one
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub listen: SocketAddr,
 
@@ -63,7 +64,8 @@ pub struct Settings {
     #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 4, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
     pub page_cache: u64,
 
-    /// Memory for bodies of requests over 64 KiB that are received or parsed at the same time, in MiB, of which one account gets half; further requests wait, and after 5 s get 503
+    /// Memory for request bodies over 64 KiB that are received or parsed at the same time, in MiB, of which one account gets
+    /// half; further requests wait, and after 5 s get 503
     #[arg(long, env = "LOGBOOK_BODY_MEMORY", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(8..=65536))]
     pub body_memory: u32,
 
@@ -85,7 +87,7 @@ pub struct Settings {
     #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseSettings,
 
-    /// How long to wait for a database that is unreachable at the start; then the program ends
+    /// How long to wait for a database that is unreachable at startup; then the program ends
     #[arg(long, env = "LOGBOOK_START_TIMEOUT", default_value = "30s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub start_timeout: Duration,
 

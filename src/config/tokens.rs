@@ -46,7 +46,7 @@ impl TokenSettings {
     pub fn tokens(&self) -> Result<Tokens, SettingsError> {
         for (variable, value) in [("LOGBOOK_JWT_ISSUER", &self.jwt_issuer), ("LOGBOOK_JWT_AUDIENCE", &self.jwt_audience)] {
             if value.as_ref().is_some_and(|value| value.trim().is_empty()) {
-                let message = "is empty; set a text, or do not set it".to_owned();
+                let message = "must not be empty; set a value, or leave it unset".to_owned();
                 return Err(SettingsError::Invalid { origin: variable.to_owned(), message });
             }
         }

@@ -19,7 +19,7 @@ use super::{
 /// The subject of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Principal {
-    /// The claim `sub`.
+    /// The subject of the token: the claim `sub`, unless the operator configured another one.
     #[schema(example = "u-1042")]
     pub id: Identifier,
     /// The claim `name`.
@@ -65,7 +65,7 @@ pub enum AccessedLog {
     ConversationLogs,
     /// The audit logs.
     AuditLogs,
-    /// The log of accesses itself.
+    /// The access log itself.
     AccessLogs,
 }
 
@@ -86,17 +86,18 @@ pub enum Call {
     Stream,
 }
 
-/// Which part of a call an access states. An export or a stream has two accesses with the same request identifier: one at its
+/// Whether an access states a complete response, or the beginning or the early end of an export or a stream. An export or a
+/// stream has two accesses with the same request identifier: one at its
 /// beginning, so that a crash does not hide it, and one at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, ToSchema)]
 #[schema(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Outcome {
-    /// The service sent the whole response.
+    /// The service sent the whole response, or ended the stream itself.
     Complete,
     /// An export or a stream began.
     Began,
-    /// An export or a stream ended early: the client disconnected, or an error occurred.
+    /// The client disconnected before the end, or an error aborted the export.
     Cut,
 }
 
@@ -104,7 +105,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, Default, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct AccessFilter {
-    /// Accesses of any of these callers: the claim `sub` of their tokens.
+    /// Accesses of any of these callers: the subjects of their tokens.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["u-1042"]))]
     pub done_by_id: AnyOf<Identifier>,
     /// Accesses to any of these logs.

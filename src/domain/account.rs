@@ -25,10 +25,10 @@ impl AccountId {
 impl FromStr for AccountId {
     type Err = Fault;
 
-    /// Refuses control characters and white space at the ends, because two accounts must not look the same.
+    /// Refuses control characters and whitespace at the ends, because two accounts must not look the same.
     fn from_str(text: &str) -> Result<Self, Fault> {
         if text.trim() != text || text.contains(char::is_control) {
-            return Err(Fault::new(format!("{} has control characters, or white space at its ends", quoted(text))));
+            return Err(Fault::new(format!("{} has control characters, or whitespace at its ends", quoted(text))));
         }
         text.parse().map(Self)
     }

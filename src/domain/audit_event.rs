@@ -196,7 +196,7 @@ impl Kind for ItemType {
     }
 }
 
-/// A change of an item of the configuration, as a producer sends it.
+/// A change to an item of the configuration, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
 #[schema(as = AuditEventInput, rename_all = "camelCase", examples(json!({
     "occurredAt": "2026-03-29T12:34:56.789012Z",

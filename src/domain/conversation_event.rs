@@ -104,7 +104,7 @@ impl PartialSchema for ConversationEventType {
 
 impl ToSchema for ConversationEventType {}
 
-/// A change of a conversation, as a producer sends it.
+/// A change to a conversation, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
 #[schema(as = ConversationEventInput, rename_all = "camelCase", examples(json!({
     "occurredAt": "2026-03-29T12:34:56.789012Z",

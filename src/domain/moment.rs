@@ -92,10 +92,6 @@ fn instant(text: &str) -> Result<Moment, Fault> {
         if timestamp::parse(text).map_or_else(timestamp::is_of_the_form, |_| true) {
             return Fault { message, allowed };
         }
-        // In a URL, a plus that is not encoded is a space.
-        if timestamp::parse(&text.replace(' ', "+")).is_ok() {
-            return Fault::new(format!("{} has a space where the offset begins; in a URL, write + as %2B", quoted(text)));
-        }
         Fault::new(format!(
             "{message}; with timeZone, a local date-time such as 2026-03-29T14:34:56 or a day such as 2026-03-29 is allowed too"
         ))

@@ -3,6 +3,9 @@
 //! A page begins at a key, not at an offset: a position is the key of an event, and the order is total because ties are ordered by
 //! sequence. So events that are written in the meantime do not shift pages.
 
+#[cfg(test)]
+mod tests;
+
 use std::str::FromStr;
 
 use serde::Serialize;

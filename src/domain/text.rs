@@ -113,7 +113,7 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> ToSchema for BoundedText<MINIMU
     }
 }
 
-/// Additional information about a change: any JSON object of up to 8 KiB, measured as JSON without white space.
+/// Additional information about a change: any JSON object of up to 8 KiB, measured as JSON without whitespace.
 ///
 /// Details are equal if they mean the same: the order of members and the spelling of a number (`1`, `1.0`) are ignored. A number
 /// whose value would change is refused: it must be an integer of 64 bits, or equal the shortest decimal of the nearest double.
@@ -132,7 +132,7 @@ impl Details {
         let json = Json::Object(members).to_string();
         match json.len() {
             size if size > Self::MAXIMUM => {
-                Err(Fault::new(format!("has {size} bytes as JSON without white space; at most {} are allowed", Self::MAXIMUM)))
+                Err(Fault::new(format!("has {size} bytes as JSON without whitespace; at most {} are allowed", Self::MAXIMUM)))
             }
             _ => Self::from_stored(json).map_err(|_| Fault::new("is not a JSON object")),
         }
@@ -143,7 +143,7 @@ impl Details {
         RawValue::from_string(json).map(Self)
     }
 
-    /// The object as JSON without white space, its members in alphabetical order.
+    /// The object as JSON without whitespace, its members in alphabetical order.
     pub fn as_json(&self) -> &str {
         self.0.get()
     }
@@ -162,7 +162,7 @@ impl PartialEq for Details {
 impl PartialSchema for Details {
     fn schema() -> openapi::RefOr<openapi::Schema> {
         openapi::ObjectBuilder::new()
-            .description(Some("Any JSON object; at most 8,192 bytes as JSON without white space."))
+            .description(Some("Any JSON object; at most 8,192 bytes as JSON without whitespace."))
             .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(true)))
             .examples([serde_json::json!({"reason": "Summer hours", "ticket": 4711})])
             .into()

@@ -122,7 +122,7 @@ struct AccessBody {
     /// The parameters of the request with their values, except `limit`, `orderBy`, `cursor` and `includeTotal`.
     #[schema(value_type = HashMap<String, Vec<String>>, example = json!({"conversationId": ["c-90210"]}))]
     filter: Box<RawValue>,
-    /// Whether the response was complete.
+    /// Whether the response was complete, or the beginning or the early end of an export or a stream.
     #[schema(value_type = Outcome)]
     outcome: String,
     /// The status of the response: 200, or 304 if the client had the page already.

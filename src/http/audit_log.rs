@@ -34,7 +34,7 @@ impl Resource for AuditLog {
     const NAMES: Names = Names {
         path: "audit-logs",
         tag: "Audit logs",
-        about: "Changes of the configuration. Read by the role CONVERSATIONS_SETUP.",
+        about: "Changes to the configuration. Reading requires the role CONVERSATIONS_SETUP.",
         id: "Audit",
         log: "audit log",
         subject: "item",
@@ -113,7 +113,7 @@ impl Parsed for AuditFilter {
 }
 
 event_body! {
-    /// A change of an item of the configuration.
+    /// A change to an item of the configuration.
     #[schema(as = AuditEvent, examples(json!({
         "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
         "sequence": 42,

@@ -32,7 +32,7 @@ impl Resource for ConversationLog {
     const NAMES: Names = Names {
         path: "conversation-logs",
         tag: "Conversation logs",
-        about: "Changes of conversations. Read by the role CONVERSATIONS_SUPERVISOR.",
+        about: "Changes to conversations. Reading requires the role CONVERSATIONS_SUPERVISOR.",
         id: "Conversation",
         log: "conversation log",
         subject: "conversation",
@@ -118,7 +118,7 @@ impl Parsed for ConversationFilter {
 }
 
 event_body! {
-    /// A change of a conversation.
+    /// A change to a conversation.
     #[schema(as = ConversationEvent, examples(json!({
         "id": "01980c3e-4b5a-7f00-8a11-2f6d1c3b9e55",
         "sequence": 42,

@@ -123,7 +123,7 @@ pub fn name(name: Option<String>) -> Option<Text> {
 /// A page of a facet.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FacetBody<V> {
-    /// The values, by name without regard to case, then by identifier.
+    /// The values, ordered by name (ignoring case), then by identifier.
     #[schema(max_items = 1000)]
     values: Vec<V>,
     pagination: Pagination,

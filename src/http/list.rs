@@ -154,7 +154,8 @@ impl<R: Resource> Describe for EventPage<R> {
             LINK,
             (
                 "ETag",
-                "Changes with every new event of the log; for `If-None-Match`, which is answered with 304 while there is none.",
+                "The version of the page. It changes with every new event of the log. \
+                 Sent in `If-None-Match`, it gets 304 as long as the log has no new event.",
             ),
         ];
         description.content::<PageBody<R::Body<'static>>>(&HEADERS);

@@ -19,8 +19,9 @@ use utoipa::{
         description = "Who changed what, and when: the conversation logs and the audit logs behind the Logs page.\n\n\
             The account comes from the token; a call can access this account only. Instants are RFC 3339 in UTC with microseconds. \
             Every error is a problem document (RFC 9457) that names each fault with its location. \
-            Every response has the header `X-Request-Id`, with the value of the request if it has one. If the operator has set limits of \
-            requests, every response to a request with a valid token has the headers `RateLimit` and `RateLimit-Policy` \
+            Every response has the header `X-Request-Id`, with the value from the request if that is valid (1 to 128 characters \
+            of A-Z a-z 0-9 . _ : -), otherwise a new UUIDv7. If the operator has set rate limits, every response to a \
+            request whose token is valid and has a role with a limit has the headers `RateLimit` and `RateLimit-Policy` \
             (draft-ietf-httpapi-ratelimit-headers).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact(name = "The Logbook team", url = "https://example.com/logbook")
@@ -39,7 +40,9 @@ impl Modify for BearerToken {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("A JWT with the claims `sub`, `accountId`, `roles` and `exp`."))
+            .description(Some(
+                "A JWT with a subject, an account, roles and an expiry: by default the claims `sub`, `accountId`, `roles` and `exp`.",
+            ))
             .build();
         document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }

@@ -1,5 +1,7 @@
 //! Reads the period of the filters: `dateFrom`, `dateTo`, and `timeZone`, which applies to both.
 
+use std::str::FromStr;
+
 use super::{parameters::Parameters, query::Parsed};
 use crate::domain::{
     fault::{Fault, quoted},
@@ -9,10 +11,24 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
+/// A date of a query, in which a plus that is not encoded is a space.
+struct Date(Moment);
+
+impl FromStr for Date {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        text.parse().map(Self).map_err(|fault| match text.replace(' ', "+").parse::<Moment>() {
+            Ok(_) => Fault::new(format!("{} has a space where the offset begins; in a URL, write + as %2B", quoted(text))),
+            Err(_) => fault,
+        })
+    }
+}
+
 impl Parsed for Period {
     /// Refuses an empty period.
     fn parse(parameters: &mut Parameters) -> Self {
-        let dates: [Option<Moment>; 2] = [parameters.one("dateFrom"), parameters.one("dateTo")];
+        let dates = ["dateFrom", "dateTo"].map(|name| parameters.one(name).map(|Date(moment)| moment));
         // An invalid zone is one fault, not another one for each local date.
         let has_zone = parameters.is_given("timeZone");
         let time_zone = parameters.one("timeZone").unwrap_or_default();

@@ -1,5 +1,8 @@
 //! Problems: the format of every error response, `application/problem+json` (RFC 9457).
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use actix_web::{
@@ -128,7 +131,7 @@ impl Problem {
         Self::new(&problem_type::NOT_FOUND, "No such path; GET /openapi.json lists all paths")
     }
 
-    /// The account's log has no event with this identifier (404); also when another account's has.
+    /// The account's log has no event with this identifier (404); even if another account's log has one.
     pub fn unknown_event() -> Self {
         Self::new(&problem_type::NOT_FOUND, "The log has no event with this id")
     }
@@ -140,8 +143,7 @@ impl Problem {
 
     /// The client does not accept the media type of the response (406).
     pub fn not_acceptable(media_type: &str) -> Self {
-        let detail = format!("This call returns {media_type}, which the header Accept excludes");
-        Self::new(&problem_type::NOT_ACCEPTABLE, detail)
+        Self::new(&problem_type::NOT_ACCEPTABLE, format!("This call returns {media_type}, which the header Accept excludes"))
     }
 
     /// The client does not accept any coding in which a response can be sent (406).
@@ -152,8 +154,7 @@ impl Problem {
 
     /// The client was too slow to send the body (408).
     pub fn request_timeout() -> Self {
-        let detail = "The body did not arrive in time";
-        Self::new(&problem_type::REQUEST_TIMEOUT, detail).closing()
+        Self::new(&problem_type::REQUEST_TIMEOUT, "The body did not arrive in time").closing()
     }
 
     /// Ids of events with other content (409).
@@ -213,8 +214,7 @@ impl Problem {
 
     /// An error of the service (500). The cause is logged and not sent to the client.
     pub fn internal() -> Self {
-        let detail = "Internal error; state the requestId when you report it";
-        Self::new(&problem_type::INTERNAL, detail)
+        Self::new(&problem_type::INTERNAL, "Internal error; state the requestId when you report it")
     }
 
     /// The database is unreachable, overloaded or too slow, or the service is stopping (503).

@@ -36,7 +36,7 @@ impl FromRequest for ProblemTypePath {
 impl Describe for ProblemTypePath {
     fn describe(description: &mut Description) {
         description.parameters(Self::into_params(|| None));
-        description.problem("There is no problem type of this name.", &Problem::unknown_path());
+        description.problem("There is no problem type with this name.", &Problem::unknown_path());
     }
 }
 

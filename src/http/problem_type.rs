@@ -42,7 +42,7 @@ problem_types! {
         "The token is valid, but none of its roles allows this call.",
         "Ask the administrator of your account for the role that the detail names.";
     NOT_FOUND: "not-found", NOT_FOUND, "Not found",
-        "The path does not exist, or the account's log has no event of this id.",
+        "The path does not exist, or the account's log has no event with this id.",
         "Check the path and the id. An event of another account is not found either.";
     METHOD_NOT_ALLOWED: "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed",
         "The path exists, but not with this method.",
@@ -63,7 +63,7 @@ problem_types! {
         "The path and the query, without its cursor, are longer than the limit.",
         "Use fewer filter values in one request.";
     HEAD_TOO_LARGE: "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header fields too large",
-        "The headers of the request together are larger than the limit.",
+        "The request line and the headers together are larger than the limit.",
         "Send fewer or shorter headers. A token of more than 8 KiB is not accepted either.";
     UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type",
         "The body is not declared as JSON, or its content encoding is not supported.",

@@ -19,10 +19,10 @@ pub fn documented() -> Endpoints {
     log::<ConversationLog>(&mut endpoints);
     log::<AuditLog>(&mut endpoints);
     endpoints
-        .tag("Access logs", "Who read what. Read by the role LOGS_AUDITOR.")
+        .tag("Access logs", "Who read what. Requires the role LOGS_AUDITOR.")
         .get("/access-logs", about("Access logs", "listAccessLogs", ACCESSES), access_log::list)
         .tag("Health", "For orchestrators and load balancers.")
-        .tag("About", "This document.")
+        .tag("About", "The OpenAPI documents and the types of problems.")
         .get("/health/live", about("Health", "getLiveness", LIVENESS), health::live)
         .get("/health/ready", about("Health", "getReadiness", READINESS), health::ready)
         .get("/openapi.json", about("About", "getOpenApi", OPENAPI), contract::get_openapi)
@@ -131,10 +131,11 @@ const ACCESSES: [&str; 2] = [
     response. An export or a stream has an access when it begins and one when it ends. Reading this list is recorded too.",
 ];
 
-const LIVENESS: [&str; 2] = ["Whether the process runs", "Checks nothing else. If there is no response, restart the process."];
+const LIVENESS: [&str; 2] =
+    ["Whether the process runs", "Checks no dependencies, such as the database. If there is no response, restart the process."];
 const READINESS: [&str; 2] = [
     "Whether requests can be served",
-    "The database can be reached and has space, its schema is current and complete, and the service is neither starting nor \
+    "200 means that the database can be reached and has space, its schema is current and complete, and the service is neither starting nor \
         stopping. The detail names the part that is not ready.",
 ];
 const OPENAPI: [&str; 2] =

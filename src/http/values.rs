@@ -64,7 +64,8 @@ impl<const NEW: bool> FacetResource for Values<NEW> {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct GroupParameters {
-    /// A part of the value or of a label, also of a previous label; case is ignored, and no character is special. Values whose labels
+    /// A part of the value or of a label, also of a previous label; case is ignored, and no character is special. Values whose
+    /// labels
     /// begin with it come first.
     #[param(required = false, inline, example = "open")]
     search: Option<Identifier>,
@@ -97,7 +98,8 @@ pub struct ValueGroup {
     /// The event type, for display.
     #[schema(example = "Status changed")]
     label: &'static str,
-    /// By label without regard to case, then by value; with a search, those whose labels begin with it come first.
+    /// The values, ordered by label (ignoring case), then by value. With a search, values whose labels begin with the searched
+    /// text come first.
     #[schema(max_items = 1000)]
     values: Vec<LabelledValue>,
     /// Whether more values of this event type match.

@@ -1,4 +1,4 @@
-//! Reads pages of the log of accesses.
+//! Reads pages of the access log.
 //!
 //! Each value of a list is read by a statement of its own, and the results are merged here. These reads are rare, so this
 //! simplicity is worth more than the speed of a statement that merges.

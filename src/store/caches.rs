@@ -36,7 +36,7 @@ impl CurrentCaches {
             return Arc::clone(caches);
         }
         if current.is_some() {
-            tracing::info!("the database server was restarted or replaced; the caches of the service are empty again");
+            tracing::info!("the database server was restarted or replaced; the caches of the service were cleared");
         }
         Arc::clone(current.insert(Arc::new(Caches {
             incarnation,

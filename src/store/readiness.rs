@@ -10,12 +10,13 @@ pub enum Unready {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// These migrations are pending.
-    #[error("the schema lacks migrations: {}", .0.join(", "))]
+    #[error("pending migrations: {}", .0.join(", "))]
     Migrations(Vec<String>),
 }
 
 impl Store {
-    /// Checks that the database responds, that its schema is current and complete, and that it accepts writes if it has refused one.
+    /// Checks that the database responds, that its schema is current and complete, and that it accepts writes if it has refused
+    /// one.
     ///
     /// # Errors
     ///

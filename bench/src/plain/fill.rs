@@ -6,9 +6,9 @@ use super::{INDEXES, Row, Sent, TABLE, postgres, sqlite};
 use crate::{
     Outcome,
     database::{Database, Engine},
+    figures::size,
     fill::batches,
     filled::Filled,
-    options::size,
     postgres::{Server, connect},
     progress::Progress,
     service::digest,

@@ -5,10 +5,7 @@ use std::{fs, process::Command};
 use chrono::Utc;
 
 use super::Measured;
-use crate::{
-    options::{Options, size},
-    postgres::SETTINGS,
-};
+use crate::{figures::size, options::Options, postgres::SETTINGS};
 
 /// The machine, the commit and the method, as a paragraph.
 pub fn describe(options: &Options, commit: &str, measured: &[Measured<'_>]) -> String {

@@ -11,7 +11,8 @@ use std::fs;
 use crate::{
     Outcome,
     database::Engine,
-    options::{Options, size},
+    figures::size,
+    options::Options,
     results::{Results, Section},
     setting::compared_size,
 };

@@ -5,7 +5,7 @@ use super::{
     plot::{Line, Panel, svg},
 };
 use crate::{
-    options::size,
+    figures::size,
     queries::{DEEP_PAGE, EVENT_PAGE, FIRST_PAGE, TOTAL},
     reads::{BARE_PAGE, CONNECTIONS, MEMORY},
     statistics::Rounds,

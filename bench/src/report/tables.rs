@@ -7,8 +7,9 @@ use super::{
     goals::{Bound, goals},
 };
 use crate::{
-    exports, figures, matrix,
-    options::size,
+    exports, figures,
+    figures::size,
+    matrix,
     reads::{RESIDENT, RESIDENT_BARE},
     results::{Measurement, Section},
     setting::{compared_size, of_baseline},

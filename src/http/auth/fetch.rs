@@ -40,7 +40,7 @@ pub enum FetchError {
     Keys { url: String, error: KeyError },
     #[error("{url}: not a discovery document with the members issuer and jwks_uri")]
     NotDiscovery { url: String },
-    #[error("{url}: the document is of another issuer")]
+    #[error("{url}: the document belongs to another issuer")]
     OtherIssuer { url: String },
     #[error("{url}: jwks_uri: {message}")]
     KeyUrl { url: String, message: &'static str },

@@ -48,7 +48,7 @@ fn estimated_bits(secret: &[u8]) -> f64 {
     bits(once).min(bits(&differences))
 }
 
-/// The length of the shortest text that the secret repeats, also if the last repetition is cut. The whole length if there is none.
+/// The length of the shortest text that the secret repeats, even if the last repetition is cut. The whole length if there is none.
 fn period(secret: &[u8]) -> usize {
     let repeats = |length: &usize| secret[*length..] == secret[..secret.len() - length];
     (1..secret.len()).find(repeats).unwrap_or(secret.len())

@@ -69,8 +69,8 @@ impl TokenError {
                 ErrorKind::MissingRequiredClaim(claim) | ErrorKind::InvalidClaimFormat(claim) => match claim.as_str() {
                     "exp" => "its expiry (exp) is missing, or not a number of seconds since 1970",
                     "nbf" => "the time from which it is valid (nbf) is not a number",
-                    "iss" => "its issuer (iss) is missing or not a text",
-                    _ => "its audience (aud) is missing or not a text",
+                    "iss" => "its issuer (iss) is missing or not a string",
+                    _ => "its audience (aud) is missing, or is neither a string nor an array of strings",
                 },
                 _ => "it must be a signed JWT whose claims are a JSON object, in base64url",
             },

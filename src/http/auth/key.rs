@@ -43,9 +43,9 @@ pub enum KeyError {
     UnknownKey,
     #[error("a private key; give the public key, as `openssl pkey -in FILE -pubout` prints it")]
     PrivateKey,
-    #[error("an RSA key of a length that is not supported; 2048 to 8192 bits are")]
+    #[error("the length of the RSA key is not supported; 2048 to 8192 bits are allowed")]
     RsaLength,
-    #[error("no allowed algorithm is for this kind of key")]
+    #[error("none of the allowed algorithms can use this type of key")]
     NoAlgorithm,
     #[error("not a JWKS: {0}")]
     NotJwks(String),

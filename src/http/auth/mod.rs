@@ -61,7 +61,7 @@ impl<R: Resource> Grant for Read<R> {
     const PERMISSION: Permission = R::READ;
 }
 
-/// Requires the permission to read the log of accesses.
+/// Requires the permission to read the access log.
 #[derive(Debug)]
 pub struct ReadAccessLogs;
 

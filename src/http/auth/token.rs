@@ -166,7 +166,7 @@ fn header(token: &str) -> Result<Header, TokenError> {
         return Err(TokenError::Malformed("it has the header b64 or zip, which a JWT must not have"));
     }
     if members.get("kid").is_some_and(|kid| !kid.is_string()) {
-        return Err(TokenError::Malformed("its header kid must be a text"));
+        return Err(TokenError::Malformed("its header kid must be a string"));
     }
     jsonwebtoken::decode_header(token).map_err(|_| TokenError::Algorithm)
 }
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(reason(issuers(), &slash), "its issuer (iss) is not accepted");
         assert_eq!(reason(issuers().drain(..1).collect(), &slash), "no configured key has its algorithm");
         let number = token(r#"{"alg":"RS256","kid":7}"#, "{}");
-        assert_eq!(reason(issuers(), &number), "its header kid must be a text");
+        assert_eq!(reason(issuers(), &number), "its header kid must be a string");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::http::problem::Problem;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
     pub in_all: usize,
-    /// From one IPv4 address, or from one IPv6 network of 64 bits.
+    /// From one IPv4 address, or from one IPv6 /64 network.
     pub per_address: usize,
 }
 
@@ -203,7 +203,7 @@ impl Refusal {
     }
 }
 
-/// The network that counts as one address. An IPv6 client usually has a network of 64 bits.
+/// The network that counts as one address. An IPv6 client usually has a /64 network.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),

@@ -80,7 +80,7 @@ pub fn acceptor(certificate: Certificate) -> Result<TlsAcceptor, TlsError> {
             tokio::time::sleep(CHECK).await;
             if read(&files).is_ok_and(|read| read == content) {
                 if failed {
-                    tracing::info!("the files of the certificate are as before");
+                    tracing::info!("the certificate files have their previous content again");
                 }
                 failed = false;
                 continue;

@@ -33,7 +33,7 @@ pub enum Json<'a> {
 /// The member of events whose value is not parsed with the rest, because it may have any content: its size is checked first.
 const UNPARSED: &str = "details";
 
-/// The maximum size of its value in bytes, as it was sent. Without white space it has a lower limit.
+/// The maximum size of its value in bytes, as it was sent. Without whitespace it has a lower limit.
 const LARGEST_UNPARSED: usize = 64 * 1024;
 
 /// The maximum number of values in a tree. A batch with all members has less than a third of it.
@@ -97,10 +97,7 @@ impl<'a> Json<'a> {
     pub(super) fn into_any(self, path: Path<'_>, violations: &mut Violations) -> serde_json::Value {
         let Self::Unparsed(text) = self else { return self.into_plain(path, violations) };
         let fault = if text.len() > LARGEST_UNPARSED {
-            Fault::new(format!(
-                "has {} bytes as it was sent; at most {LARGEST_UNPARSED} are allowed with white space",
-                text.len()
-            ))
+            Fault::new(format!("has {} bytes as it was sent; at most {LARGEST_UNPARSED} are allowed with whitespace", text.len()))
         } else if let Some((number, why)) = numbers(text).find_map(|number| Some((number, Decimal::check(number).err()?))) {
             let number = quoted(number);
             Fault::new(format!(
@@ -111,7 +108,7 @@ impl<'a> Json<'a> {
             match Self::parse_with(text.as_bytes(), None) {
                 Ok(tree) => return tree.into_plain(path, violations),
                 Err(ParseError::Malformed(error)) => {
-                    let column = "the column counts from its beginning; values may be nested in 127 levels";
+                    let column = "the column counts from its beginning; values may be nested up to 127 levels deep";
                     Fault::new(format!("cannot be read: {} ({column})", explained(&error)))
                 }
                 Err(ParseError::TooManyValues) => Fault::new(format!("has more than {MAXIMUM_VALUES} values")),

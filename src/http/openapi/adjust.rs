@@ -25,8 +25,8 @@ pub(super) fn adjust(document: &mut Value) {
     let limits = [
         (
             "RateLimit",
-            "The remaining requests (`r`) within the limit of each role of the token, and the seconds (`t`) until all of them are available \
-            again, or until one is if there are none now. Only if the operator has set limits.",
+            "For each role of the token that has a limit: the number of remaining requests (`r`), and the number of seconds (`t`) until the \
+            full number is available again or, with `r=0`, until one request is available. Only if the operator has set limits.",
         ),
         ("RateLimit-Policy", "The limits of the token's roles; only if the operator has set limits."),
     ];

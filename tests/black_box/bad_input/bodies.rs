@@ -140,7 +140,7 @@ fn faults() -> Vec<Fault> {
         (CONVERSATION, "/operationId", json!(""), &[("events[1].operationId", "has 0 characters; 1 to 128 are allowed", &[])]),
         (AUDIT, "/item/id", json!("x".repeat(129)), &[("events[1].item.id", "has 129 characters; 1 to 128 are allowed", &[])]),
         (AUDIT, "/item/name", json!("x".repeat(1025)), &[("events[1].item.name", "has 1025 characters; 0 to 1024 are allowed", &[])]),
-        (AUDIT, "/details", json!({"a": "x".repeat(8192)}), &[("events[1].details", "has 8200 bytes as JSON without white space; at most 8192 are allowed", &[])]),
+        (AUDIT, "/details", json!({"a": "x".repeat(8192)}), &[("events[1].details", "has 8200 bytes as JSON without whitespace; at most 8192 are allowed", &[])]),
 
         // Times.
         (CONVERSATION, "/occurredAt", json!("2026-03-29T12:34:56"), &[("events[1].occurredAt", "\"2026-03-29T12:34:56\" is not an RFC 3339 date-time with an offset, such as 2026-03-29T12:34:56.789012Z or 2026-03-29T14:34:56+02:00", &[])]),

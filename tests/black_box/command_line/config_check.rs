@@ -85,14 +85,14 @@ fn serve_and_config_check_refuse_the_same_settings_and_list_each_fault() {
         (&[("LOGBOOK_JWT_SECRET_FILE", "spaces")], "LOGBOOK_JWT_SECRET_FILE: spaces: the secret can be guessed"),
         (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "spaces"), good], "LOGBOOK_JWT_PUBLIC_KEY_FILE: spaces: not the PEM"),
         (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "private")], "LOGBOOK_JWT_PUBLIC_KEY_FILE: private: a private key"),
-        (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "short-rsa")], "LOGBOOK_JWT_PUBLIC_KEY_FILE: short-rsa: an RSA key of a length"),
+        (&[("LOGBOOK_JWT_PUBLIC_KEY_FILE", "short-rsa")], "LOGBOOK_JWT_PUBLIC_KEY_FILE: short-rsa: the length of the RSA key"),
         (&[("DATABASE_URL", "mysql://h/d"), good], "DATABASE_URL: not a database URL"),
         (
             &[("LOGBOOK_RATE_LIMITS", "LOGS_PRODUCER=1/1s,LOGS_AUDITOR=3/1s,LOGS_PRODUCER=2/1s"), good],
             "LOGBOOK_RATE_LIMITS: LOGS_PRODUCER=1/1s and LOGS_PRODUCER=2/1s limit the same role",
         ),
-        (&[("LOGBOOK_JWT_ISSUER", ""), good], "LOGBOOK_JWT_ISSUER: is empty"),
-        (&[("LOGBOOK_JWT_AUDIENCE", " "), good], "LOGBOOK_JWT_AUDIENCE: is empty"),
+        (&[("LOGBOOK_JWT_ISSUER", ""), good], "LOGBOOK_JWT_ISSUER: must not be empty"),
+        (&[("LOGBOOK_JWT_AUDIENCE", " "), good], "LOGBOOK_JWT_AUDIENCE: must not be empty"),
     ];
     for (variables, expected) in cases {
         let (accepted, printed) = check(&directory, &[], variables);

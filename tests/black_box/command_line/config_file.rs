@@ -87,7 +87,7 @@ fn faults_of_the_file_name_the_file_and_the_setting() {
         ("[[issuers]]\nissuer = 'i'\nrole-names = { a = 'CONVERSATION_SETUP' }", "did you mean CONVERSATIONS_SETUP?"),
         ("[[issuers]]\nissuer = 'i'\nrole-names = 'LOGS_PRODUCER'", "expected a table that maps"),
         ("[[issuers]]\nissuer = 'i'\nroles-claim = ['/a~2']", "not a JSON Pointer"),
-        ("[[issuers]]\nissuer = 'i'\naccount = ' acme'", "white space at its ends"),
+        ("[[issuers]]\nissuer = 'i'\naccount = ' acme'", "whitespace at its ends"),
         ("[[issuers]]\nissuer = 'i'\naccount = 'a'\naccount-claim = 'b'", "cannot be used with"),
         ("[[issuers]]\nissuer = 'i'\nrefresh = '10ms'", "at least 1s is needed"),
     ] {

@@ -96,7 +96,7 @@ async fn the_certificate_stays_in_use_while_its_files_are_invalid_and_each_failu
     logged(&program, UNUSABLE, 1).await;
     assert!(get(program.address(), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));
     std::fs::write(&key, content).unwrap();
-    logged(&program, "the files of the certificate are as before", 1).await;
+    logged(&program, "the certificate files have their previous content again", 1).await;
     std::fs::remove_file(&key).unwrap();
     logged(&program, UNUSABLE, 2).await;
     assert!(get(program.address(), &trusted).await.unwrap().starts_with("HTTP/1.1 200"));

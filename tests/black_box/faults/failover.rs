@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
 
-use super::unreachable::{client, ready_again};
+use super::unreachable::{answered, client, ready_again};
 use crate::{
     logs::{LOGS, Log},
     support::{Client, Database, Program, Response},
@@ -48,7 +48,8 @@ impl Administrator {
 async fn write(log: Log, client: &Client, id: &str, values: [&str; 2]) -> Response {
     let mut event = (log.event)(id);
     (event["from"], event["to"]) = (json!({"value": values[0]}), json!({"value": values[1]}));
-    client.post(log.path, &json!({"events": [event]})).await.expect(201)
+    let body = json!({"events": [event]});
+    answered(async || client.post(log.path, &body).await).await.expect(201)
 }
 
 async fn values(log: Log, client: &Client, id: &str) -> [Value; 2] {

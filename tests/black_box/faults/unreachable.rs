@@ -29,6 +29,21 @@ pub(super) async fn ready_again(program: &Program) {
     }
 }
 
+/// Repeats a request that gets 503 until it gets another response. Readiness is checked on a connection for reading, so those for
+/// writing may be opened later.
+pub(super) async fn answered(request: impl AsyncFn() -> Response) -> Response {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let response = request().await;
+        if response.status != 503 {
+            return response;
+        }
+        assert_unavailable(&response);
+        assert!(Instant::now() < deadline, "{}", response.text());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn is_ready(program: &Program) -> bool {
     program.anonymous().get("/health/ready").await.status == 200
 }

@@ -96,7 +96,7 @@ impl Program {
             }
         });
         // A bound for a failing test, far above the expected time.
-        let http = client::http().timeout(Duration::from_secs(10)).build().unwrap();
+        let http = client::http().timeout(Duration::from_secs(60)).build().unwrap();
         Self { address: address.expect("the service starts; its log is above"), watchdog, signals, http, log }
     }
 

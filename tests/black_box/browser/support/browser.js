@@ -1,4 +1,4 @@
-/** A real browser for the tests of one file. Errors of its pages fail the tests. */
+/** A real browser for all tests. Errors of its pages fail the tests. */
 
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
