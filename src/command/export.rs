@@ -29,8 +29,7 @@ pub(super) struct Arguments {
     log_name: LogName,
 
     /// Output file instead of standard output; if the command is run again, the export resumes from the position in FILE.state
-    /// and appends new
-    /// events
+    /// and appends new events
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 

@@ -65,8 +65,8 @@ pub struct IssuerSettings {
     #[arg(long, default_value = "sub", value_name = "CLAIM")]
     pub subject_claim: ClaimPath,
 
-    /// Claims with roles, one or a list; each is an array, or a string of space-separated names [default: roles, which must be
-    /// an array]
+    /// Claims with roles, one or a list; each is an array, or a string of space-separated names [default: roles, which must be an
+    /// array]
     #[arg(long, value_name = "CLAIM")]
     pub roles_claim: Vec<ClaimPath>,
 

@@ -51,8 +51,8 @@ use crate::{
 /// The settings of `logbook serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 chooses a
-    /// free one
+    /// Address and port to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all IPv4 addresses); port 0 chooses a free
+    /// one
     #[arg(long, env = "LOGBOOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub listen: SocketAddr,
 

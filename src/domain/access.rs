@@ -87,8 +87,8 @@ pub enum Call {
 }
 
 /// Whether an access states a complete response, or the beginning or the early end of an export or a stream. An export or a
-/// stream has two accesses with the same request identifier: one at its
-/// beginning, so that a crash does not hide it, and one at its end.
+/// stream has two accesses with the same request identifier: one at its beginning, so that a crash does not hide it, and one at
+/// its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, ToSchema)]
 #[schema(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]

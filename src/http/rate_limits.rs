@@ -24,8 +24,8 @@ pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// The header with the limit.
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// A limit: each account may send a number of requests per period with a role. An account that has sent no
-/// request for a whole period may send the full number at once (a token bucket).
+/// A limit: each account may send a number of requests per period with a role. An account that has sent no request for a whole
+/// period may send the full number at once (a token bucket).
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimit {
     role: &'static Role,

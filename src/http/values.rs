@@ -65,8 +65,7 @@ impl<const NEW: bool> FacetResource for Values<NEW> {
 #[into_params(parameter_in = Query)]
 pub struct GroupParameters {
     /// A part of the value or of a label, also of a previous label; case is ignored, and no character is special. Values whose
-    /// labels
-    /// begin with it come first.
+    /// labels begin with it come first.
     #[param(required = false, inline, example = "open")]
     search: Option<Identifier>,
     /// The maximum number of values of each event type.

@@ -1,8 +1,7 @@
 //! Reads a JSON body, and collects the faults of all members, each with its path.
 //!
 //! A derived `Deserialize` stops at the first fault, and `serde_json::Value` keeps only the last of two members with the same
-//! name. So the body is
-//! parsed into a tree with all members, and read from there.
+//! name. So the body is parsed into a tree with all members, and read from there.
 
 #[cfg(test)]
 mod tests;
