@@ -1,8 +1,8 @@
 //! Snapshots of the bodies of responses, with every member. They are the same on both databases.
 //!
-//! The files in `bodies/` are committed. After an intended change, `INSTA_UPDATE=always cargo test --test black_box --
-//! bodies::` rewrites
-//! them. If the environment variable `CI` is set, a difference fails the test and nothing is written.
+//! The files in `bodies/` are committed. After an intended change,
+//! `INSTA_UPDATE=always cargo test --test black_box -- bodies::` rewrites them. If the environment variable `CI` is set, a
+//! difference fails the test and nothing is written.
 
 use insta::{Settings, assert_snapshot};
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Snapshots of the SQL of every filter, on both databases, so that changes of statements are visible in review.
 //!
-//! The files in `statements/` are committed. After an intended change, `INSTA_UPDATE=always cargo test --test black_box --
-//! statements::`
-//! rewrites them. If the environment variable `CI` is set, a difference fails the test and nothing is written.
+//! The files in `statements/` are committed. After an intended change,
+//! `INSTA_UPDATE=always cargo test --test black_box -- statements::` rewrites them. If the environment variable `CI` is set, a
+//! difference fails the test and nothing is written.
 
 use insta::{Settings, assert_snapshot};
 use serde_json::{Value, json};

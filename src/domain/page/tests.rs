@@ -8,15 +8,12 @@ impl Entry for i64 {
     }
 }
 
-/// The page of the list 1, 2, 3 … that the store would read.
+/// The page that the store would read of a log with the sequences 1, 2, 3 …
 fn page(length: i64, limit: u16, start: Option<Start>, order: Order) -> Page<i64> {
     let request = PageRequest { order, limit: Limit::clamped(limit), start, include_total: false, newest: None };
     let mut list: Vec<i64> = (1..=length).collect();
-    if order.descending {
-        list.reverse();
-    }
     let descending = request.reads_descending();
-    if descending != order.descending {
+    if descending {
         list.reverse();
     }
     let is_read = |entry: &i64| match start {

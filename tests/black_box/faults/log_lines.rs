@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{storage::batch, unreachable::ready_again};
 use crate::{
     problem::Problem,
-    support::{Client, Database, Program, SmallDisk, audit_event, both_databases},
+    support::{Client, Database, Program, SmallDisk, audit_event, both_databases, both_small_disks},
 };
 
 /// The number of requests that the fault refuses.
@@ -59,22 +59,8 @@ async fn assert_ended(program: &Program, line: &str) {
     }
 }
 
-mod a_full_disk {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        let Some((disk, database)) = SmallDisk::with_sqlite() else { return };
-        definition(&disk, &database).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        let Some((disk, database)) = SmallDisk::with_postgres() else { return };
-        definition(&disk, &database).await;
-    }
-
-    async fn definition(disk: &SmallDisk, database: &Database) {
+both_small_disks! {
+    async fn a_full_disk(disk: SmallDisk, database: Database) {
         let program = Program::serve(database);
         writer(&program).post("/audit-logs", &json!({"events": [audit_event("first")]})).await.expect(201);
         disk.fill();

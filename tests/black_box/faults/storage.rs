@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::load::assert_unavailable;
 use crate::{
     problem::Problem,
-    support::{Client, Database, Response, Service, SmallDisk, audit_event, both_databases},
+    support::{Client, Database, Response, Service, SmallDisk, audit_event, both_databases, both_small_disks},
 };
 
 /// All roles of one account.
@@ -33,22 +33,8 @@ async fn assert_not_ready(service: &Service, reason: &str) {
     service.anonymous().get("/health/live").await.expect(200);
 }
 
-mod a_full_disk_refuses_writes_and_nothing_else_until_there_is_space {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        let Some((disk, database)) = SmallDisk::with_sqlite() else { return };
-        definition(&disk, &database).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        let Some((disk, database)) = SmallDisk::with_postgres() else { return };
-        definition(&disk, &database).await;
-    }
-
-    async fn definition(disk: &SmallDisk, database: &Database) {
+both_small_disks! {
+    async fn a_full_disk_refuses_writes_and_nothing_else_until_there_is_space(disk: SmallDisk, database: Database) {
         let service = Service::start(database).await;
         let client = all_roles(&service);
         client.post("/audit-logs", &batch(0, 1_000)).await.expect(201);

@@ -65,6 +65,33 @@ macro_rules! on_each_database {
 }
 pub(crate) use on_each_database;
 
+/// Defines the two tests `name::sqlite` and `name::postgres`, each with a database on a disk that the test can fill. They are skipped where
+/// no such disk can be mounted; see [`SmallDisk`].
+macro_rules! both_small_disks {
+    ($(async fn $name:ident($disk:ident: SmallDisk, $database:ident: Database) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn definition($disk: &SmallDisk, $database: &Database) $body
+
+            #[actix_web::test]
+            async fn sqlite() {
+                if let Some((disk, database)) = SmallDisk::with_sqlite() {
+                    definition(&disk, &database).await;
+                }
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                if let Some((disk, database)) = SmallDisk::with_postgres() {
+                    definition(&disk, &database).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use both_small_disks;
+
 /// Defines tests of requests that never reach SQL, so they need one database only.
 macro_rules! one_database {
     ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(

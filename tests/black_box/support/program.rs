@@ -9,12 +9,10 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
-
 use super::{
     client::{self, Client},
     database::Database,
-    running::without_settings,
+    running::{address, without_settings},
     service::{SECRET, token},
 };
 
@@ -82,10 +80,7 @@ impl Program {
         let mut watchdog = command.spawn().unwrap();
         let signals = watchdog.stdin.take();
         let mut lines = BufReader::new(watchdog.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.by_ref().inspect(|line| eprintln!("{line}")).find_map(|line| {
-            let line: Value = serde_json::from_str(&line).ok()?;
-            Some(line["address"].as_str()?.to_owned())
-        });
+        let address = lines.by_ref().inspect(|line| eprintln!("{line}")).find_map(|line| address(&line));
         // The pipe must be read until its end, or the program would block.
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let kept = Arc::clone(&log);

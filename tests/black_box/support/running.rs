@@ -6,6 +6,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use serde_json::Value;
+
 /// The program, without the settings of the developer's environment.
 pub fn logbook(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logbook"));
@@ -23,6 +25,12 @@ pub fn without_settings(command: &mut Command) -> &mut Command {
     command
 }
 
+/// The address that the service reports in this line of its log.
+pub fn address(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    line["address"].as_str().map(str::to_owned)
+}
+
 /// A running service; killed when dropped.
 pub struct Running {
     pub child: Child,
@@ -34,10 +42,7 @@ impl Running {
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let json: serde_json::Value = serde_json::from_str(&line).ok()?;
-            json["address"].as_str().map(str::to_owned)
-        });
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| address(&line));
         // The pipe must be read, or the service would block when it is full.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address: address.expect("the service says where it serves") }

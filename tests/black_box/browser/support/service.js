@@ -38,7 +38,7 @@ export async function api(path, options = {}) {
   return answer.json();
 }
 
-/** The account to which tests write. They do not change the demo's account, because other tests read it at the same time. */
+/** The account to which tests write. They do not change the demo's account, which other tests read. */
 export const BUSY = "busy";
 
 /**
