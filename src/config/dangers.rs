@@ -2,6 +2,8 @@
 
 use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
 
+use secrecy::ExposeSecret;
+
 use super::{Effective, Settings, file::ConfigFile};
 use crate::store::{DatabaseUrl, StoreSettings, url_parameter};
 
@@ -47,6 +49,7 @@ fn demands(settings: &Settings) -> Vec<String> {
 fn database(settings: &Settings) -> Vec<String> {
     let Ok(store) = settings.database.store() else { return Vec::new() };
     let DatabaseUrl::Postgres(url) = &store.url else { return Vec::new() };
+    let url = url.expose_secret();
     // libpq reads the variable if the URL has no such parameter.
     let mode = url_parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok());
     remote_host(url).and_then(|_| transport(&mode.unwrap_or_default())).into_iter().collect()

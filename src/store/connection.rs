@@ -15,6 +15,7 @@ use diesel::{
     r2d2::ManageConnection,
     sql_types::BigInt,
 };
+use secrecy::ExposeSecret;
 
 use super::{
     database_file::{DatabaseFiles, OpenedFiles},
@@ -151,7 +152,7 @@ impl Manager {
                 Db::Sqlite(connection)
             }
             DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(&limited(url))?;
+                let mut connection = PgConnection::establish(&limited(url.expose_secret()))?;
                 let timeout = self.statement_timeout.as_millis();
                 connection
                     .batch_execute(&format!(

@@ -1,14 +1,16 @@
 //! The location of the database.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
-/// The location of the database. Neither `Debug` nor an error prints the password.
-#[derive(Clone, PartialEq, Eq)]
+use secrecy::SecretString;
+
+/// The location of the database. Errors about it do not contain the password.
+#[derive(Debug, Clone)]
 pub enum DatabaseUrl {
     /// The path of a file.
     Sqlite(String),
-    /// A connection URL of libpq.
-    Postgres(String),
+    /// A connection URL of libpq, which can have a password.
+    Postgres(SecretString),
 }
 
 impl FromStr for DatabaseUrl {
@@ -27,21 +29,12 @@ impl FromStr for DatabaseUrl {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.to_owned())),
             Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
                 check_postgres(rest)?;
-                Ok(Self::Postgres(url.to_owned()))
+                Ok(Self::Postgres(url.into()))
             }
             _ => Err(
                 "not a database URL; expected sqlite:///path/to/file, sqlite://file or postgres://user:password@host/database"
                     .to_owned(),
             ),
-        }
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(formatter, "sqlite://{path}"),
-            Self::Postgres(_) => formatter.write_str("postgres://…"),
         }
     }
 }
@@ -123,13 +116,16 @@ fn is_accepted(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
     fn urls_name_a_file_or_a_server() {
-        assert_eq!("sqlite:///var/lib/l.db".parse(), Ok(DatabaseUrl::Sqlite("/var/lib/l.db".to_owned())));
-        assert_eq!("sqlite://l.db".parse(), Ok(DatabaseUrl::Sqlite("l.db".to_owned())));
-        assert_eq!("sqlite://./l@1.db".parse(), Ok(DatabaseUrl::Sqlite("./l@1.db".to_owned())));
+        for path in ["/var/lib/l.db", "l.db", "./l@1.db"] {
+            let url = format!("sqlite://{path}").parse();
+            assert!(matches!(&url, Ok(DatabaseUrl::Sqlite(file)) if file == path), "{url:?}");
+        }
         for good in [
             "postgres://u:p@h/d",
             "postgresql://u:p#:?%40!@h:5432/d?sslmode=prefer&sslrootcert=system",
@@ -139,7 +135,8 @@ mod tests {
             "postgres://u@%2Frun%2Fpostgresql/d",
             "postgres://:5432/d",
         ] {
-            assert_eq!(good.parse(), Ok(DatabaseUrl::Postgres(good.to_owned())));
+            let url = good.parse();
+            assert!(matches!(&url, Ok(DatabaseUrl::Postgres(url)) if url.expose_secret() == good), "{good}: {url:?}");
         }
         for bad in ["", "l.db", "sqlite://", "sqlite://:memory:", "mysql://h/d", "postgres://"] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
