@@ -226,7 +226,7 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-/// SIGTERM and SIGINT. A signal that arrives before the call of [`Signals::received`] is reported by it.
+/// SIGTERM and SIGINT. A signal that arrives before [`Signals::received`] is called is not lost: the call returns at once.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,

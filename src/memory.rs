@@ -7,8 +7,8 @@ use std::time::Duration;
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// The size in bytes from which a buffer has pages of its own, such as that of a large body. They are returned when it is freed. By
-/// default glibc raises this threshold to the size of the largest buffer that was freed, up to 32 MiB.
+/// The size in bytes from which a buffer is allocated with `mmap`, such as that of a large body. Its pages are returned
+/// when it is freed. By default glibc raises this threshold to the size of the largest buffer that was freed, up to 32 MiB.
 #[cfg(target_env = "gnu")]
 const LARGE: libc::c_int = 1024 * 1024;
 
@@ -39,7 +39,7 @@ fn trim() {
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "the C library has no safe interface")]
 fn return_large_buffers() {
-    // Twice as much may remain free at the end of the heap, as glibc chooses it too.
+    // The trim threshold is twice the mmap threshold, which is also glibc's ratio.
     for (parameter, value) in [(libc::M_MMAP_THRESHOLD, LARGE), (libc::M_TRIM_THRESHOLD, 2 * LARGE)] {
         // SAFETY: mallopt(3) can be called at any time, and ignores values that are out of range.
         unsafe { libc::mallopt(parameter, value) };

@@ -176,7 +176,7 @@ fn cyclic_imports(sources: &[(&str, &str)]) -> Vec<String> {
         let targets = paths(code).into_iter().filter_map(|path| target(&from, &path, &modules));
         imports.extend(targets.filter(|to| !from.starts_with(to)).map(|to| (from.clone(), to)));
     }
-    // An import is not on a cycle if no module imports its module, or if its target imports none.
+    // An import is not on a cycle if no module imports the importing module, or if the imported module imports nothing.
     loop {
         let before = imports.len();
         let importing: BTreeSet<_> = imports.iter().map(|(from, _)| from.clone()).collect();
@@ -201,7 +201,7 @@ fn imports_run_from_http_to_store_to_domain() {
 fn no_imports_are_cyclic() {
     for directory in ["src", "bench/src"] {
         let sources = sources_of(directory);
-        // The program is another crate than the library, or the root, which imports everything.
+        // `main.rs` is a crate of its own, or the root of the bench, which imports everything.
         let modules = sources.iter().filter(|source| source.path != "main.rs");
         assert_none(cyclic_imports(&modules.map(|source| (source.path.as_str(), source.text.as_str())).collect::<Vec<_>>()));
     }
@@ -268,7 +268,7 @@ mod the_checks_see {
     }
 
     #[test]
-    fn no_cycle_in_what_is_allowed() {
+    fn allowed_imports_are_not_cycles() {
         let child = [
             ("a/mod.rs", "mod one;\nuse one::One;"),
             ("a/one.rs", "use super::A;\n// use super::two;"),
@@ -280,7 +280,7 @@ mod the_checks_see {
     }
 
     #[test]
-    fn nothing_in_what_is_allowed() {
+    fn allowed_imports_have_no_faults() {
         assert_eq!(layer_faults("http/lists.rs", "use crate::{domain::{store_name, text}, store::Pool};"), Vec::<String>::new());
         assert_eq!(layer_faults("domain/page.rs", "// unlike crate::store, this is pure"), Vec::<String>::new());
         assert_eq!(layer_faults("app.rs", "use crate::{http, store}; use diesel::Connection;"), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! The names of the figures of a filled database in results and in the report, and that of its size.
+//! The names of the figures of a filled database in results and in the report, and the name of a database's size.
 
 pub const BYTES: &str = "bytes per event";
 pub const FILL_FIRST: &str = "events a second in the first tenth";

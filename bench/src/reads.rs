@@ -34,8 +34,8 @@ pub const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 /// The queries that are also measured on the baseline.
 const COMPARED: [&str; 4] = [FIRST_PAGE_UNCACHED, EVENT_PAGE_UNCACHED, FIRST_PAGE_CACHED, NOT_MODIFIED];
 
-/// The time within which the service has stored the accesses of earlier queries. Before cached pages, which cost less than storing an
-/// access, the bench waits for it.
+/// The time within which the service has stored the accesses of earlier queries. The bench waits this long before it measures
+/// cached pages, because they cost less than storing an access.
 const ACCESSES_STORED: Duration = Duration::from_secs(2);
 
 /// A measurement of each round.

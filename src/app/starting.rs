@@ -103,7 +103,7 @@ impl Starting<'_> {
     /// Serves `/health/live`, and 503 for everything else.
     fn interim(&self) -> Result<Server, StartError> {
         let one = Some(NonZero::<u16>::MIN);
-        // Connections are not kept, so that none of them ends before the response to a request that its client just sends.
+        // Keep-alive is disabled, so that no connection is closed while its client sends another request.
         let keep_alive = Duration::ZERO;
         let server = ServerSettings { workers: one, stop_timeout: Duration::from_secs(1), keep_alive, ..self.server.clone() };
         let origins = self.origins.to_vec();

@@ -113,7 +113,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Co
     }
 }
 
-/// Prints a text. A reader that has read enough, such as `head`, is no error.
+/// Prints a text. A closed pipe is not an error: `head`, for example, reads only the beginning.
 fn print(text: &str) -> Result<(), CommandError> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
@@ -127,7 +127,8 @@ fn of_file(path: &Path) -> impl Fn(io::Error) -> CommandError {
     move |error| CommandError::File { path: path.to_owned(), error }
 }
 
-/// The address at which this machine reaches a service. A service that listens on all addresses is reached by the loopback address.
+/// The address at which this machine reaches a service. A service that listens on all addresses is reached by the loopback
+/// address.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() });

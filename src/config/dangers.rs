@@ -41,7 +41,8 @@ fn demands(settings: &Settings) -> Vec<String> {
         found.push(format!("{}: has no audience, so its tokens for other services are accepted", issuer.origin()));
     }
     if tokens.issuers.iter().filter(|issuer| issuer.account.is_none()).count() > 1 {
-        found.push("issuers: each issuer can name every account; give an issuer of one account the member account".to_owned());
+        let danger = "issuers: each issuer can name every account; if an issuer belongs to one account, set its member account";
+        found.push(danger.to_owned());
     }
     found
 }

@@ -64,8 +64,8 @@ pub struct Settings {
     #[arg(long, env = "LOGBOOK_PAGE_CACHE", default_value_t = 4, value_name = "MIB", value_parser = clap::value_parser!(u64).range(0..=65536))]
     pub page_cache: u64,
 
-    /// Memory for request bodies over 64 KiB that are received or parsed at the same time, in MiB, of which one account gets
-    /// half; further requests wait, and after 5 s get 503
+    /// Memory for request bodies over 64 KiB that are received or parsed at the same time, in MiB; one account can use at most
+    /// half. Further requests wait, and get 503 after 5 s
     #[arg(long, env = "LOGBOOK_BODY_MEMORY", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(8..=65536))]
     pub body_memory: u32,
 
@@ -73,7 +73,8 @@ pub struct Settings {
     #[arg(long, env = "LOGBOOK_WORKERS", value_name = "COUNT")]
     pub workers: Option<NonZero<u16>>,
 
-    /// On SIGTERM, how long to continue serving while /health/ready reports "not ready", so that load balancers use other instances
+    /// On SIGTERM, how long to continue serving while /health/ready reports "not ready", so that load balancers use other
+    /// instances
     #[arg(long, env = "LOGBOOK_STOP_DELAY", default_value = "0s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub stop_delay: Duration,
 

@@ -101,7 +101,8 @@ pub enum Outcome {
     Cut,
 }
 
-/// Which accesses to list, besides the period. An access must match every filter. It matches a filter if it has any of its values.
+/// Which accesses to list, besides the period. An access must match every filter. It matches a filter if it has any of its
+/// values.
 #[derive(Debug, Clone, Default, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct AccessFilter {
@@ -112,11 +113,12 @@ pub struct AccessFilter {
     #[param(required = false, value_type = Vec<AccessedLog>, min_items = 1, max_items = 50, example = json!(["CONVERSATION_LOGS"]))]
     pub log: AnyOf<AccessedLog>,
     /// Accesses that named any of these conversations: in the filter `conversationId`, or by the event in the path. A call that
-    /// named no conversation, such as a list without filters, can have returned its events too; see `rows` and `highestSequence`.
+    /// named no conversation, such as a list without filters, may also have returned events of the conversation; see `rows` and
+    /// `highestSequence`.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["c-90210"]))]
     pub conversation_id: AnyOf<Identifier>,
-    /// Accesses that named any of these items: in the filter `itemId`, or by the event in the path. A call that named no item can
-    /// have returned its events too.
+    /// Accesses that named any of these items: in the filter `itemId`, or by the event in the path. A call that named no item may
+    /// also have returned events of the item.
     #[param(required = false, value_type = Vec<Identifier>, min_items = 1, max_items = 50, example = json!(["q-17"]))]
     pub item_id: AnyOf<Identifier>,
 }

@@ -22,7 +22,7 @@ pub struct Receipt {
     /// Its sequence in the log.
     #[schema(example = 42, minimum = 1)]
     pub sequence: i64,
-    /// Whether it was stored now.
+    /// Whether this request stored it.
     pub status: EventStatus,
 }
 

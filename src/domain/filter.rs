@@ -78,7 +78,7 @@ pub struct Period {
     /// the instant of the change, and an ambiguous one (clocks go back) its first instant.
     #[param(required = false, inline, value_type = MomentText, example = "2026-03-01T00:00:00Z")]
     pub date_from: Option<Timestamp>,
-    /// Only what happened before this instant: as `dateFrom`, but an ambiguous local time means its second instant.
+    /// Only what happened before this instant, in the same forms as `dateFrom`. An ambiguous local time means its second instant.
     #[param(required = false, inline, value_type = MomentText, example = "2026-04-01T00:00:00Z")]
     pub date_to: Option<Timestamp>,
     /// The time zone of `dateFrom` and `dateTo` without an offset, and of the times in a CSV export: a name of the IANA database.

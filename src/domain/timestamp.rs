@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::fault::{Fault, quoted};
 
-/// An instant of RFC 3339. Responses have it in UTC with microseconds; requests may use any offset.
+/// An instant in the format of RFC 3339. Responses have it in UTC with microseconds; requests may use any offset.
 // In the years 1 to 9999. Parsing truncates further digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, format = DateTime, examples("2026-03-29T12:34:56.789012Z"))]

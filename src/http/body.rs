@@ -68,7 +68,7 @@ impl Bodies {
         let permit = tokio::time::timeout(Self::WAIT, permit).await;
         permit.ok().and_then(Result::ok).ok_or_else(|| {
             Problem::unavailable(
-                "The service receives too many large bodies at the moment; try again later, or send smaller bodies",
+                "The service is receiving too many large bodies at the moment; try again later, or send smaller bodies",
             )
         })
     }

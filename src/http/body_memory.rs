@@ -17,8 +17,8 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use super::problem::Problem;
 use crate::domain::account::AccountId;
 
-/// The memory of all large pages that are being sent, in MiB. A page has up to 40 MiB, so clients that do not read their responses
-/// could use all memory otherwise.
+/// The memory of all large pages that are being sent, in MiB. A page has up to 40 MiB, so clients that do not read their
+/// responses could use all memory otherwise.
 pub const LARGE_PAGES: u32 = 128;
 
 /// Memory of a limited size. An account can reserve at most half of it, so that it cannot block all others.
@@ -49,7 +49,8 @@ impl BodyMemory {
     /// Waits until this number of bytes is free.
     pub async fn reserve(&self, account: &AccountId, bytes: usize) -> Result<Reserved, AcquireError> {
         let permits = permits(bytes);
-        // The share first, so that an account that waits for its own requests reserves nothing of the others.
+        // The account's share is reserved first, so that an account that waits for its own requests holds no memory that others
+        // could use.
         let of_share = self.share_of(account).acquire_many_owned(permits).await?;
         let of_all = Arc::clone(&self.all).acquire_many_owned(permits).await?;
         Ok(Reserved { _of_share: of_share, _of_all: of_all })

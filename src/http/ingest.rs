@@ -151,7 +151,7 @@ impl Responder for BatchReceipt {
 impl Describe for BatchReceipt {
     fn describe(description: &mut Description) {
         description.json::<Self>(201, "The events are stored; at least one is new.", &[]);
-        description.json::<Self>(200, "All events were stored before.", &[]);
+        description.json::<Self>(200, "All events had already been stored.", &[]);
         let duplicate = json!({"id": "queues-4711", "sequence": 42, "status": "DUPLICATE"});
         description.example(200, json!({"accepted": 0, "duplicates": 1, "events": [duplicate]}));
     }

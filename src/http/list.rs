@@ -155,7 +155,7 @@ impl<R: Resource> Describe for EventPage<R> {
             (
                 "ETag",
                 "The version of the page. It changes with every new event of the log. \
-                 Sent in `If-None-Match`, it gets 304 as long as the log has no new event.",
+                 A request that sends it in `If-None-Match` gets 304 as long as the log has no new event.",
             ),
         ];
         description.content::<PageBody<R::Body<'static>>>(&HEADERS);

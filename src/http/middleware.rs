@@ -45,7 +45,7 @@ pub async fn around<B: MessageBody + 'static>(
     if head_only { answered.map(|response| response.map_body(|_, body| without_stream(body))) } else { answered }
 }
 
-/// Drops a streaming body. Otherwise it would be produced only to be discarded, and that of a stream forever.
+/// Drops a streaming body. Otherwise it would be produced only to be discarded, and the body of a stream would never end.
 fn without_stream(body: BoxBody) -> BoxBody {
     if body.size() == BodySize::Stream { BoxBody::new(body::None::new()) } else { body }
 }
@@ -110,7 +110,8 @@ pub async fn protect<B: MessageBody + 'static>(
 
 /// The problem of a request that no handler gets: over a limit of connections, or with a URL or headers that are too large.
 fn refusal(request: &ServiceRequest) -> Option<Problem> {
-    /// The maximum length of a cursor that does not count for [`LONGEST_URL`], in bytes. The service creates no longer one.
+    /// The maximum length of a cursor that does not count towards [`LONGEST_URL`], in bytes. The service never creates a longer
+    /// cursor.
     const LONGEST_CURSOR: usize = 1024;
     if let Some(refusal) = request.conn_data::<Refusal>() {
         return Some(refusal.problem());

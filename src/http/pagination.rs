@@ -93,7 +93,7 @@ pub fn encode(page: &impl Serialize, size: usize) -> Result<Vec<u8>, Problem> {
 /// The header `Link`, for the OpenAPI document.
 pub const LINK: (&str, &str) = ("Link", "RFC 8288: `rel=\"next\"` and `rel=\"prev\"`, with the whole query.");
 
-/// The cursors of the pages beside a page.
+/// The cursors of the next and the previous page.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {

@@ -178,7 +178,7 @@ impl Problem {
 
     /// A URL over the limit (414).
     pub fn uri_too_long() -> Self {
-        let detail = format!("The path and the query, without its cursor, have more than {LONGEST_URL} bytes");
+        let detail = format!("The path and the query together are longer than {LONGEST_URL} bytes, not counting the cursor");
         Self::new(&problem_type::URI_TOO_LONG, detail)
     }
 

@@ -60,7 +60,7 @@ problem_types! {
         "The body is larger than the limit, measured after decompression, or has more than 100,000 JSON values.",
         "Send the events in several requests.";
     URI_TOO_LONG: "uri-too-long", URI_TOO_LONG, "URI too long",
-        "The path and the query, without its cursor, are longer than the limit.",
+        "The path and the query together, not counting the cursor, are longer than the limit.",
         "Use fewer filter values in one request.";
     HEAD_TOO_LARGE: "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header fields too large",
         "The request line and the headers together are larger than the limit.",
@@ -78,7 +78,7 @@ problem_types! {
         "The service failed. The cause is in its log.",
         "Report the requestId to the operator of the service.";
     UNAVAILABLE: "unavailable", SERVICE_UNAVAILABLE, "Service unavailable",
-        "The database is unreachable, busy or not usable, the service has too many open connections or receives too many large bodies \
+        "The database is unreachable, busy or not usable, the service has too many open connections or is receiving too many large bodies \
          at the same time, the keys of the token's issuer are not loaded, or the service is starting or stopping.",
         "Try again after the number of seconds in the header Retry-After. Repeating a write with the same ids is safe.";
     INSUFFICIENT_STORAGE: "insufficient-storage", INSUFFICIENT_STORAGE, "Insufficient storage",

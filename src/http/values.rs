@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Values<const NEW: bool> {
-    /// Values of events of any of these types, with the newest label that they have there.
+    /// Values in events of any of these types, each with its newest label in those events.
     #[param(required = false, value_type = Vec<ConversationEventType>, min_items = 1, max_items = 50, example = json!(["STATUS_CHANGED"]))]
     event: AnyOf<ConversationEventType>,
 }
@@ -82,7 +82,7 @@ impl Parsed for GroupParameters {
 /// Values by event type.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ValueGroups {
-    /// The groups, in the order of the catalogue. Event types without a value that matches have none.
+    /// The groups, in the order of the catalogue. Event types without matching values have no group.
     #[schema(max_items = 1000)]
     groups: Vec<ValueGroup>,
 }

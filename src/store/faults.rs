@@ -1,5 +1,5 @@
-//! What is wrong with the database. Each fault has one log line when it begins and one when it has ended, whatever number of requests it
-//! refuses.
+//! What is wrong with the database. Each fault has one log line when it begins and one when it has ended, regardless of the
+//! number of requests that it refuses.
 
 use std::{
     fmt::Display,

@@ -148,7 +148,7 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
             let rows = Statement::new(" SELECT * FROM", rows, RETURNING);
             let keys = row_security::setting(heads.keys());
             let naming = Statement::new(NAMING, keys.into_sql::<Text>(), ", true)");
-            // The naming is one more column of the returned ones.
+            // Naming the logs adds one column to the returned rows.
             let locked: Vec<(LogKey, i64, i32, i64, String)> =
                 Statement::new(INTO, (rows, naming), "").typed::<AnswerOfPostgres>().load(connection)?;
             locked.into_iter().map(|(key, sequence, term, version, _)| (key, sequence, term, version)).collect()

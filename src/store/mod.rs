@@ -168,7 +168,7 @@ impl Store {
         self.deadline
     }
 
-    /// Notes that a request got no answer of the database within the deadline.
+    /// Notes that a request got no answer from the database within the deadline.
     pub fn note_slow(&self) {
         self.writing.faults().unavailable.note("no answer within the deadline");
     }
@@ -312,7 +312,7 @@ pub fn pending_migrations(settings: &StoreSettings) -> Result<Vec<String>, Store
     readiness::pending(&mut db)
 }
 
-/// Opens a separate connection, to a database whose encoding has all characters.
+/// Opens a separate connection. Refuses a database whose encoding is not UTF-8.
 fn connect(settings: &StoreSettings) -> Result<Db, StoreError> {
     let mut db = manager(settings, Use::Write, &Observed::default()).open()?;
     if let Db::Postgres(_) = db {

@@ -126,7 +126,7 @@ impl<'a> TermNumbers<'a> {
     }
 
     fn known(&self, heads: &Heads<'_>, log: LogKey, digest: &Digest) -> Option<i32> {
-        // A higher number than that of the newest term is that of a lost commit.
+        // A number higher than that of the newest term belongs to a lost commit.
         let is_stored = |number: &i32| heads.get(&log).is_some_and(|head| *number <= head.last_term);
         self.dictionary.cached(log, digest).filter(is_stored).or_else(|| self.found.get(&(log, *digest)).copied())
     }

@@ -114,7 +114,7 @@ fn events(log: Log, count: usize) -> Vec<Value> {
 }
 
 both_databases_restricted! {
-    async fn each_call_is_recorded_once_with_what_it_gave_out(database: Database) {
+    async fn each_call_is_recorded_once_with_what_it_returned(database: Database) {
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1042");
         for log in LOGS {
@@ -183,7 +183,7 @@ both_databases_restricted! {
         assert_eq!(seen[1], (&json!("FACET"), &json!("/conversation-logs/facets/toValue/byEvent"), &json!(1)));
     }
 
-    async fn a_cached_page_gives_out_its_rows_and_a_304_none(database: Database) {
+    async fn a_cached_page_counts_its_rows_and_a_304_counts_none(database: Database) {
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1");
         for log in LOGS {
@@ -207,7 +207,7 @@ both_databases_restricted! {
         }
     }
 
-    async fn what_gives_out_nothing_is_not_recorded(database: Database) {
+    async fn calls_that_return_nothing_are_not_recorded(database: Database) {
         let service = Service::start(&database).await;
         let client = everybody(&service, "acme", "u-1");
         for log in LOGS {

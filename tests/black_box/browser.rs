@@ -25,7 +25,7 @@ fn the_page_has_the_documented_functions() {
     let files = fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let imports: String = files.filter(|name| name.ends_with(".test.js")).map(|name| format!("import './{name}';")).collect();
     assert!(!imports.is_empty(), "the tests were not found");
-    // One program and one browser for all files: to start them for each takes a tenth of the CPU time.
+    // One program and one browser run all files, because starting both for each file takes longer.
     // Captured and printed, so that the test harness shows it if the test fails.
     let output = Command::new("node")
         .args(["--test-reporter=spec", "--input-type=module", "--eval", &imports])

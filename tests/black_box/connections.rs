@@ -128,7 +128,7 @@ async fn an_address_has_a_maximum_of_connections() {
         if service.anonymous().get("/health/live").await.status == 200 {
             break;
         }
-        assert!(attempt < 500, "the places are not free again");
+        assert!(attempt < 500, "the slots are not free again");
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -88,7 +88,7 @@ fn violation(location: &str, message: &str, allowed: &[&str]) -> Violation {
 }
 
 #[actix_web::test]
-async fn a_refused_preflight_request_states_what_came_and_what_is_allowed() {
+async fn a_refused_preflight_request_states_what_was_sent_and_what_is_allowed() {
     const METHODS: &[&str] = &["GET", "HEAD", "POST"];
     const HEADERS: &[&str] =
         &["accept", "authorization", "content-encoding", "content-type", "if-none-match", "last-event-id", "x-request-id"];

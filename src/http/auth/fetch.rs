@@ -33,7 +33,7 @@ pub enum KeyLocation {
 pub enum FetchError {
     #[error("{url}: {error}")]
     Request { url: String, error: Box<ureq::Error> },
-    /// Redirects are not followed, so they are also such statuses.
+    /// Any unexpected status, including redirects, because they are not followed.
     #[error("{url}: status {status}")]
     Status { url: String, status: u16 },
     #[error("{url}: {error}")]

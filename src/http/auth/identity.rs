@@ -43,7 +43,7 @@ pub enum TokenError {
     /// The issuer has published no key with its `kid`, as far as known.
     #[error("its key (kid) is unknown: {0:?}")]
     UnknownKey(Arc<RemoteKeys>),
-    /// The keys of the issuer were never fetched, or are being fetched for too long.
+    /// The keys of the issuer were never fetched, or fetching them takes too long.
     #[error("the keys of its issuer are not loaded: {0:?}")]
     KeysNotLoaded(Arc<RemoteKeys>),
     /// The signature or a claim is invalid.
@@ -77,7 +77,7 @@ impl TokenError {
         }
     }
 
-    /// The keys of which a fetch may return the missing one.
+    /// The keys to fetch again, because the missing key may be among them.
     pub(super) fn awaited_keys(&self) -> Option<&Arc<RemoteKeys>> {
         match self {
             Self::UnknownKey(keys) | Self::KeysNotLoaded(keys) => Some(keys),

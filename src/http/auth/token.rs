@@ -44,7 +44,7 @@ struct Verified {
 struct Choice {
     /// Its position.
     issuer: usize,
-    /// Whether the token names another one, which is not configured, although others are.
+    /// Whether the token names an issuer that is not configured, while other issuers are.
     instead: bool,
 }
 

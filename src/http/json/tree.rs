@@ -101,14 +101,15 @@ impl<'a> Json<'a> {
         } else if let Some((number, why)) = numbers(text).find_map(|number| Some((number, Decimal::check(number).err()?))) {
             let number = quoted(number);
             Fault::new(format!(
-                "contains the number {number}, {why}; send it as a string. Allowed are integers of 64 bits, and numbers that a double returns \
-                 unchanged (all of up to 15 digits from 1e-307 to 1e308)"
+                "contains the number {number}, {why}; send it as a string. Only 64-bit integers, and numbers that a double represents without \
+                 change (up to 15 digits, from 1e-307 to 1e308), are allowed"
             ))
         } else {
             match Self::parse_with(text.as_bytes(), None) {
                 Ok(tree) => return tree.into_plain(path, violations),
                 Err(ParseError::Malformed(error)) => {
-                    let column = "the column counts from its beginning; values may be nested up to 127 levels deep";
+                    let column =
+                        "columns are counted from the beginning of this value; values may be nested up to 127 levels deep";
                     Fault::new(format!("cannot be read: {} ({column})", explained(&error)))
                 }
                 Err(ParseError::TooManyValues) => Fault::new(format!("has more than {MAXIMUM_VALUES} values")),

@@ -55,7 +55,7 @@ const SHORT_RSA: &str = "-----BEGIN PUBLIC KEY-----\n\
     -----END PUBLIC KEY-----\n";
 
 #[test]
-fn a_timeout_of_the_database_that_cannot_be_kept_is_refused() {
+fn a_database_timeout_out_of_range_is_refused() {
     let directory = TempDir::new().unwrap();
     for timeout in ["0s", "99ms", "61m"] {
         let output = run(logbook(directory.path()).args(["config", "check"]).env("LOGBOOK_DATABASE_TIMEOUT", timeout));
@@ -185,7 +185,7 @@ fn the_directory_of_a_sqlite_file_must_exist() {
 }
 
 #[test]
-fn a_limit_that_cannot_be_kept_is_refused_with_what_is_allowed() {
+fn a_rate_limit_out_of_range_is_refused_with_the_maximum() {
     let directory = TempDir::new().unwrap();
     let limits = ("LOGBOOK_RATE_LIMITS", "LOGS_AUDITOR=5/1s,LOGS_PRODUCER=4000000000/1s");
     let served = run(logbook(directory.path()).args(["serve", "--jwt-secret", SECRET]).envs([limits]));

@@ -77,7 +77,7 @@ fn a_service_whose_port_is_in_use_touches_no_database() {
 }
 
 #[test]
-fn a_database_that_stays_unreachable_ends_the_program_without_its_password() {
+fn the_error_of_an_unreachable_database_does_not_contain_its_password() {
     let directory = TempDir::new().unwrap();
     // No process listens on this port.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -138,7 +138,7 @@ fn log_lines_as_text_have_no_colours_unless_they_go_to_a_terminal() {
 }
 
 #[test]
-fn a_reader_that_has_read_enough_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let directory = TempDir::new().unwrap();
     for command in [&["openapi"][..], &["config", "settings"]] {
         let (reader, writer) = std::io::pipe().unwrap();

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::{Running, SECRET, logbook, run};
 
 #[test]
-fn serve_ends_at_sigterm_at_any_time_of_its_start() {
+fn sigterm_ends_serve_at_any_time_during_startup() {
     let directory = TempDir::new().unwrap();
     let database = ["--database-url", "sqlite://logbook.db"];
     assert!(run(logbook(directory.path()).arg("migrate").args(database)).status.success());

@@ -33,7 +33,7 @@ both_databases! {
             if client.get(NDJSON).await.status == 200 {
                 break;
             }
-            assert!(attempt < 500, "the place is not free again");
+            assert!(attempt < 500, "the slot is not free again");
             sleep(Duration::from_millis(20)).await;
         }
     }

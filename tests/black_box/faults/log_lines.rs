@@ -1,4 +1,4 @@
-//! A fault of the database has few log lines, whatever number of requests it refuses.
+//! A fault of the database has few log lines, regardless of the number of requests that it refuses.
 
 use std::{fs, path::Path, time::Duration};
 

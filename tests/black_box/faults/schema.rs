@@ -62,12 +62,12 @@ async fn a_service_that_cannot_read_the_table_of_migrations_is_not_ready() {
     assert!(problem.detail.contains("cannot be read"), "{}", problem.detail);
 }
 
-/// What a service prints that ends instead of serving.
+/// The output of a service that ends instead of serving.
 pub(super) fn refused_start(arguments: &[&str]) -> String {
     refused(&[&["serve", "--listen", "127.0.0.1:0", "--jwt-secret", SECRET], arguments].concat())
 }
 
-/// What a command prints that fails.
+/// The output of a command that fails.
 fn refused(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_logbook")).args(arguments).output().unwrap();
     assert!(!output.status.success());

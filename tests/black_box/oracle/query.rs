@@ -62,7 +62,7 @@ impl Query {
         let size = query.expected.len();
         query.limit = match random.u8(0..20) {
             0 => 1000,
-            // The last page is full, or it has one event, or the only page is not full by one event.
+            // The last page is full, or it has one event, or the only page is one event short of full.
             1 => size,
             2 => size.saturating_sub(1),
             3 => size + 1,
