@@ -178,6 +178,8 @@ pub struct PageRequest {
     pub include_total: bool,
     /// The newest sequence to read; `None` for no limit. It restricts an export to the events that existed when it began.
     pub newest: Option<i64>,
+    /// Only greater sequences are read; 0 for no limit.
+    pub above: i64,
 }
 
 impl PageRequest {

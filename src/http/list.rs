@@ -66,7 +66,7 @@ impl ListParameters {
     /// The request for the page that begins at `start`.
     pub fn request(self, start: Option<Start>) -> PageRequest {
         let Self { limit, order_by, include_total, .. } = self;
-        PageRequest { order: order_by, limit, start, include_total, newest: None }
+        PageRequest { order: order_by, limit, start, include_total, newest: None, above: 0 }
     }
 }
 

@@ -9,7 +9,7 @@ use strum::VariantArray;
 use super::{
     connection::{Db, Dialect},
     fragment::{Fragment, comparison, is_one_of, is_one_of_texts},
-    page::{SORTED, SPAN, span},
+    page::{SPAN, nearest, span},
     row_security::is_of_account,
     schema::accesses,
 };
@@ -134,19 +134,25 @@ struct Search<'a> {
 impl Search<'_> {
     /// The keys of a page, plus one if there is a next page, in the order of reading. Each arm is read in this order.
     fn first_of(&mut self, arms: &[Arm<'_>]) -> QueryResult<Vec<Key>> {
-        let order = match (self.request.order.key, self.request.reads_descending()) {
-            (OrderKey::OccurredAt, true) => " ORDER BY occurred_at DESC, sequence DESC",
-            (OrderKey::OccurredAt, false) => " ORDER BY occurred_at, sequence",
-            (OrderKey::Sequence, true) => " ORDER BY sequence DESC",
-            (OrderKey::Sequence, false) => " ORDER BY sequence",
-        };
+        let direction = if self.request.reads_descending() { "DESC" } else { "ASC" };
         let mut keys = Vec::new();
         for arm in arms {
+            let order = match self.request.order.key {
+                OrderKey::OccurredAt => format!(" ORDER BY occurred_at {direction}, sequence {direction}"),
+                OrderKey::Sequence if arm.key.is_empty() => format!(" ORDER BY sequence {direction}"),
+                // A sum, because PostgreSQL would otherwise search for the matches in the order of the primary key.
+                OrderKey::Sequence => format!(" ORDER BY sequence + 0 {direction}"),
+            };
             keys.extend(self.keys(arm, true, order, self.request.rows())?);
         }
-        Ok(self.in_order(keys))
+        self.sort(&mut keys, |key| *key);
+        // An access can name several of the listed conversations or items.
+        keys.dedup();
+        keys.truncate(usize::from(self.request.limit.get()) + 1);
+        Ok(keys)
     }
 
+    /// The same strategy as that of events; see [`page`](super::page).
     fn first_by_sequence(&mut self) -> QueryResult<Vec<Key>> {
         let arms = arms(self.filter);
         let has_period = self.period.date_from.is_some() || self.period.date_to.is_some();
@@ -155,13 +161,14 @@ impl Search<'_> {
             // Only these arms contain the condition on the subject.
             return self.first_of(&arms);
         }
-        if is_filtered && span(&PageRequest { newest: Some(self.newest()?), ..*self.request }) > SPAN {
-            let found = self.found(&arms, true, SORTED + 1)?;
-            if found.len() as i64 <= SORTED {
-                return Ok(self.in_order(found));
-            }
+        let log = [Arm { table: "accesses", index: None, key: Vec::new() }];
+        let request = PageRequest { newest: Some(self.newest()?), ..*self.request };
+        if !is_filtered || span(&request) <= SPAN {
+            return self.first_of(&log);
         }
-        self.first_of(&[Arm { table: "accesses", index: None, key: Vec::new() }])
+        let Self { account, filter, period, .. } = *self;
+        let keys = Search { db: self.db, account, filter, period, request: &nearest(&request) }.first_of(&log)?;
+        if keys.len() as i64 == request.rows() { Ok(keys) } else { self.first_of(&arms) }
     }
 
     /// The newest sequence of the account; 0 if it has no access.
@@ -173,27 +180,21 @@ impl Search<'_> {
 
     /// The number of accesses that match, on all pages.
     fn count(&mut self) -> QueryResult<Total> {
-        let found = self.found(&arms(self.filter), false, Total::LIMIT + 1)?;
-        Ok(Total::from_count(found.len() as i64))
-    }
-
-    /// Matches in no order, each once; at least `enough` if there are more.
-    fn found(&mut self, arms: &[Arm<'_>], from_start: bool, enough: i64) -> QueryResult<Vec<Key>> {
         let mut keys = Vec::new();
-        for arm in arms {
-            keys.extend(self.keys(arm, from_start, "", enough)?);
+        for arm in arms(self.filter) {
+            keys.extend(self.keys(&arm, false, String::new(), Total::LIMIT + 1)?);
             keys.sort_unstable();
             // An access can name several of the listed conversations or items.
             keys.dedup();
-            if keys.len() as i64 >= enough {
+            if keys.len() as i64 > Total::LIMIT {
                 break;
             }
         }
-        Ok(keys)
+        Ok(Total::from_count(keys.len() as i64))
     }
 
-    /// The keys of an arm that match all filters; with `from_start`, those that the page can have.
-    fn keys(&mut self, arm: &Arm<'_>, from_start: bool, order: &'static str, limit: i64) -> QueryResult<Vec<Key>> {
+    /// The keys of an arm that match all filters; with `in_range`, those that the page can have.
+    fn keys(&mut self, arm: &Arm<'_>, in_range: bool, order: String, limit: i64) -> QueryResult<Vec<Key>> {
         let dialect = Dialect::of(self.db);
         let index = arm.index.filter(|_| dialect == Dialect::Sqlite).map(|index| format!(" INDEXED BY {index}"));
         let mut query = Fragment::<(BigInt, BigInt)>::new("SELECT occurred_at, sequence FROM ")
@@ -217,7 +218,13 @@ impl Search<'_> {
         if let Some(to) = self.period.date_to {
             query = query.sql(" AND occurred_at < ").number(to.microseconds());
         }
-        if let Some(start) = self.request.start.filter(|_| from_start) {
+        if let Some(newest) = self.request.newest.filter(|_| in_range) {
+            query = query.sql(" AND sequence <= ").number(newest);
+        }
+        if in_range && self.request.above > 0 {
+            query = query.sql(" AND sequence > ").number(self.request.above);
+        }
+        if let Some(start) = self.request.start.filter(|_| in_range) {
             let comparison = comparison(self.request.reads_descending(), start.inclusive);
             let Position { occurred_at, sequence } = start.position;
             query = match self.request.order.key {
@@ -231,14 +238,6 @@ impl Search<'_> {
             };
         }
         query.sql(order).sql(" LIMIT ").number(limit).load(self.db)
-    }
-
-    /// The keys of the page and of one more access, each once, in the order of reading.
-    fn in_order(&self, mut keys: Vec<Key>) -> Vec<Key> {
-        self.sort(&mut keys, |key| *key);
-        keys.dedup();
-        keys.truncate(usize::from(self.request.limit.get()) + 1);
-        keys
     }
 
     /// The accesses with these keys, in the order of reading.

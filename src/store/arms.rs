@@ -55,6 +55,9 @@ impl<'a> Arms<'a> {
         if let Some(newest) = page.newest {
             query = query.filter(of_sequence(Fragment::new("events.sequence <= ").number(newest)));
         }
+        if page.above > 0 {
+            query = query.filter(of_sequence(Fragment::new("events.sequence > ").number(page.above)));
+        }
         if let Some(start) = page.start {
             let comparison = comparison(page.reads_descending(), start.inclusive);
             let (occurred_at, sequence) = (start.position.occurred_at.microseconds(), start.position.sequence);

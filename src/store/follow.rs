@@ -43,7 +43,8 @@ impl Store {
                 return Ok(None);
             }
             let start = Some(Start::after(after));
-            let request = PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest) };
+            let request =
+                PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest), above: 0 };
             let (Page { events, .. }, _) = reader.page(&L::event_filter(filter), &request)?;
             let is_full = events.len() == usize::from(limit.get());
             let position = events.last().filter(|_| is_full).map_or(newest, |last| last.sequence);

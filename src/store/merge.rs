@@ -84,6 +84,16 @@ pub(super) fn sequences(arms: &Arms<'_>, page: &PageRequest, limit: i64) -> Frag
     limited(arms, arms.in_range(joined(arms), page), limit)
 }
 
+/// The sequences of a page in sequence order and one more, in the order of reading.
+pub(super) fn first_sequences(arms: &Arms<'_>, page: &PageRequest) -> Fragment<BigInt> {
+    /// More than a log can have.
+    const ALL: i64 = 1 << 60;
+    Fragment::new("SELECT sequence FROM (")
+        .then(sequences(arms, page, ALL))
+        .sql(format!(") AS found ORDER BY sequence {} LIMIT ", direction(page)))
+        .number(page.rows())
+}
+
 fn counted(sequences: Fragment<BigInt>) -> Fragment<BigInt> {
     Fragment::new("SELECT COUNT(*) FROM (").then(sequences).sql(") AS counted")
 }

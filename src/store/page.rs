@@ -15,7 +15,7 @@ use super::{
     heads,
     index::Index,
     log::LogTable,
-    merge::{by_time, count, count_by_keys, merged, sequences},
+    merge::{by_time, count, count_by_keys, first_sequences, merged},
     on::Source,
     reader::Reader,
     schema::{LogKey, events, log_heads},
@@ -27,13 +27,9 @@ use crate::domain::page::{OrderKey, Page, PageRequest, Total};
 /// scanning some ten thousand entries of another index.
 const SELECTIVE: i64 = 3_000;
 
-/// For pages in sequence order, up to this number of matches are found and sorted. If there are more, the log itself is scanned,
-/// because matches are then close together.
-pub(super) const SORTED: i64 = 4_000;
-
-/// A range of up to this number of sequences is scanned directly. It is also the maximum range of one read of a stream. So a
-/// stream with a selective filter, from the beginning of a long log, takes many short reads instead of one that exceeds the
-/// deadline.
+/// For a page in sequence order, this number of sequences is scanned directly, because frequent matches fill the page. It is also
+/// the maximum range of one read of a stream. So a stream with a selective filter, from the beginning of a long log, takes many
+/// short reads instead of one that exceeds the deadline.
 pub(super) const SPAN: i64 = 20_000;
 
 /// An event, its details, and the log's newest sequence in the same snapshot.
@@ -148,21 +144,18 @@ impl<'a> Search<'a> {
         arms.source().read(count(&arms, &all, Total::LIMIT + 1)).get_result(db).map(Total::from_count)
     }
 
-    /// The rows of a page in sequence order, which only the primary key provides.
+    /// The rows of a page in sequence order, which only the primary key provides. If the nearest part of the log does not fill the
+    /// page, all matches are found through an index, and the first ones are sorted out.
     fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
-        if self.conditions.match_everything() || span(request) <= SPAN {
-            return self.load(db, &self.by(Index::Sequence), request);
+        let is_all = self.conditions.match_everything() || span(request) <= SPAN;
+        let log = self.by(Index::Sequence);
+        let nearest = if is_all { *request } else { nearest(request) };
+        let rows = self.load(db, &log, &nearest)?;
+        if is_all || rows.len() as i64 == request.rows() {
+            return Ok(rows);
         }
         let arms = self.by(self.choose(db)?);
-        let mut found: Vec<i64> = arms.source().read(sequences(&arms, request, SORTED + 1)).load(db)?;
-        if found.len() as i64 > SORTED {
-            return self.load(db, &self.by(Index::Sequence), request);
-        }
-        found.sort_unstable();
-        if request.reads_descending() {
-            found.reverse();
-        }
-        found.truncate(usize::from(request.limit.get()) + 1);
+        let found: Vec<i64> = arms.source().read(first_sequences(&arms, request)).load(db)?;
         let listed = is_one_of("events.sequence", &found, self.dialect);
         let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
         Source::table(self.log, self.dialect, self.key).read(sorted(listed, request).select(row(self.key))).load(db)
@@ -200,7 +193,23 @@ fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
 
 /// The number of sequences that a page in sequence order can span.
 pub(super) fn span(request: &PageRequest) -> i64 {
+    let (oldest, newest) = range(request);
+    newest.saturating_sub(oldest)
+}
+
+/// The first [`SPAN`] sequences that a page in sequence order can span.
+pub(super) fn nearest(request: &PageRequest) -> PageRequest {
+    let (oldest, newest) = range(request);
+    if request.reads_descending() {
+        PageRequest { above: newest.saturating_sub(SPAN), ..*request }
+    } else {
+        PageRequest { newest: Some(newest.min(oldest.saturating_add(SPAN))), ..*request }
+    }
+}
+
+/// The sequences that a page in sequence order can span: after the first number, up to the second.
+fn range(request: &PageRequest) -> (i64, i64) {
     let start = request.start.map(|start| start.position.sequence);
     let newest = request.newest.unwrap_or(i64::MAX);
-    if request.reads_descending() { newest.min(start.unwrap_or(newest)) } else { newest.saturating_sub(start.unwrap_or(0)) }
+    if request.reads_descending() { (0, newest.min(start.unwrap_or(newest))) } else { (start.unwrap_or(0), newest) }
 }

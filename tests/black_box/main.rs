@@ -35,6 +35,7 @@ mod rate_limits;
 mod raw;
 mod reading;
 mod related;
+mod sequence_order;
 mod statements;
 mod stream;
 mod support;

@@ -10,7 +10,7 @@ impl Entry for i64 {
 
 /// The page that the store would read of a log with the sequences 1, 2, 3 …
 fn page(length: i64, limit: u16, start: Option<Start>, order: Order) -> Page<i64> {
-    let request = PageRequest { order, limit: Limit::clamped(limit), start, include_total: false, newest: None };
+    let request = PageRequest { order, limit: Limit::clamped(limit), start, include_total: false, newest: None, above: 0 };
     let mut list: Vec<i64> = (1..=length).collect();
     let descending = request.reads_descending();
     if descending {

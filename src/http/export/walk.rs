@@ -108,7 +108,7 @@ pub async fn start<R: Resource>(
     reading: Reading,
 ) -> Result<impl Stream<Item = io::Result<Bytes>>, Problem> {
     let walk = Arc::new(walk);
-    let first = PageRequest { order, limit: FIRST, start: None, include_total: false, newest: None };
+    let first = PageRequest { order, limit: FIRST, start: None, include_total: false, newest: None, above: 0 };
     let reader = Arc::clone(&walk);
     let first = database::run(&state.store, move |store| reader.read(store, first)).await?;
     let span = Span::current();
