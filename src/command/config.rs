@@ -31,9 +31,7 @@ fn check(settings: &Settings, matches: &ArgMatches, file: Option<&ConfigFile>) -
     lines.extend(config::dangers(&settings, &effective, file).iter().map(|danger| format!("Dangerous: {danger}")));
     let resolved = settings.resolve();
     match &resolved {
-        Ok(resolved) => {
-            lines.push(format!("`logbook serve` accepts these settings, with the database {:?}.", resolved.store.url))
-        }
+        Ok(resolved) => lines.push(format!("`logbook serve` accepts these settings, with the database {}.", resolved.store.url)),
         Err(refusals) => lines.extend(refusals.0.iter().map(|refusal| format!("Refused: {refusal}"))),
     }
     print(&(lines.join("\n") + "\n"))?;

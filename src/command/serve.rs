@@ -24,7 +24,7 @@ pub(super) async fn run(settings: Settings, dangers: &[String]) -> Result<(), Co
             return Ok(());
         }
     };
-    tracing::info!(address = %application.address(), ?database, "serving");
+    tracing::info!(address = %application.address(), %database, "serving");
     application.run_until(signals).await.map_err(CommandError::Serve)?;
     tracing::info!("stopped");
     Ok(())

@@ -5,7 +5,7 @@ use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
 use secrecy::ExposeSecret;
 
 use super::{Effective, Settings, file::ConfigFile};
-use crate::store::{DatabaseUrl, StoreSettings, url_parameter};
+use crate::store::{DatabaseUrl, StoreSettings, after_user, url_parameter};
 
 /// The dangers, one sentence each. Settings that `serve` refuses are not repeated.
 pub fn dangers(settings: &Settings, effective: &[Effective], file: Option<&ConfigFile>) -> Vec<String> {
@@ -50,10 +50,10 @@ fn demands(settings: &Settings) -> Vec<String> {
 fn database(settings: &Settings) -> Vec<String> {
     let Ok(store) = settings.database.store() else { return Vec::new() };
     let DatabaseUrl::Postgres(url) = &store.url else { return Vec::new() };
-    let url = url.expose_secret();
+    let rest = after_user(url.expose_secret());
     // libpq reads the variable if the URL has no such parameter.
-    let mode = url_parameter(url, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok());
-    remote_host(url).and_then(|_| transport(&mode.unwrap_or_default())).into_iter().collect()
+    let mode = url_parameter(rest, "sslmode").map(str::to_owned).or_else(|| env::var("PGSSLMODE").ok());
+    remote_host(rest).and_then(|_| transport(&mode.unwrap_or_default())).into_iter().collect()
 }
 
 /// The danger of a connection to another machine with this `sslmode`.
@@ -72,12 +72,10 @@ fn transport(mode: &str) -> Option<String> {
     }
 }
 
-/// The host of a connection URL, unless it is this machine. Do not print it: in an invalid URL, it can be a part of the password.
-fn remote_host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    let in_authority = authority.rsplit('@').next().filter(|host| !host.is_empty());
-    let host = url_parameter(url, "hostaddr").or_else(|| url_parameter(url, "host")).or(in_authority)?;
+/// The host in the part of a connection URL after the user, unless it is this machine. Do not print it: in an invalid URL, it can be a part of the password.
+fn remote_host(rest: &str) -> Option<&str> {
+    let in_authority = rest.split(['/', '?']).next().filter(|host| !host.is_empty());
+    let host = url_parameter(rest, "hostaddr").or_else(|| url_parameter(rest, "host")).or(in_authority)?;
     let name = host.strip_prefix('[').and_then(|host| host.split(']').next()).unwrap_or(host.split(':').next().unwrap_or(host));
     let is_local = name.starts_with(['/', '@']) || name.starts_with("%2F") || ["localhost", "::1"].contains(&name);
     let is_local = is_local || name.starts_with("127.");
@@ -128,7 +126,7 @@ mod tests {
             ("postgres://u:p@%2Frun%2Fpostgresql/d", None),
             ("postgres:///d", None),
         ] {
-            assert_eq!(remote_host(url), host, "{url}");
+            assert_eq!(remote_host(after_user(url)), host, "{url}");
         }
     }
 }

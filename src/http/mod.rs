@@ -27,7 +27,7 @@ mod facets;
 mod filter;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod health;
+pub mod health;
 mod ingest;
 mod json;
 mod list;

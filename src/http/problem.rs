@@ -83,7 +83,7 @@ pub struct ProblemBody<'a> {
 }
 
 /// An error response.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Problem {
     problem_type: &'static ProblemType,
     status: StatusCode,

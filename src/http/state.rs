@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, web::Data};
 
 use super::{
     auth::token::Tokens, body::Bodies, body_memory::BodyMemory, conversation_links::ConversationLinks, cursor::Cursors,
-    long_reads::LongReads, page_cache::PageCache, problem::Problem, rate_limits::RateLimits, slots::Slots,
+    health::Readiness, long_reads::LongReads, page_cache::PageCache, problem::Problem, rate_limits::RateLimits, slots::Slots,
     stream::streams::Streams,
 };
 use crate::store::Store;
@@ -30,6 +30,7 @@ pub struct State {
     /// The slots of open exports.
     pub exports: Slots,
     pub streams: Streams,
+    pub readiness: Readiness,
     /// Whether the service is stopping.
     pub stopping: AtomicBool,
 }

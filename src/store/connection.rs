@@ -19,7 +19,7 @@ use secrecy::ExposeSecret;
 
 use super::{
     database_file::{DatabaseFiles, OpenedFiles},
-    database_url::DatabaseUrl,
+    database_url::{DatabaseUrl, after_user},
     error::StoreError,
 };
 
@@ -233,10 +233,8 @@ fn incarnation(db: &mut Db) -> QueryResult<Incarnation> {
 /// of an hour on a network that does not respond. The URL's own parameters take precedence over them.
 pub(super) fn limited(url: &str) -> String {
     const LIMITS: &str = "connect_timeout=2&tcp_user_timeout=3000&keepalives_idle=5&keepalives_interval=1&keepalives_count=3";
-    // As in libpq, user and password end at the first @ that is not preceded by a slash. They may contain question marks.
-    let user = url.find("://").map_or(0, |end| end + 3);
-    let host = url[user..].find(['@', '/']).filter(|end| url[user + end..].starts_with('@')).map_or(user, |end| user + end);
-    match url[host..].find('?').map(|mark| url.split_at(host + mark)) {
+    let rest = after_user(url);
+    match rest.find('?').map(|mark| url.split_at(url.len() - rest.len() + mark)) {
         Some((base, parameters)) => format!("{base}?{LIMITS}&{}", &parameters[1..]),
         None => format!("{url}?{LIMITS}"),
     }

@@ -1,6 +1,6 @@
 //! The location of the database.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use secrecy::SecretString;
 
@@ -39,6 +39,16 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+/// For people: without the password.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(formatter, "sqlite://{path}"),
+            Self::Postgres(_) => formatter.write_str("postgres://…"),
+        }
+    }
+}
+
 /// Refuses a URL in which libpq would parse a part of the password as a host, a port, a database or a parameter, because the
 /// errors of libpq contain these. `rest` follows `postgres://`.
 fn check_postgres(rest: &str) -> Result<(), String> {
@@ -46,12 +56,10 @@ fn check_postgres(rest: &str) -> Result<(), String> {
     let fault = |part: &str| {
         Err(format!("the {part} of the URL is invalid; expected postgres://user:password@host:port/database; {advice}"))
     };
-    // As in libpq, the password ends at the first @ if it is before the first slash.
-    let user = rest.split('/').next().and_then(|authority| authority.split_once('@')).map(|(user, _)| user);
-    let rest = user.map_or(rest, |user| &rest[user.len() + 1..]);
+    let (user, rest) = split_user(rest);
     let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (hosts, database) = before.split_once('/').unwrap_or((before, ""));
-    if !user.is_none_or(is_accepted) {
+    if !is_accepted(user) {
         return fault("user or password");
     }
     if !hosts.split(',').all(is_host_and_port) {
@@ -66,9 +74,20 @@ fn check_postgres(rest: &str) -> Result<(), String> {
     url_parameter(rest, "sslmode").map_or(Ok(()), check_mode)
 }
 
-/// The value of a parameter of a connection URL, still percent-encoded.
-pub fn url_parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
-    let (_, query) = url.split_once('?')?;
+/// The part of a connection URL after the user and the password, which may contain question marks.
+pub fn after_user(url: &str) -> &str {
+    split_user(url.split_once("://").map_or(url, |(_, rest)| rest)).1
+}
+
+/// As in libpq, the password ends at the first @ if it is before the first slash.
+fn split_user(rest: &str) -> (&str, &str) {
+    let end = rest.find(['@', '/']).filter(|end| rest[*end..].starts_with('@'));
+    end.map_or(("", rest), |end| (&rest[..end], &rest[end + 1..]))
+}
+
+/// The value of a parameter, still percent-encoded. `rest` follows the user.
+pub fn url_parameter<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
+    let (_, query) = rest.split_once('?')?;
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 

@@ -57,7 +57,7 @@ pub use self::{
     caches::Version,
     commits::Watch,
     conversation_log::ConversationLog,
-    database_url::{DatabaseUrl, url_parameter},
+    database_url::{DatabaseUrl, after_user, url_parameter},
     error::{RecordError, StoreError},
     follow::Followed,
     log::Log,

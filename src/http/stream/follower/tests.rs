@@ -16,7 +16,8 @@ use crate::{
     },
     http::{
         auth::token::Tokens, body::Bodies, body_memory::BodyMemory, conversation_links::ConversationLinks, cursor::Cursors,
-        long_reads::LongReads, page_cache::PageCache, rate_limits::RateLimits, slots::Slots, stream::streams::Streams,
+        health::Readiness, long_reads::LongReads, page_cache::PageCache, rate_limits::RateLimits, slots::Slots,
+        stream::streams::Streams,
     },
     store::{self, AuditLog, Store, StoreSettings},
 };
@@ -47,6 +48,7 @@ async fn follower(directory: &TempDir, count: usize) -> Follower<AuditLog> {
         long_reads: LongReads::new(1),
         exports: Slots::new(1, "exports"),
         streams: Streams::new(1, Duration::from_secs(60)),
+        readiness: Readiness::default(),
         stopping: AtomicBool::new(false),
     });
     let (watch, closed) = (state.store.watch::<AuditLog>(&account), state.streams.closed.subscribe());
