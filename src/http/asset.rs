@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     browser,
-    cache_headers::{CacheHeaders, encoded},
+    cache_headers::{CODINGS, CacheHeaders, encoded},
     problem::Problem,
 };
 
@@ -20,10 +20,6 @@ const REVALIDATE: &str = "no-cache";
 
 /// The path has a hash of the content, so the file never changes.
 const KEEP: &str = "public, max-age=31536000, immutable";
-
-/// The codings in which a file is served.
-const CODINGS: [ContentEncoding; 4] =
-    [ContentEncoding::Identity, ContentEncoding::Brotli, ContentEncoding::Gzip, ContentEncoding::Zstd];
 
 /// A file.
 pub struct Asset {
@@ -86,10 +82,8 @@ impl Asset {
     }
 
     async fn body(&self, coding: ContentEncoding) -> Result<Bytes, Problem> {
-        match CODINGS.iter().zip(&self.encoded).find(|(known, _)| **known == coding) {
-            Some((_, body)) => body.get_or_try_init(|| encoded(self.content.clone(), coding)).await.cloned(),
-            None => encoded(self.content.clone(), coding).await,
-        }
+        let (_, body) = CODINGS.iter().zip(&self.encoded).find(|(known, _)| **known == coding).ok_or_else(Problem::internal)?;
+        body.get_or_try_init(|| encoded(self.content.clone(), coding)).await.cloned()
     }
 }
 

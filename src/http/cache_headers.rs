@@ -20,10 +20,15 @@ use super::{
     problem::Problem,
 };
 
+/// The content codings of responses: all that the framework encodes, so that it does not encode a body again, whose tag would then
+/// be wrong.
+pub const CODINGS: [ContentEncoding; 5] =
+    [ContentEncoding::Identity, ContentEncoding::Zstd, ContentEncoding::Gzip, ContentEncoding::Brotli, ContentEncoding::Deflate];
+
 /// `If-None-Match` and `Accept-Encoding`.
 #[derive(Debug)]
 pub struct CacheHeaders {
-    /// The preferred content coding of those that the framework knows too.
+    /// The preferred one of [`CODINGS`].
     pub coding: ContentEncoding,
     known: Option<IfNoneMatch>,
 }
@@ -54,11 +59,8 @@ impl FromRequest for CacheHeaders {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // All that the framework encodes, so that it does not encode a body again, whose tag would then be wrong.
-        const CODINGS: [Encoding; 5] =
-            [Encoding::identity(), Encoding::zstd(), Encoding::gzip(), Encoding::brotli(), Encoding::deflate()];
         let accepted = request.get_header::<AcceptEncoding>();
-        let coding = match accepted.and_then(|accepted| accepted.negotiate(CODINGS.iter())) {
+        let coding = match accepted.and_then(|accepted| accepted.negotiate(CODINGS.map(Encoding::Known).iter())) {
             Some(Encoding::Known(coding)) => coding,
             _ => ContentEncoding::Identity,
         };

@@ -55,7 +55,7 @@ async fn every_file_is_sent_in_a_coding_that_the_client_accepts() {
     for path in paths(&client).await {
         let plain = client.get(&path).await.expect(200);
         assert_eq!(plain.header("content-encoding"), None, "{path}");
-        for coding in ["gzip", "br", "zstd"] {
+        for coding in ["gzip", "br", "zstd", "deflate"] {
             for _ in 0..2 {
                 let response = client.send("GET", &path, &[("accept-encoding", coding)], "").await.expect(200);
                 assert_eq!(response.header("content-encoding"), Some(coding), "{path}");

@@ -174,6 +174,10 @@ async fn a_stream_has_its_media_type_and_other_media_types_get_406() {
             assert_eq!(stream.headers()["cache-control"], "private, no-store");
             assert_eq!(stream.headers()["x-accel-buffering"], "no");
         }
+        for coding in ["gzip", "br", "zstd"] {
+            let stream = open(log, &service, "acme", "", &[("accept-encoding", coding)]).await;
+            assert_eq!(stream.headers().get("content-encoding"), None, "each open stream would need an encoder");
+        }
         for accept in ["application/json", "text/html", "text/event-stream;q=0, */*"] {
             let path = format!("{}/stream", log.path);
             let refused =

@@ -9,6 +9,7 @@ use std::{convert::Infallible, str::FromStr, time::SystemTime};
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
+    http::header::ContentEncoding,
     web::{Bytes, Data},
 };
 use futures_util::{
@@ -147,6 +148,8 @@ impl Responder for EventStream {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.content_type(MEDIA_TYPE);
+        // Not compressed, because an encoder would take memory as long as the stream is open.
+        response.insert_header(ContentEncoding::Identity);
         // Proxies must not buffer the response.
         response.insert_header(("X-Accel-Buffering", "no"));
         // The connection ends with the stream, so that a shutdown does not wait for clients to disconnect.
