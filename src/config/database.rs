@@ -33,7 +33,8 @@ pub struct DatabaseSettings {
     #[arg(long, env = "LOGBOOK_WRITE_CONNECTIONS", default_value_t = 2, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub write_connections: u32,
 
-    /// The maximum number of events that wait to be stored; further writes get 503
+    /// The maximum number of events that wait to be stored; an event with long texts counts once more for each 4 KiB. Further
+    /// writes get 503
     #[arg(long, env = "LOGBOOK_WRITE_QUEUE", default_value_t = 20_000, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(MAXIMUM_EVENTS as i64..=10_000_000))]
     pub write_queue: u32,
 

@@ -30,6 +30,18 @@ pub struct Event {
     pub details: Option<Details>,
 }
 
+impl Event {
+    /// The approximate size of its texts, in bytes.
+    pub fn size(&self) -> usize {
+        let text = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.as_str().len());
+        let value = |value: &Option<LabelledValue>| {
+            value.as_ref().map_or(0, |LabelledValue { value, label }| value.as_str().len() + text(label))
+        };
+        let details = self.details.as_ref().map_or(0, |details| details.as_json().len());
+        text(&self.done_by.name) + text(&self.subject.name) + value(&self.from) + value(&self.to) + details
+    }
+}
+
 /// The item or the conversation of an event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {

@@ -1,6 +1,6 @@
 //! Wakes the followers of a log when this process learns of a newer sequence.
 
-use std::{collections::HashMap, future::pending, sync::Arc};
+use std::{collections::HashMap, future::pending};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -26,7 +26,7 @@ impl LogName {
     }
 }
 
-/// The newest known sequences of the followed logs. A log without followers takes no memory.
+/// The newest known sequences of the followed logs. A log without followers is forgotten with the next poll.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     followed: Mutex<HashMap<LogName, watch::Sender<i64>>>,
@@ -35,9 +35,8 @@ pub(super) struct Commits {
 impl Commits {
     /// Starts to watch a log. No commit that is reported after this call is missed. Earlier commits are visible in the database
     /// after this call.
-    pub(super) fn watch(self: &Arc<Self>, key: LogName) -> Watch {
-        let receiver = self.followed.lock().entry(key.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe();
-        Watch { receiver, key, commits: Arc::clone(self) }
+    pub(super) fn watch(&self, key: LogName) -> Watch {
+        Watch(self.followed.lock().entry(key).or_insert_with(|| watch::Sender::new(0)).subscribe())
     }
 
     /// Reports a log's newest sequence. Ignored unless it is higher than the known one.
@@ -51,9 +50,11 @@ impl Commits {
         }
     }
 
-    /// The accounts whose logs are followed.
+    /// The accounts whose logs are followed. Forgets logs that no longer have followers.
     pub(super) fn accounts(&self) -> Vec<String> {
-        let mut accounts: Vec<String> = self.followed.lock().keys().map(|key| key.account.clone()).collect();
+        let mut followed = self.followed.lock();
+        followed.retain(|_, sender| sender.receiver_count() > 0);
+        let mut accounts: Vec<String> = followed.keys().map(|key| key.account.clone()).collect();
         accounts.sort_unstable();
         accounts.dedup();
         accounts
@@ -62,28 +63,14 @@ impl Commits {
 
 /// Watches one log until it is dropped.
 #[derive(Debug)]
-pub struct Watch {
-    receiver: watch::Receiver<i64>,
-    key: LogName,
-    commits: Arc<Commits>,
-}
+pub struct Watch(watch::Receiver<i64>);
 
 impl Watch {
     /// Waits until the log has an event after `sequence`.
     pub async fn beyond(&mut self, sequence: i64) {
-        if self.receiver.wait_for(|newest| *newest > sequence).await.is_err() {
+        if self.0.wait_for(|newest| *newest > sequence).await.is_err() {
             // Unreachable: the sender exists as long as there is a watch.
             pending::<()>().await;
-        }
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let mut followed = self.commits.followed.lock();
-        // This watch's own receiver is dropped after this. Subscribing takes the lock, so it cannot happen in between.
-        if followed.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
-            followed.remove(&self.key);
         }
     }
 }
@@ -100,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_commit_between_watching_and_waiting_is_not_missed() {
-        let commits = Arc::new(Commits::default());
+        let commits = Commits::default();
         let mut watch = commits.watch(key("acme"));
         commits.raise(&key("acme"), 7);
         assert!(watch.beyond(6).now_or_never().is_some());
@@ -109,7 +96,7 @@ mod tests {
 
     #[test]
     fn only_the_watched_log_wakes_its_followers_and_older_sequences_are_ignored() {
-        let commits = Arc::new(Commits::default());
+        let commits = Commits::default();
         let mut watch = commits.watch(key("acme"));
         commits.raise(&key("other"), 7);
         assert!(watch.beyond(0).now_or_never().is_none());
@@ -119,13 +106,14 @@ mod tests {
     }
 
     #[test]
-    fn a_log_without_followers_is_dropped() {
-        let commits = Arc::new(Commits::default());
+    fn a_log_without_followers_is_forgotten() {
+        let commits = Commits::default();
         let first = commits.watch(key("acme"));
         let second = commits.watch(key("acme"));
         drop(first);
         assert_eq!(commits.accounts(), ["acme"]);
         drop(second);
+        assert_eq!(commits.accounts(), [""; 0]);
         assert!(commits.followed.lock().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::QueryResult;
+use diesel::{QueryResult, result::Error as QueryError};
 
 use super::{
     connection::Db,
@@ -58,18 +58,18 @@ impl<'a> TermNumbers<'a> {
         let names = self.numbers_of_each(db, heads, &names)?;
         let terms = owners.iter().zip(names).map(|([actor, subject, from_value, to_value], names)| {
             let [actor_text, subject_text, from_text, to_text] = names;
-            EventTerms {
-                actor: actor.unwrap_or_default(),
+            Ok(EventTerms {
+                actor: actor.ok_or(QueryError::NotFound)?,
                 actor_text,
-                subject: subject.unwrap_or_default(),
+                subject: subject.ok_or(QueryError::NotFound)?,
                 subject_text,
                 from_value: *from_value,
                 from_text,
                 to_value: *to_value,
                 to_text,
-            }
+            })
         });
-        let terms = terms.collect();
+        let terms = terms.collect::<QueryResult<_>>()?;
         if !self.new.is_empty() {
             terms::insert(db, &std::mem::take(&mut self.new))?;
         }
@@ -122,7 +122,7 @@ impl<'a> TermNumbers<'a> {
         for ((log, digest, _), number) in wanted.iter().zip(&mut numbers) {
             *number = number.or_else(|| self.found.get(&(*log, *digest)).copied());
         }
-        Ok(numbers.into_iter().map(Option::unwrap_or_default).collect())
+        numbers.into_iter().map(|number| number.ok_or(QueryError::NotFound)).collect()
     }
 
     fn known(&self, heads: &Heads<'_>, log: LogKey, digest: &Digest) -> Option<i32> {

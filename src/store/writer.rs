@@ -30,19 +30,21 @@ const EVENTS: usize = MAXIMUM_EVENTS;
 #[derive(Debug)]
 pub(super) struct Writers {
     queue: Arc<Queue>,
-    /// The number of events that can still be queued.
-    capacity: Arc<Semaphore>,
+    /// The maximum [`weight`] of queued events.
+    capacity: u32,
+    /// The weight that can still be queued.
+    free: Arc<Semaphore>,
 }
 
 impl Writers {
-    /// Starts one writer per connection of the pool. `capacity` is the maximum number of queued events.
+    /// Starts one writer per connection of the pool. `capacity` is the maximum number of queued events; see [`weight`].
     pub(super) fn start(pool: &ConnectionPool, capacity: u32, commits: &Arc<Commits>) -> Self {
         let queue = Arc::new(Queue::default());
         for _ in 0..pool.size() {
             let writer = Writer { pool: pool.clone(), commits: Arc::clone(commits), queue: Arc::clone(&queue) };
             std::thread::spawn(move || writer.run());
         }
-        Self { queue, capacity: Arc::new(Semaphore::new(capacity as usize)) }
+        Self { queue, capacity, free: Arc::new(Semaphore::new(capacity as usize)) }
     }
 
     /// Queues a batch and returns the receiver of its outcome. If the receiver is dropped before a writer takes the batch, the
@@ -57,12 +59,18 @@ impl Writers {
         account: &AccountId,
         events: Vec<Event>,
     ) -> Result<oneshot::Receiver<Result<Vec<Receipt>, RecordError>>, RecordError> {
-        let size = u32::try_from(events.len()).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.capacity).try_acquire_many_owned(size).map_err(|_| RecordError::Busy)?;
+        // A queue that is empty has room for every batch.
+        let weight = events.iter().map(weight).fold(0, u32::saturating_add).min(self.capacity);
+        let permit = Arc::clone(&self.free).try_acquire_many_owned(weight).map_err(|_| RecordError::Busy)?;
         let (answer, receiver) = oneshot::channel();
         self.queue.push(Request { log, account: account.clone(), events, answer, _permit: permit });
         Ok(receiver)
     }
+}
+
+/// An event counts once, and once more for each 4 KiB of its texts, so that the memory of the queue is limited.
+fn weight(event: &Event) -> u32 {
+    u32::try_from(1 + event.size() / 4096).unwrap_or(u32::MAX)
 }
 
 impl Drop for Writers {

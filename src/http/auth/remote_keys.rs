@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -132,10 +133,10 @@ impl RemoteKeys {
     fn keep_current(&self) {
         let mut failures = 0;
         loop {
-            let outcome = self.fetcher.fetch();
-            self.log(&outcome, failures);
-            failures = if outcome.is_ok() { 0 } else { failures + 1 };
-            self.publish(outcome.ok());
+            // A panic must not end the thread. The panic hook logs it.
+            let fetched = catch_unwind(AssertUnwindSafe(|| self.fetch(failures))).ok().flatten();
+            failures = if fetched.is_some() { 0 } else { failures + 1 };
+            self.publish(fetched);
             let pause = match failures {
                 0 => self.schedule.refresh,
                 _ => LAST_RETRY.min(FIRST_RETRY * 2_u32.saturating_pow(failures - 1)).min(self.schedule.refresh),
@@ -148,6 +149,12 @@ impl RemoteKeys {
             }
             demand.is_fetching = true;
         }
+    }
+
+    fn fetch(&self, failures: u32) -> Option<Fetched> {
+        let outcome = self.fetcher.fetch();
+        self.log(&outcome, failures);
+        outcome.ok()
     }
 
     /// Makes the keys current, and wakes the requests that wait, also after a failure.
