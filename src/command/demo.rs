@@ -7,7 +7,7 @@ use clap::Args;
 use tokio::runtime::Handle;
 
 use super::{
-    CommandError, reachable,
+    CommandError, print, reachable,
     token::{self, Claims},
 };
 use crate::{
@@ -103,7 +103,7 @@ fn load_log<L: Log>(store: &Store, account: &AccountId, mut events: Vec<Event>) 
         return Ok(());
     }
     let runtime = Handle::current();
-    println!("Loading {} events into the {} log …", events.len(), L::TABLE.name);
+    print(&format!("Loading {} events into the {} log …\n", events.len(), L::TABLE.name))?;
     while !events.is_empty() {
         let batch = events.drain(..events.len().min(MAXIMUM_EVENTS)).collect();
         runtime.block_on(store.record::<L>(account, batch)).map_err(|error| match error {

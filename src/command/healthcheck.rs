@@ -6,7 +6,7 @@ use clap::Args;
 use rustls::crypto::aws_lc_rs;
 use ureq::{Agent, tls::TlsConfig};
 
-use super::{CommandError, reachable};
+use super::{CommandError, print, reachable};
 use crate::config::listen_address;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -40,8 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         .new_agent();
     let response = agent.get(&url).call().map_err(|error| CommandError::Other(format!("not ready: {url}: {error}")))?;
     if response.status() == 200 {
-        println!("ready");
-        Ok(())
+        print("ready\n")
     } else {
         Err(CommandError::Other(format!("not ready: {url} answered {}", response.status())))
     }

@@ -1,7 +1,7 @@
 //! `logbook import`: sends the events of an NDJSON file in batches. Running it again stores no event twice.
 
 use std::{
-    collections::BTreeMap,
+    fmt,
     fs::File,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -10,7 +10,10 @@ use std::{
 use aws_lc_rs::digest;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
@@ -154,26 +157,53 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// The members of an object, with their values as they are written, so that the service gets the same numbers and can refuse what it
-/// does not accept.
-type Members = BTreeMap<String, Box<RawValue>>;
+/// The members of an object in their order, also duplicates, with their values as they are written. So the service gets the same
+/// numbers, and can refuse what it does not accept.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfObject;
+
+        impl<'de> Visitor<'de> for OfObject {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(OfObject)
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
 
 /// Converts a line to the form that the service accepts: without the members that the service adds, and with an identifier.
 fn event(line: &[u8], number: usize) -> Result<String, String> {
     const ADDED: [&str; 3] = ["sequence", "recordedAt", "label"];
     let fault = |error| format!("not a JSON object: {error}");
     let mut event: Members = serde_json::from_slice(line).map_err(fault)?;
-    for name in ADDED {
-        event.remove(name);
+    event.0.retain(|(name, value)| !(ADDED.contains(&name.as_str()) || name == "id" && value.get() == "null"));
+    for (_, conversation) in event.0.iter_mut().filter(|(name, _)| name == "conversation") {
+        if let Ok(mut members) = serde_json::from_str::<Members>(conversation.get()) {
+            members.0.retain(|(name, _)| name != "url");
+            *conversation = to_raw_value(&members).map_err(fault)?;
+        }
     }
-    if let Some(conversation) = event.get_mut("conversation")
-        && let Ok(mut members) = serde_json::from_str::<Members>(conversation.get())
-    {
-        members.remove("url");
-        *conversation = to_raw_value(&members).map_err(fault)?;
-    }
-    if event.get("id").is_none_or(|id| id.get() == "null") {
-        event.insert("id".to_owned(), to_raw_value(&derived_id(line, number)).map_err(fault)?);
+    if event.0.iter().all(|(name, _)| name != "id") {
+        event.0.push(("id".to_owned(), to_raw_value(&derived_id(line, number)).map_err(fault)?));
     }
     serde_json::to_string(&event).map_err(fault)
 }
@@ -216,12 +246,13 @@ mod tests {
     #[test]
     fn members_that_the_service_adds_are_removed() {
         let line = br#"{"id":"e-1","sequence":7,"recordedAt":"x","label":"Y","conversation":{"id":"c","url":"/c"},"from":{"value":"a","label":"A"}}"#;
-        assert_eq!(event(line, 1).unwrap(), r#"{"conversation":{"id":"c"},"from":{"value":"a","label":"A"},"id":"e-1"}"#);
+        assert_eq!(event(line, 1).unwrap(), r#"{"id":"e-1","conversation":{"id":"c"},"from":{"value":"a","label":"A"}}"#);
     }
 
     #[test]
     fn values_are_sent_as_they_are_written() {
-        let line = r#"{"details":{"n":18446744073709551616,"a":1,"a":2},"id":"e-1"}"#;
+        let line =
+            r#"{"details":{"n":18446744073709551616,"a":1,"a":2},"id":"e-1","id":"e-2","conversation":{"id":"c","id":"d"}}"#;
         assert_eq!(event(line.as_bytes(), 1).unwrap(), line);
     }
 

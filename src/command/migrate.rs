@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::CommandError;
+use super::{CommandError, print};
 use crate::{config::DatabaseSettings, store};
 
 #[derive(Debug, Args)]
@@ -20,17 +20,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     if arguments.check {
         let pending = store::pending_migrations(&settings)?;
         return match pending.as_slice() {
-            [] => {
-                println!("The schema is current.");
-                Ok(())
-            }
+            [] => print("The schema is current.\n"),
             names => Err(CommandError::Other(format!("Pending migrations: {}", names.join(", ")))),
         };
     }
-    let ran = store::migrate(&settings)?;
-    for name in &ran {
-        println!("Ran {name}");
-    }
-    println!("The schema is current.");
-    Ok(())
+    let ran: String = store::migrate(&settings)?.iter().map(|name| format!("Ran {name}\n")).collect();
+    print(&format!("{ran}The schema is current.\n"))
 }

@@ -33,11 +33,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     };
     let document = openapi::json(&openapi::document(), version).map_err(|error| CommandError::Other(error.to_string()))?;
     match &arguments.check {
-        None => print(&document)?,
-        Some(path) if fs::read_to_string(path).map_err(of_file(path))? == document => println!("{} is current.", path.display()),
+        None => print(&document),
+        Some(path) if fs::read_to_string(path).map_err(of_file(path))? == document => {
+            print(&format!("{} is current.\n", path.display()))
+        }
         Some(path) => {
-            return Err(CommandError::Other(format!("{0} is not current: run `logbook openapi{option} > {0}`", path.display())));
+            Err(CommandError::Other(format!("{0} is not current: run `logbook openapi{option} > {0}`", path.display())))
         }
     }
-    Ok(())
 }

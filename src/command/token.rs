@@ -6,7 +6,7 @@ use clap::{Args, builder::PossibleValuesParser};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
-use super::CommandError;
+use super::{CommandError, print};
 use crate::{
     config::TokenSettings,
     domain::{account::AccountId, role::ROLES},
@@ -70,8 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandError> {
         iat: issued,
         exp: issued.saturating_add(arguments.expires_in.as_secs()),
     };
-    println!("{}", sign(&claims, secret.bytes())?);
-    Ok(())
+    print(&format!("{}\n", sign(&claims, secret.bytes())?))
 }
 
 /// Signs the claims (HS256).

@@ -5,13 +5,14 @@ use std::{
     marker::PhantomData,
 };
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, ResponseError, body::BoxBody, dev::Payload, web::Data};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::header::ContentType, web::Data,
+};
 use utoipa::IntoParams;
 
 use super::{
     access::Reading,
     auth::{Caller, Read},
-    conversation_links::ConversationLinks,
     database,
     endpoints::{Describe, Description},
     negotiation::AcceptsJson,
@@ -66,8 +67,9 @@ pub async fn get<R: Resource>(
     let reading = Reading::new(&caller, R::ACCESSED, Call::Event, &parameters, &state);
     let event = find::<R>(&state, caller.account, id).await?;
     let subject = Some(event.subject.identifier().map_err(ShowError::from)?);
+    let json = serde_json::to_vec(&R::body(&event, &state.conversation_links)?).map_err(ShowError::from)?;
     reading.answered(Given { subject, ..Given::events([event.sequence].into_iter()) });
-    Ok(OneEvent { event, links: state.conversation_links.clone(), log: PhantomData })
+    Ok(OneEvent { json, log: PhantomData })
 }
 
 /// The event that the path names. An event of another account is not found, like one that does not exist.
@@ -77,10 +79,9 @@ pub async fn find<R: Resource>(state: &State, account: AccountId, EventPath { id
     found.ok_or_else(Problem::unknown_event)
 }
 
-/// An event of a log.
+/// An event of a log, as JSON.
 pub struct OneEvent<R> {
-    event: StoredEvent,
-    links: ConversationLinks,
+    json: Vec<u8>,
     log: PhantomData<R>,
 }
 
@@ -88,10 +89,7 @@ impl<R: Resource> Responder for OneEvent<R> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        match R::body(&self.event, &self.links) {
-            Ok(body) => HttpResponse::Ok().json(body),
-            Err(error) => Problem::from(error).error_response(),
-        }
+        HttpResponse::Ok().content_type(ContentType::json()).body(self.json)
     }
 }
 

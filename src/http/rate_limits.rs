@@ -123,7 +123,7 @@ impl RateLimits {
     ) -> Result<(), Problem> {
         let permitting = role::names_allowing(permission).filter(|name| roles.clone().any(|role| role == *name));
         let limiters: Option<Vec<&Limiter>> = permitting.map(|name| self.of(name)).collect();
-        let highest = limiters.and_then(|limiters| limiters.into_iter().max_by_key(|limiter| limiter.limit.count));
+        let highest = limiters.and_then(|limiters| limiters.into_iter().min_by_key(|limiter| limiter.limit.interval()));
         highest.map_or(Ok(()), |limiter| limiter.count(account, Instant::now()).map_err(|wait| limiter.limit.reached(wait)))
     }
 

@@ -40,9 +40,9 @@ pub enum TokenError {
     /// No configured key has its algorithm.
     #[error("no key for its algorithm")]
     Algorithm,
-    /// The issuer has published no key with its `kid`, as far as known.
+    /// The issuer has no key with its `kid`. If it publishes its keys, a fetch may return it.
     #[error("its key (kid) is unknown: {0:?}")]
-    UnknownKey(Arc<RemoteKeys>),
+    UnknownKey(Option<Arc<RemoteKeys>>),
     /// The keys of the issuer were never fetched, or fetching them takes too long.
     #[error("the keys of its issuer are not loaded: {0:?}")]
     KeysNotLoaded(Arc<RemoteKeys>),
@@ -80,7 +80,8 @@ impl TokenError {
     /// The keys to fetch again, because the missing key may be among them.
     pub(super) fn awaited_keys(&self) -> Option<&Arc<RemoteKeys>> {
         match self {
-            Self::UnknownKey(keys) | Self::KeysNotLoaded(keys) => Some(keys),
+            Self::KeysNotLoaded(keys) => Some(keys),
+            Self::UnknownKey(keys) => keys.as_ref(),
             _ => None,
         }
     }

@@ -57,12 +57,19 @@ impl Issuer {
     pub(super) fn verify(&self, token: &str, header: &Header) -> Result<(Identity, u64), TokenError> {
         self.check_type(header)?;
         match &self.keys {
-            Keys::Fixed(keys) => Ok((self.verify_with(keys, token, header)?, 0)),
+            Keys::Fixed(keys) => match self.verify_with(keys, token, header) {
+                Err(TokenError::Algorithm) if keys.iter().any(|key| key.algorithm == header.alg) => {
+                    Err(TokenError::UnknownKey(None))
+                }
+                outcome => Ok((outcome?, 0)),
+            },
             Keys::Remote(remote) => {
                 let loaded = remote.loaded();
                 let Some(keys) = &loaded.keys else { return Err(TokenError::KeysNotLoaded(Arc::clone(remote))) };
                 match self.verify_with(keys, token, header) {
-                    Err(TokenError::Algorithm) if is_unknown(header, keys) => Err(TokenError::UnknownKey(Arc::clone(remote))),
+                    Err(TokenError::Algorithm) if is_unknown(header, keys) => {
+                        Err(TokenError::UnknownKey(Some(Arc::clone(remote))))
+                    }
                     outcome => Ok((outcome?, loaded.generation)),
                 }
             }

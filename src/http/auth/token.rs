@@ -78,7 +78,7 @@ impl Tokens {
         let header = header(token)?;
         let Choice { issuer, instead } = self.issuer_of(token)?;
         let (identity, generation) = self.issuers[issuer].verify(token, &header).map_err(|error| match error {
-            TokenError::Algorithm if instead => TokenError::Issuer,
+            TokenError::Algorithm | TokenError::UnknownKey(None) if instead => TokenError::Issuer,
             error => error,
         })?;
         let identity = Arc::new(identity);
@@ -213,6 +213,9 @@ mod tests {
         let slash = token(r#"{"alg":"RS256"}"#, r#"{"iss":"https://issuer.example/"}"#);
         assert_eq!(reason(issuers(), &slash), "its issuer (iss) is not accepted");
         assert_eq!(reason(issuers().drain(..1).collect(), &slash), "no configured key has its algorithm");
+        let other_key = token(r#"{"alg":"HS256","kid":"b"}"#, "{}");
+        let with_id = || vec![named(None, vec![Key { id: Some("a".to_owned()), ..Key::of_secret(&[7; 32]) }])];
+        assert_eq!(reason(with_id(), &other_key), "its issuer has no key with its kid");
         let number = token(r#"{"alg":"RS256","kid":7}"#, "{}");
         assert_eq!(reason(issuers(), &number), "its header kid must be a string");
     }
