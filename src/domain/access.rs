@@ -42,12 +42,12 @@ pub struct Access {
     pub outcome: Outcome,
     /// The status code of the response.
     pub status: u16,
-    pub given: Given,
+    pub returned: Returned,
 }
 
 /// What a response returned.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Given {
+pub struct Returned {
     /// The number of rows: events, values of a facet, or accesses.
     pub rows: i64,
     /// The highest sequence of these rows; `None` if there are none, and for values of a facet.
@@ -132,16 +132,16 @@ pub struct Content<'a> {
     path: &'a str,
     filter: &'a [(String, String)],
     status: u16,
-    given: &'a Given,
+    returned: &'a Returned,
 }
 
 impl Access {
     /// For comparing accesses. `None` for exports and streams: each one has two accesses that belong together.
     pub fn content(&self) -> Option<Content<'_>> {
         // No `..`: a new field does not compile until it is handled here.
-        let Self { occurred_at: _, done_by, log, call, path, filter, request_id: _, outcome: _, status, given } = self;
+        let Self { occurred_at: _, done_by, log, call, path, filter, request_id: _, outcome: _, status, returned } = self;
         let (caller, log, call, status) = (done_by.id.as_str(), *log, *call, *status);
-        (!matches!(call, Call::Export | Call::Stream)).then_some(Content { caller, log, call, path, filter, status, given })
+        (!matches!(call, Call::Export | Call::Stream)).then_some(Content { caller, log, call, path, filter, status, returned })
     }
 
     /// The filter as a JSON object: each name with its values, both sorted, and without duplicates.
@@ -157,24 +157,24 @@ impl Access {
     pub fn subjects(&self) -> BTreeSet<&str> {
         let names = |(name, _): &&(String, String)| self.log.subject_filter() == Some(name.as_str());
         let filtered = self.filter.iter().filter(names).map(|(_, id)| id.as_str());
-        filtered.chain(self.given.subject.iter().map(Identifier::as_str)).collect()
+        filtered.chain(self.returned.subject.iter().map(Identifier::as_str)).collect()
     }
 
     /// The memory that it uses, in bytes, without shared parts.
     pub fn size(&self) -> usize {
         let filter: usize =
             self.filter.iter().map(|(name, value)| name.len() + value.len() + size_of::<(String, String)>()).sum();
-        let subject = self.given.subject.as_ref().map_or(0, |id| id.as_str().len());
+        let subject = self.returned.subject.as_ref().map_or(0, |id| id.as_str().len());
         size_of::<Self>() + self.path.len() + self.request_id.len() + filter + subject
     }
 }
 
-impl Given {
+impl Returned {
     /// The events with these sequences.
     pub fn events(sequences: impl Iterator<Item = i64>) -> Self {
-        let mut given = Self::default();
-        sequences.for_each(|sequence| given.add_event(sequence));
-        given
+        let mut returned = Self::default();
+        sequences.for_each(|sequence| returned.add_event(sequence));
+        returned
     }
 
     /// Rows that have no sequence.
@@ -227,7 +227,7 @@ impl Access {
             request_id: String::new(),
             outcome: Outcome::Complete,
             status: 200,
-            given: Given::default(),
+            returned: Returned::default(),
         }
     }
 }
@@ -238,8 +238,8 @@ mod tests {
 
     fn access(log: AccessedLog, filter: &[(&str, &str)]) -> Access {
         let filter = filter.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let given = Given { subject: Some("i-0".parse().unwrap()), ..Given::default() };
-        Access { log, filter, given, ..Access::example() }
+        let returned = Returned { subject: Some("i-0".parse().unwrap()), ..Returned::default() };
+        Access { log, filter, returned, ..Access::example() }
     }
 
     #[test]
@@ -260,9 +260,9 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_response_add_up() {
-        let mut given = Given::events([3, 9, 5].into_iter());
-        given.add(&Given::values(2));
-        given.add(&Given::events([8].into_iter()));
-        assert_eq!(given, Given { rows: 6, highest_sequence: Some(9), subject: None });
+        let mut returned = Returned::events([3, 9, 5].into_iter());
+        returned.add(&Returned::values(2));
+        returned.add(&Returned::events([8].into_iter()));
+        assert_eq!(returned, Returned { rows: 6, highest_sequence: Some(9), subject: None });
     }
 }

@@ -1,19 +1,15 @@
 //! The audit log: its catalogue, its items and its events.
 
-use std::str::FromStr;
-
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use super::{
-    catalogue::{self, EventType},
+    catalogue::event_type,
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
-    facet::{Facet, Kind, Mention},
+    facet::{Facet, Mention},
     fault::Fault,
+    numbered::Numbered,
     sent::Sent,
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
@@ -113,48 +109,9 @@ impl AuditEventType {
     }
 }
 
-impl EventType for AuditEventType {
-    const CATALOGUE: &[Self] = &CATALOGUE;
-    const EXAMPLE: &str = "QUEUE_RENAMED";
-
-    fn number(self) -> i16 {
-        self.number
-    }
-
-    fn code(self) -> &'static str {
-        self.code
-    }
-
-    fn label(self) -> &'static str {
-        self.label
-    }
-
-    fn item_type_code(self) -> Option<&'static str> {
-        Some(self.item_type.code())
-    }
-}
-
-impl FromStr for AuditEventType {
-    type Err = Fault;
-
-    fn from_str(code: &str) -> Result<Self, Fault> {
-        Self::from_code(code)
-    }
-}
-
-impl Serialize for AuditEventType {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code)
-    }
-}
-
-impl PartialSchema for AuditEventType {
-    fn schema() -> RefOr<Schema> {
-        catalogue::schema::<Self>("A type of event in the audit log.")
-    }
-}
-
-impl ToSchema for AuditEventType {}
+event_type!(AuditEventType, CATALOGUE, "QUEUE_RENAMED", "A type of event in the audit log.", |event_type| Some(
+    event_type.item_type.code()
+));
 
 /// The types of items whose changes are recorded.
 // Their numbers are stored.
@@ -186,7 +143,7 @@ impl ItemType {
     }
 }
 
-impl Kind for ItemType {
+impl Numbered for ItemType {
     fn all() -> impl Iterator<Item = Self> {
         <Self as VariantArray>::VARIANTS.iter().copied()
     }
@@ -252,7 +209,7 @@ pub struct Item {
 impl Item {
     /// The subject of an audit event; `None` if this version does not know its type.
     pub fn of(Subject { kind, id, name }: Subject) -> Option<Self> {
-        Some(Self { item_type: Kind::of(kind)?, id, name })
+        Some(Self { item_type: Numbered::of(kind)?, id, name })
     }
 }
 
@@ -262,20 +219,20 @@ pub type ItemInput = Sent<Item>;
 impl From<AuditEvent> for Event {
     fn from(event: AuditEvent) -> Self {
         let AuditEvent { id, occurred_at, event_type, done_by, from, to, item, operation_id, details } = event;
-        let subject = Subject { kind: Kind::number(item.item_type), id: item.id, name: item.name };
+        let subject = Subject { kind: item.item_type.number(), id: item.id, name: item.name };
         Self { id, occurred_at, event_type: event_type.number, done_by, from, to, subject, operation_id, details }
     }
 }
 
 /// The number of the item type that an event type belongs to; 0 if this version does not know the event type.
 pub fn item_kind(event_type: i16) -> i16 {
-    AuditEventType::from_number(event_type).map_or(0, |event_type| Kind::number(event_type.item_type))
+    AuditEventType::of(event_type).map_or(0, |event_type| event_type.item_type.number())
 }
 
 /// What an event of the audit log states about its actor and its item.
 pub fn mentions(event: &Event) -> Vec<Mention<'_>> {
     let mut item = Mention::new(Facet::Item, event.subject.kind, event.subject.id.as_str(), event.subject.name.as_ref());
-    match AuditEventType::from_number(event.event_type).map_or(Meaning::Change, |event_type| event_type.meaning) {
+    match AuditEventType::of(event.event_type).map_or(Meaning::Change, |event_type| event_type.meaning) {
         Meaning::Change => {}
         Meaning::Begin => item.deleted = Some(false),
         Meaning::End => item.deleted = Some(true),
@@ -322,7 +279,7 @@ mod tests {
         ];
         for (item_type, number, code) in types {
             assert_eq!((item_type.code(), code.parse()), (code, Ok(item_type)));
-            assert_eq!((Kind::number(item_type), ItemType::of(number)), (number, Some(item_type)));
+            assert_eq!((item_type.number(), ItemType::of(number)), (number, Some(item_type)));
             assert_eq!(serde_json::to_value(item_type).unwrap(), code);
         }
     }

@@ -1,18 +1,14 @@
 //! The conversation log: its catalogue and its events.
 
-use std::{iter, str::FromStr};
+use std::iter;
 
-use serde::{Serialize, Serializer};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
-    catalogue::{self, EventType},
+    catalogue::event_type,
     event::{Actor, ActorInput, Event, LabelledValue, LabelledValueInput, Subject},
-    facet::{Facet, Kind, Mention},
-    fault::Fault,
+    facet::{Facet, Mention},
     text::{EventId, Identifier},
     timestamp::Timestamp,
 };
@@ -51,58 +47,7 @@ const fn entry(number: i16, code: &'static str, label: &'static str) -> Conversa
     ConversationEventType { number, code, label }
 }
 
-impl EventType for ConversationEventType {
-    const CATALOGUE: &[Self] = &CATALOGUE;
-    const EXAMPLE: &str = "STATUS_CHANGED";
-
-    fn number(self) -> i16 {
-        self.number
-    }
-
-    fn code(self) -> &'static str {
-        self.code
-    }
-
-    fn label(self) -> &'static str {
-        self.label
-    }
-
-    fn item_type_code(self) -> Option<&'static str> {
-        None
-    }
-}
-
-impl Kind for ConversationEventType {
-    fn all() -> impl Iterator<Item = Self> {
-        CATALOGUE.into_iter()
-    }
-
-    fn number(self) -> i16 {
-        self.number
-    }
-}
-
-impl FromStr for ConversationEventType {
-    type Err = Fault;
-
-    fn from_str(code: &str) -> Result<Self, Fault> {
-        Self::from_code(code)
-    }
-}
-
-impl Serialize for ConversationEventType {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code)
-    }
-}
-
-impl PartialSchema for ConversationEventType {
-    fn schema() -> RefOr<Schema> {
-        catalogue::schema::<Self>("A type of event in the conversation log.")
-    }
-}
-
-impl ToSchema for ConversationEventType {}
+event_type!(ConversationEventType, CATALOGUE, "STATUS_CHANGED", "A type of event in the conversation log.", |_| None);
 
 /// A change to a conversation, as a producer sends it.
 #[derive(Debug, Clone, PartialEq, ToSchema)]

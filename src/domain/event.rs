@@ -1,12 +1,13 @@
 //! The parts of events.
 
 use serde::Serialize;
-use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray, VariantNames};
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 use utoipa::ToSchema;
 
 use super::{
-    facet::{Facet, Kind, Mention},
+    facet::{Facet, Mention},
     fault::Fault,
+    numbered::Numbered,
     sent::Sent,
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
@@ -62,9 +63,7 @@ pub struct Recorded {
 
 /// The type of an actor.
 // Its number is stored.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, EnumString, FromRepr, IntoStaticStr, Serialize, ToSchema, VariantArray, VariantNames,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, Serialize, ToSchema, VariantArray, VariantNames)]
 #[repr(i16)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", parse_err_ty = Fault, parse_err_fn = unknown_actor_type)]
@@ -82,21 +81,13 @@ fn unknown_actor_type(code: &str) -> Fault {
 }
 
 impl ActorType {
-    pub fn number(self) -> i16 {
-        self as i16
-    }
-
     /// Its name in the contract.
     pub fn code(self) -> &'static str {
         self.into()
     }
-
-    pub fn from_number(number: i16) -> Option<Self> {
-        Self::from_repr(number)
-    }
 }
 
-impl Kind for ActorType {
+impl Numbered for ActorType {
     fn all() -> impl Iterator<Item = Self> {
         <Self as VariantArray>::VARIANTS.iter().copied()
     }
@@ -164,7 +155,7 @@ mod tests {
             [(ActorType::User, 1, "USER"), (ActorType::System, 2, "SYSTEM"), (ActorType::ApiUser, 3, "API_USER")]
         {
             assert_eq!((actor_type.number(), actor_type.code()), (number, code));
-            assert_eq!((ActorType::from_number(number), code.parse()), (Some(actor_type), Ok(actor_type)));
+            assert_eq!((ActorType::of(number), code.parse()), (Some(actor_type), Ok(actor_type)));
             assert_eq!(serde_json::to_value(actor_type).unwrap(), code);
         }
     }

@@ -3,7 +3,7 @@
 //! Entries are written when events are stored, so that no request searches the log for them.
 
 use super::{
-    page::{Limit, Position, Start, split},
+    page::{self, Limit, Position, Start},
     search_text::SearchText,
     text::{Identifier, Text},
 };
@@ -31,18 +31,6 @@ impl Facet {
     /// with the same identifier are two.
     pub fn joins_kinds(self) -> bool {
         matches!(self, Self::FromValue | Self::ToValue)
-    }
-}
-
-/// What distinguishes the entries of a facet, besides their identifiers.
-pub trait Kind: Copy + 'static {
-    fn all() -> impl Iterator<Item = Self>;
-
-    /// The number that it is stored as.
-    fn number(self) -> i16;
-
-    fn of(number: i16) -> Option<Self> {
-        Self::all().find(|kind| kind.number() == number)
     }
 }
 
@@ -172,12 +160,12 @@ pub struct FacetRequest {
     pub prefix: Option<Identifier>,
     pub limit: Limit,
     /// `None` for the first page.
-    pub start: Option<Start<Place>>,
+    pub start: Option<Start<FacetPosition>>,
 }
 
 /// The position of an entry in the order of its facet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FacetPosition {
     /// Created by the store.
     pub sort_key: String,
     /// The number of the kind.
@@ -196,16 +184,7 @@ pub struct Choice {
     /// The newest name.
     pub name: Option<String>,
     pub deleted: bool,
-    pub place: Place,
-}
-
-/// A page of a facet.
-#[derive(Debug)]
-pub struct FacetPage {
-    /// In the order of the facet.
-    pub choices: Vec<Choice>,
-    pub next: Option<Start<Place>>,
-    pub previous: Option<Start<Place>>,
+    pub position: FacetPosition,
 }
 
 /// The first choices of one kind.
@@ -218,12 +197,11 @@ pub struct KindChoices {
     pub has_more: bool,
 }
 
-impl FacetPage {
-    /// Creates a page from rows in the order in which they were read, at most one more than the limit.
-    pub fn of_rows(rows: Vec<Choice>, request: &FacetRequest) -> Self {
-        let (choices, next, previous) =
-            split(rows, request.limit, request.start.as_ref(), |choice: &Choice| choice.place.clone());
-        Self { choices, next, previous }
+impl page::Entry for Choice {
+    type Position = FacetPosition;
+
+    fn position(&self) -> FacetPosition {
+        self.position.clone()
     }
 }
 

@@ -14,6 +14,7 @@ pub mod facet;
 pub mod fault;
 pub mod filter;
 pub mod moment;
+pub mod numbered;
 pub mod page;
 pub mod role;
 pub mod search_text;

@@ -146,7 +146,9 @@ impl Position {
 
 /// An entry of a page.
 pub trait Entry {
-    fn position(&self) -> Position;
+    type Position: Clone;
+
+    fn position(&self) -> Self::Position;
 }
 
 /// The beginning of a page that is not the first, and the direction to read.
@@ -196,13 +198,13 @@ impl PageRequest {
 
 /// A page of a list.
 #[derive(Debug)]
-pub struct Page<E> {
+pub struct Page<E: Entry> {
     /// In the order of the list.
-    pub events: Vec<E>,
+    pub entries: Vec<E>,
     /// Always `Some` in [`Order::FOLLOW`].
-    pub next: Option<Start>,
-    pub previous: Option<Start>,
-    /// The number of events of the whole list, if it was requested.
+    pub next: Option<Start<E::Position>>,
+    pub previous: Option<Start<E::Position>>,
+    /// The number of entries of the whole list, if it was requested.
     pub total: Option<Total>,
 }
 
@@ -238,45 +240,43 @@ impl Total {
     }
 }
 
-impl<E: Entry> Page<E> {
+impl<E: Entry<Position = Position>> Page<E> {
     /// Creates a page from at most [`PageRequest::rows`] rows in the order in which they were read.
     pub fn of_rows(rows: Vec<E>, request: &PageRequest, total: Option<Total>) -> Self {
         let start = request.start;
-        let (events, mut next, previous) = split(rows, request.limit, start.as_ref(), E::position);
-        if request.order == Order::FOLLOW && next.is_none() {
-            let end = events.last().map(|last| Start { position: last.position(), backward: false, inclusive: false });
-            next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
+        let mut page = Self { total, ..Self::split(rows, request.limit, start.as_ref()) };
+        if request.order == Order::FOLLOW && page.next.is_none() {
+            let end = page.entries.last().map(|last| Start { position: last.position(), backward: false, inclusive: false });
+            page.next = end.or(start).or(Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
         }
         let from_origin = start.is_some_and(|start| !start.backward && start.position == Position::ORIGIN);
-        Self { events, next, previous: previous.filter(|_| !from_origin), total }
+        page.previous = page.previous.filter(|_| !from_origin);
+        page
     }
 }
 
-/// Returns the rows of a page in the order of the list, the beginning of the next page, and that of the previous one. `rows` are in
-/// the order in which they were read: up to one row more than the limit.
-pub fn split<R, P: Clone>(
-    mut rows: Vec<R>,
-    limit: Limit,
-    start: Option<&Start<P>>,
-    position: impl Fn(&R) -> P,
-) -> (Vec<R>, Option<Start<P>>, Option<Start<P>>) {
-    let limit = usize::from(limit.get());
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let backward = start.is_some_and(|start| start.backward);
-    if backward {
-        rows.reverse();
-    }
-    let first = rows.first().map(&position);
-    let last = rows.last().map(&position);
+impl<E: Entry> Page<E> {
+    /// Creates a page from rows in the order in which they were read, at most one more than the limit. It has no total.
+    pub fn split(mut rows: Vec<E>, limit: Limit, start: Option<&Start<E::Position>>) -> Self {
+        let limit = usize::from(limit.get());
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let backward = start.is_some_and(|start| start.backward);
+        if backward {
+            rows.reverse();
+        }
+        let first = rows.first().map(E::position);
+        let last = rows.last().map(E::position);
 
-    // There is a page on the side that the start came from. If no row was read, it begins at the start itself.
-    let turn_back = |edge: Option<P>| match (edge, start.cloned()) {
-        (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
-        (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),
-        (_, None) => None,
-    };
-    let go_on = |edge: Option<P>| edge.filter(|_| more).map(|position| Start { position, backward, inclusive: false });
-    let (next, previous) = if backward { (turn_back(last), go_on(first)) } else { (go_on(last), turn_back(first)) };
-    (rows, next, previous)
+        // There is a page on the side that the start came from. If no row was read, it begins at the start itself.
+        let turn_back = |edge: Option<E::Position>| match (edge, start.cloned()) {
+            (Some(position), Some(start)) => Some(Start { position, backward: !start.backward, inclusive: false }),
+            (None, Some(start)) => Some(Start { backward: !start.backward, inclusive: !start.inclusive, ..start }),
+            (_, None) => None,
+        };
+        let go_on =
+            |edge: Option<E::Position>| edge.filter(|_| more).map(|position| Start { position, backward, inclusive: false });
+        let (next, previous) = if backward { (turn_back(last), go_on(first)) } else { (go_on(last), turn_back(first)) };
+        Self { entries: rows, next, previous, total: None }
+    }
 }

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use super::{auth::Caller, parameters::Parameters, request_id, state::State};
 use crate::{
     domain::{
-        access::{Access, AccessedLog, Call, Given, Outcome},
+        access::{Access, AccessedLog, Call, Outcome, Returned},
         account::AccountId,
         timestamp::Timestamp,
     },
@@ -36,21 +36,21 @@ impl Reading {
             request_id: request_id::current(),
             outcome: Outcome::Complete,
             status: StatusCode::OK.as_u16(),
-            given: Given::default(),
+            returned: Returned::default(),
         };
         Self { account: caller.account.clone(), access, store: Arc::clone(&state.store) }
     }
 
     /// Records a complete response.
-    pub fn answered(mut self, given: Given) {
-        self.access.given = given;
+    pub fn answered(mut self, returned: Returned) {
+        self.access.returned = returned;
         self.store.record_access(self.account, self.access);
     }
 
     /// Records a response 304.
     pub fn not_modified(mut self) {
         self.access.status = StatusCode::NOT_MODIFIED.as_u16();
-        self.answered(Given::default());
+        self.answered(Returned::default());
     }
 
     /// Records the beginning of a response that is sent in pieces.
@@ -78,8 +78,8 @@ impl Transfer {
     }
 
     /// Adds the rows of a piece, before the piece is sent.
-    pub fn add(&mut self, given: &Given) {
-        self.0.access.given.add(given);
+    pub fn add(&mut self, returned: &Returned) {
+        self.0.access.returned.add(returned);
     }
 
     /// To be called after the last piece was sent.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{AccessFilter, AccessedLog, Call, Given, Outcome, Principal},
+        access::{AccessFilter, AccessedLog, Call, Outcome, Principal, Returned},
         filter::Period,
         page::{Page, Start},
         text::{Identifier, Text},
@@ -53,17 +53,17 @@ pub async fn list(
     let request = page.request(start);
     let account = caller.account;
     let page = database::run(&state.store, move |store| store.accesses(&account, &filter, &period, &request)).await?;
-    let Page { events: accesses, next, previous, total, .. } = page;
+    let Page { entries: accesses, next, previous, total, .. } = page;
     let cursor = |start: &Start| state.cursors.encode(start, &binding);
     let pagination = Pagination::new(request.limit, total, [next, previous], cursor);
     let links = pagination.links(&parameters);
-    let given = Given::events(accesses.iter().map(|access| access.sequence));
+    let returned = Returned::events(accesses.iter().map(|access| access.sequence));
     let accesses = accesses.into_iter().map(AccessBody::of).collect::<Result<_, _>>().map_err(|error| {
         tracing::error!(%error, "an access cannot be shown");
         Problem::internal()
     })?;
     let page = Linked::new(&AccessPage { accesses, pagination }, links, &reading.account, &state)?;
-    reading.answered(given);
+    reading.answered(returned);
     Ok(page)
 }
 

@@ -21,9 +21,10 @@ use crate::{
         audit_event::{AuditEvent, AuditEventType, Item, ItemType},
         catalogue::EventType,
         event::Subject,
-        facet::{Choice, Facet, Kind},
+        facet::{Choice, Facet},
         fault::Fault,
         filter::{AnyOf, AuditFilter},
+        numbered::Numbered,
         role::Permission,
         text::{Details, Identifier, Text},
     },
@@ -79,7 +80,7 @@ impl Resource for AuditLog {
                 item.refuse("type", Fault { message, allowed: vec![required.to_owned()] });
                 return None;
             }
-            Some(Subject { kind: Kind::number(item_type?), id: id?, name: name? })
+            Some(Subject { kind: item_type?.number(), id: id?, name: name? })
         })
     }
 

@@ -16,7 +16,7 @@ use utoipa::{
 use super::{
     docs,
     endpoints::{Describe, Description},
-    page,
+    logs_page,
     problem::Problem,
 };
 
@@ -33,7 +33,7 @@ impl Contract {
     /// The contract of a document, and its texts in both versions.
     pub fn new(document: &OpenApi, json: String, json_3_0: String) -> Self {
         let documented = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allow(item)));
-        let pages = docs::paths().chain(page::paths());
+        let pages = docs::paths().chain(logs_page::paths());
         let pages = pages.map(|path| (ResourceDef::new(path), "GET, HEAD".to_owned()));
         Self { json: json.into(), json_3_0: json_3_0.into(), paths: documented.chain(pages).collect() }
     }

@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::domain::{
-    facet,
+    facet::FacetPosition,
     page::{Position, Start},
     timestamp::Timestamp,
 };
@@ -33,22 +33,22 @@ impl Cursors {
     }
 
     /// The cursor of a page of the list that `binding` identifies.
-    pub fn encode<P: Place>(&self, start: &Start<P>, binding: &Binding) -> String {
+    pub fn encode<P: CursorPosition>(&self, start: &Start<P>, binding: &Binding) -> String {
         self.sign(&written(start), binding)
     }
 
     /// The cursor with these bytes as its position.
-    pub(super) fn sign(&self, place: &[u8], binding: &Binding) -> String {
-        let signature = hmac::sign(&self.key, &binding.signed(place));
-        URL_SAFE_NO_PAD.encode([place, signature.as_ref()].concat())
+    pub(super) fn sign(&self, position: &[u8], binding: &Binding) -> String {
+        let signature = hmac::sign(&self.key, &binding.signed(position));
+        URL_SAFE_NO_PAD.encode([position, signature.as_ref()].concat())
     }
 
     /// The beginning of the page; `None` if the cursor was changed, or made for another list.
-    pub fn decode<P: Place>(&self, cursor: &str, binding: &Binding) -> Option<Start<P>> {
+    pub fn decode<P: CursorPosition>(&self, cursor: &str, binding: &Binding) -> Option<Start<P>> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (place, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_LENGTH)?)?;
-        hmac::verify(&self.key, &binding.signed(place), signature).ok()?;
-        read(place)
+        let (position, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_LENGTH)?)?;
+        hmac::verify(&self.key, &binding.signed(position), signature).ok()?;
+        read(position)
     }
 }
 
@@ -74,9 +74,9 @@ impl Binding {
         Self(bytes)
     }
 
-    fn signed(&self, place: &[u8]) -> Vec<u8> {
+    fn signed(&self, position: &[u8]) -> Vec<u8> {
         // The length separates the position from the binding.
-        [&(place.len() as u64).to_be_bytes(), place, &self.0].concat()
+        [&(position.len() as u64).to_be_bytes(), position, &self.0].concat()
     }
 }
 
@@ -88,7 +88,7 @@ const INCLUSIVE: u8 = 2;
 const SIGNATURE_LENGTH: usize = 32;
 
 /// A position that a cursor can contain.
-pub trait Place: Sized {
+pub trait CursorPosition: Sized {
     /// Appends its bytes.
     fn write(&self, bytes: &mut Vec<u8>);
 
@@ -96,7 +96,7 @@ pub trait Place: Sized {
     fn read(bytes: &[u8]) -> Option<Self>;
 }
 
-impl Place for Position {
+impl CursorPosition for Position {
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.occurred_at.microseconds().to_be_bytes());
         bytes.extend_from_slice(&self.sequence.to_be_bytes());
@@ -110,7 +110,7 @@ impl Place for Position {
     }
 }
 
-impl Place for facet::Place {
+impl CursorPosition for FacetPosition {
     fn write(&self, bytes: &mut Vec<u8>) {
         let Self { sort_key, kind, term } = self;
         bytes.extend_from_slice(&kind.to_be_bytes());
@@ -126,16 +126,16 @@ impl Place for facet::Place {
     }
 }
 
-fn written<P: Place>(start: &Start<P>) -> Vec<u8> {
+fn written<P: CursorPosition>(start: &Start<P>) -> Vec<u8> {
     let flags = if start.backward { BACKWARD } else { 0 } | if start.inclusive { INCLUSIVE } else { 0 };
     let mut bytes = vec![VERSION, flags];
     start.position.write(&mut bytes);
     bytes
 }
 
-fn read<P: Place>(bytes: &[u8]) -> Option<Start<P>> {
-    let (&[VERSION, flags], place) = bytes.split_first_chunk::<2>()? else { return None };
-    Some(Start { position: P::read(place)?, backward: flags & BACKWARD != 0, inclusive: flags & INCLUSIVE != 0 })
+fn read<P: CursorPosition>(bytes: &[u8]) -> Option<Start<P>> {
+    let (&[VERSION, flags], position) = bytes.split_first_chunk::<2>()? else { return None };
+    Some(Start { position: P::read(position)?, backward: flags & BACKWARD != 0, inclusive: flags & INCLUSIVE != 0 })
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_cursor_of_a_facet_is_decoded() {
         let cursors = Cursors::new(&[7; Cursors::KEY_LENGTH]);
-        let position = facet::Place { sort_key: "grüße\u{1}q-17".to_owned(), kind: -3, term: 4711 };
+        let position = FacetPosition { sort_key: "grüße\u{1}q-17".to_owned(), kind: -3, term: 4711 };
         let start = Start { position, backward: false, inclusive: true };
         let binding = Binding::new(["account"]);
         assert_eq!(cursors.decode(&cursors.encode(&start, &binding), &binding), Some(start));

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Call, Given},
+        access::{Call, Returned},
         account::AccountId,
         text::EventId,
     },
@@ -68,7 +68,7 @@ pub async fn get<R: Resource>(
     let event = find::<R>(&state, caller.account, id).await?;
     let subject = Some(event.subject.identifier().map_err(ShowError::from)?);
     let json = serde_json::to_vec(&R::body(&event, &state.conversation_links)?).map_err(ShowError::from)?;
-    reading.answered(Given { subject, ..Given::events([event.sequence].into_iter()) });
+    reading.answered(Returned { subject, ..Returned::events([event.sequence].into_iter()) });
     Ok(OneEvent { json, log: PhantomData })
 }
 

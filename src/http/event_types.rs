@@ -17,7 +17,7 @@ use super::{
     query::{NoParameters, Query},
     resource::Resource,
 };
-use crate::domain::{audit_event::ItemType, catalogue::EventType};
+use crate::domain::{audit_event::ItemType, catalogue::EventType, numbered::Numbered};
 
 /// The event types of a log.
 #[derive(Debug, Serialize, ToSchema)]
@@ -87,6 +87,6 @@ pub async fn list<R: Resource>(
     _: AcceptsJson,
     _: Query<NoParameters>,
 ) -> Result<Json<EventTypesBody<Entry<R::EventType>>>, Problem> {
-    let entry = |code: &R::EventType| Entry(EntryBody::of(*code));
-    Ok(Json(EventTypesBody { event_types: R::EventType::CATALOGUE.iter().map(entry).collect() }))
+    let entries = R::EventType::all().map(|code| Entry(EntryBody::of(code)));
+    Ok(Json(EventTypesBody { event_types: entries.collect() }))
 }

@@ -18,11 +18,12 @@ use super::{
     state::State,
 };
 use crate::domain::{
-    access::{Call, Given},
+    access::{Call, Returned},
     event::{Actor, ActorType},
-    facet::{self, Choice, Facet, FacetRequest, Kind},
+    facet::{Choice, Facet, FacetPosition, FacetRequest},
     filter::AnyOf,
-    page::{Limit, Start},
+    numbered::Numbered,
+    page::{Limit, Page, Start},
     text::{Identifier, Text},
 };
 
@@ -57,7 +58,7 @@ impl Parsed for FacetParameters {
 }
 
 impl PageParameters for FacetParameters {
-    type Place = facet::Place;
+    type Position = FacetPosition;
 
     fn cursor(&mut self) -> Option<CursorText> {
         self.cursor.take()
@@ -74,7 +75,7 @@ pub trait FacetResource: Parsed + 'static {
     /// The facet.
     const FACET: Facet;
     /// What distinguishes entries, besides their identifiers.
-    type Kind: Kind;
+    type Kind: Numbered;
     /// An entry as it is shown.
     type Value: Serialize + ToSchema + 'static;
 
@@ -143,9 +144,9 @@ impl<V: ToSchema> Content for FacetBody<V> {
 
 /// The numbers of these kinds, each once and in the order of the catalogue; or of all that this version knows, so that it can show
 /// every entry that it gets.
-pub fn numbers<K: Kind>(kinds: &AnyOf<K>) -> Vec<i16> {
+pub fn numbers<K: Numbered>(kinds: &AnyOf<K>) -> Vec<i16> {
     let is_given = |number: &i16| kinds.values().is_none_or(|kinds| kinds.iter().any(|kind| kind.number() == *number));
-    K::all().map(Kind::number).filter(is_given).collect()
+    K::all().map(K::number).filter(is_given).collect()
 }
 
 /// Answers with a page of a facet of the log.
@@ -161,14 +162,14 @@ pub async fn list<R: Resource, F: FacetResource>(
     let FacetParameters { search, prefix, limit, .. } = page;
     let request = FacetRequest { facet: F::FACET, kinds: numbers(filter.kinds()), search, prefix, limit, start };
     let page = database::run(&state.store, move |store| store.facet::<R>(&account, &request)).await?;
-    let facet::FacetPage { choices, next, previous } = page;
+    let Page { entries: choices, next, previous, .. } = page;
     let cursor = |start: &Start<_>| state.cursors.encode(start, &binding);
     let pagination = Pagination::new(limit, None, [next, previous], cursor);
     let links = pagination.links(&parameters);
     let values: Vec<F::Value> =
         choices.into_iter().filter_map(|choice| Some(F::show(F::Kind::of(choice.kind)?, choice))).collect();
-    let given = Given::values(values.len());
+    let returned = Returned::values(values.len());
     let page = Linked::new(&FacetBody { values, pagination }, links, &reading.account, &state)?;
-    reading.answered(given);
+    reading.answered(returned);
     Ok(page)
 }

@@ -26,7 +26,7 @@ use super::{
         token::{MAXIMUM_LENGTH, Tokens},
     },
     body,
-    cursor::{Binding, Cursors, Place},
+    cursor::{Binding, CursorPosition, Cursors},
     ingest::Batch,
     list::ListParameters,
     pagination::Pagination,
@@ -41,7 +41,7 @@ use crate::{
         access::AccessFilter,
         batch::MAXIMUM_EVENTS,
         event::Event,
-        facet,
+        facet::FacetPosition,
         page::{Limit, Position, Start},
         text::{Details, EventId, Identifier},
         timestamp::Timestamp,
@@ -92,11 +92,11 @@ const START: Start =
 pub fn cursor(input: &[u8]) {
     let position = Position { occurred_at: Timestamp::from_microseconds(-5), sequence: 7 };
     cursor_with(input, &Start { position, backward: true, inclusive: false });
-    let position = facet::Place { sort_key: "grüße".to_owned(), kind: -3, term: 4711 };
+    let position = FacetPosition { sort_key: "grüße".to_owned(), kind: -3, term: 4711 };
     cursor_with(input, &Start { position, backward: false, inclusive: true });
 }
 
-fn cursor_with<P: Place + Debug + PartialEq>(input: &[u8], start: &Start<P>) {
+fn cursor_with<P: CursorPosition + Debug + PartialEq>(input: &[u8], start: &Start<P>) {
     static CURSORS: LazyLock<Cursors> = LazyLock::new(|| Cursors::new(&[7; Cursors::KEY_LENGTH]));
     let binding = Binding::new(["acme", "/audit-logs", "occurredAt:desc"]);
     if let Ok(cursor) = str::from_utf8(input)

@@ -1,6 +1,6 @@
 //! `/health`: for orchestrators and load balancers.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -8,19 +8,14 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde::Serialize;
-use tokio::{
-    sync::Mutex,
-    time::{Duration, Instant, sleep_until},
-};
 use utoipa::ToSchema;
 
 use super::{
-    database,
     endpoints::{Content, Describe, Description},
     problem::Problem,
     state::State,
 };
-use crate::store::{Store, StoreError, Unready};
+use crate::store::{StoreError, Unready};
 
 /// The state of the service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,37 +39,6 @@ pub async fn live() -> Result<Json<Health>, Problem> {
 /// Any other request, as long as the database is not open.
 pub async fn starting() -> Result<Json<Health>, Problem> {
     Err(Problem::unavailable("The service is starting: the database is not open yet"))
-}
-
-/// The last check of the database. Callers share checks, and there are at most ten a second, because they need no token.
-#[derive(Debug, Default)]
-pub struct Readiness(Mutex<Option<Check>>);
-
-#[derive(Debug)]
-struct Check {
-    began: Instant,
-    outcome: Result<(), Problem>,
-}
-
-impl Readiness {
-    /// The minimum time between the beginnings of two checks.
-    const INTERVAL: Duration = Duration::from_millis(100);
-
-    /// The outcome of a check that begins after this call.
-    async fn check(&self, store: &Arc<Store>) -> Result<(), Problem> {
-        let called = Instant::now();
-        let mut last = self.0.lock().await;
-        if let Some(last) = &*last {
-            if last.began >= called {
-                return last.outcome.clone();
-            }
-            sleep_until(last.began + Self::INTERVAL).await;
-        }
-        let began = Instant::now();
-        let outcome = database::run(store, |store| store.check()).await;
-        *last = Some(Check { began, outcome: outcome.clone() });
-        outcome
-    }
 }
 
 /// Whether requests can be served: the database can be reached and has space, its schema is current and complete, and the service

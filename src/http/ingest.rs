@@ -22,9 +22,9 @@ use super::{
 };
 use crate::domain::{
     batch::{EventStatus, MAXIMUM_EVENTS, Receipt},
-    catalogue::EventType,
     event::{Actor, ActorType, Event, LabelledValue},
     fault::Fault,
+    numbered::Numbered,
     text::EventId,
     timestamp::Timestamp,
 };

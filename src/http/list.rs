@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Call, Given},
+        access::{Call, Returned},
         page::{Limit, Order, Page, PageRequest, Position, Start},
         text::Identifier,
     },
@@ -71,7 +71,7 @@ impl ListParameters {
 }
 
 impl PageParameters for ListParameters {
-    type Place = Position;
+    type Position = Position;
 
     fn cursor(&mut self) -> Option<CursorText> {
         self.cursor.take()
@@ -179,7 +179,7 @@ async fn answer<R: Resource>(
     let respond = |reading: Reading, page: Arc<EncodedPage>, memory: Option<Reserved>| {
         let found = question.answer(page, memory);
         match found.page() {
-            Some(page) => reading.answered(page.given.clone()),
+            Some(page) => reading.answered(page.returned.clone()),
             None => reading.not_modified(),
         }
         answer(found)
@@ -199,18 +199,18 @@ async fn answer<R: Resource>(
     let shared = Data::clone(state);
     // Encoded on the thread that read it, whose caches have the rows.
     let read = move |store: &Store| {
-        let (Page { events, next, previous, total }, version) = store.page::<R>(&account, &filter, &asked)?;
-        let given = Given { subject, ..Given::events(events.iter().map(|event| event.sequence)) };
+        let (Page { entries: events, next, previous, total }, version) = store.page::<R>(&account, &filter, &asked)?;
+        let returned = Returned { subject, ..Returned::events(events.iter().map(|event| event.sequence)) };
         let bodies: Result<Vec<_>, _> = events.iter().map(|event| R::body(event, &shared.conversation_links)).collect();
         let cursor = |start: &Start| shared.cursors.encode(start, &binding);
         let pagination = Pagination::new(asked.limit, total, [next, previous], cursor);
         let page = PageBody { events: bodies?, pagination };
         let json = encode(&page, (page.events.len() + 1) * EVENT)?;
-        Ok::<_, Problem>((json, page.pagination, version, given))
+        Ok::<_, Problem>((json, page.pagination, version, returned))
     };
-    let (json, pagination, version, given) = database::run(&state.store, read).await?;
+    let (json, pagination, version, returned) = database::run(&state.store, read).await?;
     let links = pagination.links(parameters);
-    let page = state.page_cache.keep(&question, version, json, links, given).await?;
+    let page = state.page_cache.keep(&question, version, json, links, returned).await?;
     let memory = state.page_memory.for_page(&reading.account, page.size())?;
     respond(reading, page, memory)
 }

@@ -21,7 +21,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    domain::{access::Given, account::AccountId},
+    domain::{access::Returned, account::AccountId},
     store::Version,
 };
 
@@ -72,10 +72,10 @@ impl PageCache {
         version: Version,
         json: Vec<u8>,
         links: Vec<HeaderValue>,
-        given: Given,
+        returned: Returned,
     ) -> Result<Arc<EncodedPage>, Problem> {
         let body = encoded(json.into(), question.headers.coding).await?;
-        let page = Arc::new(EncodedPage { version, body, links, given });
+        let page = Arc::new(EncodedPage { version, body, links, returned });
         if page.body.len() <= self.largest {
             self.pages.insert(question.key, Arc::clone(&page));
         }
@@ -107,7 +107,7 @@ pub struct EncodedPage {
     body: Bytes,
     links: Vec<HeaderValue>,
     /// The events in the body.
-    pub given: Given,
+    pub returned: Returned,
 }
 
 impl EncodedPage {

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use super::{
-    cursor::{Binding, Cursors, Place},
+    cursor::{Binding, CursorPosition, Cursors},
     endpoints::{Describe, Description},
     parameters::Parameters,
     problem::{Problem, Violation},
@@ -75,7 +75,7 @@ impl<Q: Parsed> Describe for Query<Q> {
 /// The parameters of a page: its size, its order and its cursor.
 pub trait PageParameters: Parsed {
     /// The type of the position in the cursor.
-    type Place: Place;
+    type Position: CursorPosition;
 
     /// Takes the cursor, which is not verified yet.
     fn cursor(&mut self) -> Option<CursorText>;
@@ -100,7 +100,7 @@ pub struct Checked<F, P: PageParameters> {
     pub filter: F,
     pub page: P,
     /// The beginning of the page; `None` for the first page.
-    pub start: Option<Start<P::Place>>,
+    pub start: Option<Start<P::Position>>,
     /// For the cursors of the response.
     pub binding: Binding,
     pub parameters: Parameters,

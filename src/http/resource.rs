@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        access::AccessedLog, catalogue::EventType, event::Subject, fault::Fault, filter::Filter, role::Permission, text::Details,
+        access::AccessedLog, catalogue::EventType, event::Subject, fault::Fault, filter::Filter, numbered::Numbered,
+        role::Permission, text::Details,
     },
     store::{Log, StoredEvent},
 };
@@ -55,7 +56,7 @@ pub trait Resource: Log<Filter = Filter<Self::EventType, Self::OwnFilter>> {
 
     /// The type of a stored event.
     fn event_type(event: &StoredEvent) -> Result<Self::EventType, ShowError> {
-        Self::EventType::from_number(event.event_type).ok_or(ShowError::UnknownEventType(event.event_type))
+        Self::EventType::of(event.event_type).ok_or(ShowError::UnknownEventType(event.event_type))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     demo::{self, DemoTokens},
     docs,
     endpoints::{About, Endpoints},
-    event, event_types, export, facets, health, ingest, list, page, problem_pages,
+    event, event_types, export, facets, health, ingest, list, logs_page, problem_pages,
     resource::{Names, Resource},
     stream,
 };
@@ -33,7 +33,7 @@ pub fn documented() -> Endpoints {
 
 /// The routes outside of the contract: pages, the tokens of a demo, and the fallback.
 pub fn others(config: &mut web::ServiceConfig, demo_tokens: Option<Data<DemoTokens>>) {
-    config.configure(page::configure).configure(docs::configure).default_service(web::to(contract::fallback));
+    config.configure(logs_page::configure).configure(docs::configure).default_service(web::to(contract::fallback));
     if let Some(tokens) = demo_tokens {
         config.app_data(tokens).service(demo::get_demo_tokens);
     }

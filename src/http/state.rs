@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, web::Data};
 
 use super::{
     auth::token::Tokens, body::Bodies, body_memory::BodyMemory, conversation_links::ConversationLinks, cursor::Cursors,
-    health::Readiness, long_reads::LongReads, page_cache::PageCache, problem::Problem, rate_limits::RateLimits, slots::Slots,
+    long_reads::LongReads, page_cache::PageCache, problem::Problem, rate_limits::RateLimits, readiness::Readiness, slots::Slots,
     stream::streams::Streams,
 };
 use crate::store::Store;

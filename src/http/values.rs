@@ -19,12 +19,13 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Call, Given},
+        access::{Call, Returned},
         catalogue::EventType,
         conversation_event::ConversationEventType,
         event::LabelledValue,
-        facet::{Choice, Facet, FacetRequest, Kind, KindChoices},
+        facet::{Choice, Facet, FacetRequest, KindChoices},
         filter::AnyOf,
+        numbered::Numbered,
         page::Limit,
         text::{Identifier, Text},
     },
@@ -129,6 +130,6 @@ pub async fn groups<const NEW: bool>(
         Some(ValueGroup { event, label: event.label(), values, has_more })
     };
     let groups: Vec<ValueGroup> = found.into_iter().filter_map(group).collect();
-    reading.answered(Given::values(groups.iter().map(|group| group.values.len()).sum()));
+    reading.answered(Returned::values(groups.iter().map(|group| group.values.len()).sum()));
     Ok(Json(ValueGroups { groups }))
 }

@@ -48,6 +48,8 @@ pub struct RecordedAccess {
 }
 
 impl Entry for RecordedAccess {
+    type Position = Position;
+
     fn position(&self) -> Position {
         Position { occurred_at: Timestamp::from_microseconds(self.occurred_at), sequence: self.sequence }
     }

@@ -9,9 +9,8 @@ use super::{
 };
 use crate::domain::{
     audit_event::{self, AuditEventType, Item, ItemType},
-    catalogue::EventType,
-    facet::Kind,
     filter::{AuditFilter, Filter},
+    numbered::Numbered,
 };
 
 #[derive(Debug)]
@@ -38,12 +37,12 @@ impl Log for AuditLog {
         let mut shared = EventFilter::of(filter);
         // An item's term implies its type. Without items, the event type does, so events have no column for it.
         if let (Some(types), None) = (item_type.values(), item_id.values()) {
-            let events = AuditEventType::CATALOGUE.iter().filter(|event| types.contains(&event.item_type()));
+            let events = AuditEventType::all().filter(|event| types.contains(&event.item_type()));
             shared.narrow_event_types(events.map(|event| event.number()));
         }
         if let Some(ids) = item_id.values() {
             let types = item_type.values().map_or_else(|| ItemType::all().collect(), <[ItemType]>::to_vec);
-            let kinds = types.into_iter().map(Kind::number).collect();
+            let kinds = types.into_iter().map(ItemType::number).collect();
             shared.subjects = Some(Subjects { kinds, ids: ids.iter().map(|id| id.as_str()).collect() });
         }
         shared

@@ -12,8 +12,8 @@ use super::{
 use crate::domain::{
     catalogue::EventType,
     event::ActorType,
-    facet::Kind as _,
     filter::{AnyOf, Filter, Period, SharedFilter},
+    numbered::Numbered,
     text::{Identifier, Text},
     timestamp::Timestamp,
 };

@@ -17,7 +17,7 @@ use super::{
     sort_key::sort_key_range,
 };
 use crate::domain::{
-    facet::{Choice, Facet, FacetRequest, KindChoices, Place},
+    facet::{Choice, Facet, FacetPosition, FacetRequest, KindChoices},
     page::Start,
     search_text::folded,
 };
@@ -33,7 +33,7 @@ impl Reader<'_> {
         for kind in &request.kinds {
             choices.extend(self.facet_in_order(&FacetRequest { kinds: vec![*kind], ..request.clone() })?);
         }
-        choices.sort_unstable_by(|one, two| one.place.cmp(&two.place));
+        choices.sort_unstable_by(|one, two| one.position.cmp(&two.position));
         if request.start.as_ref().is_some_and(|start| start.backward) {
             choices.reverse();
         }
@@ -76,7 +76,7 @@ impl Reader<'_> {
             }))
             .limit(i64::from(limit.get()) + 1)
             .into_boxed::<Backend>();
-        if let Some(Start { position: Place { sort_key, kind, term }, backward, inclusive }) = start {
+        if let Some(Start { position: FacetPosition { sort_key, kind, term }, backward, inclusive }) = start {
             let comparison = comparison(*backward, *inclusive);
             let columns = "facet_entries.sort_key, facet_entries.kind, facet_entries.term";
             let beyond = Fragment::new(format!("({columns}) {comparison} ("));
@@ -104,8 +104,13 @@ impl Reader<'_> {
         }
         let rows: Vec<(i16, String, Option<String>, bool, String, i32)> =
             Source::table(self.log, dialect, key).read(query).load(self.db)?;
-        let choice =
-            |(kind, id, name, deleted, sort_key, term)| Choice { kind, id, name, deleted, place: Place { sort_key, kind, term } };
+        let choice = |(kind, id, name, deleted, sort_key, term)| Choice {
+            kind,
+            id,
+            name,
+            deleted,
+            position: FacetPosition { sort_key, kind, term },
+        };
         Ok(rows.into_iter().map(choice).collect())
     }
 
@@ -124,9 +129,9 @@ impl Reader<'_> {
                 None => Vec::new(),
             };
             if choices.len() <= limit {
-                let first: HashSet<i32> = choices.iter().map(|choice| choice.place.term).collect();
+                let first: HashSet<i32> = choices.iter().map(|choice| choice.position.term).collect();
                 let others = self.facet(&FacetRequest { limit: of_kind.limit.plus(first.len()), ..of_kind })?;
-                choices.extend(others.into_iter().filter(|choice| !first.contains(&choice.place.term)));
+                choices.extend(others.into_iter().filter(|choice| !first.contains(&choice.position.term)));
             }
             if !choices.is_empty() {
                 let has_more = choices.len() > limit;

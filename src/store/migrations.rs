@@ -69,7 +69,7 @@ pub(super) fn write_catalogues(db: &mut Db) -> QueryResult<()> {
 }
 
 fn write_catalogue<T: EventType>(db: &mut Db, log: &str) -> QueryResult<()> {
-    for event in T::CATALOGUE {
+    for event in T::all() {
         let row = (
             event_types::log.eq(log),
             event_types::number.eq(event.number()),

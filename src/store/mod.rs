@@ -82,7 +82,7 @@ use crate::domain::{
     account::AccountId,
     batch::Receipt,
     event::Event,
-    facet::{FacetPage, FacetRequest, KindChoices},
+    facet::{Choice, FacetRequest, KindChoices},
     filter::Period,
     page::{Page, PageRequest, Total},
     text::EventId,
@@ -210,9 +210,9 @@ impl Store {
         Ok(self.read::<L, _>(account, |reader| reader.facet_by_kind(request))?.unwrap_or_default())
     }
 
-    pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<FacetPage, StoreError> {
+    pub fn facet<L: Log>(&self, account: &AccountId, request: &FacetRequest) -> Result<Page<Choice>, StoreError> {
         let choices = self.read::<L, _>(account, |reader| reader.facet(request))?.unwrap_or_default();
-        Ok(FacetPage::of_rows(choices, request))
+        Ok(Page::split(choices, request.limit, request.start.as_ref()))
     }
 
     /// Stores a batch atomically. When this returns `Ok`, the batch is committed and durable.

@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use super::{conditions::operation_number, connection::Db, log::LogTable, schema::LogKey, statement::insert_rows};
-use crate::domain::{event::Event, text::Identifier};
+use crate::domain::{event::Event, numbered::Numbered, text::Identifier};
 
 /// A new event and the numbers that were assigned to it.
 #[derive(Debug)]

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::domain::{
     event::{Actor, ActorType, Event, LabelledValue, Recorded, Subject},
+    numbered::Numbered,
     page::{Entry, Position},
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
@@ -82,6 +83,8 @@ pub struct StoredEvent {
 }
 
 impl Entry for StoredEvent {
+    type Position = Position;
+
     fn position(&self) -> Position {
         Position { occurred_at: self.occurred_at, sequence: self.sequence }
     }
@@ -102,7 +105,7 @@ impl EventRow {
     /// Adds the texts of [`Self::terms`].
     fn with_terms(self, terms: [Option<NamedTerm>; 4], details: Option<String>) -> QueryResult<StoredEvent> {
         let [done_by, subject, from, to] = terms;
-        let actor_type = ActorType::from_number(self.actor_type);
+        let actor_type = ActorType::of(self.actor_type);
         let details = details.map(Details::from_stored).transpose();
         Ok(StoredEvent {
             sequence: self.sequence,

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::{
     event::{Event, LabelledValue},
+    numbered::Numbered,
     text::{Identifier, Text},
 };
 

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::domain::{
     event::{Actor, ActorType, LabelledValue, Subject},
+    numbered::Numbered,
     text::{Identifier, Text},
 };
 
@@ -268,7 +269,7 @@ fn named(encode: EncodeSubject, stored: &HashMap<i32, StoredTerm>, (term, name):
     let (kind, qualifier, text) = find(term)?;
     let name = if name == 0 { None } else { Some(Text::from_stored(find(name)?.2.clone())) };
     let json = if *kind == Kind::Actor as i16 {
-        let actor_type = i16::try_from(*qualifier).ok().and_then(ActorType::from_number);
+        let actor_type = i16::try_from(*qualifier).ok().and_then(ActorType::of);
         let actor_type = actor_type.ok_or_else(|| invalid(format!("actor type {qualifier} is unknown to this version")))?;
         let id = Some(text).filter(|id| !id.is_empty()).cloned().map(Identifier::from_stored);
         to_raw_value(&Actor { actor_type, id, name })

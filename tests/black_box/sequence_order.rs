@@ -60,7 +60,7 @@ both_databases! {
                  WITH RECURSIVE numbers(g) AS (SELECT 1 UNION ALL SELECT g + 1 FROM numbers WHERE g < {last})
                  SELECT 'acme', g, 1700000000000000 - g, 1700000000000000,
                      CASE WHEN g > {FAR} THEN 'AUDIT_LOGS' ELSE 'CONVERSATION_LOGS' END, 'LIST', '/', '{{}}',
-                     CASE WHEN g > {FAR} THEN 'u-' || g % 2 ELSE 'u-9' END, 'COMPLETE', 200, 1, 'r', 0
+                     CASE WHEN g > {FAR} THEN 'u-' || (g % 2) ELSE 'u-9' END, 'COMPLETE', 200, 1, 'r', 0
                  FROM numbers"
             ))
             .unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 
 use super::*;
-use crate::domain::{audit_event::ItemType, search_text::folded, timestamp::Timestamp};
+use crate::domain::{audit_event::ItemType, numbered::Numbered, search_text::folded, timestamp::Timestamp};
 
 const NAMES: [&str; 5] = ["Billing", "Invoices", "Debts", "Sales", ""];
 

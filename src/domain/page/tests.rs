@@ -3,6 +3,8 @@
 use super::*;
 
 impl Entry for i64 {
+    type Position = Position;
+
     fn position(&self) -> Position {
         Position { sequence: *self, ..Position::ORIGIN }
     }
@@ -39,7 +41,7 @@ fn walking_forward_and_back_returns_each_entry_once_and_the_same_pages() {
             while let Some(next) = pages.last().and_then(|page| page.next) {
                 pages.push(page(length, limit, Some(next), order));
             }
-            let mut walked: Vec<i64> = pages.iter().flat_map(|page| page.events.clone()).collect();
+            let mut walked: Vec<i64> = pages.iter().flat_map(|page| page.entries.clone()).collect();
             if order.descending {
                 walked.reverse();
             }
@@ -47,7 +49,7 @@ fn walking_forward_and_back_returns_each_entry_once_and_the_same_pages() {
             assert!(pages[0].previous.is_none(), "the first page has no previous one");
             for pair in pages.windows(2) {
                 let back = page(length, limit, pair[1].previous, order);
-                assert_eq!(back.events, pair[0].events, "{order:?}, {limit} of {length}");
+                assert_eq!(back.entries, pair[0].entries, "{order:?}, {limit} of {length}");
             }
         }
     }
@@ -57,10 +59,10 @@ fn walking_forward_and_back_returns_each_entry_once_and_the_same_pages() {
 fn a_page_before_the_first_entry_is_empty_and_leads_back_to_it() {
     let order = Order::default();
     let first = page(3, 2, None, order);
-    let start = Start { position: first.events[0].position(), backward: true, inclusive: false };
+    let start = Start { position: first.entries[0].position(), backward: true, inclusive: false };
     let before = page(3, 2, Some(start), order);
-    assert_eq!((before.events.len(), before.previous), (0, None));
-    assert_eq!(page(3, 2, before.next, order).events, first.events);
+    assert_eq!((before.entries.len(), before.previous), (0, None));
+    assert_eq!(page(3, 2, before.next, order).entries, first.entries);
 }
 
 #[test]
@@ -68,9 +70,9 @@ fn a_followed_list_always_has_a_next_page() {
     let empty = page(0, 2, None, Order::FOLLOW);
     assert_eq!(empty.next, Some(Start { position: Position::ORIGIN, backward: false, inclusive: false }));
     let end = page(2, 2, None, Order::FOLLOW);
-    assert_eq!(page(5, 2, end.next, Order::FOLLOW).events, [3, 4]);
+    assert_eq!(page(5, 2, end.next, Order::FOLLOW).entries, [3, 4]);
     let same = page(2, 2, end.next, Order::FOLLOW);
-    assert_eq!((same.events.len(), same.next), (0, end.next), "it continues where it ended");
+    assert_eq!((same.entries.len(), same.next), (0, end.next), "it continues where it ended");
     assert_eq!(page(3, 2, empty.next, Order::FOLLOW).previous, None, "nothing is before the origin");
 }
 

@@ -9,7 +9,7 @@ use tracing::{Instrument, Span};
 use super::{csv, format::Format};
 use crate::{
     domain::{
-        access::Given,
+        access::Returned,
         account::AccountId,
         page::{Limit, Order, PageRequest},
     },
@@ -50,15 +50,15 @@ impl<R: Resource> Walk<R> {
         let (page, version) = store.page::<R>(&self.account, &self.filter, &asked)?;
         // Events that are stored after the first page was read are not part of the export, whatever the order.
         asked.newest = Some(version.newest);
-        let is_last = page.events.len() < usize::from(asked.limit.get());
-        let ready: Bytes = self.render(&page.events, asked.start.is_none())?.into();
-        asked.limit = next_limit(page.events.len(), ready.len(), SIZE, MOST);
+        let is_last = page.entries.len() < usize::from(asked.limit.get());
+        let ready: Bytes = self.render(&page.entries, asked.start.is_none())?.into();
+        asked.limit = next_limit(page.entries.len(), ready.len(), SIZE, MOST);
         asked.start = page.next;
         // In the order for followers, each page has a next one; the export ends where there are no more events.
         let goes_on = !is_last && page.next.is_some();
         Ok(Progress {
             ready,
-            given: Given::events(page.events.iter().map(|event| event.sequence)),
+            returned: Returned::events(page.entries.iter().map(|event| event.sequence)),
             next: goes_on.then_some(asked),
         })
     }
@@ -92,7 +92,7 @@ struct Progress {
     /// The bytes that were not sent yet.
     ready: Bytes,
     /// The events of the page, before its first byte was sent.
-    given: Given,
+    returned: Returned,
     next: Option<PageRequest>,
 }
 
@@ -139,6 +139,6 @@ async fn next<R: Resource>(mut progress: Progress, mut export: Export<R>) -> io:
             io::Error::other(problem.to_string())
         })?;
     }
-    export.transfer.add(&std::mem::take(&mut progress.given));
+    export.transfer.add(&std::mem::take(&mut progress.returned));
     Ok(Some((std::mem::take(&mut progress.ready), (progress, export))))
 }

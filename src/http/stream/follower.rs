@@ -12,7 +12,7 @@ use tokio::{
 
 use super::encoding::Piece;
 use crate::{
-    domain::{access::Given, page::Limit},
+    domain::{access::Returned, page::Limit},
     http::{access::Transfer, database, long_reads, problem::Problem, resource::Resource, slots::Slot, state::State},
     store::{Followed, Watch},
 };
@@ -175,7 +175,7 @@ impl<R: Resource> Follower<R> {
 
     fn write(&mut self, followed: Followed) -> io::Result<Piece> {
         let Followed { events, position, more } = followed;
-        self.transfer.add(&Given::events(events.iter().map(|event| event.sequence)));
+        self.transfer.add(&Returned::events(events.iter().map(|event| event.sequence)));
         let (mut piece, count) = (Piece::default(), events.len());
         for event in events {
             piece.message(event.sequence, &R::body(&event, &self.state.conversation_links).map_err(io::Error::other)?)?;

@@ -16,7 +16,7 @@ use crate::{
     },
     http::{
         auth::token::Tokens, body::Bodies, body_memory::BodyMemory, conversation_links::ConversationLinks, cursor::Cursors,
-        health::Readiness, long_reads::LongReads, page_cache::PageCache, rate_limits::RateLimits, slots::Slots,
+        long_reads::LongReads, page_cache::PageCache, rate_limits::RateLimits, readiness::Readiness, slots::Slots,
         stream::streams::Streams,
     },
     store::{self, AuditLog, Store, StoreSettings},
