@@ -27,9 +27,8 @@ use crate::domain::page::{OrderKey, Page, PageRequest, Total};
 /// scanning some ten thousand entries of another index.
 const SELECTIVE: i64 = 3_000;
 
-/// For a page in sequence order, this number of sequences is scanned directly, because frequent matches fill the page. It is also
-/// the maximum range of one read of a stream. So a stream with a selective filter, from the beginning of a long log, takes many
-/// short reads instead of one that exceeds the deadline.
+/// A range of up to this number of sequences is read directly. It is also the maximum range of one read of a stream. So a stream
+/// with a selective filter, from the beginning of a long log, takes many short reads instead of one that exceeds the deadline.
 pub(super) const SPAN: i64 = 20_000;
 
 /// An event, its details, and the log's newest sequence in the same snapshot.
@@ -144,17 +143,28 @@ impl<'a> Search<'a> {
         arms.source().read(count(&arms, &all, Total::LIMIT + 1)).get_result(db).map(Total::from_count)
     }
 
-    /// The rows of a page in sequence order, which only the primary key provides. If the nearest part of the log does not fill the
-    /// page, all matches are found through an index, and the first ones are sorted out.
+    /// The rows of a page in sequence order, which only the primary key provides.
+    ///
+    /// Each round reads the nearest part of the log, which frequent matches fill, and then looks whether an index has so few matches
+    /// that they can be sorted. Each round may read four times as much as the one before. So the cost depends on the distance of the
+    /// matches or on their number, whichever is smaller.
     fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
-        let is_all = self.conditions.match_everything() || span(request) <= SPAN;
         let log = self.by(Index::Sequence);
-        let nearest = if is_all { *request } else { nearest(request) };
-        let rows = self.load(db, &log, &nearest)?;
-        if is_all || rows.len() as i64 == request.rows() {
-            return Ok(rows);
+        if self.conditions.match_everything() || span(request) <= SPAN {
+            return self.load(db, &log, request);
         }
         let arms = self.by(self.choose(db)?);
+        let mut most = SPAN;
+        loop {
+            let rows = self.load(db, &log, &nearest(request, most))?;
+            if rows.len() as i64 == request.rows() || span(request) <= most {
+                return Ok(rows);
+            }
+            if arms.source().read(count(&arms, request, most + 1)).get_result::<i64>(db)? <= most {
+                break;
+            }
+            most *= 4;
+        }
         let found: Vec<i64> = arms.source().read(first_sequences(&arms, request)).load(db)?;
         let listed = is_one_of("events.sequence", &found, self.dialect);
         let listed = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(listed);
@@ -197,13 +207,13 @@ pub(super) fn span(request: &PageRequest) -> i64 {
     newest.saturating_sub(oldest)
 }
 
-/// The first [`SPAN`] sequences that a page in sequence order can span.
-pub(super) fn nearest(request: &PageRequest) -> PageRequest {
+/// Restricts a page in sequence order to the nearest sequences.
+pub(super) fn nearest(request: &PageRequest, sequences: i64) -> PageRequest {
     let (oldest, newest) = range(request);
     if request.reads_descending() {
-        PageRequest { above: newest.saturating_sub(SPAN), ..*request }
+        PageRequest { above: newest.saturating_sub(sequences), ..*request }
     } else {
-        PageRequest { newest: Some(newest.min(oldest.saturating_add(SPAN))), ..*request }
+        PageRequest { newest: Some(newest.min(oldest.saturating_add(sequences))), ..*request }
     }
 }
 

@@ -15,11 +15,17 @@ both_databases! {
     async fn events_far_from_the_beginning_are_found_in_sequence_order(database: Database) {
         let service = Service::start(&database).await;
         let producer = producer(&service, "acme");
-        // Other events, with one match among the first ones. Then matches, newest first, and other events again.
+        // Other events, with one match among the first ones. Then matches, newest first, and then more matches of another filter
+        // than are sorted at first.
         let event = |number: usize| {
             let mut event = audit_event(&format!("e-{number}"));
             let is_match = number == 10 || (FAR..FAR + 1_500).contains(&number);
-            event["doneBy"]["id"] = json!(if is_match { format!("late-{}", number % 2) } else { "other".to_owned() });
+            let id = match number {
+                _ if is_match => format!("late-{}", number % 2),
+                ..FAR => "other".to_owned(),
+                _ => "crowd".to_owned(),
+            };
+            event["doneBy"]["id"] = json!(id);
             if is_match {
                 event["occurredAt"] = json!(format!("2026-03-01T00:{:02}:{:02}Z", 59 - number % 3600 / 60, 59 - number % 60));
             }
@@ -35,6 +41,7 @@ both_databases! {
         };
         let reader = AUDIT_LOG.reader(&service, "acme");
         for (filter, mut expected) in [
+            ("doneById=crowd", matching(&|id| id == "crowd")),
             ("doneById=late-1", matching(&|id| id == "late-1")),
             ("doneById=late-0&doneById=late-1", matching(&|id| id.starts_with("late"))),
             ("doneById=late-1&event=QUEUE_RENAMED&dateTo=2026-03-29T00:00:00Z", matching(&|id| id == "late-1")),
