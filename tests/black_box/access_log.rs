@@ -94,17 +94,9 @@ fn essence(access: &Value) -> Value {
         .collect()
 }
 
-fn code(log: Log) -> &'static str {
-    if log.is_audit() { "AUDIT_LOGS" } else { "CONVERSATION_LOGS" }
-}
-
-fn subject_filter(log: Log) -> &'static str {
-    if log.is_audit() { "itemId" } else { "conversationId" }
-}
-
 /// Events of two subjects, i-0 and i-1, alternately.
 fn events(log: Log, count: usize) -> Vec<Value> {
-    let subject = if log.is_audit() { "item" } else { "conversation" };
+    let subject = log.subject;
     let event = |number: usize| {
         let mut event = full_event(log, &format!("e-{number}"));
         event[subject]["id"] = json!(format!("i-{}", number % 2));
@@ -119,7 +111,7 @@ both_databases_restricted! {
         let client = everybody(&service, "acme", "u-1042");
         for log in LOGS {
             log.post(&producer(&service, "acme"), &events(log, 10)).await;
-            let (path, filter) = (log.path, subject_filter(log));
+            let (path, filter) = (log.path, log.subject_filter);
             // The filter does not contain the parameters of a page, and contains repeated values once.
             let list = format!("?limit=3&orderBy=occurredAt:asc&includeTotal=true&{filter}=i-1&{filter}=i-0&{filter}=i-1");
             let calls = [
@@ -131,19 +123,19 @@ both_databases_restricted! {
                 ("FACET", "/facets/doneBy?search=ana".to_owned(), json!({"search": ["ana"]}), 1, None),
             ];
             for (number, (_, rest, ..)) in calls.iter().enumerate() {
-                let id = format!("{}-{number}", code(log));
+                let id = format!("{}-{number}", log.code);
                 client.send("GET", &format!("{path}{rest}"), &[("x-request-id", &id)], "").await.expect(200);
             }
             let accesses = recorded(&auditor(&service, "acme")).await;
-            let accesses: Vec<_> = accesses.iter().filter(|access| access["log"] == code(log)).collect();
+            let accesses: Vec<_> = accesses.iter().filter(|access| access["log"] == log.code).collect();
             assert_eq!(accesses.len(), calls.len());
             for (number, (access, (call, rest, filter, rows, highest))) in accesses.iter().zip(calls).enumerate() {
                 assert_eq!(essence(access), json!({
-                    "log": code(log), "call": call, "path": format!("{path}{}", rest.split('?').next().unwrap()), "filter": filter,
+                    "log": log.code, "call": call, "path": format!("{path}{}", rest.split('?').next().unwrap()), "filter": filter,
                     "outcome": "COMPLETE", "status": 200, "rows": rows, "highestSequence": highest, "lost": 0, "count": 1,
                 }));
                 assert_eq!(access["doneBy"], json!({"id": "u-1042", "name": "Name of u-1042"}));
-                assert_eq!(access["requestId"], format!("{}-{number}", code(log)));
+                assert_eq!(access["requestId"], format!("{}-{number}", log.code));
                 assert!(access["occurredAt"].as_str().unwrap() <= access["recordedAt"].as_str().unwrap());
             }
         }
@@ -200,7 +192,7 @@ both_databases_restricted! {
         let of_log = [json!([200, 4, 4]), json!([200, 4, 4]), json!([304, 0, null]), json!([200, 2, 4]), json!([200, 2, 4]), json!([304, 0, null])];
         assert_eq!(seen, [of_log.clone(), of_log].concat());
         for log in LOGS {
-            let named = page(&client, &format!("{}=i-1&log={}", subject_filter(log), code(log))).await;
+            let named = page(&client, &format!("{}=i-1&log={}", log.subject_filter, log.code)).await;
             // Includes the page from the cache, for which the event was not read.
             let calls: Vec<_> = named.into_iter().flat_map(each_call).map(|access| access["status"].clone()).collect();
             assert_eq!(calls, [200, 200]);
@@ -252,7 +244,7 @@ both_databases_restricted! {
             for log in LOGS {
                 log.post(&client, &events(log, 2)).await;
                 for actor in 0..=number {
-                    client.get(&format!("{}?{}=i-1&doneById=u-{actor}", log.path, subject_filter(log))).await.expect(200);
+                    client.get(&format!("{}?{}=i-1&doneById=u-{actor}", log.path, log.subject_filter)).await.expect(200);
                 }
             }
         }

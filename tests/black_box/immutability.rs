@@ -1,6 +1,20 @@
 //! Events cannot be changed or removed, even with access to the database: its triggers refuse it.
 
+use diesel::{
+    QueryableByName,
+    sql_types::{Bool, Text},
+};
+
 use crate::support::*;
+
+#[derive(Debug, QueryableByName)]
+#[expect(dead_code, reason = "the name is shown if the test fails")]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    refuses: bool,
+}
 
 const TABLES: [(&str, &str, &str); 2] =
     [("conversation_events", "conversation", "/conversation-logs"), ("audit_events", "audit", "/audit-logs")];
@@ -29,6 +43,28 @@ both_databases! {
             let statement = if database.is_postgres() { format!("TRUNCATE {table}") } else { format!("DELETE FROM {table}") };
             database.execute(&statement).unwrap_err();
         }
+    }
+
+    async fn every_table_with_rows_of_accounts_refuses_changes(database: Database) {
+        let _service = Service::start(&database).await;
+        // Heads advance, and entries of facets are renamed. The types of triggers of PostgreSQL are a bit set: 8 is DELETE, 16 UPDATE,
+        // 32 TRUNCATE.
+        let query = if database.is_postgres() {
+            "SELECT relname::text AS name, COALESCE((SELECT bit_or(tgtype) FROM pg_trigger WHERE tgrelid = pg_class.oid AND
+                 tgenabled = 'O'), 0) & 56 = 56 AS refuses
+             FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+             WHERE relkind = 'r' AND attnum > 0 AND attname IN ('log_key', 'account_id') AND relname NOT LIKE '%\\_heads'
+                 AND relname <> 'facet_entries'"
+        } else {
+            "SELECT name, (SELECT COUNT(*) FROM sqlite_master AS other WHERE other.type = 'trigger' AND other.tbl_name = tables.name
+                 AND (other.sql LIKE '%BEFORE UPDATE ON%' OR other.sql LIKE '%BEFORE DELETE ON%')) = 2 AS refuses
+             FROM sqlite_master AS tables
+             WHERE type = 'table' AND name NOT LIKE '%\\_heads' ESCAPE '\\' AND name <> 'facet_entries'
+                 AND EXISTS (SELECT 1 FROM pragma_table_info(tables.name) AS info WHERE info.name IN ('log_key', 'account_id'))"
+        };
+        let tables: Vec<Table> = database.load(query);
+        assert!(tables.len() >= 6, "{tables:?}");
+        assert!(tables.iter().all(|table| table.refuses), "{tables:?}");
     }
 
     async fn retention_deletes_only_events_below_the_first_sequence_of_the_head(database: Database) {

@@ -1,7 +1,10 @@
 //! The privileges of the serving role in PostgreSQL, with the statements of docs/security.md.
 
 use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::BigInt,
+    Connection, PgConnection, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Text},
 };
 use serde_json::json;
 
@@ -45,6 +48,31 @@ fn count(connection: &mut PgConnection, query: &str) -> i64 {
 fn keys(database: &Database, account: &str) -> Vec<i64> {
     let query = format!("SELECT log_key::bigint AS count FROM log_heads WHERE account_id = '{account}' ORDER BY log");
     database.load::<Count>(&query).into_iter().map(|key| key.count).collect()
+}
+
+/// A table with rows of accounts.
+#[derive(Debug, QueryableByName)]
+struct Protected {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    policies: i64,
+}
+
+/// Also those that a later migration creates.
+#[actix_web::test]
+async fn every_table_with_rows_of_accounts_has_row_level_security() {
+    let Some(database) = Database::postgres() else { return };
+    let _service = Service::start(&database).await;
+    let tables: Vec<Protected> = database.load(
+        "SELECT relname::text AS name, CASE WHEN relrowsecurity THEN (SELECT count(*) FROM pg_policy WHERE polrelid = pg_class.oid)
+             ELSE 0 END AS policies
+         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+         WHERE relkind = 'r' AND attnum > 0 AND attname IN ('log_key', 'account_id') AND relname NOT LIKE '%\\_heads'",
+    );
+    assert!(TABLES.iter().all(|name| tables.iter().any(|table| table.name == *name)), "{tables:?}");
+    let unprotected: Vec<&Protected> = tables.iter().filter(|table| table.policies == 0).collect();
+    assert!(unprotected.is_empty(), "{unprotected:?}");
 }
 
 #[actix_web::test]

@@ -11,13 +11,37 @@ pub struct Log {
     pub path: &'static str,
     /// The role that may read it.
     pub role: &'static str,
+    /// Its table.
+    pub table: &'static str,
+    /// The member of its events that names their subject.
+    pub subject: &'static str,
+    /// The filter of this member.
+    pub subject_filter: &'static str,
+    /// Its name in accesses.
+    pub code: &'static str,
     /// A minimal valid event.
     pub event: fn(&str) -> Value,
 }
 
-pub const CONVERSATION_LOG: Log = Log { path: "/conversation-logs", role: "CONVERSATIONS_SUPERVISOR", event: conversation_event };
+pub const CONVERSATION_LOG: Log = Log {
+    path: "/conversation-logs",
+    role: "CONVERSATIONS_SUPERVISOR",
+    table: "conversation_events",
+    subject: "conversation",
+    subject_filter: "conversationId",
+    code: "CONVERSATION_LOGS",
+    event: conversation_event,
+};
 
-pub const AUDIT_LOG: Log = Log { path: "/audit-logs", role: "CONVERSATIONS_SETUP", event: audit_event };
+pub const AUDIT_LOG: Log = Log {
+    path: "/audit-logs",
+    role: "CONVERSATIONS_SETUP",
+    table: "audit_events",
+    subject: "item",
+    subject_filter: "itemId",
+    code: "AUDIT_LOGS",
+    event: audit_event,
+};
 
 pub const LOGS: [Log; 2] = [CONVERSATION_LOG, AUDIT_LOG];
 
@@ -28,11 +52,6 @@ impl Log {
     /// Whether it is the audit log.
     pub fn is_audit(self) -> bool {
         self.path == AUDIT_LOG.path
-    }
-
-    /// Its table.
-    pub fn table(self) -> &'static str {
-        if self.is_audit() { "audit_events" } else { "conversation_events" }
     }
 
     /// A client that may read this log of this account.

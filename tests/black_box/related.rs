@@ -58,7 +58,7 @@ both_databases! {
     async fn events_of_the_same_operation_are_related_across_items(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
-            let part = if log.is_audit() { "item" } else { "conversation" };
+            let part = log.subject;
             let of_operation = |id: &str, subject: &str, operation: Value| {
                 let mut event = (log.event)(id);
                 event[part]["id"] = json!(subject);
@@ -109,7 +109,7 @@ both_databases! {
     async fn related_events_are_paged_forward_and_back_in_every_order(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
-            let part = if log.is_audit() { "item" } else { "conversation" };
+            let part = log.subject;
             let events: Vec<Value> = (0..40)
                 .map(|number| {
                     let mut event = (log.event)(&format!("e-{number}"));
@@ -140,7 +140,7 @@ both_databases! {
     async fn a_cursor_of_the_events_of_one_item_is_refused_for_another_item(database: Database) {
         let service = Service::start(&database).await;
         for log in LOGS {
-            let part = if log.is_audit() { "item" } else { "conversation" };
+            let part = log.subject;
             let events: Vec<Value> = (0..10)
                 .map(|number| {
                     let mut event = (log.event)(&format!("e-{number}"));

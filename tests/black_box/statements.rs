@@ -53,7 +53,7 @@ fn events(log: Log) -> Vec<Value> {
         event["from"]["value"] = value("fromValue", number);
         event["to"]["value"] = value("toValue", number + 1);
         event["operationId"] = value("operationId", number);
-        let subject = if log.is_audit() { "item" } else { "conversation" };
+        let subject = log.subject;
         event[subject]["id"] = value(&format!("{subject}Id"), number);
         if log.is_audit() {
             event["item"]["type"] = value("itemType", number);
@@ -65,7 +65,7 @@ fn events(log: Log) -> Vec<Value> {
 
 /// The queries of lists: every filter with one value and with three, pairs, and the parameters that are not filters.
 fn queries(log: Log, filters: &[&str]) -> Vec<String> {
-    let subject = if log.is_audit() { "itemId" } else { "conversationId" };
+    let subject = log.subject_filter;
     let mut queries = vec![String::new()];
     for filter in filters {
         if filter.starts_with("date") {
@@ -98,7 +98,7 @@ async fn compare_with_snapshot(database: &Database, log: Log) {
     let key = 900_101 + i32::from(log.is_audit()) + 2 * i32::from(database.is_postgres());
     let recorded = Statements::record(key);
     let service = Service::start(database).await;
-    let name = log.table().trim_end_matches("_events");
+    let name = log.table.trim_end_matches("_events");
     let head = format!("INSERT INTO log_heads (log_key, account_id, log) VALUES ({key}, 'acme', '{name}')");
     database.execute(&head).unwrap();
     log.post(&producer(&service, "acme"), &events(log)).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{code, essence, events, everybody, recorded, subject_filter, until};
+use super::{essence, events, everybody, recorded, until};
 use crate::{
     logs::{AUDIT_LOG, LOGS, Log, producer},
     support::{Client, Service, both_databases},
@@ -16,7 +16,7 @@ fn of_call<'a>(accesses: &'a [Value], call: &str) -> Vec<&'a Value> {
 /// Waits for the accesses of the beginning and of the end.
 async fn both(auditor: &Client, log: Log, call: &str) -> [Value; 2] {
     let of_log = |accesses: &[Value]| -> Vec<Value> {
-        of_call(accesses, call).into_iter().filter(|access| access["log"] == code(log)).cloned().collect()
+        of_call(accesses, call).into_iter().filter(|access| access["log"] == log.code).cloned().collect()
     };
     let accesses = until(auditor, |accesses| of_log(accesses).len() >= 2).await;
     of_log(&accesses).try_into().unwrap_or_else(|more| panic!("two accesses: {more:#?}"))
@@ -30,14 +30,14 @@ both_databases! {
             for batch in events(log, 2_200).chunks(1_000) {
                 log.post(&producer(&service, "acme"), batch).await;
             }
-            let filter = subject_filter(log);
+            let filter = log.subject_filter;
             let path = format!("{}/export?format=ndjson&{filter}=i-1", log.path);
             let file = client.send("GET", &path, &[("x-request-id", "export")], "").await.expect(200);
             assert_eq!(file.text().lines().count(), 1_100);
             let accesses = both(&client, log, "EXPORT").await;
             for (access, (outcome, rows, highest)) in accesses.iter().zip([("BEGAN", 0, None), ("COMPLETE", 1_100, Some(2_200))]) {
                 assert_eq!(essence(access), json!({
-                    "log": code(log), "call": "EXPORT", "path": format!("{}/export", log.path),
+                    "log": log.code, "call": "EXPORT", "path": format!("{}/export", log.path),
                     "filter": {"format": ["ndjson"], filter: ["i-1"]},
                     "outcome": outcome, "status": 200, "rows": rows, "highestSequence": highest, "lost": 0, "count": 1,
                 }));
@@ -77,11 +77,11 @@ both_databases! {
         let client = everybody(&service, "acme", "u-1");
         for log in LOGS {
             log.post(&producer(&service, "acme"), &events(log, 7)).await;
-            let filter = subject_filter(log);
+            let filter = log.subject_filter;
             let mut stream = client.stream(&format!("{}/stream?lastEventId=2&{filter}=i-0", log.path), &[]).await.ok().unwrap();
             stream.messages(3).await;
             let accesses = recorded(&client).await;
-            let began = of_call(&accesses, "STREAM").into_iter().find(|access| access["log"] == code(log)).unwrap();
+            let began = of_call(&accesses, "STREAM").into_iter().find(|access| access["log"] == log.code).unwrap();
             assert_eq!((&began["outcome"], &began["rows"]), (&json!("BEGAN"), &json!(0)), "while the stream is open");
             log.post(&producer(&service, "acme"), &[{
                 let mut event = events(log, 9).pop().unwrap();
@@ -93,7 +93,7 @@ both_databases! {
             let [began, ended] = both(&client, log, "STREAM").await;
             assert_eq!(began["requestId"], ended["requestId"]);
             assert_eq!(essence(&ended), json!({
-                "log": code(log), "call": "STREAM", "path": format!("{}/stream", log.path),
+                "log": log.code, "call": "STREAM", "path": format!("{}/stream", log.path),
                 "filter": {"lastEventId": ["2"], filter: ["i-0"]},
                 "outcome": "CUT", "status": 200, "rows": 4, "highestSequence": 8, "lost": 0, "count": 1,
             }));

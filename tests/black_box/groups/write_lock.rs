@@ -43,7 +43,7 @@ impl Drop for WriteLock {
 
 /// Makes the database refuse an event with this identifier: an error that the service does not expect.
 pub fn refuse_id(database: &Database, log: Log, id: &str) {
-    let table = if log.is_audit() { "audit_events" } else { "conversation_events" };
+    let table = log.table;
     if database.is_postgres() {
         let rule = format!("ALTER TABLE {table} ADD CHECK (id <> '{id}')");
         sql_query(rule).execute(&mut PgConnection::establish(database.url()).unwrap()).unwrap();

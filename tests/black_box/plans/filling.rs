@@ -40,7 +40,7 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
              1700000000000000 + g * 600000000 + (g * 48271) % 1000003 * 3600, 0, event_type, actor_type,
              ({actor}) * 3 + actor_type, {ITEMS} + ({item}) * 6 + {kind}, {from}, {to}, {operation}, {operation_id}, {no_details}
          FROM typed",
-        table = log.table(),
+        table = log.table,
         first = hot[0],
         second = hot[1],
         actor = busy(16807),
@@ -74,7 +74,7 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
         for number in 0..4 {
             let statement = format!(
                 "DROP TRIGGER IF EXISTS {0}_immutable; UPDATE {0} SET operation = {1} WHERE operation_id = 'o-{number}'",
-                log.table(),
+                log.table,
                 operation_number(&format!("o-{number}"))
             );
             connection.batch_execute(&statement).unwrap();
@@ -96,7 +96,7 @@ fn indexes(connection: &mut PgConnection, log: Log) -> Vec<Index> {
     let query = format!(
         "SELECT indexname::text AS name, indexdef AS definition FROM pg_indexes
          WHERE tablename = '{}' AND indexname NOT IN (SELECT conname FROM pg_constraint)",
-        log.table()
+        log.table
     );
     sql_query(query).load(connection).unwrap()
 }

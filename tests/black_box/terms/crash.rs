@@ -95,7 +95,7 @@ impl Writing {
 /// Makes the database take some milliseconds for each inserted event. So the time between inserting terms and the commit is long,
 /// and most kills happen in it.
 fn slow_down_inserts(database: &Database, log: Log) {
-    let table = log.table();
+    let table = log.table;
     let statements = if database.is_postgres() {
         vec![
             format!(

@@ -50,7 +50,7 @@ both_databases! {
             let history = History::new(log);
             let lock = WriteLock::take(&database);
             // Some terms are new to all requests, and some to one.
-            let own = |number: usize| format!("{} {number}", log.table());
+            let own = |number: usize| format!("{} {number}", log.table);
             let write = async |number: usize| {
                 let second = if number == 7 { "guilty".to_owned() } else { format!("e-{number}-b") };
                 let events = [event_of(log, &format!("e-{number}-a"), "shared"), event_of(log, &second, &own(number))];
