@@ -195,14 +195,16 @@ fn event(line: &[u8], number: usize) -> Result<String, String> {
     const ADDED: [&str; 3] = ["sequence", "recordedAt", "label"];
     let fault = |error| format!("not a JSON object: {error}");
     let mut event: Members = serde_json::from_slice(line).map_err(fault)?;
-    event.0.retain(|(name, value)| !(ADDED.contains(&name.as_str()) || name == "id" && value.get() == "null"));
+    let ids: Vec<&str> = event.0.iter().filter(|(name, _)| name == "id").map(|(_, id)| id.get()).collect();
+    let has_no_id = matches!(ids.as_slice(), [] | ["null"]);
+    event.0.retain(|(name, _)| !(ADDED.contains(&name.as_str()) || has_no_id && name == "id"));
     for (_, conversation) in event.0.iter_mut().filter(|(name, _)| name == "conversation") {
         if let Ok(mut members) = serde_json::from_str::<Members>(conversation.get()) {
             members.0.retain(|(name, _)| name != "url");
             *conversation = to_raw_value(&members).map_err(fault)?;
         }
     }
-    if event.0.iter().all(|(name, _)| name != "id") {
+    if has_no_id {
         event.0.push(("id".to_owned(), to_raw_value(&derived_id(line, number)).map_err(fault)?));
     }
     serde_json::to_string(&event).map_err(fault)

@@ -72,7 +72,8 @@ fn transport(mode: &str) -> Option<String> {
     }
 }
 
-/// The host in the part of a connection URL after the user, unless it is this machine. Do not print it: in an invalid URL, it can be a part of the password.
+/// The host in the part of a connection URL after the user, unless it is this machine. Do not print it: in an invalid URL, it can be
+/// a part of the password.
 fn remote_host(rest: &str) -> Option<&str> {
     let in_authority = rest.split(['/', '?']).next().filter(|host| !host.is_empty());
     let host = url_parameter(rest, "hostaddr").or_else(|| url_parameter(rest, "host")).or(in_authority)?;

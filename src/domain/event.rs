@@ -32,7 +32,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// The approximate size of its texts, in bytes.
+    /// The size of its names, values and details, in bytes.
     pub fn size(&self) -> usize {
         let text = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.as_str().len());
         let value = |value: &Option<LabelledValue>| {

@@ -162,7 +162,7 @@ fn finish(response: HttpResponse, id: &str) -> HttpResponse {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, value);
     }
-    // States that a body must not be compressed. Responses do not have it (RFC 9110, 8.4).
+    // Handlers set `identity`, so that the framework does not compress the body. It must not be sent (RFC 9110, 8.4).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
         headers.remove(header::CONTENT_ENCODING);
     }

@@ -1,6 +1,7 @@
 //! Limits of requests per account and role, and the headers that report them (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     fmt,
     num::NonZeroU32,
@@ -123,7 +124,9 @@ impl RateLimits {
     ) -> Result<(), Problem> {
         let permitting = role::names_allowing(permission).filter(|name| roles.clone().any(|role| role == *name));
         let limiters: Option<Vec<&Limiter>> = permitting.map(|name| self.of(name)).collect();
-        let highest = limiters.and_then(|limiters| limiters.into_iter().min_by_key(|limiter| limiter.limit.interval()));
+        let highest = limiters.and_then(|limiters| {
+            limiters.into_iter().min_by_key(|limiter| (limiter.limit.interval(), Reverse(limiter.limit.count)))
+        });
         highest.map_or(Ok(()), |limiter| limiter.count(account, Instant::now()).map_err(|wait| limiter.limit.reached(wait)))
     }
 

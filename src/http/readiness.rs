@@ -12,12 +12,14 @@ use crate::store::Store;
 
 /// The last check of the database. Callers share checks, and there are at most ten a second, because they need no token.
 #[derive(Debug, Default)]
-pub struct Readiness(Mutex<Option<Check>>);
+pub struct Readiness(Mutex<Checks>);
 
-#[derive(Debug)]
-struct Check {
-    began: Instant,
-    outcome: Result<(), Problem>,
+#[derive(Debug, Default)]
+struct Checks {
+    /// When the last check began, also one whose caller disconnected.
+    began: Option<Instant>,
+    /// The outcome of the last check that a caller waited for, and when it began.
+    outcome: Option<(Instant, Result<(), Problem>)>,
 }
 
 impl Readiness {
@@ -27,16 +29,19 @@ impl Readiness {
     /// The outcome of a check that begins after this call.
     pub async fn check(&self, store: &Arc<Store>) -> Result<(), Problem> {
         let called = Instant::now();
-        let mut last = self.0.lock().await;
-        if let Some(last) = &*last {
-            if last.began >= called {
-                return last.outcome.clone();
-            }
-            sleep_until(last.began + Self::INTERVAL).await;
+        let mut checks = self.0.lock().await;
+        if let Some((began, outcome)) = &checks.outcome
+            && *began >= called
+        {
+            return outcome.clone();
+        }
+        if let Some(began) = checks.began {
+            sleep_until(began + Self::INTERVAL).await;
         }
         let began = Instant::now();
+        checks.began = Some(began);
         let outcome = database::run(store, |store| store.check()).await;
-        *last = Some(Check { began, outcome: outcome.clone() });
+        checks.outcome = Some((began, outcome.clone()));
         outcome
     }
 }

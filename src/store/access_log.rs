@@ -136,17 +136,22 @@ struct Search<'a> {
 impl Search<'_> {
     /// The keys of a page, plus one if there is a next page, in the order of reading. Each arm is read in this order.
     fn first_of(&mut self, arms: &[Arm<'_>]) -> QueryResult<Vec<Key>> {
-        let order = match (self.request.order.key, self.request.reads_descending()) {
-            (OrderKey::OccurredAt, true) => " ORDER BY occurred_at DESC, sequence DESC",
-            (OrderKey::OccurredAt, false) => " ORDER BY occurred_at, sequence",
-            (OrderKey::Sequence, true) => " ORDER BY sequence DESC",
-            (OrderKey::Sequence, false) => " ORDER BY sequence",
-        };
+        let direction = if self.request.reads_descending() { "DESC" } else { "ASC" };
         let mut keys = Vec::new();
         for arm in arms {
+            let order = match self.request.order.key {
+                OrderKey::OccurredAt => format!(" ORDER BY occurred_at {direction}, sequence {direction}"),
+                OrderKey::Sequence if arm.key.is_empty() => format!(" ORDER BY sequence {direction}"),
+                // A sum, because PostgreSQL would otherwise search for the matches in the order of the primary key.
+                OrderKey::Sequence => format!(" ORDER BY sequence + 0 {direction}"),
+            };
             keys.extend(self.keys(arm, true, order, self.request.rows())?);
         }
-        Ok(self.in_order(keys))
+        self.sort(&mut keys, |key| *key);
+        // An access can name several of the listed conversations or items.
+        keys.dedup();
+        keys.truncate(usize::from(self.request.limit.get()) + 1);
+        Ok(keys)
     }
 
     /// The same strategy as that of events; see [`page`](super::page).
@@ -171,9 +176,8 @@ impl Search<'_> {
             if keys.len() as i64 == request.rows() || span(&request) <= most {
                 return Ok(keys);
             }
-            let found = self.found(&arms, true, most + 1)?;
-            if found.len() as i64 <= most {
-                return Ok(self.in_order(found));
+            if self.is_at_most(most, &arms)? {
+                return self.first_of(&arms);
             }
             most *= 4;
         }
@@ -188,27 +192,39 @@ impl Search<'_> {
 
     /// The number of accesses that match, on all pages.
     fn count(&mut self) -> QueryResult<Total> {
-        let found = self.found(&arms(self.filter), false, Total::LIMIT + 1)?;
-        Ok(Total::from_count(found.len() as i64))
-    }
-
-    /// Matches in no order, each once; at least `enough` if there are more.
-    fn found(&mut self, arms: &[Arm<'_>], in_range: bool, enough: i64) -> QueryResult<Vec<Key>> {
         let mut keys = Vec::new();
-        for arm in arms {
-            keys.extend(self.keys(arm, in_range, "", enough)?);
+        for arm in arms(self.filter) {
+            keys.extend(self.keys(&arm, false, String::new(), Total::LIMIT + 1)?);
             keys.sort_unstable();
             // An access can name several of the listed conversations or items.
             keys.dedup();
-            if keys.len() as i64 >= enough {
+            if keys.len() as i64 > Total::LIMIT {
                 break;
             }
         }
-        Ok(keys)
+        Ok(Total::from_count(keys.len() as i64))
+    }
+
+    /// Whether the arms together have at most this number of matches in the range of the page.
+    fn is_at_most(&mut self, most: i64, arms: &[Arm<'_>]) -> QueryResult<bool> {
+        let mut count = 0;
+        for arm in arms {
+            let counted = Fragment::<BigInt>::new("SELECT COUNT(*) FROM (").then(self.matches(arm, true)).sql(" LIMIT ");
+            count += counted.number(most + 1 - count).sql(") AS counted").get_result::<i64>(self.db)?;
+            if count > most {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The keys of an arm that match all filters; with `in_range`, those that the page can have.
-    fn keys(&mut self, arm: &Arm<'_>, in_range: bool, order: &'static str, limit: i64) -> QueryResult<Vec<Key>> {
+    fn keys(&mut self, arm: &Arm<'_>, in_range: bool, order: String, limit: i64) -> QueryResult<Vec<Key>> {
+        self.matches(arm, in_range).sql(order).sql(" LIMIT ").number(limit).load(self.db)
+    }
+
+    /// A query of these keys, without order and limit.
+    fn matches(&self, arm: &Arm<'_>, in_range: bool) -> Fragment<(BigInt, BigInt)> {
         let dialect = Dialect::of(self.db);
         let index = arm.index.filter(|_| dialect == Dialect::Sqlite).map(|index| format!(" INDEXED BY {index}"));
         let mut query = Fragment::<(BigInt, BigInt)>::new("SELECT occurred_at, sequence FROM ")
@@ -251,15 +267,7 @@ impl Search<'_> {
                 OrderKey::Sequence => query.sql(format!(" AND sequence {comparison} ")).number(sequence),
             };
         }
-        query.sql(order).sql(" LIMIT ").number(limit).load(self.db)
-    }
-
-    /// The keys of the page and of one more access, each once, in the order of reading.
-    fn in_order(&self, mut keys: Vec<Key>) -> Vec<Key> {
-        self.sort(&mut keys, |key| *key);
-        keys.dedup();
-        keys.truncate(usize::from(self.request.limit.get()) + 1);
-        keys
+        query
     }
 
     /// The accesses with these keys, in the order of reading.

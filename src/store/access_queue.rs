@@ -102,6 +102,14 @@ impl AccessQueue {
         Some(waiting.accesses.drain(..count).collect())
     }
 
+    /// Counts accesses that cannot be stored as lost.
+    pub(super) fn lose<'a>(&self, accesses: impl Iterator<Item = (&'a AccountId, i64)>) {
+        let mut waiting = self.waiting.lock();
+        for (account, count) in accesses {
+            *waiting.lost.entry(account.clone()).or_default() += count;
+        }
+    }
+
     /// Frees the space of a batch that was stored or discarded.
     pub(super) fn release(&self, batch: &[NewAccess]) {
         let mut waiting = self.waiting.lock();

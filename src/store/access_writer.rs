@@ -53,19 +53,17 @@ pub(super) fn start(pool: ConnectionPool) -> Arc<AccessQueue> {
 
 fn run(pool: &ConnectionPool, queue: &AccessQueue) {
     while let Some(batch) = queue.take() {
-        // A panic must not end the thread. The panic hook logs it.
-        let _ = catch_unwind(AssertUnwindSafe(|| persist_all(pool, queue, &batch)));
+        let mut rows = merged(&batch);
+        // Rows of one account share pages of the tables and indexes, so a transaction with few accounts changes few pages. This
+        // sort keeps the order within an account.
+        rows.sort_by_key(|row| row.account.as_str());
+        for rows in rows.chunks(ROWS) {
+            // A panic must not end the thread. The panic hook logs it.
+            if catch_unwind(AssertUnwindSafe(|| persist(pool, queue, rows))).is_err() {
+                queue.lose(rows.iter().map(|row| (row.account, row.lost + row.count)));
+            }
+        }
         queue.release(&batch);
-    }
-}
-
-fn persist_all(pool: &ConnectionPool, queue: &AccessQueue, batch: &[NewAccess]) {
-    let mut rows = merged(batch);
-    // Rows of one account share pages of the tables and indexes, so a transaction with few accounts changes few pages. This sort
-    // keeps the order within an account.
-    rows.sort_by_key(|row| row.account.as_str());
-    for rows in rows.chunks(ROWS) {
-        persist(pool, queue, rows);
     }
 }
 

@@ -26,7 +26,7 @@ impl LogName {
     }
 }
 
-/// The newest known sequences of the followed logs. A log without followers is forgotten with the next poll.
+/// The newest known sequences of the followed logs. A log without followers is forgotten by the next poll.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     followed: Mutex<HashMap<LogName, watch::Sender<i64>>>,

@@ -95,7 +95,7 @@ pub struct StoreSettings {
     pub read_connections: u32,
     /// The maximum number of connections for writing. SQLite always uses one.
     pub write_connections: u32,
-    /// The maximum number of events that wait to be stored.
+    /// The maximum number of events that wait to be stored; each counts once more for each 4 KiB of texts.
     pub write_queue: u32,
     /// The size of the term caches, in bytes.
     pub term_cache: u64,

@@ -147,7 +147,7 @@ impl<'a> Search<'a> {
     ///
     /// Each round reads the nearest part of the log, which frequent matches fill, and then looks whether an index has so few matches
     /// that they can be sorted. Each round may read four times as much as the one before. So the cost depends on the distance of the
-    /// matches or on their number, whichever is smaller.
+    /// matches or on their number in the log, whichever is smaller.
     fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
         let log = self.by(Index::Sequence);
         if self.conditions.match_everything() || span(request) <= SPAN {
@@ -160,7 +160,9 @@ impl<'a> Search<'a> {
             if rows.len() as i64 == request.rows() || span(request) <= most {
                 return Ok(rows);
             }
-            if arms.source().read(count(&arms, request, most + 1)).get_result::<i64>(db)? <= most {
+            // With a quarter of the page, the next round is likely to fill it.
+            let is_frequent = rows.len() as i64 * 4 >= request.rows();
+            if !is_frequent && arms.source().read(count(&arms, request, most + 1)).get_result::<i64>(db)? <= most {
                 break;
             }
             most *= 4;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     logs::{AUDIT_LOG, producer},
     support::{Service, audit_event, both_databases},
-    walk::{By, Walk, entries},
+    walk::{By, Walk, entries, entries_back},
 };
 
 /// More sequences than the service scans directly.
@@ -52,6 +52,9 @@ both_databases! {
                 let pages = walk.forward(false).await;
                 let found: Vec<i64> = entries(&pages).iter().map(|entry| entry.sequence).collect();
                 assert_eq!(found, expected, "{first}");
+                let last = &pages[pages.len() - 1];
+                let back = entries_back(last, &walk.back(last).await);
+                assert_eq!(back, entries(&pages), "{first}, backward");
                 expected.reverse();
             }
         }

@@ -58,7 +58,7 @@ impl Issuer {
         self.check_type(header)?;
         match &self.keys {
             Keys::Fixed(keys) => match self.verify_with(keys, token, header) {
-                Err(TokenError::Algorithm) if keys.iter().any(|key| key.algorithm == header.alg) => {
+                Err(TokenError::Algorithm) if is_unknown(header, keys) && keys.iter().any(|key| key.algorithm == header.alg) => {
                     Err(TokenError::UnknownKey(None))
                 }
                 outcome => Ok((outcome?, 0)),

@@ -134,7 +134,10 @@ impl RemoteKeys {
         let mut failures = 0;
         loop {
             // A panic must not end the thread. The panic hook logs it.
-            let fetched = catch_unwind(AssertUnwindSafe(|| self.fetch(failures))).ok().flatten();
+            let fetched = catch_unwind(AssertUnwindSafe(|| self.fetch(failures))).unwrap_or_else(|_| {
+                tracing::warn!(issuer = self.fetcher.location(), "cannot fetch the keys of an issuer, because of a panic");
+                None
+            });
             failures = if fetched.is_some() { 0 } else { failures + 1 };
             self.publish(fetched);
             let pause = match failures {

@@ -60,12 +60,11 @@ fn every_fault_has_its_location_and_all_are_reported() {
 
 #[test]
 fn names_of_members_are_not_counted_as_values() {
-    let object = |count: usize| {
-        let members: Vec<String> = (0..count).map(|number| format!("\"{number}\":0")).collect();
-        format!("{{{}}}", members.join(","))
-    };
-    assert!(Json::parse(object(MAXIMUM_VALUES - 1).as_bytes()).is_ok());
-    assert!(matches!(Json::parse(object(MAXIMUM_VALUES).as_bytes()), Err(ParseError::TooManyValues)));
+    for name in ["a", "details"] {
+        let object = |count: usize| format!("{{{}}}", vec![format!("\"{name}\":0"); count].join(","));
+        assert!(Json::parse(object(MAXIMUM_VALUES - 1).as_bytes()).is_ok());
+        assert!(matches!(Json::parse(object(MAXIMUM_VALUES).as_bytes()), Err(ParseError::TooManyValues)));
+    }
 }
 
 #[test]

@@ -187,14 +187,19 @@ struct Tree<'c> {
     unparsed: Option<&'static str>,
 }
 
+impl Tree<'_> {
+    /// Counts one more value.
+    fn count<E: Error>(self) -> Result<(), E> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAXIMUM_VALUES { Err(E::custom("too many values")) } else { Ok(()) }
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for Tree<'_> {
     type Value = Json<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
-        self.values.set(self.values.get() + 1);
-        if self.values.get() > MAXIMUM_VALUES {
-            return Err(D::Error::custom("too many values"));
-        }
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -246,6 +251,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         let mut members = Vec::new();
         while let Some(Name(name)) = map.next_key()? {
             let member = if self.unparsed == Some(&*name) {
+                self.count()?;
                 match map.next_value::<&RawValue>()?.get() {
                     "null" => Json::Null,
                     text => Json::Unparsed(text),
