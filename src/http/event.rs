@@ -16,6 +16,7 @@ use super::{
     database,
     endpoints::{Describe, Description},
     negotiation::AcceptsJson,
+    pagination::{EVENT, encode},
     problem::Problem,
     query::{NoParameters, Query},
     resource::{Resource, ShowError},
@@ -67,7 +68,7 @@ pub async fn get<R: Resource>(
     let reading = Reading::new(&caller, R::ACCESSED, Call::Event, &parameters, &state);
     let event = find::<R>(&state, caller.account, id).await?;
     let subject = Some(event.subject.identifier().map_err(ShowError::from)?);
-    let json = serde_json::to_vec(&R::body(&event, &state.conversation_links)?).map_err(ShowError::from)?;
+    let json = encode(&R::body(&event, &state.conversation_links)?, EVENT)?;
     reading.answered(Returned { subject, ..Returned::events([event.sequence].into_iter()) });
     Ok(OneEvent { json, log: PhantomData })
 }

@@ -17,7 +17,7 @@ use super::{
     event::{self, EventPath},
     negotiation::AcceptsJson,
     page_cache::{EncodedPage, PageAnswer},
-    pagination::{LINK, PageBody, Pagination, encode},
+    pagination::{EVENT, LINK, PageBody, Pagination, encode},
     parameters::Parameters,
     problem::Problem,
     query::{And, Checked, CursorText, PageParameters, Paged, Parsed},
@@ -214,6 +214,3 @@ async fn answer<R: Resource>(
     let memory = state.page_memory.for_page(&reading.account, page.size())?;
     respond(reading, page, memory)
 }
-
-/// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.
-pub const EVENT: usize = 512;

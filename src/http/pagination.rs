@@ -80,11 +80,14 @@ impl<B: Content> Describe for Linked<B> {
     }
 }
 
-/// A page as JSON. `size`: its likely size in bytes, so that the buffer seldom grows.
-pub fn encode(page: &impl Serialize, size: usize) -> Result<Vec<u8>, Problem> {
+/// Slightly more than the usual size of an event as JSON, in bytes, so that buffers seldom grow.
+pub const EVENT: usize = 512;
+
+/// A body as JSON. `size`: its likely size in bytes, so that the buffer seldom grows.
+pub fn encode(body: &impl Serialize, size: usize) -> Result<Vec<u8>, Problem> {
     let mut json = Vec::with_capacity(size);
-    serde_json::to_writer(&mut json, page).map_err(|error| {
-        tracing::error!(%error, "a page cannot be written as JSON");
+    serde_json::to_writer(&mut json, body).map_err(|error| {
+        tracing::error!(%error, "a body cannot be written as JSON");
         Problem::internal()
     })?;
     Ok(json)

@@ -12,14 +12,13 @@ use crate::store::Store;
 
 /// The last check of the database. Callers share checks, and there are at most ten a second, because they need no token.
 #[derive(Debug, Default)]
-pub struct Readiness(Mutex<Checks>);
+pub struct Readiness(Mutex<Option<Check>>);
 
-#[derive(Debug, Default)]
-struct Checks {
-    /// When the last check began, also one whose caller disconnected.
-    began: Option<Instant>,
-    /// The outcome of the last check that a caller waited for, and when it began.
-    outcome: Option<(Instant, Result<(), Problem>)>,
+#[derive(Debug)]
+struct Check {
+    began: Instant,
+    /// `None` if its caller disconnected.
+    outcome: Option<Result<(), Problem>>,
 }
 
 impl Readiness {
@@ -29,19 +28,14 @@ impl Readiness {
     /// The outcome of a check that begins after this call.
     pub async fn check(&self, store: &Arc<Store>) -> Result<(), Problem> {
         let called = Instant::now();
-        let mut checks = self.0.lock().await;
-        if let Some((began, outcome)) = &checks.outcome
-            && *began >= called
-        {
-            return outcome.clone();
+        let mut last = self.0.lock().await;
+        if let Some(Check { began, outcome }) = &*last {
+            if let Some(outcome) = outcome.as_ref().filter(|_| *began >= called) {
+                return outcome.clone();
+            }
+            sleep_until(*began + Self::INTERVAL).await;
         }
-        if let Some(began) = checks.began {
-            sleep_until(began + Self::INTERVAL).await;
-        }
-        let began = Instant::now();
-        checks.began = Some(began);
-        let outcome = database::run(store, |store| store.check()).await;
-        checks.outcome = Some((began, outcome.clone()));
-        outcome
+        let check = last.insert(Check { began: Instant::now(), outcome: None });
+        check.outcome.insert(database::run(store, |store| store.check()).await).clone()
     }
 }

@@ -9,7 +9,7 @@ use strum::VariantArray;
 use super::{
     connection::{Db, Dialect},
     fragment::{Fragment, comparison, is_one_of, is_one_of_texts},
-    page::{SPAN, nearest, span},
+    page::in_rounds,
     row_security::is_of_account,
     schema::accesses,
 };
@@ -145,7 +145,8 @@ impl Search<'_> {
                 // A sum, because PostgreSQL would otherwise search for the matches in the order of the primary key.
                 OrderKey::Sequence => format!(" ORDER BY sequence + 0 {direction}"),
             };
-            keys.extend(self.keys(arm, true, order, self.request.rows())?);
+            let first = self.matches(arm, true).sql(order).sql(" LIMIT ").number(self.request.rows());
+            keys.extend(first.load::<Key>(self.db)?);
         }
         self.sort(&mut keys, |key| *key);
         // An access can name several of the listed conversations or items.
@@ -164,22 +165,16 @@ impl Search<'_> {
             return self.first_of(&arms);
         }
         let log = [Arm { table: "accesses", index: None, key: Vec::new() }];
-        let request = PageRequest { newest: Some(self.newest()?), ..*self.request };
-        if !is_filtered || span(&request) <= SPAN {
+        if !is_filtered {
             return self.first_of(&log);
         }
+        let request = PageRequest { newest: Some(self.newest()?), ..*self.request };
         let Self { account, filter, period, .. } = *self;
-        let mut most = SPAN;
-        loop {
-            let nearest = nearest(&request, most);
-            let keys = Search { db: self.db, account, filter, period, request: &nearest }.first_of(&log)?;
-            if keys.len() as i64 == request.rows() || span(&request) <= most {
-                return Ok(keys);
-            }
-            if self.is_at_most(most, &arms)? {
-                return self.first_of(&arms);
-            }
-            most *= 4;
+        let read = |db: &mut Db, nearest: &PageRequest| Search { db, account, filter, period, request: nearest }.first_of(&log);
+        let has_at_most = |db: &mut Db, most| Search { db, account, filter, period, request: &request }.has_at_most(most, &arms);
+        match in_rounds(self.db, &request, read, has_at_most)? {
+            Some(keys) => Ok(keys),
+            None => self.first_of(&arms),
         }
     }
 
@@ -194,7 +189,8 @@ impl Search<'_> {
     fn count(&mut self) -> QueryResult<Total> {
         let mut keys = Vec::new();
         for arm in arms(self.filter) {
-            keys.extend(self.keys(&arm, false, String::new(), Total::LIMIT + 1)?);
+            let matches = self.matches(&arm, false).sql(" LIMIT ").number(Total::LIMIT + 1);
+            keys.extend(matches.load::<Key>(self.db)?);
             keys.sort_unstable();
             // An access can name several of the listed conversations or items.
             keys.dedup();
@@ -206,7 +202,7 @@ impl Search<'_> {
     }
 
     /// Whether the arms together have at most this number of matches in the range of the page.
-    fn is_at_most(&mut self, most: i64, arms: &[Arm<'_>]) -> QueryResult<bool> {
+    fn has_at_most(&mut self, most: i64, arms: &[Arm<'_>]) -> QueryResult<bool> {
         let mut count = 0;
         for arm in arms {
             let counted = Fragment::<BigInt>::new("SELECT COUNT(*) FROM (").then(self.matches(arm, true)).sql(" LIMIT ");
@@ -218,12 +214,8 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// The keys of an arm that match all filters; with `in_range`, those that the page can have.
-    fn keys(&mut self, arm: &Arm<'_>, in_range: bool, order: String, limit: i64) -> QueryResult<Vec<Key>> {
-        self.matches(arm, in_range).sql(order).sql(" LIMIT ").number(limit).load(self.db)
-    }
-
-    /// A query of these keys, without order and limit.
+    /// A query of the keys of an arm that match all filters; with `in_range`, those that the page can have. It has no order and no
+    /// limit.
     fn matches(&self, arm: &Arm<'_>, in_range: bool) -> Fragment<(BigInt, BigInt)> {
         let dialect = Dialect::of(self.db);
         let index = arm.index.filter(|_| dialect == Dialect::Sqlite).map(|index| format!(" INDEXED BY {index}"));

@@ -176,8 +176,12 @@ mod tests {
             push(&queue, account);
         }
         assert_eq!(taken(&queue), [account("a", 2), account("b", 1)]);
-        push(&queue, "a");
-        assert_eq!(taken(&queue), [account("a", 0)]);
+        let lost = "a".parse().unwrap();
+        queue.lose([(&lost, 3)].into_iter());
+        for account in ["a", "a"] {
+            push(&queue, account);
+        }
+        assert_eq!(taken(&queue), [account("a", 3), account("a", 0)]);
         assert!(queue.take().is_none());
     }
 

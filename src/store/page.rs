@@ -144,28 +144,19 @@ impl<'a> Search<'a> {
     }
 
     /// The rows of a page in sequence order, which only the primary key provides.
-    ///
-    /// Each round reads the nearest part of the log, which frequent matches fill, and then looks whether an index has so few matches
-    /// that they can be sorted. Each round may read four times as much as the one before. So the cost depends on the distance of the
-    /// matches or on their number in the log, whichever is smaller.
     fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
         let log = self.by(Index::Sequence);
         if self.conditions.match_everything() || span(request) <= SPAN {
             return self.load(db, &log, request);
         }
         let arms = self.by(self.choose(db)?);
-        let mut most = SPAN;
-        loop {
-            let rows = self.load(db, &log, &nearest(request, most))?;
-            if rows.len() as i64 == request.rows() || span(request) <= most {
-                return Ok(rows);
-            }
-            // With a quarter of the page, the next round is likely to fill it.
-            let is_frequent = rows.len() as i64 * 4 >= request.rows();
-            if !is_frequent && arms.source().read(count(&arms, request, most + 1)).get_result::<i64>(db)? <= most {
-                break;
-            }
-            most *= 4;
+        let read = |db: &mut Db, nearest: &PageRequest| self.load(db, &log, nearest);
+        let has_few = |db: &mut Db, most| {
+            let counted = arms.source().read(count(&arms, request, most + 1)).get_result::<i64>(db)?;
+            Ok(counted <= most)
+        };
+        if let Some(rows) = in_rounds(db, request, read, has_few)? {
+            return Ok(rows);
         }
         let found: Vec<i64> = arms.source().read(first_sequences(&arms, request)).load(db)?;
         let listed = is_one_of("events.sequence", &found, self.dialect);
@@ -204,13 +195,39 @@ fn sorted<'q>(query: EventQuery<'q>, request: &PageRequest) -> EventQuery<'q> {
 }
 
 /// The number of sequences that a page in sequence order can span.
-pub(super) fn span(request: &PageRequest) -> i64 {
+fn span(request: &PageRequest) -> i64 {
     let (oldest, newest) = range(request);
     newest.saturating_sub(oldest)
 }
 
+/// Reads a page in sequence order in rounds. `None` if so few entries match that it can be sorted out of all matches.
+///
+/// Each round reads the nearest part of the log, which frequent matches fill, and then looks whether an index has few matches.
+/// Each round may read four times as much as the one before. So the cost depends on the distance of the matches or on their number
+/// in the log, whichever is smaller.
+pub(super) fn in_rounds<R>(
+    db: &mut Db,
+    request: &PageRequest,
+    read: impl Fn(&mut Db, &PageRequest) -> QueryResult<Vec<R>>,
+    has_at_most: impl Fn(&mut Db, i64) -> QueryResult<bool>,
+) -> QueryResult<Option<Vec<R>>> {
+    let mut most = SPAN;
+    loop {
+        let rows = read(db, &nearest(request, most))?;
+        if rows.len() as i64 == request.rows() || span(request) <= most {
+            return Ok(Some(rows));
+        }
+        // With a quarter of the page, the next round is likely to fill it.
+        let is_frequent = rows.len() as i64 * 4 >= request.rows();
+        if !is_frequent && has_at_most(db, most)? {
+            return Ok(None);
+        }
+        most *= 4;
+    }
+}
+
 /// Restricts a page in sequence order to the nearest sequences.
-pub(super) fn nearest(request: &PageRequest, sequences: i64) -> PageRequest {
+fn nearest(request: &PageRequest, sequences: i64) -> PageRequest {
     let (oldest, newest) = range(request);
     if request.reads_descending() {
         PageRequest { above: newest.saturating_sub(sequences), ..*request }

@@ -5,7 +5,10 @@ use diesel::{
     sql_types::{Bool, Text},
 };
 
-use crate::support::*;
+use crate::{
+    logs::{LOGS, Log},
+    support::*,
+};
 
 #[derive(Debug, QueryableByName)]
 #[expect(dead_code, reason = "the name is shown if the test fails")]
@@ -16,13 +19,10 @@ struct Table {
     refuses: bool,
 }
 
-const TABLES: [(&str, &str, &str); 2] =
-    [("conversation_events", "conversation", "/conversation-logs"), ("audit_events", "audit", "/audit-logs")];
-
 both_databases! {
     async fn an_event_cannot_be_updated(database: Database) {
         fill(&database).await;
-        for (table, _, _) in TABLES {
+        for Log { table, .. } in LOGS {
             let refusal = database.execute(&format!("UPDATE {table} SET recorded_at = 0 WHERE sequence = 1")).unwrap_err();
             assert!(refusal.contains("events are immutable"), "{refusal}");
         }
@@ -30,7 +30,7 @@ both_databases! {
 
     async fn an_event_cannot_be_deleted(database: Database) {
         fill(&database).await;
-        for (table, _, _) in TABLES {
+        for Log { table, .. } in LOGS {
             let refusal = database.execute(&format!("DELETE FROM {table} WHERE sequence = 1")).unwrap_err();
             assert!(refusal.contains("deleted by retention only"), "{refusal}");
         }
@@ -38,7 +38,7 @@ both_databases! {
 
     async fn a_table_cannot_be_emptied(database: Database) {
         fill(&database).await;
-        for (table, _, _) in TABLES {
+        for Log { table, .. } in LOGS {
             // SQLite has no TRUNCATE. There a DELETE without a condition must not bypass the trigger.
             let statement = if database.is_postgres() { format!("TRUNCATE {table}") } else { format!("DELETE FROM {table}") };
             database.execute(&statement).unwrap_err();
@@ -50,19 +50,20 @@ both_databases! {
         // Heads advance, and entries of facets are renamed. The types of triggers of PostgreSQL are a bit set: 8 is DELETE, 16 UPDATE,
         // 32 TRUNCATE.
         let query = if database.is_postgres() {
-            "SELECT relname::text AS name, COALESCE((SELECT bit_or(tgtype) FROM pg_trigger WHERE tgrelid = pg_class.oid AND
-                 tgenabled = 'O'), 0) & 56 = 56 AS refuses
-             FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-             WHERE relkind = 'r' AND attnum > 0 AND attname IN ('log_key', 'account_id') AND relname NOT LIKE '%\\_heads'
-                 AND relname <> 'facet_entries'"
+            format!(
+                "SELECT relname::text AS name, COALESCE((SELECT bit_or(tgtype) FROM pg_trigger WHERE tgrelid = pg_class.oid AND
+                     tgenabled = 'O'), 0) & 56 = 56 AS refuses
+                 FROM {TABLES_OF_ACCOUNTS} AND relname <> 'facet_entries'"
+            )
         } else {
             "SELECT name, (SELECT COUNT(*) FROM sqlite_master AS other WHERE other.type = 'trigger' AND other.tbl_name = tables.name
                  AND (other.sql LIKE '%BEFORE UPDATE ON%' OR other.sql LIKE '%BEFORE DELETE ON%')) = 2 AS refuses
              FROM sqlite_master AS tables
              WHERE type = 'table' AND name NOT LIKE '%\\_heads' ESCAPE '\\' AND name <> 'facet_entries'
                  AND EXISTS (SELECT 1 FROM pragma_table_info(tables.name) AS info WHERE info.name IN ('log_key', 'account_id'))"
+                .to_owned()
         };
-        let tables: Vec<Table> = database.load(query);
+        let tables: Vec<Table> = database.load(&query);
         assert!(tables.len() >= 6, "{tables:?}");
         assert!(tables.iter().all(|table| table.refuses), "{tables:?}");
     }
@@ -70,7 +71,7 @@ both_databases! {
     async fn retention_deletes_only_events_below_the_first_sequence_of_the_head(database: Database) {
         let service = fill(&database).await;
         let reader = service.client("acme", &["CONVERSATIONS_SETUP", "CONVERSATIONS_SUPERVISOR"]);
-        for (table, log, path) in TABLES {
+        for Log { table, name: log, path, .. } in LOGS {
             let raise = format!("UPDATE log_heads SET first_sequence = 3 WHERE account_id = 'acme' AND log = '{log}'");
             database.execute(&raise).unwrap();
             let of = |account: &str| {

@@ -9,7 +9,7 @@ use diesel::{
 use serde_json::json;
 
 use crate::access_log::recorded;
-use crate::support::{Database, Service, audit_event, conversation_event};
+use crate::support::{Database, Service, TABLES_OF_ACCOUNTS, audit_event, conversation_event};
 
 /// The tables with rows of logs.
 const TABLES: [&str; 5] = ["audit_events", "conversation_events", "event_details", "terms", "facet_entries"];
@@ -64,12 +64,11 @@ struct Protected {
 async fn every_table_with_rows_of_accounts_has_row_level_security() {
     let Some(database) = Database::postgres() else { return };
     let _service = Service::start(&database).await;
-    let tables: Vec<Protected> = database.load(
+    let tables: Vec<Protected> = database.load(&format!(
         "SELECT relname::text AS name, CASE WHEN relrowsecurity THEN (SELECT count(*) FROM pg_policy WHERE polrelid = pg_class.oid)
              ELSE 0 END AS policies
-         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-         WHERE relkind = 'r' AND attnum > 0 AND attname IN ('log_key', 'account_id') AND relname NOT LIKE '%\\_heads'",
-    );
+         FROM {TABLES_OF_ACCOUNTS}"
+    ));
     assert!(TABLES.iter().all(|name| tables.iter().any(|table| table.name == *name)), "{tables:?}");
     let unprotected: Vec<&Protected> = tables.iter().filter(|table| table.policies == 0).collect();
     assert!(unprotected.is_empty(), "{unprotected:?}");

@@ -11,6 +11,8 @@ pub struct Log {
     pub path: &'static str,
     /// The role that may read it.
     pub role: &'static str,
+    /// Its name in `log_heads`.
+    pub name: &'static str,
     /// Its table.
     pub table: &'static str,
     /// The member of its events that names their subject.
@@ -26,6 +28,7 @@ pub struct Log {
 pub const CONVERSATION_LOG: Log = Log {
     path: "/conversation-logs",
     role: "CONVERSATIONS_SUPERVISOR",
+    name: "conversation",
     table: "conversation_events",
     subject: "conversation",
     subject_filter: "conversationId",
@@ -36,6 +39,7 @@ pub const CONVERSATION_LOG: Log = Log {
 pub const AUDIT_LOG: Log = Log {
     path: "/audit-logs",
     role: "CONVERSATIONS_SETUP",
+    name: "audit",
     table: "audit_events",
     subject: "item",
     subject_filter: "itemId",

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log},
-    support::{Database, Service, Statements, both_databases_restricted},
+    support::{Database, Service, Statements, TABLES_OF_ACCOUNTS, both_databases_restricted},
 };
 
 /// The number of events on PostgreSQL: a third in the account's log and the rest in those of 199 others. A common value has a
@@ -48,9 +48,10 @@ both_databases_restricted! {
 async fn plans_do_not_depend_on_the_number_of_logs() {
     let Some(database) = Database::postgres() else { return };
     let _service = Service::start(&database).await;
-    let statement = "SELECT attrelid::regclass::text AS name FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-        WHERE relkind = 'r' AND attnum = 1 AND attname IN ('log_key', 'account_id') AND relname NOT LIKE '%\\_heads'
-        AND NOT COALESCE(attoptions, '{}') @> '{n_distinct=100}'";
+    let statement = format!(
+        "SELECT relname::text AS name FROM {TABLES_OF_ACCOUNTS} AND attnum = 1
+             AND NOT COALESCE(attoptions, '{{}}') @> '{{n_distinct=100}}'"
+    );
     let mut connection = PgConnection::establish(database.own_url()).unwrap();
     let without: Vec<Table> = sql_query(statement).load(&mut connection).unwrap();
     assert!(without.is_empty(), "these tables need n_distinct, as in the migration `statistics`: {without:?}");

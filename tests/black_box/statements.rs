@@ -98,7 +98,7 @@ async fn compare_with_snapshot(database: &Database, log: Log) {
     let key = 900_101 + i32::from(log.is_audit()) + 2 * i32::from(database.is_postgres());
     let recorded = Statements::record(key);
     let service = Service::start(database).await;
-    let name = log.table.trim_end_matches("_events");
+    let name = log.name;
     let head = format!("INSERT INTO log_heads (log_key, account_id, log) VALUES ({key}, 'acme', '{name}')");
     database.execute(&head).unwrap();
     log.post(&producer(&service, "acme"), &events(log)).await;

@@ -51,7 +51,7 @@ pub fn fill(database: &Database, log: Log, account: &str, key: i32, events: usiz
         operation_id = optional(45991, "'o-' || #"),
         no_details = if database.is_postgres() { "FALSE" } else { "0" },
     );
-    let name = if log.is_audit() { "audit" } else { "conversation" };
+    let name = log.name;
     let mut heads = "INSERT INTO log_heads (log_key, account_id, log, last_sequence, last_term) VALUES ".to_owned();
     let _ = write!(heads, "({key}, '{account}', '{name}', {events}, 100000)");
     for other in 1..200 {

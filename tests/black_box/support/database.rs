@@ -170,6 +170,11 @@ impl Database {
     }
 }
 
+/// The tables of PostgreSQL with rows of accounts, except heads, which advance.
+pub const TABLES_OF_ACCOUNTS: &str =
+    "pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname IN ('log_key', 'account_id')
+    WHERE relkind = 'r' AND attnum > 0 AND relname NOT LIKE '%\\_heads'";
+
 /// The name of a database that no other test of this process has.
 fn unique_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(1);

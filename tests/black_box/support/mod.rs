@@ -12,7 +12,7 @@ mod small_disk;
 mod statements;
 
 pub use client::{Client, Response, audit_event, conversation_event};
-pub use database::Database;
+pub use database::{Database, TABLES_OF_ACCOUNTS};
 pub use event_stream::{EventStream, Message};
 pub use program::Program;
 pub use running::{Running, logbook};
