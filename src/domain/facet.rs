@@ -76,6 +76,7 @@ pub struct Statements<'a> {
     pub deleted: Option<(Position, bool)>,
     /// All current and previous names, without duplicates.
     names: Vec<&'a str>,
+    /// Whether an event also states a previous name.
     renames: bool,
 }
 
@@ -99,20 +100,19 @@ impl<'a> Statements<'a> {
         }
         self.renames |= mention.former_name.is_some();
     }
-
-    /// Whether these statements leave an entry with this name and state unchanged, whatever events are stored. This is the usual
-    /// case.
-    pub fn agree_with(&self, name: Option<&str>, deleted: bool) -> bool {
-        !self.renames
-            && self.names.iter().all(|stated| Some(*stated) == name)
-            && self.deleted.is_none_or(|(_, stated)| stated == deleted)
-    }
 }
 
 impl Entry {
     /// An entry without a name, before its first event is applied.
     pub fn new(id: &str) -> Self {
         Self { name: None, deleted: false, search_text: SearchText::of(id) }
+    }
+
+    /// Whether these statements leave the entry unchanged, whatever events are stored. This is the usual case.
+    pub fn agrees_with(&self, statements: &Statements<'_>) -> bool {
+        !statements.renames
+            && statements.names.iter().all(|stated| Some(*stated) == self.name.as_deref())
+            && !self.contradicts_state(statements)
     }
 
     /// Whether these events state a name that differs from that of the entry. If so, it must be determined which one is newer.

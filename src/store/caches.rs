@@ -1,10 +1,10 @@
-//! The caches of what never changes in a database: the keys of logs, terms, and facet entries.
+//! The caches of what never changes in a database: the keys of logs, and terms.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{connection::Incarnation, entry_cache::EntryCache, heads::LogKeys, terms::Dictionary};
+use super::{connection::Incarnation, heads::LogKeys, terms::Dictionary};
 
 /// The caches for one incarnation of the database.
 ///
@@ -14,13 +14,12 @@ pub(super) struct Caches {
     pub incarnation: Incarnation,
     pub keys: LogKeys,
     pub dictionary: Dictionary,
-    pub entries: EntryCache,
 }
 
 /// The caches of the incarnation that was used last. Those of another one are empty.
 pub(super) struct CurrentCaches {
     current: Mutex<Option<Arc<Caches>>>,
-    /// The size of the term caches, in bytes. The facet entries take a quarter of it in addition.
+    /// The size of the term caches, in bytes.
     term_cache: u64,
 }
 
@@ -42,7 +41,6 @@ impl CurrentCaches {
             incarnation,
             keys: LogKeys::new(),
             dictionary: Dictionary::new(self.term_cache),
-            entries: EntryCache::new(self.term_cache / 4),
         })))
     }
 }

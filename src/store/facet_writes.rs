@@ -1,12 +1,11 @@
 //! Writes facet entries when events contain a new actor, item or value, or a name that differs from the stored one.
 //!
-//! Usually an event agrees with its entries, so there is nothing to write. If the entries are cached, there is nothing to read
-//! either.
+//! Usually an event agrees with its entries, so there is nothing to write.
 //!
 //! If an event states a different name, the stored events decide: if a newer one states a name, the new event arrived late and
 //! its name is outdated.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
@@ -17,14 +16,13 @@ use super::{
     arms::beyond,
     conditions::Column,
     connection::{Db, Dialect},
-    entry_cache::{EntryCache, EntryKey, NewEntries},
     fragment::is_one_of,
     heads::Heads,
     index::Index,
     log::LogTable,
     new_event::NewRow,
     on::Source,
-    schema::{events, facet_entries},
+    schema::{LogKey, events, facet_entries},
     sort_key::sort_key,
     statement::{Statement, column, insert_rows, rows},
 };
@@ -34,31 +32,24 @@ use crate::domain::{
     search_text::SearchText,
 };
 
+/// Identifies an entry: log, facet, term and kind.
+type EntryKey = (LogKey, Facet, i32, i16);
+
 /// Updates the entries for new events of one log table.
 ///
 /// The caller must hold the locks of the logs' heads, which protect the entries, and must not have inserted the events yet.
-pub(super) fn update(
-    db: &mut Db,
-    cache: &EntryCache,
-    table: &'static LogTable,
-    heads: &mut Heads<'_>,
-    new: &[NewRow<'_>],
-    to_cache: &mut NewEntries,
-) -> QueryResult<()> {
-    let stated = stated(table, new);
-    let stated: Vec<Stated<'_>> = stated
-        .into_iter()
-        .filter(|stated| {
-            let version = heads.get(&stated.key.0).map_or(-1, |head| head.facet_version);
-            !cache.agrees(&stated.key, version, &stated.statements)
-        })
-        .collect();
-    if stated.is_empty() {
-        return Ok(());
-    }
-    let stored = find(db, &stated)?;
+pub(super) fn update(db: &mut Db, table: &'static LogTable, heads: &Heads<'_>, new: &[NewRow<'_>]) -> QueryResult<()> {
+    // A new term has no entries.
+    let has_known_term =
+        |Stated { key: (log, _, term, _), .. }: &Stated<'_>| heads.get(log).is_some_and(|head| *term <= head.last_term);
+    let (known, new): (Vec<_>, Vec<_>) = stated(table, new).into_iter().partition(has_known_term);
+    let stored = find(db, &known)?.into_iter().chain(iter::repeat_with(|| None));
+
     let mut changed = Vec::new();
-    for (stated, stored) in stated.iter().zip(stored) {
+    for (stated, stored) in known.iter().chain(&new).zip(stored) {
+        if stored.as_ref().is_some_and(|entry| entry.agrees_with(&stated.statements)) {
+            continue;
+        }
         let is_new = stored.is_none();
         let mut entry = stored.unwrap_or_else(|| Entry::new(stated.id));
         let Statements { name, deleted, .. } = stated.statements;
@@ -74,15 +65,8 @@ pub(super) fn update(
             }
             _ => false,
         };
-        let changes = entry.learn(&stated.statements, name_is_older, state_is_older);
-        to_cache.push((stated.key, entry.name.as_deref().map(Box::from), entry.deleted));
-        if is_new || changes {
+        if entry.learn(&stated.statements, name_is_older, state_is_older) || is_new {
             changed.push((stated, entry));
-        }
-    }
-    for (stated, _) in &changed {
-        if let Some(head) = heads.get_mut(&stated.key.0) {
-            head.newest_facet_version = head.facet_version + 1;
         }
     }
     upsert(db, &changed)
@@ -174,6 +158,7 @@ fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
 
     let entry = |name, deleted, search_text| Entry { name, deleted, search_text: SearchText::from_stored(search_text) };
     match db {
+        _ if wanted.is_empty() => Ok(Vec::new()),
         Db::Sqlite(connection) => wanted
             .iter()
             .map(|Stated { key: (log, facet, term, kind), .. }| {

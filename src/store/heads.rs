@@ -37,9 +37,6 @@ pub(super) struct Head<'a> {
     /// The number of the newest term when the head was locked; 0 if there is none.
     pub last_term: i32,
     pub newest_term: i32,
-    /// The version of the log's facets when the head was locked.
-    pub facet_version: i64,
-    pub newest_facet_version: i64,
 }
 
 impl LogKeys {
@@ -78,7 +75,6 @@ impl LogKeys {
                 log_heads::last_sequence.eq(0_i64),
                 log_heads::first_sequence.eq(1_i64),
                 log_heads::last_term.eq(0),
-                log_heads::facet_version.eq(0_i64),
             ))
             .on_conflict_do_nothing()
             .execute(connection))?;
@@ -89,24 +85,12 @@ impl LogKeys {
 impl<'a> Head<'a> {
     /// A head that is not locked yet.
     pub(super) fn new(account: &'a AccountId, log: &'static LogTable) -> Self {
-        Self {
-            account,
-            log,
-            reserved: 0,
-            last_sequence: 0,
-            newest: 0,
-            last_term: 0,
-            newest_term: 0,
-            facet_version: 0,
-            newest_facet_version: 0,
-        }
+        Self { account, log, reserved: 0, last_sequence: 0, newest: 0, last_term: 0, newest_term: 0 }
     }
 
     /// Whether [`lock`] already wrote the new values.
     fn is_up_to_date(&self) -> bool {
-        self.newest == self.last_sequence + self.reserved
-            && self.newest_term == self.last_term
-            && self.newest_facet_version == self.facet_version
+        self.newest == self.last_sequence + self.reserved && self.newest_term == self.last_term
     }
 }
 
@@ -119,13 +103,13 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO log_heads (log_key, account_id, log, last_sequence)";
     const RETURNING: &str = " ON CONFLICT (log_key) DO UPDATE SET last_sequence = log_heads.last_sequence + excluded.last_sequence \
         WHERE log_heads.account_id = excluded.account_id AND log_heads.log = excluded.log \
-        RETURNING log_key, last_sequence, last_term, facet_version";
+        RETURNING log_key, last_sequence, last_term";
     /// From here to the end of the transaction, these logs are visible.
     const NAMING: &str = "set_config('logbook.log_keys', ";
-    type Answer = (Integer, BigInt, Integer, BigInt);
-    type AnswerOfPostgres = (Integer, BigInt, Integer, BigInt, Text);
+    type Answer = (Integer, BigInt, Integer);
+    type AnswerOfPostgres = (Integer, BigInt, Integer, Text);
 
-    let locked: Vec<(LogKey, i64, i32, i64)> = match db {
+    let locked: Vec<(LogKey, i64, i32)> = match db {
         Db::Sqlite(connection) => heads
             .iter()
             .map(|(key, head)| {
@@ -149,50 +133,42 @@ pub(super) fn lock(db: &mut Db, heads: &mut Heads<'_>) -> QueryResult<()> {
             let keys = row_security::setting(heads.keys());
             let naming = Statement::new(NAMING, keys.into_sql::<Text>(), ", true)");
             // Naming the logs adds one column to the returned rows.
-            let locked: Vec<(LogKey, i64, i32, i64, String)> =
+            let locked: Vec<(LogKey, i64, i32, String)> =
                 Statement::new(INTO, (rows, naming), "").typed::<AnswerOfPostgres>().load(connection)?;
-            locked.into_iter().map(|(key, sequence, term, version, _)| (key, sequence, term, version)).collect()
+            locked.into_iter().map(|(key, sequence, term, _)| (key, sequence, term)).collect()
         }
     };
     // The key of a head is cached. If the database was replaced by an older copy, it may now be that of another account.
     if locked.len() < heads.len() {
         return Err(QueryError::NotFound);
     }
-    for (key, sequence, term, facet_version) in locked {
+    for (key, sequence, term) in locked {
         let head = heads.get_mut(&key).ok_or(QueryError::NotFound)?;
         head.last_sequence = sequence - head.reserved;
         head.newest = head.last_sequence;
         (head.last_term, head.newest_term) = (term, term);
-        (head.facet_version, head.newest_facet_version) = (facet_version, facet_version);
     }
     Ok(())
 }
 
 /// Updates the heads that differ from what [`lock`] wrote: duplicate or rejected events need no sequence, and there may be new
-/// terms or changed facets.
+/// terms.
 pub(super) fn advance(db: &mut Db, heads: &Heads<'_>) -> QueryResult<()> {
     let changed: Vec<(&LogKey, &Head<'_>)> = heads.iter().filter(|(_, head)| !head.is_up_to_date()).collect();
     match db {
         _ if changed.is_empty() => Ok(()),
         Db::Sqlite(connection) => changed.iter().try_for_each(|(key, head)| {
-            const SET: &str = "UPDATE log_heads SET last_sequence = column2, last_term = column3, facet_version = column4 FROM (";
-            let values = (
-                key.into_sql::<Integer>(),
-                head.newest.into_sql::<BigInt>(),
-                head.newest_term.into_sql::<Integer>(),
-                head.newest_facet_version.into_sql::<BigInt>(),
-            );
+            const SET: &str = "UPDATE log_heads SET last_sequence = column2, last_term = column3 FROM (";
+            let values = (key.into_sql::<Integer>(), head.newest.into_sql::<BigInt>(), head.newest_term.into_sql::<Integer>());
             Statement::new(SET, row(values), ") WHERE log_key = column1").execute(connection).map(drop)
         }),
         Db::Postgres(connection) => {
-            const SET: &str = "UPDATE log_heads SET last_sequence = new.last_sequence, last_term = new.last_term, \
-                facet_version = new.facet_version FROM";
-            const OF: &str = " AS new (log_key, last_sequence, last_term, facet_version) WHERE log_heads.log_key = new.log_key";
+            const SET: &str = "UPDATE log_heads SET last_sequence = new.last_sequence, last_term = new.last_term FROM";
+            const OF: &str = " AS new (log_key, last_sequence, last_term) WHERE log_heads.log_key = new.log_key";
             let rows = rows((
                 column::<Integer, _>(changed.iter().map(|(key, _)| **key)),
                 column::<BigInt, _>(changed.iter().map(|(_, head)| head.newest)),
                 column::<Integer, _>(changed.iter().map(|(_, head)| head.newest_term)),
-                column::<BigInt, _>(changed.iter().map(|(_, head)| head.newest_facet_version)),
             ));
             Statement::new(SET, rows, OF).execute(connection).map(drop)
         }

@@ -8,7 +8,6 @@ use super::{
     caches::Caches,
     commits::LogName,
     connection::{Db, Dialect},
-    entry_cache::NewEntries,
     facet_writes,
     fragment::is_one_of,
     heads::{self, Head, Heads},
@@ -46,18 +45,17 @@ pub(super) fn record(db: &mut Db, caches: &Caches, group: &[Request]) -> QueryRe
         heads.entry(key).or_insert_with(|| Head::new(account, log)).reserved += events.len() as i64;
         keys.push(key);
     }
-    let (outcomes, terms, new_entries) = db.transaction(|db| {
+    let (outcomes, terms) = db.transaction(|db| {
         // From here to the commit, no other transaction assigns sequences or term numbers in these logs. So sequences are dense
         // and in commit order, and an event or term that is not found now cannot appear before this group is committed.
         heads::lock(db, &mut heads)?;
         let stored = stored(db, &caches.dictionary, &heads, group, &keys)?;
         let (outcomes, new) = plan(&mut heads, group, &keys, &stored);
-        let (terms, new_entries) = insert(db, caches, &mut heads, &new)?;
+        let terms = insert(db, &caches.dictionary, &mut heads, &new)?;
         heads::advance(db, &heads)?;
-        Ok::<_, diesel::result::Error>((outcomes, terms, new_entries))
+        Ok::<_, diesel::result::Error>((outcomes, terms))
     })?;
     caches.dictionary.insert(terms);
-    caches.entries.insert(new_entries, &heads);
     let grown = heads.values().filter(|head| head.newest > head.last_sequence).map(|head| (LogName::of(head), head.newest));
     Ok(Outcomes { outcomes, grown: grown.collect() })
 }
@@ -124,20 +122,14 @@ fn plan<'a>(
     (outcomes, new)
 }
 
-/// Inserts new events with their terms and facet entries. Returns the terms and entries to cache after the commit.
-fn insert(
-    db: &mut Db,
-    caches: &Caches,
-    heads: &mut Heads<'_>,
-    new: &[(LogKey, i64, &Event)],
-) -> QueryResult<(FoundTerms, NewEntries)> {
-    let mut new_entries = NewEntries::new();
+/// Inserts new events with their terms and facet entries. Returns the terms to cache after the commit.
+fn insert(db: &mut Db, dictionary: &Dictionary, heads: &mut Heads<'_>, new: &[(LogKey, i64, &Event)]) -> QueryResult<FoundTerms> {
     if new.is_empty() {
-        return Ok((FoundTerms::new(), new_entries));
+        return Ok(FoundTerms::new());
     }
     let recorded_at = Timestamp::now().microseconds();
     let events: Vec<(LogKey, &Event)> = new.iter().map(|(log, _, event)| (*log, *event)).collect();
-    let mut numbers = TermNumbers::new(&caches.dictionary);
+    let mut numbers = TermNumbers::new(dictionary);
     let terms = numbers.of(db, heads, &events)?;
     for table in tables(heads) {
         let is_of_table = |log: &LogKey| heads.get(log).is_some_and(|head| head.log.name == table.name);
@@ -148,9 +140,9 @@ fn insert(
             .map(|((log, sequence, event), terms)| NewRow { log: *log, sequence: *sequence, recorded_at, event, terms: *terms })
             .collect();
         if !rows.is_empty() {
-            facet_writes::update(db, &caches.entries, table, heads, &rows, &mut new_entries)?;
+            facet_writes::update(db, table, heads, &rows)?;
             new_event::insert(db, table, &rows)?;
         }
     }
-    Ok((numbers.found, new_entries))
+    Ok(numbers.found)
 }

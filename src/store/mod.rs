@@ -14,7 +14,6 @@ mod connection;
 mod conversation_log;
 mod database_file;
 mod database_url;
-mod entry_cache;
 mod error;
 mod facet_writes;
 mod facets;

@@ -57,7 +57,6 @@ diesel::table! {
         last_sequence -> BigInt,
         first_sequence -> BigInt,
         last_term -> Integer,
-        facet_version -> BigInt,
     }
 }
 

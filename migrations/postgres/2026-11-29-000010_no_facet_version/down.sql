@@ -1,0 +1,1 @@
+ALTER TABLE log_heads ADD COLUMN facet_version BIGINT NOT NULL DEFAULT 0;

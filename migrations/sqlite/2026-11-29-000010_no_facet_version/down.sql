@@ -1,0 +1,1 @@
+ALTER TABLE log_heads ADD COLUMN facet_version INTEGER NOT NULL DEFAULT 0;
