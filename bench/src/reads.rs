@@ -132,6 +132,10 @@ async fn run(
                 if [FIRST_PAGE_CACHED, NOT_MODIFIED].iter().any(|name| job.name.ends_with(name)) {
                     tokio::time::sleep(ACCESSES_STORED).await;
                 }
+                if [FIRST_PAGE_UNCACHED, EVENT_PAGE_UNCACHED].iter().any(|name| job.name.ends_with(name)) {
+                    // The pages are not cached, but their terms are, also if other queries have displaced them.
+                    load::run(job.address, &job.requests, *connections, plan.duration).await?;
+                }
                 let duration = if job.rank.is_some() { plan.duration * 2 } else { plan.duration };
                 let before = (job.process.usage().cpu, database.cpu());
                 let mut sample = load::run(job.address, &job.requests, *connections, duration).await?;
