@@ -100,19 +100,20 @@ impl<'a> Statements<'a> {
         }
         self.renames |= mention.former_name.is_some();
     }
+
+    /// Whether these statements leave an entry with this name and state unchanged, whatever events are stored. This is the usual
+    /// case.
+    pub fn agree_with(&self, name: Option<&str>, deleted: bool) -> bool {
+        !self.renames
+            && self.names.iter().all(|stated| Some(*stated) == name)
+            && self.deleted.is_none_or(|(_, stated)| stated == deleted)
+    }
 }
 
 impl Entry {
     /// An entry without a name, before its first event is applied.
     pub fn new(id: &str) -> Self {
         Self { name: None, deleted: false, search_text: SearchText::of(id) }
-    }
-
-    /// Whether these statements leave the entry unchanged, whatever events are stored. This is the usual case.
-    pub fn agrees_with(&self, statements: &Statements<'_>) -> bool {
-        !statements.renames
-            && statements.names.iter().all(|stated| Some(*stated) == self.name.as_deref())
-            && !self.contradicts_state(statements)
     }
 
     /// Whether these events state a name that differs from that of the entry. If so, it must be determined which one is newer.
@@ -197,7 +198,7 @@ pub struct KindChoices {
     pub has_more: bool,
 }
 
-impl page::Entry for Choice {
+impl page::Positioned for Choice {
     type Position = FacetPosition;
 
     fn position(&self) -> FacetPosition {

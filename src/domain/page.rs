@@ -145,7 +145,7 @@ impl Position {
 }
 
 /// An entry of a page.
-pub trait Entry {
+pub trait Positioned {
     type Position: Clone;
 
     fn position(&self) -> Self::Position;
@@ -198,7 +198,7 @@ impl PageRequest {
 
 /// A page of a list.
 #[derive(Debug)]
-pub struct Page<E: Entry> {
+pub struct Page<E: Positioned> {
     /// In the order of the list.
     pub entries: Vec<E>,
     /// Always `Some` in [`Order::FOLLOW`].
@@ -240,7 +240,7 @@ impl Total {
     }
 }
 
-impl<E: Entry<Position = Position>> Page<E> {
+impl<E: Positioned<Position = Position>> Page<E> {
     /// Creates a page from at most [`PageRequest::rows`] rows in the order in which they were read.
     pub fn of_rows(rows: Vec<E>, request: &PageRequest, total: Option<Total>) -> Self {
         let start = request.start;
@@ -255,7 +255,7 @@ impl<E: Entry<Position = Position>> Page<E> {
     }
 }
 
-impl<E: Entry> Page<E> {
+impl<E: Positioned> Page<E> {
     /// Creates a page from rows in the order in which they were read, at most one more than the limit. It has no total.
     pub fn split(mut rows: Vec<E>, limit: Limit, start: Option<&Start<E::Position>>) -> Self {
         let limit = usize::from(limit.get());

@@ -50,15 +50,15 @@ impl<T: EventType> EntryBody<T> {
 
 /// An entry of a catalogue. Its schema has a name for each log.
 #[derive(Debug, Serialize)]
-pub struct Entry<T: EventType>(EntryBody<T>);
+pub struct ListedType<T: EventType>(EntryBody<T>);
 
-impl<T: EventType> PartialSchema for Entry<T> {
+impl<T: EventType> PartialSchema for ListedType<T> {
     fn schema() -> RefOr<Schema> {
         EntryBody::<T>::schema()
     }
 }
 
-impl<T: EventType> ToSchema for Entry<T> {
+impl<T: EventType> ToSchema for ListedType<T> {
     fn name() -> Cow<'static, str> {
         format!("{}Entry", T::name()).into()
     }
@@ -68,7 +68,7 @@ impl<T: EventType> ToSchema for Entry<T> {
     }
 }
 
-impl<T: EventType> Content for EventTypesBody<Entry<T>> {
+impl<T: EventType> Content for EventTypesBody<ListedType<T>> {
     const DESCRIPTION: &str = "The catalogue.";
 
     fn schema_name() -> String {
@@ -76,7 +76,7 @@ impl<T: EventType> Content for EventTypesBody<Entry<T>> {
     }
 
     fn arguments(description: &mut Description) {
-        description.schema::<Entry<T>>(&Entry::<T>::name());
+        description.schema::<ListedType<T>>(&ListedType::<T>::name());
         description.schema::<T>(&T::name());
     }
 }
@@ -86,7 +86,7 @@ pub async fn list<R: Resource>(
     _: Caller<Read<R>>,
     _: AcceptsJson,
     _: Query<NoParameters>,
-) -> Result<Json<EventTypesBody<Entry<R::EventType>>>, Problem> {
-    let entries = R::EventType::all().map(|code| Entry(EntryBody::of(code)));
+) -> Result<Json<EventTypesBody<ListedType<R::EventType>>>, Problem> {
+    let entries = R::EventType::all().map(|code| ListedType(EntryBody::of(code)));
     Ok(Json(EventTypesBody { event_types: entries.collect() }))
 }

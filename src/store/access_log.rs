@@ -17,7 +17,7 @@ use crate::domain::{
     access::{AccessFilter, AccessedLog},
     account::AccountId,
     filter::Period,
-    page::{Entry, OrderKey, Page, PageRequest, Position, Total},
+    page::{OrderKey, Page, PageRequest, Position, Positioned, Total},
     text::Identifier,
     timestamp::Timestamp,
 };
@@ -47,7 +47,7 @@ pub struct RecordedAccess {
     pub call_count: i64,
 }
 
-impl Entry for RecordedAccess {
+impl Positioned for RecordedAccess {
     type Position = Position;
 
     fn position(&self) -> Position {
@@ -56,7 +56,7 @@ impl Entry for RecordedAccess {
 }
 
 /// The position of an access: time and sequence.
-type Key = (i64, i64);
+type TimeAndSequence = (i64, i64);
 
 /// A page of the account's accesses.
 pub(super) fn page(
@@ -135,7 +135,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The keys of a page, plus one if there is a next page, in the order of reading. Each arm is read in this order.
-    fn first_of(&mut self, arms: &[Arm<'_>]) -> QueryResult<Vec<Key>> {
+    fn first_of(&mut self, arms: &[Arm<'_>]) -> QueryResult<Vec<TimeAndSequence>> {
         let direction = if self.request.reads_descending() { "DESC" } else { "ASC" };
         let mut keys = Vec::new();
         for arm in arms {
@@ -146,7 +146,7 @@ impl Search<'_> {
                 OrderKey::Sequence => format!(" ORDER BY sequence + 0 {direction}"),
             };
             let first = self.matches(arm, true).sql(order).sql(" LIMIT ").number(self.request.rows());
-            keys.extend(first.load::<Key>(self.db)?);
+            keys.extend(first.load::<TimeAndSequence>(self.db)?);
         }
         self.sort(&mut keys, |key| *key);
         // An access can name several of the listed conversations or items.
@@ -156,7 +156,7 @@ impl Search<'_> {
     }
 
     /// The same strategy as that of events; see [`page`](super::page).
-    fn first_by_sequence(&mut self) -> QueryResult<Vec<Key>> {
+    fn first_by_sequence(&mut self) -> QueryResult<Vec<TimeAndSequence>> {
         let arms = arms(self.filter);
         let has_period = self.period.date_from.is_some() || self.period.date_to.is_some();
         let is_filtered = has_period || self.filter.log.values().is_some() || self.filter.done_by_id.values().is_some();
@@ -190,7 +190,7 @@ impl Search<'_> {
         let mut keys = Vec::new();
         for arm in arms(self.filter) {
             let matches = self.matches(&arm, false).sql(" LIMIT ").number(Total::LIMIT + 1);
-            keys.extend(matches.load::<Key>(self.db)?);
+            keys.extend(matches.load::<TimeAndSequence>(self.db)?);
             keys.sort_unstable();
             // An access can name several of the listed conversations or items.
             keys.dedup();
@@ -263,7 +263,7 @@ impl Search<'_> {
     }
 
     /// The accesses with these keys, in the order of reading.
-    fn rows(&mut self, keys: &[Key]) -> QueryResult<Vec<RecordedAccess>> {
+    fn rows(&mut self, keys: &[TimeAndSequence]) -> QueryResult<Vec<RecordedAccess>> {
         let sequences: Vec<i64> = keys.iter().map(|(_, sequence)| *sequence).collect();
         let dialect = Dialect::of(self.db);
         let listed = is_one_of("accesses.sequence", &sequences, dialect);
@@ -274,7 +274,7 @@ impl Search<'_> {
     }
 
     /// Sorts into the order of reading by `key`, which is unique.
-    fn sort<T>(&self, entries: &mut [T], key: impl Fn(&T) -> Key) {
+    fn sort<T>(&self, entries: &mut [T], key: impl Fn(&T) -> TimeAndSequence) {
         match self.request.order.key {
             OrderKey::OccurredAt => entries.sort_unstable_by_key(|entry| key(entry)),
             OrderKey::Sequence => entries.sort_unstable_by_key(|entry| key(entry).1),

@@ -68,7 +68,7 @@ fn run(pool: &ConnectionPool, queue: &AccessQueue) {
 }
 
 /// An access to store, with the number of equal accesses that it represents.
-struct Row<'a> {
+struct MergedAccess<'a> {
     account: &'a AccountId,
     access: &'a Access,
     lost: i64,
@@ -76,9 +76,9 @@ struct Row<'a> {
 }
 
 /// Merges equal accesses, in the order of the first of each.
-fn merged(batch: &[NewAccess]) -> Vec<Row<'_>> {
+fn merged(batch: &[NewAccess]) -> Vec<MergedAccess<'_>> {
     let mut places: HashMap<(&AccountId, Content<'_>), usize> = HashMap::new();
-    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut rows: Vec<MergedAccess<'_>> = Vec::new();
     for NewAccess { account, access, lost } in batch {
         // An access that reports a loss is not merged.
         if let Some(content) = access.content().filter(|_| *lost == 0) {
@@ -88,13 +88,13 @@ fn merged(batch: &[NewAccess]) -> Vec<Row<'_>> {
                 continue;
             }
         }
-        rows.push(Row { account, access, lost: *lost, count: 1 });
+        rows.push(MergedAccess { account, access, lost: *lost, count: 1 });
     }
     rows
 }
 
 /// Stores rows in one transaction, and retries until it succeeds or the service stops.
-fn persist(pool: &ConnectionPool, queue: &AccessQueue, rows: &[Row<'_>]) {
+fn persist(pool: &ConnectionPool, queue: &AccessQueue, rows: &[MergedAccess<'_>]) {
     let mut attempts = 0_u32;
     while let Err(error) = store(pool, rows, attempts > 0) {
         attempts += 1;
@@ -111,7 +111,7 @@ fn persist(pool: &ConnectionPool, queue: &AccessQueue, rows: &[Row<'_>]) {
     }
 }
 
-fn store(pool: &ConnectionPool, batch: &[Row<'_>], again: bool) -> Result<(), StoreError> {
+fn store(pool: &ConnectionPool, batch: &[MergedAccess<'_>], again: bool) -> Result<(), StoreError> {
     pool.run(|db| {
         let stored = db.transaction(|db| {
             // Locked first, so that an earlier commit whose response was lost is either visible now or cannot happen later.
@@ -132,7 +132,7 @@ fn store(pool: &ConnectionPool, batch: &[Row<'_>], again: bool) -> Result<(), St
 /// account.
 ///
 /// Like [`heads::lock`](super::heads::lock), this must be the first statement, and it locks in the order of the accounts.
-fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, i64>> {
+fn reserve<'a>(db: &mut Db, batch: &[MergedAccess<'a>]) -> QueryResult<BTreeMap<&'a str, i64>> {
     const INTO: &str = "INSERT INTO access_heads (account_id, last_sequence)";
     const RETURNING: &str = " ON CONFLICT (account_id) DO UPDATE SET last_sequence = access_heads.last_sequence + \
         excluded.last_sequence RETURNING account_id, last_sequence";
@@ -164,8 +164,8 @@ fn reserve<'a>(db: &mut Db, batch: &[Row<'a>]) -> QueryResult<BTreeMap<&'a str, 
 }
 
 /// Whether an earlier attempt stored the batch. A batch is stored atomically, so its first access decides.
-fn is_stored(db: &mut Db, batch: &[Row<'_>]) -> QueryResult<bool> {
-    let Some(Row { account, access, .. }) = batch.first() else { return Ok(true) };
+fn is_stored(db: &mut Db, batch: &[MergedAccess<'_>]) -> QueryResult<bool> {
+    let Some(MergedAccess { account, access, .. }) = batch.first() else { return Ok(true) };
     let dialect = Dialect::of(db);
     let table = match dialect {
         // Without the name of the index, SQLite would scan all accesses of the account.
@@ -187,14 +187,14 @@ fn is_stored(db: &mut Db, batch: &[Row<'_>]) -> QueryResult<bool> {
     Ok(found.optional()?.is_some())
 }
 
-fn insert(db: &mut Db, batch: &[Row<'_>], mut next: BTreeMap<&str, i64>) -> QueryResult<()> {
+fn insert(db: &mut Db, batch: &[MergedAccess<'_>], mut next: BTreeMap<&str, i64>) -> QueryResult<()> {
     /// In the order of the values below.
     const INTO: &str = "INSERT INTO accesses (account_id, sequence, occurred_at, recorded_at, log, call, path, filter, done_by_id, \
         done_by_name, outcome, status, row_count, highest_sequence, request_id, lost, call_count)";
     const INTO_SUBJECTS: &str = "INSERT INTO access_subjects (account_id, log, subject, occurred_at, sequence, done_by_id)";
 
     struct Numbered<'a> {
-        row: &'a Row<'a>,
+        row: &'a MergedAccess<'a>,
         access: &'a Access,
         sequence: i64,
         recorded_at: i64,
@@ -205,7 +205,7 @@ fn insert(db: &mut Db, batch: &[Row<'_>], mut next: BTreeMap<&str, i64>) -> Quer
     let mut numbered = Vec::with_capacity(batch.len());
     for row in batch {
         let number = next.get_mut(row.account.as_str()).ok_or(QueryError::NotFound)?;
-        let Row { access, .. } = row;
+        let MergedAccess { access, .. } = row;
         numbered.push(Numbered { row, access, sequence: *number, recorded_at, filter: access.filter_json() });
         *number += 1;
     }

@@ -9,7 +9,7 @@ use std::{collections::HashMap, iter};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    sql_types::{Bool, Integer, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Bool, Integer, Nullable, SmallInt, Text},
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
     on::Source,
     schema::{LogKey, events, facet_entries},
     sort_key::sort_key,
-    statement::{Statement, column, insert_rows, rows},
+    statement::{Statement, by_position, column, insert_rows, rows},
 };
 use crate::domain::{
     facet::{Entry, Facet, Statements},
@@ -38,20 +38,20 @@ type EntryKey = (LogKey, Facet, i32, i16);
 /// Updates the entries for new events of one log table.
 ///
 /// The caller must hold the locks of the logs' heads, which protect the entries, and must not have inserted the events yet.
-pub(super) fn update(db: &mut Db, table: &'static LogTable, heads: &Heads<'_>, new: &[NewRow<'_>]) -> QueryResult<()> {
-    // A new term has no entries.
-    let has_known_term =
-        |Stated { key: (log, _, term, _), .. }: &Stated<'_>| heads.get(log).is_some_and(|head| *term <= head.last_term);
-    let (known, new): (Vec<_>, Vec<_>) = stated(table, new).into_iter().partition(has_known_term);
-    let stored = find(db, &known)?.into_iter().chain(iter::repeat_with(|| None));
+pub(super) fn update(db: &mut Db, table: &'static LogTable, heads: &Heads<'_>, rows: &[NewRow<'_>]) -> QueryResult<()> {
+    // A term that is new in its log has no entries.
+    let is_new = |Stated { key: (log, _, term, _), .. }: &Stated<'_>| heads.get(log).is_some_and(|head| *term > head.last_term);
+    let (new, known): (Vec<_>, Vec<_>) = stated(table, rows).into_iter().partition(is_new);
+    let states = states(db, &known)?.into_iter().chain(iter::repeat_with(|| None));
 
     let mut changed = Vec::new();
-    for (stated, stored) in known.iter().chain(&new).zip(stored) {
-        if stored.as_ref().is_some_and(|entry| entry.agrees_with(&stated.statements)) {
-            continue;
-        }
-        let is_new = stored.is_none();
-        let mut entry = stored.unwrap_or_else(|| Entry::new(stated.id));
+    for (stated, state) in known.iter().chain(&new).zip(states) {
+        let is_new = state.is_none();
+        let mut entry = match state {
+            None => Entry::new(stated.id),
+            Some((name, deleted)) if stated.statements.agree_with(name.as_deref(), deleted) => continue,
+            Some((name, deleted)) => Entry { name, deleted, search_text: search_text(db, stated.key)? },
+        };
         let Statements { name, deleted, .. } = stated.statements;
         let name_is_older = match name {
             Some((position, _)) if entry.contradicts_name(&stated.statements) => {
@@ -149,23 +149,21 @@ fn is_stated_after(
     Ok(newer.is_some())
 }
 
-/// The stored entries, in the order of `wanted`.
-fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
-    const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, facet, term, kind, place) CROSS JOIN LATERAL (SELECT name, deleted, \
-        search_text FROM facet_entries AS entry WHERE entry.log_key = wanted.log_key AND entry.facet = wanted.facet \
-        AND entry.term = wanted.term AND entry.kind = wanted.kind LIMIT 1) AS found";
-    type Answer = (Integer, Nullable<Text>, Bool, Text);
+/// The newest name of a stored entry, and whether it is deleted.
+type State = (Option<String>, bool);
 
-    let entry = |name, deleted, search_text| Entry { name, deleted, search_text: SearchText::from_stored(search_text) };
+/// The states of the stored entries, in the order of `wanted`.
+fn states(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<State>>> {
+    const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, facet, term, kind, place) CROSS JOIN LATERAL (SELECT name, deleted \
+        FROM facet_entries AS entry WHERE entry.log_key = wanted.log_key AND entry.facet = wanted.facet \
+        AND entry.term = wanted.term AND entry.kind = wanted.kind LIMIT 1) AS found";
     match db {
         _ if wanted.is_empty() => Ok(Vec::new()),
         Db::Sqlite(connection) => wanted
             .iter()
             .map(|Stated { key: (log, facet, term, kind), .. }| {
-                let columns = (facet_entries::name, facet_entries::deleted, facet_entries::search_text);
-                let query = facet_entries::table.find((log, facet.number(), term, kind)).select(columns);
-                let found = query.first::<(Option<String>, bool, String)>(connection).optional()?;
-                Ok(found.map(|(name, deleted, search_text)| entry(name, deleted, search_text)))
+                let query = facet_entries::table.find((log, facet.number(), term, kind));
+                query.select((facet_entries::name, facet_entries::deleted)).first(connection).optional()
             })
             .collect(),
         Db::Postgres(connection) => {
@@ -175,17 +173,17 @@ fn find(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<Entry>>> {
                 column::<Integer, _>(wanted.iter().map(|stated| stated.key.2)),
                 column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.3)),
             ));
-            let found = Statement::new("SELECT CAST(place AS INTEGER), found.* FROM", rows, FOUND);
-            let found: Vec<(i32, Option<String>, bool, String)> = found.typed::<Answer>().load(connection)?;
-            let mut entries: Vec<Option<Entry>> = wanted.iter().map(|_| None).collect();
-            for (position, name, deleted, search_text) in found {
-                if let Some(found) = usize::try_from(position - 1).ok().and_then(|index| entries.get_mut(index)) {
-                    *found = Some(entry(name, deleted, search_text));
-                }
-            }
-            Ok(entries)
+            let found = Statement::new("SELECT place, name, deleted FROM", rows, FOUND);
+            let found: Vec<(i64, State)> = found.typed::<(BigInt, (Nullable<Text>, Bool))>().load(connection)?;
+            Ok(by_position(wanted.len(), found))
         }
     }
+}
+
+/// The search text of a stored entry.
+fn search_text(db: &mut Db, (log, facet, term, kind): EntryKey) -> QueryResult<SearchText> {
+    let query = facet_entries::table.find((log, facet.number(), term, kind)).select(facet_entries::search_text);
+    query.first(db).map(SearchText::from_stored)
 }
 
 /// Inserts new entries and updates changed ones.

@@ -32,7 +32,7 @@ const SELECTIVE: i64 = 3_000;
 pub(super) const SPAN: i64 = 20_000;
 
 /// An event, its details, and the log's newest sequence in the same snapshot.
-type Row = (EventRow, Option<String>, Option<i64>);
+type PageRow = (EventRow, Option<String>, Option<i64>);
 
 /// A log and the conditions on its events.
 struct Search<'a> {
@@ -89,7 +89,7 @@ impl<'a> Search<'a> {
 
     /// The rows of a page and the log's newest sequence, in one snapshot. Usually this is one statement. If no row matches, the
     /// sequence is read first and limits a second read of the rows.
-    fn rows_and_newest(&self, db: &mut Db, request: &PageRequest) -> QueryResult<(Vec<Row>, i64)> {
+    fn rows_and_newest(&self, db: &mut Db, request: &PageRequest) -> QueryResult<(Vec<PageRow>, i64)> {
         let rows = self.rows(db, request)?;
         if let Some(newest) = rows.first().and_then(|(.., newest)| *newest) {
             return Ok((rows, newest));
@@ -99,7 +99,7 @@ impl<'a> Search<'a> {
     }
 
     /// The rows of a page in reading order, plus one if there is a next page.
-    fn rows(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
+    fn rows(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<PageRow>> {
         match request.order.key {
             OrderKey::OccurredAt => {
                 let index = self.choose(db)?;
@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn load(&self, db: &mut Db, arms: &Arms<'_>, request: &PageRequest) -> QueryResult<Vec<Row>> {
+    fn load(&self, db: &mut Db, arms: &Arms<'_>, request: &PageRequest) -> QueryResult<Vec<PageRow>> {
         if arms.are_found_in_index_first() {
             let found = events::table.filter(events::log_key.eq(self.key)).into_boxed().filter(merged(arms, request));
             let query = sorted(found, request).limit(request.rows());
@@ -144,7 +144,7 @@ impl<'a> Search<'a> {
     }
 
     /// The rows of a page in sequence order, which only the primary key provides.
-    fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<Row>> {
+    fn rows_by_sequence(&self, db: &mut Db, request: &PageRequest) -> QueryResult<Vec<PageRow>> {
         let log = self.by(Index::Sequence);
         if self.conditions.match_everything() || span(request) <= SPAN {
             return self.load(db, &log, request);
@@ -165,7 +165,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The columns of a [`Row`].
+/// The columns of a [`PageRow`].
 #[auto_type]
 fn row(key: LogKey) -> _ {
     let head = log_heads::table.filter(log_heads::log_key.eq(key)).select(log_heads::last_sequence).single_value();

@@ -44,6 +44,17 @@ pub(super) fn rows<V>(columns: V) -> Statement<V> {
     Statement::new(" unnest(", columns, ")")
 }
 
+/// Puts what a statement found for [`rows`] into their order. `found` has the positions of the rows, as `WITH ORDINALITY` counts them.
+pub(super) fn by_position<T>(rows: usize, found: Vec<(i64, T)>) -> Vec<Option<T>> {
+    let mut ordered: Vec<Option<T>> = (0..rows).map(|_| None).collect();
+    for (position, found) in found {
+        if let Some(place) = usize::try_from(position - 1).ok().and_then(|index| ordered.get_mut(index)) {
+            *place = Some(found);
+        }
+    }
+    ordered
+}
+
 /// A column of [`rows`].
 pub(super) fn column<S, T>(values: impl Iterator<Item = T>) -> AsExprOf<Vec<T>, Array<S>>
 where

@@ -21,7 +21,7 @@ use super::{
 use crate::domain::{
     event::{Actor, ActorType, Event, LabelledValue, Recorded, Subject},
     numbered::Numbered,
-    page::{Entry, Position},
+    page::{Position, Positioned},
     text::{Details, EventId, Identifier, Text},
     timestamp::Timestamp,
 };
@@ -82,7 +82,7 @@ pub struct StoredEvent {
     pub details: Option<Details>,
 }
 
-impl Entry for StoredEvent {
+impl Positioned for StoredEvent {
     type Position = Position;
 
     fn position(&self) -> Position {

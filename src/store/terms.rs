@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
     result::Error as QueryError,
-    sql_types::{Binary, Integer, SmallInt, Text as SqlText},
+    sql_types::{BigInt, Binary, Integer, SmallInt, Text as SqlText},
 };
 use quick_cache::{Weighter, sync::Cache};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use super::{
     fragment::is_one_of,
     row_security,
     schema::{LogKey, log_heads, terms},
-    statement::{Statement, column, insert_rows, rows},
+    statement::{Statement, by_position, column, insert_rows, rows},
 };
 use crate::domain::{
     event::{Actor, ActorType, LabelledValue, Subject},
@@ -299,29 +299,23 @@ pub(super) fn find(db: &mut Db, wanted: &[(LogKey, Digest, Term<'_>)]) -> QueryR
     const FOUND: &str = " WITH ORDINALITY AS wanted (log_key, digest, place) CROSS JOIN LATERAL (SELECT term, text FROM terms \
         WHERE terms.log_key = wanted.log_key AND terms.digest = wanted.digest LIMIT 1) AS found";
 
-    let mut numbers = vec![None; wanted.len()];
-    match db {
+    let found: Vec<Option<FoundTerm>> = match db {
         Db::Sqlite(connection) => {
-            for ((log, digest, term), number) in wanted.iter().zip(&mut numbers) {
-                let found = find_in_sqlite(connection, *log, digest)?;
-                *number = found.map(|(found, _, text)| checked(found, term, &text)).transpose()?;
-            }
+            wanted.iter().map(|(log, digest, _)| find_in_sqlite(connection, *log, digest)).collect::<QueryResult<_>>()?
         }
         Db::Postgres(connection) => {
             let rows = rows((
                 column::<Integer, _>(wanted.iter().map(|(log, ..)| *log)),
                 column::<Binary, _>(wanted.iter().map(|(_, digest, _)| digest.as_slice())),
             ));
-            let found = Statement::new("SELECT CAST(place AS INTEGER), term, text FROM", rows, FOUND);
-            for (position, found, text) in found.typed::<(Integer, Integer, SqlText)>().load::<(i32, i32, String)>(connection)? {
-                let index = usize::try_from(position - 1).unwrap_or(usize::MAX);
-                if let (Some((_, _, term)), Some(number)) = (wanted.get(index), numbers.get_mut(index)) {
-                    *number = Some(checked(found, term, &text)?);
-                }
-            }
+            let found = Statement::new("SELECT place, term, digest, text FROM", rows, FOUND);
+            by_position(wanted.len(), found.typed::<(BigInt, (Integer, Binary, SqlText))>().load(connection)?)
         }
-    }
-    Ok(numbers)
+    };
+    let number = |((_, _, term), found): (&(LogKey, Digest, Term<'_>), Option<FoundTerm>)| {
+        found.map(|(number, _, text)| checked(number, term, &text)).transpose()
+    };
+    wanted.iter().zip(found).map(number).collect()
 }
 
 /// Inserts new terms. The caller must hold the locks of the logs' heads.

@@ -1,4 +1,4 @@
-//! Snapshots of the SQL of every filter, on both databases, so that changes of statements are visible in review.
+//! Snapshots of the SQL of every filter and of a write, on both databases, so that changes of statements are visible in review.
 //!
 //! The files in `statements/` are committed. After an intended change,
 //! `INSTA_UPDATE=always cargo test --test black_box -- statements::` rewrites them. If the environment variable `CI` is set, a
@@ -101,7 +101,8 @@ async fn compare_with_snapshot(database: &Database, log: Log) {
     let name = log.name;
     let head = format!("INSERT INTO log_heads (log_key, account_id, log) VALUES ({key}, 'acme', '{name}')");
     database.execute(&head).unwrap();
-    log.post(&producer(&service, "acme"), &events(log)).await;
+    let producer = producer(&service, "acme");
+    log.post(&producer, &events(log)).await;
     let reader = log.reader(&service, "acme");
     // After this, the texts of all terms are cached.
     reader.get(&format!("{}?limit=1000", log.path)).await.expect(200);
@@ -127,6 +128,10 @@ async fn compare_with_snapshot(database: &Database, log: Log) {
             snapshot.add(&path, query).await;
         }
     }
+    let mut known = events(log).swap_remove(1);
+    known["id"] = json!("e-10");
+    log.post(&producer, &[known]).await;
+    snapshot.add_statements(&format!("POST {}, an event that only has known texts", log.path));
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path("statements");
     settings.set_prepend_module_to_snapshot(false);
@@ -158,14 +163,19 @@ impl Snapshot {
 
     async fn call(&mut self, path_and_query: &str, title: &str) -> Value {
         let page = self.reader.get(path_and_query).await.expect(200).json();
-        self.text.push_str(&format!("{}\n", title.trim_end_matches('?')));
+        self.add_statements(title.trim_end_matches('?'));
+        page
+    }
+
+    /// Adds the statements since the last call.
+    fn add_statements(&mut self, title: &str) {
+        self.text.push_str(&format!("{title}\n"));
         let statements = self.recorded.take();
         assert!(!statements.is_empty(), "{title}: no statement was recorded");
         for statement in statements {
             self.text.push_str(&format!("{}\n", readable(&statement, self.key)));
         }
         self.text.push('\n');
-        page
     }
 }
 

@@ -51,7 +51,7 @@ fn after(stored: Option<&Entry>, before: &[Change], batch: &[Change]) -> Entry {
     let state_is_older = entry.contradicts_state(&statements)
         && is_older(statements.deleted.map(|(position, _)| position), |change| change.deleted.is_some());
     let previous = entry.clone();
-    let agrees = stored.is_some() && entry.agrees_with(&statements);
+    let agrees = stored.is_some() && statements.agree_with(entry.name.as_deref(), entry.deleted);
     let has_changed = entry.learn(&statements, name_is_older, state_is_older);
     assert_eq!(has_changed, entry != previous);
     assert!(!agrees || !has_changed, "events that agree change nothing: {previous:?} {entry:?}");

@@ -2,7 +2,7 @@
 
 use super::*;
 
-impl Entry for i64 {
+impl Positioned for i64 {
     type Position = Position;
 
     fn position(&self) -> Position {

@@ -34,14 +34,14 @@ pub struct Connections {
 
 #[derive(Debug, Default)]
 struct Open {
-    by_address: HashMap<IpAddr, Vec<Arc<Entry>>>,
+    by_address: HashMap<IpAddr, Vec<Arc<ConnectionState>>>,
     in_all: usize,
     refused: usize,
 }
 
 /// The state of a connection that other connections read.
 #[derive(Debug, Default)]
-struct Entry {
+struct ConnectionState {
     /// The time since which its client has not read.
     stalled: Mutex<Option<Instant>>,
     /// Whether it must close, because a new connection has replaced it.
@@ -53,7 +53,7 @@ struct Entry {
 #[derive(Debug)]
 pub struct Slot {
     address: IpAddr,
-    entry: Arc<Entry>,
+    entry: Arc<ConnectionState>,
     refusal: Option<Refusal>,
     connections: Arc<Connections>,
 }
@@ -140,7 +140,7 @@ impl Open {
         true
     }
 
-    fn remove(&mut self, address: IpAddr, entry: &Arc<Entry>) {
+    fn remove(&mut self, address: IpAddr, entry: &Arc<ConnectionState>) {
         let Some(entries) = self.by_address.get_mut(&address) else { return };
         // A replaced connection was already removed.
         let Some(place) = entries.iter().position(|other| Arc::ptr_eq(other, entry)) else { return };
@@ -152,7 +152,7 @@ impl Open {
     }
 }
 
-impl Entry {
+impl ConnectionState {
     fn stalled_since(&self) -> Option<Instant> {
         *self.stalled.lock()
     }

@@ -15,7 +15,7 @@ use crate::{
     },
     logs::{AUDIT_LOG, CONVERSATION_LOG, Log, producer},
     oracle::{compare, query::Query, random_numbers},
-    support::{Client, Database, Service, both_databases},
+    support::{Client, Database, Service, both_databases, times},
 };
 
 /// The number of rounds. After each, pages and facets are compared.
@@ -37,11 +37,6 @@ both_databases! {
     }
 }
 
-/// The number of events per test: 5,000, or the value of `LOGBOOK_TEST_EVENTS`, such as 100000.
-fn number_of_events() -> usize {
-    std::env::var("LOGBOOK_TEST_EVENTS").map_or(5_000, |number| number.parse().expect("a whole number of events"))
-}
-
 /// Names change, events arrive late, many have equal times, and some are sent again. Writers are concurrent, or one writer
 /// alternates between the instances.
 async fn compare_with_model(database: &Database, log: Log) {
@@ -54,7 +49,7 @@ async fn compare_with_model(database: &Database, log: Log) {
         sent: RefCell::default(),
         random: RefCell::new(random.fork()),
     };
-    let events = number_of_events();
+    let events = times(5_000, 100_000);
     let mut several_results = 0;
     for round in 1..=ROUNDS {
         let end = events * round / ROUNDS;
