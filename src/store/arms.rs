@@ -15,8 +15,8 @@ use super::{
     fragment::{Fragment, comparison, is_one_of, is_one_of_texts},
     index::Index,
     log::LogTable,
-    on::Source,
     schema::{LogKey, events},
+    source::Source,
 };
 use crate::domain::page::{OrderKey, PageRequest};
 

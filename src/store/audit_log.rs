@@ -4,13 +4,15 @@ use serde::ser::Error as _;
 use serde_json::{Error, value::to_raw_value};
 
 use super::{
-    conditions::{EventFilter, Subjects},
+    conditions::{Column, EventFilter, numbers_of},
     log::{Log, LogTable},
+    terms::Kind,
 };
 use crate::domain::{
-    audit_event::{self, AuditEventType, Item, ItemType},
+    audit_event::{self, AuditEventType, Item},
     filter::{AuditFilter, Filter},
     numbered::Numbered,
+    text::Identifier,
 };
 
 #[derive(Debug)]
@@ -35,15 +37,13 @@ impl Log for AuditLog {
         // No `..`: a new filter does not compile until it is handled here.
         let AuditFilter { item_type, item_id } = &filter.own;
         let mut shared = EventFilter::of(filter);
-        // An item's term implies its type. Without items, the event type does, so events have no column for it.
-        if let (Some(types), None) = (item_type.values(), item_id.values()) {
-            let events = AuditEventType::all().filter(|event| types.contains(&event.item_type()));
-            shared.narrow_event_types(events.map(|event| event.number()));
-        }
         if let Some(ids) = item_id.values() {
-            let types = item_type.values().map_or_else(|| ItemType::all().collect(), <[ItemType]>::to_vec);
-            let kinds = types.into_iter().map(ItemType::number).collect();
-            shared.subjects = Some(Subjects { kinds, ids: ids.iter().map(|id| id.as_str()).collect() });
+            let ids = ids.iter().map(Identifier::as_str);
+            shared.require_terms(Column::Subject, Kind::Subject, &numbers_of(item_type), ids);
+        } else if let Some(types) = item_type.values() {
+            // The event type implies the item's type, so events have no column for it.
+            let events = AuditEventType::all().filter(|event| types.contains(&event.item_type()));
+            shared.require(Column::EventType, events.map(|event| event.number().into()));
         }
         shared
     }

@@ -3,12 +3,14 @@
 use serde_json::value::to_raw_value;
 
 use super::{
-    conditions::{EventFilter, Subjects},
+    conditions::{Column, EventFilter},
     log::{Log, LogTable},
+    terms::Kind,
 };
 use crate::domain::{
     conversation_event::{self, ConversationEventType, ConversationReference},
     filter::{ConversationFilter, Filter},
+    text::Identifier,
 };
 
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Log for ConversationLog {
         let ConversationFilter { conversation_id } = &filter.own;
         let mut shared = EventFilter::of(filter);
         if let Some(ids) = conversation_id.values() {
-            shared.subjects = Some(Subjects { kinds: vec![0], ids: ids.iter().map(|id| id.as_str()).collect() });
+            shared.require_terms(Column::Subject, Kind::Subject, &[0], ids.iter().map(Identifier::as_str));
         }
         shared
     }

@@ -21,9 +21,9 @@ use super::{
     index::Index,
     log::LogTable,
     new_event::NewRow,
-    on::Source,
     schema::{LogKey, events, facet_entries},
     sort_key::sort_key,
+    source::Source,
     statement::{Statement, by_position, column, insert_rows, rows},
 };
 use crate::domain::{

@@ -10,11 +10,11 @@ use diesel::{
 use super::{
     connection::{Backend, Dialect},
     fragment::{Fragment, comparison, is_one_of},
-    on::Source,
     reader::Reader,
     row_security::names_log,
     schema::{LogKey, facet_entries, terms},
     sort_key::sort_key_range,
+    source::Source,
 };
 use crate::domain::{
     facet::{Choice, Facet, FacetPosition, FacetRequest, KindChoices},

@@ -45,7 +45,7 @@ impl Store {
             let start = Some(Start::after(after));
             let request =
                 PageRequest { order: Order::FOLLOW, limit, start, include_total: false, newest: Some(newest), above: 0 };
-            let (Page { entries: events, .. }, _) = reader.page(&L::event_filter(filter), &request)?;
+            let (Page { entries: events, .. }, _) = reader.page(L::event_filter(filter), &request)?;
             let is_full = events.len() == usize::from(limit.get());
             let position = events.last().filter(|_| is_full).map_or(newest, |last| last.sequence);
             Ok(Some(Followed { events, position, more: position < head }))

@@ -29,7 +29,6 @@ mod merge;
 mod migrations;
 mod new_event;
 mod newest;
-mod on;
 mod page;
 mod polling;
 mod pool;
@@ -39,6 +38,7 @@ mod readiness;
 mod row_security;
 mod schema;
 mod sort_key;
+mod source;
 mod statement;
 mod stored_event;
 mod term_numbers;
@@ -185,7 +185,7 @@ impl Store {
         filter: &L::Filter,
         request: &PageRequest,
     ) -> Result<(Page<StoredEvent>, Version), StoreError> {
-        let page = self.read::<L, _>(account, |reader| reader.page(&L::event_filter(filter), request))?;
+        let page = self.read::<L, _>(account, |reader| reader.page(L::event_filter(filter), request))?;
         let total = request.include_total.then_some(Total::from_count(0));
         Ok(page.unwrap_or_else(|| (Page::of_rows(Vec::new(), request, total), Version::default())))
     }

@@ -16,9 +16,9 @@ use super::{
     index::Index,
     log::LogTable,
     merge::{by_time, count, count_by_keys, first_sequences, merged},
-    on::Source,
     reader::Reader,
     schema::{LogKey, events, log_heads},
+    source::Source,
     stored_event::{EventRow, StoredEvent, details, with_terms},
 };
 use crate::domain::page::{OrderKey, Page, PageRequest, Total};
@@ -44,7 +44,7 @@ struct Search<'a> {
 
 impl Reader<'_> {
     /// A page of a log.
-    pub(super) fn page(&mut self, filter: &EventFilter<'_>, request: &PageRequest) -> QueryResult<(Page<StoredEvent>, Version)> {
+    pub(super) fn page(&mut self, filter: EventFilter<'_>, request: &PageRequest) -> QueryResult<(Page<StoredEvent>, Version)> {
         let Self { db, caches, log, key } = self;
         let (log, key) = (*log, *key);
         let Resolved { conditions, newest } = filter.resolve(db, &caches.dictionary, key)?;

@@ -13,8 +13,8 @@ use super::{
     connection::{Db, Dialect},
     fragment::Fragment,
     log::LogTable,
-    on::Source,
     schema::{LogKey, event_details, events},
+    source::Source,
     statement::{Statement, column, rows},
     terms::{Dictionary, NamedTerm, TermPair, TermTexts, invalid},
 };

@@ -1,5 +1,7 @@
 //! Which filters are served by which index.
 
+use std::iter;
+
 use super::{
     Column::{Actor, ActorType, EventType, From, Operation, Subject, To},
     *,
@@ -30,4 +32,24 @@ fn filters_map_to_indexes() {
         assert_eq!(Index::with_fewest_arms(&candidates, &conditions), Index::By(fewest), "{columns:?}");
     }
     assert_eq!(Index::candidates(&Conditions::default()), [Index::Time]);
+}
+
+#[test]
+fn the_migrations_create_indexes_of_these_columns() {
+    const SQLITE: &str = include_str!("../../../migrations/sqlite/2026-11-27-000001_create_logs/up.sql");
+    const POSTGRES: &str = include_str!("../../../migrations/postgres/2026-11-27-000001_create_logs/up.sql");
+
+    let keys = [Operation, Subject, Actor, To, From, EventType, ActorType].map(Index::By);
+    for index in keys.into_iter().chain([Index::Time]) {
+        let key = index.key().into_iter().map(Column::name);
+        let trailing = index.trailing().iter().copied().map(Column::name);
+        let columns: Vec<_> = iter::once("log_key").chain(key).chain(["occurred_at", "sequence"]).chain(trailing).collect();
+        for table in ["audit_events", "conversation_events"] {
+            let definition = format!("CREATE INDEX {table}{} ON {table} ({}", index.suffix().unwrap(), columns.join(", "));
+            for migration in [SQLITE, POSTGRES] {
+                let words: Vec<_> = migration.split_whitespace().collect();
+                assert!(words.join(" ").contains(&definition), "{definition}");
+            }
+        }
+    }
 }
