@@ -13,12 +13,12 @@ use std::{
 use crate::{Outcome, client};
 
 /// A shell script that prints the process id, and ends the process when its own input ends. The input ends with the bench, also
-/// if it crashes.
+/// if it crashes. The shell ignores signals. The process does not: otherwise it would not end if it is told to before it handles them.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 signal=$1
 shift
-"$@" </dev/null >&2 &
+(trap - HUP INT TERM PIPE; exec "$@") </dev/null >&2 &
 echo $!
 exec >&-
 read -r _

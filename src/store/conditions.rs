@@ -75,6 +75,7 @@ impl<'a> EventFilter<'a> {
             filter.require(Column::EventType, types.iter().map(|event| event.number().into()));
         }
         if let Some(ids) = done_by_id.values() {
+            // An actor's term implies its type.
             filter.require_terms(Column::Actor, Kind::Actor, &numbers_of(done_by_type), ids.iter().map(Identifier::as_str));
         } else if let Some(types) = done_by_type.values() {
             filter.require(Column::ActorType, types.iter().map(|actor| actor.number().into()));
