@@ -32,15 +32,21 @@ use crate::domain::{
     search_text::SearchText,
 };
 
-/// Identifies an entry: log, facet, term and kind.
-type EntryKey = (LogKey, Facet, i32, i16);
+/// The primary key of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct EntryKey {
+    log: LogKey,
+    facet: Facet,
+    term: i32,
+    kind: i16,
+}
 
 /// Updates the entries for new events of one log table.
 ///
 /// The caller must hold the locks of the logs' heads, which protect the entries, and must not have inserted the events yet.
 pub(super) fn update(db: &mut Db, table: &'static LogTable, heads: &Heads<'_>, rows: &[NewRow<'_>]) -> QueryResult<()> {
     // A term that is new in its log has no entries.
-    let is_new = |Stated { key: (log, _, term, _), .. }: &Stated<'_>| heads.get(log).is_some_and(|head| *term > head.last_term);
+    let is_new = |Stated { key, .. }: &Stated<'_>| heads.get(&key.log).is_some_and(|head| key.term > head.last_term);
     let (new, known): (Vec<_>, Vec<_>) = stated(table, rows).into_iter().partition(is_new);
     let states = states(db, &known)?.into_iter().chain(iter::repeat_with(|| None));
 
@@ -66,7 +72,7 @@ pub(super) fn update(db: &mut Db, table: &'static LogTable, heads: &Heads<'_>, r
             _ => false,
         };
         if entry.learn(&stated.statements, name_is_older, state_is_older) || is_new {
-            changed.push((stated, entry));
+            changed.push(Changed { stated, entry });
         }
     }
     upsert(db, &changed)
@@ -78,6 +84,12 @@ struct Stated<'a> {
     /// The identifier, or the value.
     id: &'a str,
     statements: Statements<'a>,
+}
+
+/// An entry to write.
+struct Changed<'a> {
+    stated: &'a Stated<'a>,
+    entry: Entry,
 }
 
 fn stated<'a>(table: &LogTable, new: &'a [NewRow<'a>]) -> Vec<Stated<'a>> {
@@ -93,7 +105,7 @@ fn stated<'a>(table: &LogTable, new: &'a [NewRow<'a>]) -> Vec<Stated<'a>> {
                 Facet::ToValue => row.terms.to_value,
             };
             let Some(term) = term else { continue };
-            let key = (row.log, mention.facet, term, mention.kind);
+            let key = EntryKey { log: row.log, facet: mention.facet, term, kind: mention.kind };
             let index = *indexes.entry(key).or_insert_with(|| {
                 stated.push(Stated { key, id: mention.id, statements: Statements::default() });
                 stated.len() - 1
@@ -115,7 +127,7 @@ enum Aspect {
 fn is_stated_after(
     db: &mut Db,
     table: &'static LogTable,
-    (log, facet, term, kind): EntryKey,
+    EntryKey { log, facet, term, kind }: EntryKey,
     after: Position,
     aspect: Aspect,
 ) -> QueryResult<bool> {
@@ -161,17 +173,17 @@ fn states(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<State>>>
         _ if wanted.is_empty() => Ok(Vec::new()),
         Db::Sqlite(connection) => wanted
             .iter()
-            .map(|Stated { key: (log, facet, term, kind), .. }| {
+            .map(|Stated { key: EntryKey { log, facet, term, kind }, .. }| {
                 let query = facet_entries::table.find((log, facet.number(), term, kind));
                 query.select((facet_entries::name, facet_entries::deleted)).first(connection).optional()
             })
             .collect(),
         Db::Postgres(connection) => {
             let rows = rows((
-                column::<Integer, _>(wanted.iter().map(|stated| stated.key.0)),
-                column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.1.number())),
-                column::<Integer, _>(wanted.iter().map(|stated| stated.key.2)),
-                column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.3)),
+                column::<Integer, _>(wanted.iter().map(|stated| stated.key.log)),
+                column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.facet.number())),
+                column::<Integer, _>(wanted.iter().map(|stated| stated.key.term)),
+                column::<SmallInt, _>(wanted.iter().map(|stated| stated.key.kind)),
             ));
             let found = Statement::new("SELECT place, name, deleted FROM", rows, FOUND);
             let found: Vec<(i64, State)> = found.typed::<(BigInt, (Nullable<Text>, Bool))>().load(connection)?;
@@ -181,13 +193,13 @@ fn states(db: &mut Db, wanted: &[Stated<'_>]) -> QueryResult<Vec<Option<State>>>
 }
 
 /// The search text of a stored entry.
-fn search_text(db: &mut Db, (log, facet, term, kind): EntryKey) -> QueryResult<SearchText> {
+fn search_text(db: &mut Db, EntryKey { log, facet, term, kind }: EntryKey) -> QueryResult<SearchText> {
     let query = facet_entries::table.find((log, facet.number(), term, kind)).select(facet_entries::search_text);
     query.first(db).map(SearchText::from_stored)
 }
 
 /// Inserts new entries and updates changed ones.
-fn upsert(db: &mut Db, entries: &[(&Stated<'_>, Entry)]) -> QueryResult<()> {
+fn upsert(db: &mut Db, entries: &[Changed<'_>]) -> QueryResult<()> {
     const INTO: &str = "INSERT INTO facet_entries (log_key, facet, term, kind, name, deleted, sort_key, search_text)";
     const OR: &str = " ON CONFLICT (log_key, facet, term, kind) DO UPDATE SET name = excluded.name, deleted = excluded.deleted, \
         sort_key = excluded.sort_key, search_text = excluded.search_text";
@@ -195,14 +207,14 @@ fn upsert(db: &mut Db, entries: &[(&Stated<'_>, Entry)]) -> QueryResult<()> {
     if entries.is_empty() {
         return Ok(());
     }
-    insert_rows!(db, entries, INTO, OR, |entry| (
-        Integer: entry.0.key.0,
-        SmallInt: entry.0.key.1.number(),
-        Integer: entry.0.key.2,
-        SmallInt: entry.0.key.3,
-        Nullable<Text>: entry.1.name.as_deref(),
-        Bool: entry.1.deleted,
-        Text: sort_key(entry.1.name.as_deref(), entry.0.id),
-        Text: entry.1.search_text.as_str(),
+    insert_rows!(db, entries, INTO, OR, |new| (
+        Integer: new.stated.key.log,
+        SmallInt: new.stated.key.facet.number(),
+        Integer: new.stated.key.term,
+        SmallInt: new.stated.key.kind,
+        Nullable<Text>: new.entry.name.as_deref(),
+        Bool: new.entry.deleted,
+        Text: sort_key(new.entry.name.as_deref(), new.stated.id),
+        Text: new.entry.search_text.as_str(),
     ))
 }
