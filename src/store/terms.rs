@@ -9,7 +9,8 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    RunQueryDsl, SqliteConnection,
     result::Error as QueryError,
     sql_types::{BigInt, Binary, Integer, SmallInt, Text as SqlText},
 };
@@ -183,10 +184,9 @@ impl Dictionary {
         if missing.is_empty() {
             return Ok(Found { numbers, newest: None });
         }
-        // The head is read first, so that no event up to it contains a term that is stored after the lookup.
-        let newest: i64 = log_heads::table.find(log).select(log_heads::last_sequence).first(db)?;
+        let (newest, found) = newest_and_terms(db, log, &missing)?;
         let found: HashMap<Vec<u8>, (i32, String)> =
-            by_digest(db, log, &missing)?.into_iter().map(|(number, digest, text)| (digest, (number, text))).collect();
+            found.into_iter().map(|(number, digest, text)| (digest, (number, text))).collect();
         for ((term, digest), number) in wanted.iter().zip(&digests).zip(&mut numbers) {
             if let Some((found, text)) = found.get(digest.as_slice()) {
                 *number = Some(checked(*found, term, text)?);
@@ -224,18 +224,26 @@ impl Dictionary {
     }
 }
 
-/// Loads the terms of a log that have these digests.
-fn by_digest(db: &mut Db, log: LogKey, digests: &[&[u8]]) -> QueryResult<Vec<FoundTerm>> {
+/// A sequence of a log, and its terms that have these digests. No event up to the sequence contains a term that is stored after the
+/// lookup, because the head is read in the same snapshot or first.
+fn newest_and_terms(db: &mut Db, log: LogKey, digests: &[&[u8]]) -> QueryResult<(i64, Vec<FoundTerm>)> {
     match db {
         Db::Sqlite(connection) => {
-            digests.iter().filter_map(|digest| find_in_sqlite(connection, log, digest).transpose()).collect()
+            let newest = log_heads::table.find(log).select(log_heads::last_sequence).first(connection)?;
+            let found = digests.iter().filter_map(|digest| find_in_sqlite(connection, log, digest).transpose());
+            Ok((newest, found.collect::<QueryResult<_>>()?))
         }
-        Db::Postgres(connection) => terms::table
-            .filter(terms::log_key.eq(log))
-            .filter(terms::digest.eq_any(digests))
-            .filter(row_security::names_log_in_postgres(i64::from(log)))
-            .select((terms::term, terms::digest, terms::text))
-            .load(connection),
+        Db::Postgres(connection) => {
+            let found: Vec<(i64, Option<FoundTerm>)> = log_heads::table
+                .left_join(terms::table.on(terms::log_key.eq(log).and(terms::digest.eq_any(digests))))
+                .filter(log_heads::log_key.eq(log))
+                .filter(row_security::names_log_in_postgres(i64::from(log)))
+                .select((log_heads::last_sequence, (terms::term, terms::digest, terms::text).nullable()))
+                .load(connection)?;
+            // Without a term, the head has a row of its own.
+            let (newest, _) = found.first().ok_or(QueryError::NotFound)?;
+            Ok((*newest, found.into_iter().filter_map(|(_, term)| term).collect()))
+        }
     }
 }
 
