@@ -13,7 +13,10 @@ use std::{
 use crate::{Outcome, client};
 
 /// A shell script that prints the process id, and ends the process when its own input ends. The input ends with the bench, also
-/// if it crashes. The shell ignores signals. The process does not: otherwise it would not end if it is told to before it handles them.
+/// if it crashes.
+///
+/// The shell ignores signals. The process would inherit this, and ignore a signal that it receives before it installs its handler, so
+/// the shell resets them.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM PIPE
 signal=$1

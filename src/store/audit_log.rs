@@ -43,7 +43,7 @@ impl Log for AuditLog {
         } else if let Some(types) = item_type.values() {
             // The event type implies the item's type, so events have no column for it.
             let events = AuditEventType::all().filter(|event| types.contains(&event.item_type()));
-            shared.require(Column::EventType, events.map(|event| event.number().into()));
+            shared.conditions.require(Column::EventType, events.map(|event| event.number()));
         }
         shared
     }

@@ -21,7 +21,7 @@ use crate::domain::{
 #[derive(Debug, Default)]
 pub struct EventFilter<'a> {
     /// The conditions on everything but terms.
-    conditions: Conditions,
+    pub(super) conditions: Conditions,
     /// The columns that must have one of these terms.
     terms: Vec<(Column, Vec<Term<'a>>)>,
 }
@@ -72,13 +72,13 @@ impl<'a> EventFilter<'a> {
         filter.conditions.date_from = date_from.map(Timestamp::microseconds);
         filter.conditions.date_to = date_to.map(Timestamp::microseconds);
         if let Some(types) = event.values() {
-            filter.require(Column::EventType, types.iter().map(|event| event.number().into()));
+            filter.conditions.require(Column::EventType, types.iter().map(|event| event.number()));
         }
         if let Some(ids) = done_by_id.values() {
             // An actor's term implies its type.
             filter.require_terms(Column::Actor, Kind::Actor, &numbers_of(done_by_type), ids.iter().map(Identifier::as_str));
         } else if let Some(types) = done_by_type.values() {
-            filter.require(Column::ActorType, types.iter().map(|actor| actor.number().into()));
+            filter.conditions.require(Column::ActorType, types.iter().map(|actor| actor.number()));
         }
         if let Some(values) = from_value.values() {
             filter.require_terms(Column::From, Kind::Value, &[0], values.iter().map(Text::as_str));
@@ -87,19 +87,10 @@ impl<'a> EventFilter<'a> {
             filter.require_terms(Column::To, Kind::Value, &[0], values.iter().map(Text::as_str));
         }
         if let Some(ids) = operation_id.values() {
-            filter.require(Column::Operation, ids.iter().map(|id| operation_number(id.as_str())));
+            filter.conditions.require(Column::Operation, ids.iter().map(|id| operation_number(id.as_str())));
             filter.conditions.operation_ids = Some(ids.iter().map(|id| id.as_str().to_owned()).collect());
         }
         filter
-    }
-
-    /// Requires one of these numbers in a column, in addition to earlier requirements.
-    pub(super) fn require(&mut self, column: Column, numbers: impl Iterator<Item = i64>) {
-        let mut numbers: BTreeSet<i64> = numbers.collect();
-        if let Some(earlier) = self.conditions.of(column) {
-            numbers.retain(|number| earlier.contains(number));
-        }
-        self.conditions.values.insert(column, numbers.into_iter().collect());
     }
 
     /// Requires one of these terms in a column: the combinations of a text and a qualifier.
@@ -115,8 +106,7 @@ impl<'a> EventFilter<'a> {
         let found = dictionary.look_up(db, log, &wanted)?;
         let mut numbers = found.numbers.into_iter();
         for (column, terms) in terms {
-            let known: BTreeSet<i64> = numbers.by_ref().take(terms.len()).flatten().map(i64::from).collect();
-            conditions.values.insert(column, known.into_iter().collect());
+            conditions.require(column, numbers.by_ref().take(terms.len()).flatten());
         }
         let matches_nothing = conditions.values.values().any(Vec::is_empty);
         Ok(Resolved { conditions: (!matches_nothing).then_some(conditions), newest: found.newest })
@@ -139,6 +129,15 @@ impl Column {
 }
 
 impl Conditions {
+    /// Requires one of these numbers in a column, in addition to earlier requirements.
+    pub(super) fn require(&mut self, column: Column, numbers: impl IntoIterator<Item = impl Into<i64>>) {
+        let mut numbers: BTreeSet<i64> = numbers.into_iter().map(Into::into).collect();
+        if let Some(earlier) = self.of(column) {
+            numbers.retain(|number| earlier.contains(number));
+        }
+        self.values.insert(column, numbers.into_iter().collect());
+    }
+
     /// The filter's values for a column, if it has any.
     pub(super) fn of(&self, column: Column) -> Option<&[i64]> {
         self.values.get(&column).map(Vec::as_slice)
